@@ -1,0 +1,1 @@
+//! The analyzer: captures in, alerts, tables and answers out.

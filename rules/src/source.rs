@@ -1,0 +1,110 @@
+//! Rule files as text, and places in them.
+//!
+//! Owns the text of each file for as long as a diagnostic or a rule points into it.
+//! In: a name and a text. Out: spans, and their lines and columns.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The text of one rule file (or of one condition given on a command line), shared by all that points into it.
+pub struct SourceFile {
+    name: Box<str>,
+    text: Box<str>,
+    /// Byte offset of the first character of each line.
+    line_starts: Vec<u32>,
+}
+
+/// A place in a file for people: both from 1, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+impl SourceFile {
+    /// Takes a text under the name by which the user gave it.
+    #[must_use]
+    pub fn new(name: &str, text: &str) -> Arc<Self> {
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| offset(at + 1));
+        let line_starts = std::iter::once(0).chain(breaks).collect();
+        Arc::new(Self { name: name.into(), text: text.into(), line_starts })
+    }
+
+    /// The name as the user gave it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Line and column of a byte offset; one past the end is the end.
+    #[must_use]
+    pub fn position(&self, byte_offset: u32) -> Position {
+        let (line, start) = self.line_of(byte_offset);
+        let before = self.text.get(start as usize..byte_offset as usize).unwrap_or_default();
+        Position { line: line + 1, column: offset(before.chars().count()) + 1 }
+    }
+
+    /// The line (from 0) of a byte offset, and the offset of that line's start.
+    pub(crate) fn line_of(&self, byte_offset: u32) -> (u32, u32) {
+        let line = self.line_starts.partition_point(|start| *start <= byte_offset).saturating_sub(1);
+        (offset(line), self.line_starts.get(line).copied().unwrap_or(0))
+    }
+}
+
+impl fmt::Debug for SourceFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceFile").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for SourceFile {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.text == other.text
+    }
+}
+
+impl Eq for SourceFile {}
+
+/// A range of bytes in one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// Line and column of the first byte.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.file.position(self.start)
+    }
+
+    /// How many characters the range covers.
+    #[must_use]
+    pub fn length(&self) -> u32 {
+        offset(self.text().chars().count())
+    }
+
+    /// The covered text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.file.text().get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// A byte offset as stored; files are refused long before they reach 4 GiB, so the cast never saturates in practice.
+pub(crate) fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
