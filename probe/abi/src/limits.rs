@@ -2,6 +2,8 @@
 
 /// The longest frame, in bytes. A power of two: the probe masks write offsets with it.
 pub const FRAME_MAX: usize = 16 * 1024;
+/// One more than the longest single value, in bytes. A power of two: the probe masks lengths with it.
+pub const VALUE_MAX: usize = 8 * 1024;
 /// The longest path copied, in bytes with the NUL: Falco's limit. The kernel allows 4,096.
 pub const PATH_MAX: u16 = 1024;
 /// The longest argument vector copied, in bytes: Falco's limit.
@@ -19,7 +21,7 @@ pub const NAME_MAX: u16 = 256;
 /// How many strings of an argument vector are read from a failed exec's pointers.
 pub const ARGV_STRINGS_MAX: u16 = 24;
 /// How many directories the walk from a dentry to its root may climb.
-pub const PATH_COMPONENTS_MAX: usize = 32;
+pub const PATH_COMPONENTS_MAX: usize = 64;
 /// How many cgroup directories the walk to the root may climb.
 pub const CGROUP_COMPONENTS_MAX: usize = 12;
 /// How many parameters one event may have.
@@ -32,3 +34,5 @@ pub const SYSCALL_NUMBERS: usize = 512;
 pub const CPUS_MAX: usize = 1024;
 /// One more than the largest event id of the table; the size of arrays indexed by event id.
 pub const EVENT_IDS: usize = 320;
+/// How many buffers of an iovec array are looked at.
+pub const IOVECS_MAX: usize = 16;

@@ -1,6 +1,6 @@
 //! The capture plan: an event's sources as plain data, read by the probe from a map.
 
-use crate::limits::{ARGV_MAX, NAME_MAX, PARAMS_MAX, PATH_MAX, SOCKADDR_MAX, TUPLE_MAX};
+use crate::limits::{ARGV_MAX, NAME_MAX, PARAMS_MAX, PATH_MAX, SOCKADDR_MAX, TUPLE_MAX, VALUE_MAX};
 use crate::{EventDef, FdSource, Length, Role, Source, Wire};
 
 /// One parameter's way of capture. Eight bytes.
@@ -158,6 +158,22 @@ impl Step {
     }
 }
 
+impl Step {
+    fn to_bytes(self) -> [u8; 8] {
+        let [low, high] = self.limit.to_ne_bytes();
+        [
+            self.kind,
+            self.a,
+            self.b,
+            self.c,
+            low,
+            high,
+            self.variable,
+            self.reserved,
+        ]
+    }
+}
+
 const fn length_operands(len: Length) -> (u8, u8) {
     match len {
         Length::Reg(reg) => (length::REG, reg),
@@ -169,7 +185,7 @@ const fn length_operands(len: Length) -> (u8, u8) {
 
 /// The most bytes copied of a string or of bytes.
 const fn limit(source: Source, role: Role, limits: Limits) -> u16 {
-    match (source, role) {
+    let limit = match (source, role) {
         (Source::ExecEnv, _) => limits.env,
         (_, Role::Payload) => limits.payload,
         (_, Role::Strings) => ARGV_MAX,
@@ -177,8 +193,17 @@ const fn limit(source: Source, role: Role, limits: Limits) -> u16 {
         (_, Role::Tuple) => TUPLE_MAX,
         (_, Role::Path | Role::RelPath) => PATH_MAX,
         _ => NAME_MAX,
+    };
+    // Lengths are masked with one less than VALUE_MAX.
+    if limit < VALUE_MAX as u16 {
+        limit
+    } else {
+        VALUE_MAX as u16 - 1
     }
 }
+
+/// Bytes of a [`Plan`].
+pub const PLAN_LEN: usize = size_of::<Plan>();
 
 impl Plan {
     /// An unused entry.
@@ -211,6 +236,21 @@ impl Plan {
     /// The plan of an event at its tracepoint.
     pub fn at_tracepoint(event: &EventDef, limits: Limits) -> Plan {
         Plan::of(event, 0, limits, true)
+    }
+
+    /// The plan as the probe's map holds it: its fields one after the other, which leaves no padding.
+    pub fn to_bytes(&self) -> [u8; PLAN_LEN] {
+        let event = self.event.to_ne_bytes();
+        let head = event.into_iter().chain([self.lane, self.steps_len]);
+        let flags = self.flags.to_ne_bytes();
+        let steps = self.steps.iter().flat_map(|step| step.to_bytes());
+        let mut bytes = [0; PLAN_LEN];
+        let values = head.chain(flags).chain(steps);
+        bytes
+            .iter_mut()
+            .zip(values)
+            .for_each(|(byte, value)| *byte = value);
+        bytes
     }
 
     fn of(event: &EventDef, flags: u32, limits: Limits, tracepoint: bool) -> Plan {

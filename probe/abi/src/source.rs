@@ -34,6 +34,8 @@ pub enum MsgPart {
     Data = 1,
     /// `msg_control`.
     Control = 2,
+    /// Of the first of several messages: the bytes of its vector, limited by its own length.
+    FirstData = 3,
 }
 
 /// Where a value comes from. Registers are the syscall's arguments, from 0.

@@ -114,7 +114,7 @@ event_rows! {
     132 sendmmsg IoWrite Bulk (DEFAULT | STATE) ["sendmmsg"] {
         res: I64 Errno = Ret;
         fd: I32 Fd = Reg(0);
-        data: Bytes Payload = Msghdr { reg: 1, part: M::Data };
+        data: Bytes Payload = Msghdr { reg: 1, part: M::FirstData };
         tuple: Bytes Tuple = Fd(D::Reg(0), F::Tuple);
         addr: Bytes Sockaddr = Msghdr { reg: 1, part: M::Name };
     }
@@ -143,7 +143,7 @@ event_rows! {
     135 recvmmsg IoRead Bulk (DEFAULT | STATE) ["recvmmsg", "recvmmsg_time64"] {
         res: I64 Errno = Ret;
         fd: I32 Fd = Reg(0);
-        data: Bytes Payload = Msghdr { reg: 1, part: M::Data };
+        data: Bytes Payload = Msghdr { reg: 1, part: M::FirstData };
         tuple: Bytes Tuple = Fd(D::Reg(0), F::Tuple);
         msgcontrol: Bytes Payload = Msghdr { reg: 1, part: M::Control };
         addr: Bytes Sockaddr = Msghdr { reg: 1, part: M::Name };

@@ -1,0 +1,374 @@
+//! Walks a capture in stream order.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::open::Segment;
+use crate::block::{Block, BlockError};
+use crate::clock::{self, ClockPair};
+use crate::layout::{CRITICAL, ItemKind};
+use crate::lost::{self, LostInterval};
+use crate::schema::Schema;
+use crate::segment::{
+    Damage, DamageKind, End, Found, RawItem, Scanner, SegmentHeader, decode_repair,
+};
+
+/// What stands at a place of the stream.
+#[derive(Clone, Debug)]
+pub enum Item<'a> {
+    /// A segment starts.
+    Segment(&'a SegmentHeader),
+    /// The event table of what follows.
+    Schema(Arc<Schema>),
+    /// Pairs of clocks.
+    Clock(Vec<ClockPair>),
+    /// Rows of a snapshot.
+    State(Block),
+    /// Intervals of loss.
+    Lost(Vec<LostInterval>),
+    /// Events.
+    Events(Block),
+    /// A sealed segment ends.
+    End(End),
+    /// A segment ends that was not sealed: it is still being written, or its writer died.
+    NotSealed {
+        /// The segment's file name.
+        segment: &'a str,
+    },
+    /// An item of a kind that this build does not know and may ignore.
+    Skipped {
+        /// The segment's file name.
+        segment: &'a str,
+        /// Its kind.
+        kind: ItemKind,
+        /// Where it starts in the file.
+        offset: u64,
+        /// Bytes of it.
+        bytes: u64,
+    },
+    /// Evidence that is missing here.
+    Damage(Damage),
+}
+
+/// An item with where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Placed<'a> {
+    pub(super) segment: &'a Segment,
+    /// The item's bytes; damage and the ends of unsealed segments have none.
+    pub(super) raw: Option<RawItem<'a>>,
+    pub(super) item: Item<'a>,
+}
+
+/// How many event tables are remembered for blocks whose own is lost. Captures have one or two.
+const SCHEMAS_KEPT: usize = 8;
+
+/// The items of a capture in stream order.
+#[derive(Debug)]
+pub struct Items<'a> {
+    rest: std::slice::Iter<'a, Segment>,
+    current: Option<(&'a Segment, Scanner<'a>)>,
+    queue: VecDeque<Placed<'a>>,
+    /// Tables seen so far, the latest first.
+    schemas: VecDeque<Arc<Schema>>,
+    last_number: Option<u64>,
+    is_sealed: bool,
+}
+
+impl<'a> Items<'a> {
+    pub(super) fn new(segments: &'a [Segment]) -> Self {
+        Items {
+            rest: segments.iter(),
+            current: None,
+            queue: VecDeque::new(),
+            schemas: VecDeque::from([Schema::native()]),
+            last_number: None,
+            is_sealed: false,
+        }
+    }
+
+    /// The next item with where it stands.
+    pub(super) fn next_placed(&mut self) -> Option<Placed<'a>> {
+        while self.queue.is_empty() {
+            self.step()?;
+        }
+        self.queue.pop_front()
+    }
+
+    /// Starts the next segment, if there is one.
+    fn start(&mut self) -> Option<()> {
+        let segment = self.rest.next()?;
+        let number = segment.number();
+        if let (Some(last), Some(number)) = (self.last_number, number)
+            && number > last.saturating_add(1)
+        {
+            let missing = number.saturating_sub(last).saturating_sub(1);
+            self.damage(segment, 0, 0, DamageKind::MissingSegments(missing));
+        }
+        self.last_number = number.or(self.last_number);
+        if let Some(why) = &segment.unreadable {
+            self.damage(segment, 0, 0, DamageKind::Unreadable(why.clone()));
+        } else if segment.bytes() == 0 {
+            self.damage(segment, 0, 0, DamageKind::TornTail);
+        }
+        self.is_sealed = false;
+        self.current = Some((segment, Scanner::new(segment.bytes.as_slice())));
+        Some(())
+    }
+
+    fn step(&mut self) -> Option<()> {
+        let Some((segment, scanner)) = &mut self.current else {
+            return self.start();
+        };
+        let segment: &'a Segment = segment;
+        match scanner.next() {
+            None => {
+                if !self.is_sealed && segment.unreadable.is_none() {
+                    let item = Item::NotSealed {
+                        segment: segment.name(),
+                    };
+                    self.queue.push_back(Placed {
+                        segment,
+                        raw: None,
+                        item,
+                    });
+                }
+                self.current = None;
+            }
+            Some(Found::Damage {
+                offset,
+                length,
+                what,
+            }) => self.damage(segment, offset, length, what),
+            Some(Found::Item(raw)) => match self.read(segment, &raw) {
+                Ok(item) => {
+                    let placed = |item| Placed {
+                        segment,
+                        raw: Some(raw),
+                        item,
+                    };
+                    self.queue.extend(item.map(placed));
+                }
+                Err(what) => self.damage(segment, raw.offset, raw.bytes.len(), what),
+            },
+        }
+        Some(())
+    }
+
+    fn damage(&mut self, segment: &'a Segment, offset: usize, length: usize, what: DamageKind) {
+        let item = Item::Damage(Damage {
+            segment: segment.name().to_owned(),
+            offset: offset as u64,
+            bytes_skipped: length as u64,
+            what,
+        });
+        self.queue.push_back(Placed {
+            segment,
+            raw: None,
+            item,
+        });
+    }
+
+    /// The item that these bytes are; `None` for those that only readers of files care for.
+    fn read(
+        &mut self,
+        segment: &'a Segment,
+        raw: &RawItem<'a>,
+    ) -> Result<Option<Item<'a>>, DamageKind> {
+        let kind = raw.header.kind;
+        if !kind.is_known(raw.header.version) {
+            return self.unknown(segment, raw);
+        }
+        let malformed = |_| DamageKind::Malformed(kind);
+        Ok(Some(match kind {
+            ItemKind::SEGMENT => {
+                Item::Segment(segment.header().ok_or(DamageKind::Malformed(kind))?)
+            }
+            ItemKind::SCHEMA => {
+                let schema = Arc::new(Schema::decode(raw.payload).map_err(malformed)?);
+                self.schemas.push_front(Arc::clone(&schema));
+                self.schemas.truncate(SCHEMAS_KEPT);
+                Item::Schema(schema)
+            }
+            ItemKind::CLOCK => Item::Clock(clock::decode(raw.payload).map_err(malformed)?),
+            ItemKind::LOST => Item::Lost(lost::decode(raw.payload).map_err(malformed)?),
+            ItemKind::STATE => Item::State(self.block(segment, raw)?),
+            ItemKind::EVENTS => Item::Events(self.block(segment, raw)?),
+            ItemKind::REPAIR => Item::Damage(decode_repair(raw.payload).map_err(malformed)?),
+            ItemKind::END => {
+                self.is_sealed = true;
+                Item::End(End::decode(raw.payload).map_err(malformed)?)
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    fn unknown(
+        &mut self,
+        segment: &'a Segment,
+        raw: &RawItem<'a>,
+    ) -> Result<Option<Item<'a>>, DamageKind> {
+        let kind = raw.header.kind;
+        if raw.header.flags & CRITICAL == 0 {
+            return Ok(Some(Item::Skipped {
+                segment: segment.name(),
+                kind,
+                offset: raw.offset as u64,
+                bytes: raw.bytes.len() as u64,
+            }));
+        }
+        let end = segment.bytes.as_slice().len();
+        if let Some((_, scanner)) = &mut self.current {
+            scanner.skip_rest();
+        }
+        self.is_sealed = true;
+        self.damage(
+            segment,
+            raw.offset,
+            end.saturating_sub(raw.offset),
+            DamageKind::UnknownCritical(kind),
+        );
+        Ok(None)
+    }
+
+    fn block(&self, segment: &Segment, raw: &RawItem<'_>) -> Result<Block, DamageKind> {
+        let start = raw.offset.saturating_add(crate::layout::HEADER_LEN);
+        let bytes = segment.bytes.slice(start, raw.payload.len());
+        let native = Schema::native();
+        let mut other = false;
+        for schema in self.schemas.iter().chain([&native]) {
+            match Block::parse(bytes.clone(), Arc::clone(schema)) {
+                Ok(block) => return Ok(block),
+                Err(BlockError::OtherSchema { .. }) => other = true,
+                Err(error) => return Err(DamageKind::Block(error)),
+            }
+        }
+        Err(if other {
+            DamageKind::NoSchema
+        } else {
+            DamageKind::Malformed(raw.header.kind)
+        })
+    }
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        self.next_placed().map(|placed| placed.item)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::Capture;
+    use crate::checksum::crc;
+    use crate::layout::{ItemHeader, put_item_as};
+    use crate::segment::{Dialect, FormatVersion, MemoryIo, SegmentWriter};
+
+    const UNKNOWN: ItemKind = ItemKind(77);
+
+    /// A segment with an item in its middle that this build does not know.
+    fn segment(kind: ItemKind, flags: u8, version: u8) -> Capture {
+        let io = MemoryIo::new();
+        let header = SegmentHeader {
+            version: FormatVersion::CURRENT,
+            boot_id: [1; 16],
+            node: String::new(),
+            dialect: Dialect::Native,
+            segment_number: 1,
+            previous: None,
+            created_realtime: 0,
+        };
+        let mut writer = SegmentWriter::with_tag(io.clone(), header, 9).expect("writes");
+        let payload = b"from the future";
+        let header = ItemHeader {
+            tag: 0,
+            kind,
+            flags,
+            version,
+            payload_len: payload.len() as u32,
+            ordinal: 0,
+            payload_crc: crc(&[payload]),
+        };
+        writer.copy(&header, payload).expect("writes");
+        writer.clock(&[]).expect("writes");
+        writer.finish().expect("seals");
+        Capture::from_bytes(io.bytes()).expect("opens")
+    }
+
+    fn check(capture: &Capture, expected: &[&str]) {
+        let name = |item: Item<'_>| match item {
+            Item::Segment(_) => "segment".to_owned(),
+            Item::Clock(_) => "clock".to_owned(),
+            Item::End(_) => "end".to_owned(),
+            Item::Skipped { kind, bytes, .. } => format!("skipped {} of {bytes}", kind.0),
+            Item::Damage(damage) => format!("{:?}", damage.what),
+            other => format!("{other:?}"),
+        };
+        let found: Vec<String> = capture.items().map(name).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn unknown_items_are_skipped_or_end_the_segment() {
+        check(
+            &segment(UNKNOWN, 0, 0),
+            &["segment", "skipped 77 of 72", "clock", "end"],
+        );
+        check(
+            &segment(ItemKind::INDEX, 0, 3),
+            &["segment", "skipped 8 of 72", "clock", "end"],
+        );
+        let critical = ["segment", "UnknownCritical(ItemKind(77))"];
+        check(&segment(UNKNOWN, CRITICAL, 0), &critical);
+        check(
+            &segment(ItemKind::CLOCK, CRITICAL, 1),
+            &["segment", "UnknownCritical(ItemKind(3))"],
+        );
+    }
+
+    #[test]
+    fn an_item_that_says_nothing_is_damage() {
+        check(
+            &segment(ItemKind::CLOCK, CRITICAL, 0),
+            &["segment", "Malformed(ItemKind(3))", "clock", "end"],
+        );
+    }
+
+    #[test]
+    fn items_are_laid_out_as_the_format_says() {
+        let mut out = Vec::new();
+        put_item_as(
+            &mut out,
+            &ItemHeader {
+                tag: 1,
+                kind: UNKNOWN,
+                flags: 0,
+                version: 0,
+                payload_len: 1,
+                ordinal: 0,
+                payload_crc: crc(&[b"x"]),
+            },
+            b"x",
+        );
+        assert_eq!(out.len(), 40 + 8 + 16);
+        assert_eq!(put_item_bytes(), out);
+    }
+
+    /// The same item by hand, as the page on the format draws it.
+    fn put_item_bytes() -> Vec<u8> {
+        let mut out = b"\x89FLC\r\n\x1a\n".to_vec();
+        out.extend_from_slice(&[
+            1, 0, 0, 0, 0, 0, 0, 0, 77, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        ]);
+        out.extend_from_slice(&crc32c::crc32c(b"x").to_le_bytes());
+        out.extend_from_slice(&crc32c::crc32c(&out).to_le_bytes());
+        let header = crc32c::crc32c(&out);
+        out.extend_from_slice(b"x\0\0\0\0\0\0\0");
+        out.extend_from_slice(&64u32.to_le_bytes());
+        out.extend_from_slice(&header.to_le_bytes());
+        out.extend_from_slice(b"\x98flcend\n");
+        out
+    }
+}

@@ -1,0 +1,47 @@
+//! Captures: the segments of one boot of one node, as a directory or as a single file.
+//!
+//! [`Capture`] reads, [`CaptureWriter`] writes, [`verify`] recomputes every checksum and digest, [`recover`] writes a clean copy of a damaged capture.
+
+mod items;
+mod open;
+mod recover;
+mod verify;
+mod writer;
+
+pub use items::{Item, Items};
+pub use open::{Capture, OpenError, Segment};
+pub use recover::{RecoverError, RecoverReport, recover};
+pub use verify::{ChainState, SegmentVerdict, VerifyReport, verify};
+pub use writer::{CaptureError, CaptureIdentity, CaptureWriter, SegmentFile, SegmentStart};
+
+use std::path::Path;
+
+/// The extension of segment files.
+pub const SEGMENT_EXTENSION: &str = "flc";
+
+/// The file name of a segment.
+pub fn segment_file_name(number: u64) -> String {
+    format!("{number:08}.{SEGMENT_EXTENSION}")
+}
+
+/// The number in a segment's file name.
+fn number_of(path: &Path) -> Option<u64> {
+    let is_segment = path.extension()?.to_str()? == SEGMENT_EXTENSION;
+    path.file_stem()?
+        .to_str()?
+        .parse()
+        .ok()
+        .filter(|_| is_segment)
+}
+
+/// A boot id as the kernel prints it.
+fn boot_name(boot_id: [u8; 16]) -> String {
+    let mut name = String::with_capacity(36);
+    for (index, byte) in boot_id.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            name.push('-');
+        }
+        name.push_str(&format!("{byte:02x}"));
+    }
+    name
+}

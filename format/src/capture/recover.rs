@@ -1,0 +1,200 @@
+//! Writes a clean copy of a damaged capture.
+//!
+//! Good items are copied byte for byte into new segments with a chain of their own; where something is missing, a REPAIR item says what.
+//! The original is never touched: it is the evidence.
+
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use super::items::{Item, Placed};
+use super::open::{Capture, Segment};
+use super::segment_file_name;
+use crate::block::Block;
+use crate::checksum::Digest;
+use crate::layout::ItemKind;
+use crate::projection::Projection;
+use crate::schema::SchemaFingerprint;
+use crate::segment::{
+    Damage, DamageKind, FileIo, FormatVersion, SegmentHeader, SegmentWriter, WriteError,
+    encode_repair,
+};
+
+/// Why no copy was written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    /// The directory for the copy exists and is not empty, or cannot be used.
+    #[error("{directory} cannot take the copy")]
+    Directory {
+        /// The directory.
+        directory: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Every segment's header is lost: nothing says whose capture it is.
+    #[error("no segment of the capture has a readable header")]
+    NoHeader,
+    /// Writing failed.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// What a copy has and has not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecoverReport {
+    /// How many segments were written.
+    pub segments: u64,
+    /// How many items were copied.
+    pub items_copied: u64,
+    /// How many rows the copied EVENTS blocks have.
+    pub rows: u64,
+    /// What could not be copied.
+    pub damage: Vec<Damage>,
+}
+
+/// Writes a clean, sealed copy of a capture into a directory that does not exist or is empty.
+pub fn recover(capture: &Capture, directory: &Path) -> Result<RecoverReport, RecoverError> {
+    let failed = |source| RecoverError::Directory {
+        directory: directory.to_path_buf(),
+        source,
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(failed)?;
+    if fs::read_dir(directory).map_err(failed)?.next().is_some() {
+        return Err(failed(io::ErrorKind::DirectoryNotEmpty.into()));
+    }
+    let template = capture.header().ok_or(RecoverError::NoHeader)?;
+    let mut copy = CleanCopy {
+        directory,
+        template,
+        report: RecoverReport::default(),
+        previous: None,
+        last_number: 0,
+    };
+    let mut open: Option<(&Segment, Target)> = None;
+    let mut items = capture.items();
+    while let Some(placed) = items.next_placed() {
+        let target = match open.take() {
+            Some((segment, target)) if std::ptr::eq(segment, placed.segment) => target,
+            other => {
+                copy.seal(other.map(|(_, target)| target))?;
+                copy.start(placed.segment)?
+            }
+        };
+        let (_, target) = open.insert((placed.segment, target));
+        copy.item(placed, target)?;
+    }
+    copy.seal(open.map(|(_, target)| target))?;
+    File::open(directory)
+        .and_then(|handle| handle.sync_all())
+        .map_err(failed)?;
+    Ok(copy.report)
+}
+
+/// A segment of the copy, while it is written.
+struct Target {
+    writer: SegmentWriter<FileIo>,
+    /// The table that it has.
+    schema: Option<SchemaFingerprint>,
+}
+
+/// The copy so far.
+struct CleanCopy<'a> {
+    directory: &'a Path,
+    /// What the header of a segment says whose own is lost.
+    template: &'a SegmentHeader,
+    report: RecoverReport,
+    previous: Option<Digest>,
+    last_number: u64,
+}
+
+impl CleanCopy<'_> {
+    fn start(&mut self, segment: &Segment) -> Result<Target, RecoverError> {
+        let next = self.last_number.saturating_add(1);
+        self.last_number = segment.number().unwrap_or(next).max(next);
+        let header = SegmentHeader {
+            version: FormatVersion::CURRENT,
+            segment_number: self.last_number,
+            previous: self.previous,
+            ..segment.header().unwrap_or(self.template).clone()
+        };
+        let path = self.directory.join(segment_file_name(self.last_number));
+        Ok(Target {
+            writer: SegmentWriter::create(&path, header)?,
+            schema: None,
+        })
+    }
+
+    fn seal(&mut self, target: Option<Target>) -> Result<(), RecoverError> {
+        if let Some(target) = target {
+            self.report.segments = self.report.segments.saturating_add(1);
+            self.previous = Some(target.writer.finish()?.digest);
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, placed: Placed<'_>, target: &mut Target) -> Result<(), RecoverError> {
+        let raw = placed.raw;
+        match placed.item {
+            // The copy has its own header and its own end.
+            Item::Segment(_) | Item::End(_) | Item::NotSealed { .. } => return Ok(()),
+            Item::Damage(damage) => return self.repair(damage, target),
+            Item::State(block) | Item::Events(block) => {
+                if let Err(error) = block.decode(&Projection::all()) {
+                    let damage = Damage {
+                        segment: placed.segment.name().to_owned(),
+                        offset: raw.map_or(0, |raw| raw.offset as u64),
+                        bytes_skipped: raw.map_or(0, |raw| raw.bytes.len() as u64),
+                        what: DamageKind::Block(error),
+                    };
+                    return self.repair(damage, target);
+                }
+                self.block(&block, raw.map(|raw| raw.header.kind), target)?;
+            }
+            Item::Schema(schema) => {
+                target.writer.schema(&schema)?;
+                target.schema = Some(schema.fingerprint());
+            }
+            Item::Clock(_) | Item::Lost(_) | Item::Skipped { .. } => {
+                if let Some(raw) = raw {
+                    target.writer.copy(&raw.header, raw.payload)?;
+                }
+            }
+        }
+        self.report.items_copied = self.report.items_copied.saturating_add(1);
+        Ok(())
+    }
+
+    fn block(
+        &mut self,
+        block: &Block,
+        kind: Option<ItemKind>,
+        target: &mut Target,
+    ) -> Result<(), RecoverError> {
+        let schema = block.schema();
+        if target.schema != Some(schema.fingerprint()) {
+            // The segment's own table is lost, and an equal one was found elsewhere.
+            target.writer.schema(schema)?;
+            target.schema = Some(schema.fingerprint());
+        }
+        if kind == Some(ItemKind::STATE) {
+            target.writer.state(&block.to_encoded())?;
+        } else {
+            target.writer.events(&block.to_encoded())?;
+            self.report.rows = self.report.rows.saturating_add(block.rows() as u64);
+        }
+        Ok(())
+    }
+
+    fn repair(&mut self, damage: Damage, target: &mut Target) -> Result<(), RecoverError> {
+        target
+            .writer
+            .append(ItemKind::REPAIR, &encode_repair(&damage), None)?;
+        self.report.damage.push(damage);
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! Recomputes everything that can be checked without trusting the writer: checksums, the chain within and between segments, and that every block decodes.
+
+use super::items::Item;
+use super::open::{Capture, Segment};
+use crate::checksum::{Chain, Digest};
+use crate::layout::ItemKind;
+use crate::projection::Projection;
+use crate::segment::{Damage, DamageKind, Found, Scanner};
+
+/// What the chain says of one segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChainState {
+    /// Its items are those that its END item vouches for.
+    Sealed,
+    /// It has no END item; only the segment after it can vouch for it.
+    NotSealed,
+    /// Its items are not those that its END item vouches for.
+    Broken,
+}
+
+/// What was found of one segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentVerdict {
+    /// Its file name.
+    pub name: String,
+    /// How many good items it has.
+    pub items: u64,
+    /// The chain's digest over them.
+    pub digest: Digest,
+    /// Whether its END item vouches for them.
+    pub chain: ChainState,
+    /// Whether the digest in its header is the one of the segment before it; `None` where that segment is not there.
+    pub follows_previous: Option<bool>,
+}
+
+/// What was found of a capture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// Its segments in order.
+    pub segments: Vec<SegmentVerdict>,
+    /// Everything that is missing or not what was written.
+    pub damage: Vec<Damage>,
+    /// How many rows were decoded.
+    pub rows: u64,
+}
+
+impl VerifyReport {
+    /// Whether every item is as it was written, and every link of the chain that can be checked holds.
+    pub fn is_intact(&self) -> bool {
+        let holds = |segment: &SegmentVerdict| {
+            segment.chain != ChainState::Broken && segment.follows_previous != Some(false)
+        };
+        self.damage.is_empty() && self.segments.iter().all(holds)
+    }
+}
+
+/// Recomputes checksums and digests of a capture, and decodes every block of it.
+pub fn verify(capture: &Capture) -> VerifyReport {
+    let mut report = VerifyReport::default();
+    let mut before: Option<(u64, Digest)> = None;
+    for segment in capture.segments() {
+        let verdict = verify_chain(segment, before);
+        before = segment.number().map(|number| (number, verdict.digest));
+        report.segments.push(verdict);
+    }
+    let mut items = capture.items();
+    while let Some(placed) = items.next_placed() {
+        match placed.item {
+            Item::Damage(damage) => report.damage.push(damage),
+            Item::State(block) | Item::Events(block) => match block.decode(&Projection::all()) {
+                Ok(rows) => report.rows = report.rows.saturating_add(rows.len() as u64),
+                Err(error) => report.damage.push(Damage {
+                    segment: placed.segment.name().to_owned(),
+                    offset: placed.raw.map_or(0, |raw| raw.offset as u64),
+                    bytes_skipped: placed.raw.map_or(0, |raw| raw.bytes.len() as u64),
+                    what: DamageKind::Block(error),
+                }),
+            },
+            _ => {}
+        }
+    }
+    report
+}
+
+fn verify_chain(segment: &Segment, before: Option<(u64, Digest)>) -> SegmentVerdict {
+    let mut chain = Chain::start();
+    let mut items = 0u64;
+    let mut before_end = None;
+    for found in Scanner::new(segment.bytes.as_slice()) {
+        let Found::Item(raw) = found else { continue };
+        if raw.header.kind == ItemKind::END {
+            before_end = Some(chain.digest());
+        }
+        chain.add(raw.bytes);
+        items = items.saturating_add(1);
+    }
+    let state = match (segment.end(), before_end) {
+        (Some(end), Some(digest))
+            if end.digest == digest && end.items.saturating_add(1) == items =>
+        {
+            ChainState::Sealed
+        }
+        (None, None) => ChainState::NotSealed,
+        _ => ChainState::Broken,
+    };
+    let follows = segment.header().and_then(|header| match before {
+        // The first segment of a capture names none before it.
+        None if header.previous.is_none() => Some(true),
+        Some((number, digest)) if number.checked_add(1) == Some(header.segment_number) => {
+            Some(header.previous == Some(digest))
+        }
+        _ => None,
+    });
+    SegmentVerdict {
+        name: segment.name().to_owned(),
+        items,
+        digest: chain.digest(),
+        chain: state,
+        follows_previous: follows,
+    }
+}

@@ -1,0 +1,111 @@
+//! Pairs of clocks, and the map from boot time to wall-clock time that they make.
+
+use crate::bytes::{Cursor, Malformed};
+
+/// Two clocks read at the same moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClockPair {
+    /// `CLOCK_BOOTTIME`, nanoseconds.
+    pub boottime_ns: u64,
+    /// `CLOCK_REALTIME`, nanoseconds since the epoch.
+    pub realtime_ns: u64,
+}
+
+/// Maps `CLOCK_BOOTTIME` to `CLOCK_REALTIME` by the latest pair that is not younger; what is older than every pair uses the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClockMap {
+    pairs: Vec<ClockPair>,
+}
+
+impl ClockMap {
+    /// An empty map, which takes boot time for wall-clock time.
+    pub fn new() -> Self {
+        ClockMap::default()
+    }
+
+    /// A map of these pairs, in any order.
+    pub fn from_pairs(pairs: &[ClockPair]) -> Self {
+        let mut map = ClockMap::new();
+        map.add(pairs);
+        map
+    }
+
+    /// Adds pairs, as CLOCK items bring them.
+    pub fn add(&mut self, pairs: &[ClockPair]) {
+        self.pairs.extend_from_slice(pairs);
+        self.pairs.sort_unstable();
+        self.pairs.dedup();
+    }
+
+    /// Whether there is no pair at all.
+    pub fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    /// Nanoseconds since the epoch of a moment in nanoseconds of boot time.
+    pub fn realtime(&self, boottime_ns: u64) -> u64 {
+        let younger = self
+            .pairs
+            .partition_point(|pair| pair.boottime_ns <= boottime_ns);
+        let pair = self
+            .pairs
+            .get(younger.saturating_sub(1))
+            .copied()
+            .unwrap_or(ClockPair {
+                boottime_ns: 0,
+                realtime_ns: 0,
+            });
+        let offset = i128::from(boottime_ns) - i128::from(pair.boottime_ns);
+        let realtime = i128::from(pair.realtime_ns) + offset;
+        u64::try_from(realtime.max(0)).unwrap_or(u64::MAX)
+    }
+}
+
+/// Encodes a CLOCK payload: sixteen bytes per pair.
+pub(crate) fn encode(pairs: &[ClockPair]) -> Vec<u8> {
+    pairs
+        .iter()
+        .flat_map(|pair| {
+            [
+                pair.boottime_ns.to_le_bytes(),
+                pair.realtime_ns.to_le_bytes(),
+            ]
+        })
+        .flatten()
+        .collect()
+}
+
+/// Decodes a CLOCK payload.
+pub(crate) fn decode(payload: &[u8]) -> Result<Vec<ClockPair>, Malformed> {
+    let mut cursor = Cursor::new(payload);
+    let mut pairs = Vec::with_capacity(payload.len() / 16);
+    while cursor.remaining() > 0 {
+        pairs.push(ClockPair {
+            boottime_ns: cursor.u64()?,
+            realtime_ns: cursor.u64()?,
+        });
+    }
+    Ok(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_pair_that_is_not_younger_decides() {
+        let pair = |boottime_ns, realtime_ns| ClockPair {
+            boottime_ns,
+            realtime_ns,
+        };
+        let map = ClockMap::from_pairs(&[pair(100, 5_000), pair(10, 1_000)]);
+        let check = |boottime, realtime| assert_eq!(map.realtime(boottime), realtime, "{boottime}");
+        check(0, 990);
+        check(10, 1_000);
+        check(99, 1_089);
+        check(100, 5_000);
+        check(150, 5_050);
+        check(u64::MAX, u64::MAX);
+        assert_eq!(ClockMap::new().realtime(7), 7);
+    }
+}

@@ -1,0 +1,69 @@
+//! zstd, bounded: one frame of a known decompressed size at a time.
+//!
+//! A frame that would not become smaller is stored as it is; the directory that names its lengths tells the two apart by their equality.
+
+use zstd::bulk::{Compressor, Decompressor};
+
+/// Compresses frames, reusing its memory.
+pub(crate) struct Packer {
+    compressor: Option<Compressor<'static>>,
+}
+
+impl Packer {
+    /// A packer of this level. Without memory for a compressor, frames are stored.
+    pub(crate) fn new(level: i32) -> Self {
+        Packer {
+            compressor: Compressor::new(level).ok().and_then(|mut compressor| {
+                compressor.include_contentsize(false).ok()?;
+                compressor.include_checksum(false).ok()?;
+                Some(compressor)
+            }),
+        }
+    }
+
+    /// Appends `raw` to `out`, compressed where that is shorter, and returns how many bytes it took.
+    pub(crate) fn pack(&mut self, raw: &[u8], out: &mut Vec<u8>) -> usize {
+        let packed = self
+            .compressor
+            .as_mut()
+            .and_then(|compressor| compressor.compress(raw).ok())
+            .filter(|packed| packed.len() < raw.len());
+        let stored = packed.as_deref().unwrap_or(raw);
+        out.extend_from_slice(stored);
+        stored.len()
+    }
+}
+
+/// A frame did not decompress to exactly its declared size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BadFrame;
+
+/// Decompresses frames, reusing its memory.
+pub(crate) struct Unpacker {
+    decompressor: Decompressor<'static>,
+}
+
+impl Unpacker {
+    pub(crate) fn new() -> Result<Self, BadFrame> {
+        Decompressor::new()
+            .map(|decompressor| Unpacker { decompressor })
+            .map_err(|_| BadFrame)
+    }
+
+    /// Decompresses a frame into exactly `raw_len` bytes. The caller has checked `raw_len` against its limit.
+    pub(crate) fn unpack(&mut self, stored: &[u8], raw_len: usize) -> Result<Vec<u8>, BadFrame> {
+        if stored.len() == raw_len {
+            return Ok(stored.to_vec());
+        }
+        let mut raw = Vec::with_capacity(raw_len);
+        let length = self
+            .decompressor
+            .decompress_to_buffer(stored, &mut raw)
+            .map_err(|_| BadFrame)?;
+        if length == raw_len && raw.len() == raw_len {
+            Ok(raw)
+        } else {
+            Err(BadFrame)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What a reader found wrong, and what it skipped because of it.
+
+use std::fmt;
+
+use crate::block::BlockError;
+use crate::bytes::{Cursor, Malformed, put_name, put_varint};
+use crate::layout::ItemKind;
+use crate::limits::NAME_MAX;
+
+/// A place where evidence is missing or not what was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The segment's file name.
+    pub segment: String,
+    /// Where in the file it starts.
+    pub offset: u64,
+    /// How many bytes were skipped.
+    pub bytes_skipped: u64,
+    /// What it is.
+    pub what: DamageKind,
+}
+
+/// Kinds of damage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DamageKind {
+    /// Bytes that are no item; reading went on at the next good one.
+    NoItem,
+    /// The file ends within an item, as after a crash while writing.
+    TornTail,
+    /// An item of this kind whose payload is not what was written.
+    Checksum(ItemKind),
+    /// Items that were written and are not there.
+    MissingItems(u64),
+    /// An item that stood earlier in the segment already.
+    RepeatedItem(ItemKind),
+    /// An item that is as it was written, and says nothing that can be.
+    Malformed(ItemKind),
+    /// A kind of item that this build does not know and must not ignore; the rest of the segment was skipped.
+    UnknownCritical(ItemKind),
+    /// A block whose event table is lost.
+    NoSchema,
+    /// A block that cannot be decoded.
+    Block(BlockError),
+    /// Segments whose numbers are missing before this one.
+    MissingSegments(u64),
+    /// The file holds no item at all, or its header is lost.
+    NotASegment,
+    /// The segment is of a newer format; all of it was skipped.
+    NewerSegment,
+    /// The file could not be read.
+    Unreadable(String),
+    /// What an earlier repair found here, in its words.
+    Repaired(String),
+}
+
+impl fmt::Display for DamageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DamageKind::NoItem => write!(f, "unreadable bytes"),
+            DamageKind::TornTail => write!(f, "the file ends within an item"),
+            DamageKind::Checksum(kind) => {
+                write!(f, "the checksum of an item {} is wrong", kind.name())
+            }
+            DamageKind::MissingItems(count) => write!(f, "{count} items are missing"),
+            DamageKind::RepeatedItem(kind) => write!(f, "an item {} stands twice", kind.name()),
+            DamageKind::Malformed(kind) => write!(f, "an item {} is malformed", kind.name()),
+            DamageKind::UnknownCritical(kind) => {
+                write!(
+                    f,
+                    "an item of the unknown kind {} forbids reading on",
+                    kind.0
+                )
+            }
+            DamageKind::NoSchema => write!(f, "the event table of a block is lost"),
+            DamageKind::Block(error) => write!(f, "{error}"),
+            DamageKind::MissingSegments(count) => {
+                write!(f, "{count} segments before it are missing")
+            }
+            DamageKind::NotASegment => write!(f, "the file is not a segment"),
+            DamageKind::NewerSegment => write!(f, "the segment is of a newer format"),
+            DamageKind::Unreadable(error) => write!(f, "the file cannot be read: {error}"),
+            DamageKind::Repaired(words) => write!(f, "lost before a repair: {words}"),
+        }
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}: {}", self.segment, self.offset, self.what)?;
+        match self.bytes_skipped {
+            0 => Ok(()),
+            bytes => write!(f, " ({bytes} bytes skipped)"),
+        }
+    }
+}
+
+/// The payload of a REPAIR item.
+pub(crate) fn encode_repair(damage: &Damage) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_varint(&mut out, damage.offset);
+    put_varint(&mut out, damage.bytes_skipped);
+    put_name(&mut out, &damage.segment, NAME_MAX);
+    let words = match &damage.what {
+        DamageKind::Repaired(words) => words.clone(),
+        what => what.to_string(),
+    };
+    put_name(&mut out, &words, NAME_MAX);
+    out
+}
+
+/// The damage that a REPAIR item tells of.
+pub(crate) fn decode_repair(payload: &[u8]) -> Result<Damage, Malformed> {
+    let mut cursor = Cursor::new(payload);
+    Ok(Damage {
+        offset: cursor.varint()?,
+        bytes_skipped: cursor.varint()?,
+        segment: cursor.name(NAME_MAX)?,
+        what: DamageKind::Repaired(cursor.name(NAME_MAX)?),
+    })
+}

@@ -1,0 +1,340 @@
+//! Directories: whose capture they hold, the chain over their segments, repair.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use falco_format::{
+    Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainState, ClockMap, ClockPair,
+    DamageKind, Dialect, FormatVersion, Item, MemoryIo, OpenError, RowOrder, Schema, SegmentStart,
+    SegmentSummary, SegmentWriter, recover, segment_file_name, verify,
+};
+
+use crate::rows::{encode, header, opened};
+
+fn identity(boot: u8) -> CaptureIdentity {
+    CaptureIdentity {
+        boot_id: [boot; 16],
+        node: "node".to_owned(),
+        dialect: Dialect::Native,
+    }
+}
+
+/// Writes a segment with one event at this time.
+fn write_segment(writer: &mut CaptureWriter, time: u64) -> SegmentSummary {
+    let state = [encode(&[opened(time, 0, 0, "/state")], RowOrder::AsPushed)];
+    let clock = [ClockPair {
+        boottime_ns: time,
+        realtime_ns: time + 1_000,
+    }];
+    let start = SegmentStart {
+        schema: &Schema::native(),
+        clock: &clock,
+        state: &state,
+        created_realtime: 1,
+    };
+    let mut segment = writer.start_segment(&start).expect("starts");
+    segment
+        .events(&encode(
+            &[opened(time, 0, time, "/event")],
+            RowOrder::TimeCpu,
+        ))
+        .expect("writes");
+    let summary = segment.finish().expect("seals");
+    writer.sealed(&summary);
+    summary
+}
+
+fn capture_of(directory: &Path, times: &[u64]) {
+    let mut writer = CaptureWriter::open(directory, identity(7)).expect("opens");
+    for time in times {
+        write_segment(&mut writer, *time);
+    }
+}
+
+fn times(capture: &Capture) -> Vec<u64> {
+    let events = capture.items().filter_map(|item| match item {
+        Item::Events(block) => Some(block.first_time()),
+        _ => None,
+    });
+    events.collect()
+}
+
+#[test]
+fn segments_follow_each_other_in_order_and_in_the_chain() {
+    let place = tempfile::tempdir().expect("a directory");
+    let directory = place.path().join("deep/capture");
+    capture_of(&directory, &[10, 20]);
+    capture_of(&directory, &[30]);
+    let capture = Capture::open(&directory).expect("opens");
+    assert_eq!(times(&capture), [10, 20, 30]);
+    let report = verify(&capture);
+    assert!(report.is_intact(), "{report:?}");
+    let links: Vec<_> = report
+        .segments
+        .iter()
+        .map(|segment| (segment.chain, segment.follows_previous))
+        .collect();
+    assert_eq!(links, [(ChainState::Sealed, Some(true)); 3]);
+    let mut clocks = ClockMap::new();
+    for item in capture.items() {
+        if let Item::Clock(pairs) = item {
+            clocks.add(&pairs);
+        }
+    }
+    assert_eq!(clocks.realtime(25), 1_025);
+    let one = Capture::open(&directory.join(segment_file_name(2))).expect("a segment opens alone");
+    assert_eq!(times(&one), [20]);
+    assert!(verify(&one).is_intact());
+}
+
+#[test]
+fn nobody_else_may_read_it() {
+    let place = tempfile::tempdir().expect("a directory");
+    let directory = place.path().join("capture");
+    capture_of(&directory, &[1]);
+    let mode = |path: &Path| fs::metadata(path).expect("is there").permissions().mode() & 0o777;
+    assert_eq!(mode(&directory), 0o700);
+    assert_eq!(mode(&directory.join(segment_file_name(1))), 0o600);
+}
+
+#[test]
+fn a_directory_of_another_capture_is_refused_and_left_alone() {
+    let place = tempfile::tempdir().expect("a directory");
+    capture_of(place.path(), &[1]);
+    let error = CaptureWriter::open(place.path(), identity(8)).expect_err("another boot");
+    assert!(
+        matches!(error, CaptureError::OtherBoot { found, ours, .. } if found == [7; 16] && ours == [8; 16])
+    );
+    assert!(
+        error.to_string().contains("another boot (07070707-0707-"),
+        "{error}"
+    );
+    let elsewhere = CaptureIdentity {
+        node: "other".to_owned(),
+        ..identity(7)
+    };
+    let error = CaptureWriter::open(place.path(), elsewhere).expect_err("another node");
+    assert!(matches!(error, CaptureError::OtherNode { .. }));
+    assert_eq!(fs::read_dir(place.path()).expect("readable").count(), 1);
+}
+
+#[test]
+fn one_directory_has_one_writer() {
+    let place = tempfile::tempdir().expect("a directory");
+    let first = CaptureWriter::open(place.path(), identity(7)).expect("opens");
+    let error = CaptureWriter::open(place.path(), identity(7)).expect_err("busy");
+    assert!(matches!(error, CaptureError::Busy { .. }), "{error}");
+    drop(first);
+    CaptureWriter::open(place.path(), identity(7)).expect("free again");
+}
+
+#[test]
+fn a_segment_is_never_overwritten() {
+    let place = tempfile::tempdir().expect("a directory");
+    let path = place.path().join("segment");
+    fs::write(&path, "evidence").expect("writes");
+    SegmentWriter::create(&path, header(1)).expect_err("exists");
+    assert_eq!(fs::read(&path).expect("reads"), b"evidence");
+}
+
+#[test]
+fn the_chain_goes_on_after_a_writer_that_died() {
+    let place = tempfile::tempdir().expect("a directory");
+    let mut writer = CaptureWriter::open(place.path(), identity(7)).expect("opens");
+    write_segment(&mut writer, 10);
+    let mut dying = writer.next_segment(1).expect("starts");
+    dying.schema(&Schema::native()).expect("writes");
+    dying
+        .events(&encode(&[opened(20, 0, 1, "x")], RowOrder::TimeCpu))
+        .expect("writes");
+    drop((dying, writer));
+    let torn = place.path().join(segment_file_name(2));
+    let mut bytes = fs::read(&torn).expect("reads");
+    bytes.extend_from_slice(b"\x89FLC\r\n");
+    fs::write(&torn, bytes).expect("writes");
+    capture_of(place.path(), &[30]);
+    let capture = Capture::open(place.path()).expect("opens");
+    assert_eq!(times(&capture), [10, 20, 30]);
+    let report = verify(&capture);
+    let links: Vec<_> = report
+        .segments
+        .iter()
+        .map(|segment| (segment.chain, segment.follows_previous))
+        .collect();
+    assert_eq!(
+        links,
+        [
+            (ChainState::Sealed, Some(true)),
+            (ChainState::NotSealed, Some(true)),
+            (ChainState::Sealed, Some(true))
+        ]
+    );
+    let damage: Vec<_> = report
+        .damage
+        .iter()
+        .map(|damage| damage.what.clone())
+        .collect();
+    assert_eq!(damage, [DamageKind::TornTail]);
+}
+
+#[test]
+fn what_is_no_capture_is_refused_by_name() {
+    let place = tempfile::tempdir().expect("a directory");
+    let check = |name: &str, content: Option<&[u8]>, expected: fn(&OpenError) -> bool| {
+        let path = place.path().join(name);
+        if let Some(content) = content {
+            fs::write(&path, content).expect("writes");
+        }
+        let error = Capture::open(&path).expect_err(name);
+        assert!(expected(&error), "{name}: {error:?}");
+        assert!(error.to_string().contains(name), "{error}");
+    };
+    check("missing", None, |error| {
+        matches!(error, OpenError::NotFound { .. })
+    });
+    check("empty", Some(b""), |error| {
+        matches!(error, OpenError::Empty { .. })
+    });
+    check("text", Some(b"rules: none\n"), |error| {
+        matches!(error, OpenError::NotACapture { .. })
+    });
+    fs::create_dir(place.path().join("bare")).expect("makes");
+    check("bare", None, |error| {
+        matches!(error, OpenError::Empty { .. })
+    });
+    let newer = FormatVersion { major: 2, minor: 0 };
+    let io = MemoryIo::new();
+    drop(SegmentWriter::new(
+        io.clone(),
+        falco_format::SegmentHeader {
+            version: newer,
+            ..header(1)
+        },
+    ));
+    check(
+        "newer",
+        Some(&io.bytes()),
+        |error| matches!(error, OpenError::NewerVersion { found, known, .. } if found.major == 2 && *known == FormatVersion::CURRENT),
+    );
+    let minor = FormatVersion {
+        minor: 9,
+        ..FormatVersion::CURRENT
+    };
+    let io = MemoryIo::new();
+    drop(SegmentWriter::new(
+        io.clone(),
+        falco_format::SegmentHeader {
+            version: minor,
+            ..header(1)
+        },
+    ));
+    Capture::from_bytes(io.bytes()).expect("a newer minor version is read");
+}
+
+#[test]
+fn segments_of_two_boots_are_no_capture() {
+    let segment = |number, boot: u8| {
+        let io = MemoryIo::new();
+        let header = falco_format::SegmentHeader {
+            boot_id: [boot; 16],
+            ..header(number)
+        };
+        drop(SegmentWriter::new(io.clone(), header));
+        (segment_file_name(number), io.bytes())
+    };
+    let error = Capture::from_segments(vec![segment(1, 1), segment(2, 2)]).expect_err("mixed");
+    assert!(matches!(error, OpenError::MixedBoots { .. }), "{error}");
+}
+
+#[test]
+fn segments_that_were_removed_are_told_and_break_no_link() {
+    let place = tempfile::tempdir().expect("a directory");
+    capture_of(place.path(), &[10, 20, 30, 40]);
+    fs::remove_file(place.path().join(segment_file_name(1))).expect("removes");
+    let report = verify(&Capture::open(place.path()).expect("opens"));
+    assert!(
+        report.is_intact(),
+        "retention removes the oldest: {report:?}"
+    );
+    fs::remove_file(place.path().join(segment_file_name(3))).expect("removes");
+    let report = verify(&Capture::open(place.path()).expect("opens"));
+    assert_eq!(report.damage[0].what, DamageKind::MissingSegments(1));
+    let links: Vec<_> = report
+        .segments
+        .iter()
+        .map(|segment| segment.follows_previous)
+        .collect();
+    assert_eq!(links, [None, None]);
+}
+
+#[test]
+fn a_segment_swapped_for_another_breaks_the_chain() {
+    let place = tempfile::tempdir().expect("a directory");
+    capture_of(&place.path().join("a"), &[10, 20, 30]);
+    capture_of(&place.path().join("b"), &[10, 21, 30]);
+    let name = segment_file_name(2);
+    fs::copy(
+        place.path().join("b").join(&name),
+        place.path().join("a").join(&name),
+    )
+    .expect("copies");
+    let report = verify(&Capture::open(&place.path().join("a")).expect("opens"));
+    assert!(!report.is_intact());
+    let links: Vec<_> = report
+        .segments
+        .iter()
+        .map(|segment| segment.follows_previous)
+        .collect();
+    assert_eq!(links, [Some(true), Some(false), Some(false)]);
+}
+
+#[test]
+fn a_repair_copies_what_is_good_and_tells_what_is_not() {
+    let place = tempfile::tempdir().expect("a directory");
+    let (broken, clean) = (place.path().join("broken"), place.path().join("clean"));
+    capture_of(&broken, &[10, 20, 30]);
+    let index = Capture::open(&broken).expect("opens").segments()[1]
+        .index()
+        .expect("sealed");
+    let event = index.entries.last().expect("items").clone();
+    let schema = index.entries[1].clone();
+    let path = broken.join(segment_file_name(2));
+    let mut bytes = fs::read(&path).expect("reads");
+    bytes[event.offset as usize + 50] ^= 1;
+    bytes[schema.offset as usize + 50] ^= 1;
+    fs::write(&path, &bytes).expect("writes");
+
+    let report = recover(&Capture::open(&broken).expect("opens"), &clean).expect("copies");
+    assert_eq!(
+        (report.segments, report.rows, report.damage.len()),
+        (3, 2, 2)
+    );
+    let capture = Capture::open(&clean).expect("opens");
+    assert_eq!(times(&capture), [10, 30]);
+    let verdict = verify(&capture);
+    let told: Vec<_> = verdict
+        .damage
+        .iter()
+        .map(|damage| (damage.offset, damage.what.to_string()))
+        .collect();
+    let words =
+        |kind: &str| format!("lost before a repair: the checksum of an item {kind} is wrong");
+    assert_eq!(
+        told,
+        [
+            (schema.offset, words("SCHEMA")),
+            (event.offset, words("EVENTS"))
+        ]
+    );
+    assert!(verdict.segments.iter().all(
+        |segment| segment.chain == ChainState::Sealed && segment.follows_previous == Some(true)
+    ));
+    assert_eq!(
+        fs::read(&path).expect("reads"),
+        bytes,
+        "the original is left alone"
+    );
+    recover(&Capture::open(&broken).expect("opens"), &clean)
+        .expect_err("the directory is not empty");
+}

@@ -1,0 +1,9 @@
+//! Tests of the format as its users see it: through the crate's public API and the bytes of files.
+
+mod blocks;
+mod captures;
+mod damage;
+mod faults;
+mod golden;
+mod rows;
+mod sizes;
