@@ -29,7 +29,11 @@ impl SourceFile {
     pub fn new(name: &str, text: &str) -> Arc<Self> {
         let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| offset(at + 1));
         let line_starts = std::iter::once(0).chain(breaks).collect();
-        Arc::new(Self { name: name.into(), text: text.into(), line_starts })
+        Arc::new(Self {
+            name: name.into(),
+            text: text.into(),
+            line_starts,
+        })
     }
 
     /// The name as the user gave it.
@@ -48,20 +52,34 @@ impl SourceFile {
     #[must_use]
     pub fn position(&self, byte_offset: u32) -> Position {
         let (line, start) = self.line_of(byte_offset);
-        let before = self.text.get(start as usize..byte_offset as usize).unwrap_or_default();
-        Position { line: line + 1, column: offset(before.chars().count()) + 1 }
+        let before = self
+            .text
+            .get(start as usize..byte_offset as usize)
+            .unwrap_or_default();
+        Position {
+            line: line + 1,
+            column: offset(before.chars().count()) + 1,
+        }
     }
 
     /// The line (from 0) of a byte offset, and the offset of that line's start.
     pub(crate) fn line_of(&self, byte_offset: u32) -> (u32, u32) {
-        let line = self.line_starts.partition_point(|start| *start <= byte_offset).saturating_sub(1);
-        (offset(line), self.line_starts.get(line).copied().unwrap_or(0))
+        let line = self
+            .line_starts
+            .partition_point(|start| *start <= byte_offset)
+            .saturating_sub(1);
+        (
+            offset(line),
+            self.line_starts.get(line).copied().unwrap_or(0),
+        )
     }
 }
 
 impl fmt::Debug for SourceFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SourceFile").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("SourceFile")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,7 +118,10 @@ impl Span {
     /// The covered text.
     #[must_use]
     pub fn text(&self) -> &str {
-        self.file.text().get(self.start as usize..self.end as usize).unwrap_or_default()
+        self.file
+            .text()
+            .get(self.start as usize..self.end as usize)
+            .unwrap_or_default()
     }
 }
 

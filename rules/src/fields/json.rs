@@ -17,9 +17,10 @@ pub fn value_to_json(value: Value<'_>, field: &FieldDef) -> Json {
         Value::Int(value) => Json::from(value),
         Value::Uint(value) => Json::from(value),
         Value::Double(value) => Json::from(value),
-        Value::List(values) if field.multiplicity == Multiplicity::List => {
-            values.iter().map(|value| value_to_json(*value, field)).collect()
-        }
+        Value::List(values) if field.multiplicity == Multiplicity::List => values
+            .iter()
+            .map(|value| value_to_json(*value, field))
+            .collect(),
         Value::List(_) | Value::Str(_) | Value::Bytes(_) | Value::Ip(_) => {
             let mut text = String::new();
             value_to_text(value, field, &FieldArgument::None, &mut text);

@@ -60,17 +60,31 @@ impl Network {
         let prefix: u32 = prefix.parse().ok()?;
         if let Ok(address) = Ipv4Addr::from_str(address) {
             // A shift by the whole width is the empty prefix's mask.
-            let mask = u32::MAX.checked_shl(32_u32.checked_sub(prefix)?).unwrap_or(0);
-            return Some(Self::V4 { base: u32::from(address) & mask, mask });
+            let mask = u32::MAX
+                .checked_shl(32_u32.checked_sub(prefix)?)
+                .unwrap_or(0);
+            return Some(Self::V4 {
+                base: u32::from(address) & mask,
+                mask,
+            });
         }
         let address = Ipv6Addr::from_str(address).ok()?;
-        let mask = u128::MAX.checked_shl(128_u32.checked_sub(prefix)?).unwrap_or(0);
-        Some(Self::V6 { base: u128::from(address) & mask, mask })
+        let mask = u128::MAX
+            .checked_shl(128_u32.checked_sub(prefix)?)
+            .unwrap_or(0);
+        Some(Self::V6 {
+            base: u128::from(address) & mask,
+            mask,
+        })
     }
 }
 
 /// Parses `text` as a value of type `ty`; the error is the sentence for the diagnostic.
-pub(crate) fn parse_literal(text: &str, ty: FieldType, schema: &dyn Schema) -> Result<Literal, String> {
+pub(crate) fn parse_literal(
+    text: &str,
+    ty: FieldType,
+    schema: &dyn Schema,
+) -> Result<Literal, String> {
     match ty {
         FieldType::Charbuf | FieldType::Fspath | FieldType::Fsrelpath | FieldType::Bytebuf => {
             Ok(Literal::Text(text.as_bytes().into()))
@@ -78,7 +92,9 @@ pub(crate) fn parse_literal(text: &str, ty: FieldType, schema: &dyn Schema) -> R
         FieldType::Bool => match text {
             "true" => Ok(Literal::Bool(true)),
             "false" => Ok(Literal::Bool(false)),
-            _ => Err(format!("'{text}' is not a valid boolean: it must be 'true' or 'false'")),
+            _ => Err(format!(
+                "'{text}' is not a valid boolean: it must be 'true' or 'false'"
+            )),
         },
         FieldType::Double => text
             .parse()
@@ -132,8 +148,16 @@ fn parse_number(text: &str, ty: FieldType) -> Result<Literal, String> {
         let shift = 64 - bits;
         return Ok(Literal::Int((value << shift) >> shift));
     }
-    let value = if negative { magnitude.wrapping_neg() } else { magnitude };
-    Ok(Literal::Uint(if bits == 64 { value } else { value & ((1 << bits) - 1) }))
+    let value = if negative {
+        magnitude.wrapping_neg()
+    } else {
+        magnitude
+    };
+    Ok(Literal::Uint(if bits == 64 {
+        value
+    } else {
+        value & ((1 << bits) - 1)
+    }))
 }
 
 /// Whether values of the type carry a sign, and so arrive as [`super::Value::Int`].

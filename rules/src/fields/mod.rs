@@ -12,6 +12,7 @@ use std::net::IpAddr;
 
 pub use json::value_to_json;
 pub(crate) use literal::{Literal, Network, parse_literal};
+pub(crate) use text::ABSENT_TEXT;
 pub use text::{push_printable, value_to_text};
 
 /// A field of a [`Schema`], by its place in [`Schema::fields`].
@@ -204,6 +205,16 @@ pub trait Schema: Send + Sync {
     fn parameter_type(&self, name: &str) -> Option<FieldType>;
     /// The port number of a service's name. From a table of our own, never from the machine.
     fn service_port(&self, name: &str) -> Option<u16>;
+    /// Whether events of the type never have a value of the field with this argument; false where that cannot be known.
+    /// Outputs that use such fields get a lint.
+    fn never_has(
+        &self,
+        _event_type: EventTypeId,
+        _field: FieldId,
+        _argument: &FieldArgument,
+    ) -> bool {
+        false
+    }
 }
 
 /// An event as the engine sees it.

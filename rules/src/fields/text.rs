@@ -15,8 +15,14 @@ const REPLACEMENT: char = '\u{FFFD}';
 
 /// Appends `value` of `field` to `out` as Falco prints it: an absent value as `<NA>`, the values of a list field as
 /// `(a,b)`, those of other fields with several values joined by blanks.
-pub fn value_to_text(value: Value<'_>, field: &FieldDef, argument: &FieldArgument, out: &mut String) {
-    let in_parentheses = field.multiplicity == Multiplicity::List && *argument == FieldArgument::None;
+pub fn value_to_text(
+    value: Value<'_>,
+    field: &FieldDef,
+    argument: &FieldArgument,
+    out: &mut String,
+) {
+    let in_parentheses =
+        field.multiplicity == Multiplicity::List && *argument == FieldArgument::None;
     match value {
         Value::Absent => out.push_str(ABSENT_TEXT),
         Value::List(values) if in_parentheses => {
@@ -43,7 +49,9 @@ fn push_single(value: Value<'_>, field: &FieldDef, out: &mut String) {
         Value::Absent | Value::List(_) => out.push_str(ABSENT_TEXT),
         Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
         Value::Int(value) => push_display(value, out),
-        Value::Uint(value) if field.ty == FieldType::Mode => push_display(format_args!("0{value:o}"), out),
+        Value::Uint(value) if field.ty == FieldType::Mode => {
+            push_display(format_args!("0{value:o}"), out)
+        }
         Value::Uint(value) => push_display(value, out),
         Value::Double(value) => push_display(format_args!("{value:.6}"), out),
         Value::Str(bytes) => push_printable(bytes, out),
@@ -60,13 +68,21 @@ fn push_display(value: impl Display, out: &mut String) {
 /// Appends `bytes` to `out` up to the first NUL, with everything unprintable replaced by U+FFFD: bytes that are no
 /// UTF-8, control characters (tab and newline too), DEL, C1 and Unicode's non-characters.
 pub fn push_printable(bytes: &[u8], out: &mut String) {
-    let bytes = memchr::memchr(0, bytes).and_then(|nul| bytes.get(..nul)).unwrap_or(bytes);
+    let bytes = memchr::memchr(0, bytes)
+        .and_then(|nul| bytes.get(..nul))
+        .unwrap_or(bytes);
     for chunk in bytes.utf8_chunks() {
         let valid = chunk.valid();
         if valid.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
             out.push_str(valid);
         } else {
-            out.extend(valid.chars().map(|character| if is_printable(character) { character } else { REPLACEMENT }));
+            out.extend(valid.chars().map(|character| {
+                if is_printable(character) {
+                    character
+                } else {
+                    REPLACEMENT
+                }
+            }));
         }
         if !chunk.invalid().is_empty() {
             // One replacement for each byte, as Falco counts them.
@@ -83,7 +99,13 @@ fn is_printable(character: char) -> bool {
 
 /// Byte buffers print their printable ASCII and a dot for every other byte.
 fn push_dotted(bytes: &[u8], out: &mut String) {
-    out.extend(bytes.iter().map(|&byte| if (0x20..0x7f).contains(&byte) { char::from(byte) } else { '.' }));
+    out.extend(bytes.iter().map(|&byte| {
+        if (0x20..0x7f).contains(&byte) {
+            char::from(byte)
+        } else {
+            '.'
+        }
+    }));
 }
 
 #[cfg(test)]
@@ -92,7 +114,13 @@ mod tests {
     use crate::ArgumentKind;
 
     fn check(value: Value<'_>, multiplicity: Multiplicity, ty: FieldType, expected: &str) {
-        let field = FieldDef { name: "f", ty, argument: ArgumentKind::None, multiplicity, doc: "" };
+        let field = FieldDef {
+            name: "f",
+            ty,
+            argument: ArgumentKind::None,
+            multiplicity,
+            doc: "",
+        };
         let mut out = String::new();
         value_to_text(value, &field, &FieldArgument::None, &mut out);
         assert_eq!(out, expected);
@@ -103,13 +131,33 @@ mod tests {
         let one = Multiplicity::One;
         check(Value::Absent, one, FieldType::Charbuf, "<NA>");
         check(Value::Str(b""), one, FieldType::Charbuf, "");
-        check(Value::Str(b"a\tb\x7f\xffc"), one, FieldType::Charbuf, "a\u{FFFD}b\u{FFFD}\u{FFFD}c");
-        check(Value::Str("\u{85}\u{FFFE}é".as_bytes()), one, FieldType::Charbuf, "\u{FFFD}\u{FFFD}é");
+        check(
+            Value::Str(b"a\tb\x7f\xffc"),
+            one,
+            FieldType::Charbuf,
+            "a\u{FFFD}b\u{FFFD}\u{FFFD}c",
+        );
+        check(
+            Value::Str("\u{85}\u{FFFE}é".as_bytes()),
+            one,
+            FieldType::Charbuf,
+            "\u{FFFD}\u{FFFD}é",
+        );
         check(Value::Bytes(b"a\0b"), one, FieldType::Bytebuf, "a.b");
         check(Value::Int(-1), one, FieldType::Pid, "-1");
         check(Value::Bool(true), one, FieldType::Bool, "true");
         let values = [Value::Str(b"a"), Value::Str(b"b")];
-        check(Value::List(&values), Multiplicity::List, FieldType::Charbuf, "(a,b)");
-        check(Value::List(&values), Multiplicity::Any, FieldType::Charbuf, "a b");
+        check(
+            Value::List(&values),
+            Multiplicity::List,
+            FieldType::Charbuf,
+            "(a,b)",
+        );
+        check(
+            Value::List(&values),
+            Multiplicity::Any,
+            FieldType::Charbuf,
+            "a b",
+        );
     }
 }

@@ -61,9 +61,13 @@ impl MappedText {
         self.text.push_str(text);
         let continues = match (self.pieces.last(), &origin) {
             (Some(Piece { origin: None, .. }), None) => true,
-            (Some(Piece { start: last, origin: Some((file, at)) }), Some((new_file, new_at))) => {
-                Arc::ptr_eq(file, new_file) && at + (start - last) == *new_at
-            }
+            (
+                Some(Piece {
+                    start: last,
+                    origin: Some((file, at)),
+                }),
+                Some((new_file, new_at)),
+            ) => Arc::ptr_eq(file, new_file) && at + (start - last) == *new_at,
             _ => false,
         };
         if !continues {
@@ -76,8 +80,14 @@ impl MappedText {
         let mut at = range.start;
         while at < range.end {
             let index = other.piece_index(at);
-            let next = other.pieces.get(index + 1).map_or(range.end, |next| next.start as usize).min(range.end);
-            let Some(text) = other.text.get(at..next) else { return };
+            let next = other
+                .pieces
+                .get(index + 1)
+                .map_or(range.end, |next| next.start as usize)
+                .min(range.end);
+            let Some(text) = other.text.get(at..next) else {
+                return;
+            };
             let origin = other.pieces.get(index).and_then(|piece| {
                 let (file, origin) = piece.origin.as_ref()?;
                 Some((Arc::clone(file), origin + (offset(at) - piece.start)))
@@ -113,7 +123,9 @@ impl MappedText {
     }
 
     fn piece_index(&self, at: usize) -> usize {
-        self.pieces.partition_point(|piece| piece.start as usize <= at).saturating_sub(1)
+        self.pieces
+            .partition_point(|piece| piece.start as usize <= at)
+            .saturating_sub(1)
     }
 
     /// The file place of the byte at `at`.
@@ -128,10 +140,13 @@ impl MappedText {
     pub(crate) fn span(&self, range: Range<usize>) -> Option<Span> {
         let last = self.text.len().saturating_sub(1);
         let start_at = range.start.min(last);
-        let from = (start_at..range.end.max(start_at + 1)).find_map(|at| Some((at, self.origin_of(at)?)));
+        let from =
+            (start_at..range.end.max(start_at + 1)).find_map(|at| Some((at, self.origin_of(at)?)));
         let (at, (file, start)) = match from {
             Some(found) => found,
-            None => (0..=start_at).rev().find_map(|at| Some((at, self.origin_of(at)?)))?,
+            None => (0..=start_at)
+                .rev()
+                .find_map(|at| Some((at, self.origin_of(at)?)))?,
         };
         let end = (at + 1..=range.end.min(self.text.len()))
             .rev()
@@ -143,13 +158,19 @@ impl MappedText {
         let past_end = range.start >= self.text.len();
         let start = if past_end { end } else { start };
         let end = end.max(start);
-        Some(Span { file: Arc::clone(file), start, end: on_boundary(file.text(), end) })
+        Some(Span {
+            file: Arc::clone(file),
+            start,
+            end: on_boundary(file.text(), end),
+        })
     }
 }
 
 /// The first character border at or after `at`.
 fn on_boundary(text: &str, at: u32) -> u32 {
-    (at..=offset(text.len())).find(|at| text.is_char_boundary(*at as usize)).unwrap_or(offset(text.len()))
+    (at..=offset(text.len()))
+        .find(|at| text.is_char_boundary(*at as usize))
+        .unwrap_or(offset(text.len()))
 }
 
 #[cfg(test)]
@@ -157,8 +178,13 @@ mod tests {
     use super::*;
 
     fn check(text: &MappedText, part: &str, expected: &str) {
-        let at = text.as_str().find(part).expect("the part stands in the text");
-        let span = text.span(at..at + part.len()).expect("the part has an origin");
+        let at = text
+            .as_str()
+            .find(part)
+            .expect("the part stands in the text");
+        let span = text
+            .span(at..at + part.len())
+            .expect("the part has an origin");
         assert_eq!(span.text(), expected);
     }
 

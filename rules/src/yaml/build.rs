@@ -17,13 +17,22 @@ const MAX_NODES: usize = 8_000_000;
 pub(crate) fn parse_documents(text: &str) -> Result<Vec<Rc<Node>>, SyntaxError> {
     let mut options = Options::default();
     options.set_emit_comments(false);
-    let mut builder = Builder { text, open: Vec::new(), anchors: HashMap::new(), documents: Vec::new(), nodes: 0 };
+    let mut builder = Builder {
+        text,
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        documents: Vec::new(),
+        nodes: 0,
+    };
     for event in Parser::new_from_str_with_options(text, options) {
         match event {
             Ok((event, span)) => builder.take(event, &span)?,
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
-                return Err(SyntaxError { message: error.info(), at: offset(at.min(text.len())) });
+                return Err(SyntaxError {
+                    message: error.info(),
+                    at: offset(at.min(text.len())),
+                });
             }
         }
     }
@@ -61,7 +70,13 @@ impl Builder<'_> {
             Event::SequenceEnd | Event::MappingEnd => self.close(end),
             Event::Alias(anchor) => {
                 let target = self.anchors.get(&anchor).cloned();
-                let target = target.unwrap_or_else(|| Rc::new(Node { content: Content::Null, start, end }));
+                let target = target.unwrap_or_else(|| {
+                    Rc::new(Node {
+                        content: Content::Null,
+                        start,
+                        end,
+                    })
+                });
                 self.finish(target, 0)
             }
             _ => Ok(()),
@@ -69,12 +84,19 @@ impl Builder<'_> {
     }
 
     fn push(&mut self, start: u32, anchor: usize, is_mapping: bool) -> Result<(), SyntaxError> {
-        self.open.push(Open { start, anchor, is_mapping, children: Vec::new() });
+        self.open.push(Open {
+            start,
+            anchor,
+            is_mapping,
+            children: Vec::new(),
+        });
         Ok(())
     }
 
     fn close(&mut self, end: u32) -> Result<(), SyntaxError> {
-        let Some(open) = self.open.pop() else { return Ok(()) };
+        let Some(open) = self.open.pop() else {
+            return Ok(());
+        };
         let content = if open.is_mapping {
             let mut children = open.children.into_iter();
             let mut entries = Vec::new();
@@ -85,13 +107,23 @@ impl Builder<'_> {
         } else {
             Content::Sequence(open.children)
         };
-        self.finish(Rc::new(Node { content, start: open.start, end }), open.anchor)
+        self.finish(
+            Rc::new(Node {
+                content,
+                start: open.start,
+                end,
+            }),
+            open.anchor,
+        )
     }
 
     fn finish(&mut self, node: Rc<Node>, anchor: usize) -> Result<(), SyntaxError> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
-            return Err(SyntaxError { message: format!("more than {MAX_NODES} YAML nodes"), at: node.start });
+            return Err(SyntaxError {
+                message: format!("more than {MAX_NODES} YAML nodes"),
+                at: node.start,
+            });
         }
         if anchor != 0 {
             self.anchors.insert(anchor, Rc::clone(&node));
@@ -103,11 +135,21 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn scalar(&self, text: String, style: ScalarStyle, tagged: bool, (start, end): (u32, u32)) -> Node {
+    fn scalar(
+        &self,
+        text: String,
+        style: ScalarStyle,
+        tagged: bool,
+        (start, end): (u32, u32),
+    ) -> Node {
         let is_empty = start == end;
         let is_null_word = matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL");
         if style == ScalarStyle::Plain && !tagged && (is_empty || is_null_word) {
-            return Node { content: Content::Null, start, end };
+            return Node {
+                content: Content::Null,
+                start,
+                end,
+            };
         }
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
@@ -115,21 +157,39 @@ impl Builder<'_> {
             ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
             _ => Style::Block,
         };
-        let node_start = if style == Style::Block { self.block_indicator(start) } else { start };
-        let scalar = Scalar { text, style, content_start: start };
-        Node { content: Content::Scalar(scalar), start: node_start, end }
+        let node_start = if style == Style::Block {
+            self.block_indicator(start)
+        } else {
+            start
+        };
+        let scalar = Scalar {
+            text,
+            style,
+            content_start: start,
+        };
+        Node {
+            content: Content::Scalar(scalar),
+            start: node_start,
+            end,
+        }
     }
 
     /// The parser gives the content of a block scalar; its node begins at the `|` or `>` of an earlier line.
     fn block_indicator(&self, content_start: u32) -> u32 {
         let before = self.text.get(..content_start as usize).unwrap_or_default();
         let header_end = before.trim_end().len();
-        let header_start = before.get(..header_end).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+        let header_start = before
+            .get(..header_end)
+            .and_then(|text| text.rfind('\n'))
+            .map_or(0, |at| at + 1);
         let header = before.get(header_start..header_end).unwrap_or_default();
         let is_indicator = |(at, _): &(usize, &str)| {
             let rest = header.get(at + 1..).unwrap_or_default();
-            let rest = rest.trim_start_matches(['+', '-', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
-            rest.is_empty() || (rest.starts_with([' ', '\t']) && matches!(rest.trim_start().chars().next(), None | Some('#')))
+            let rest =
+                rest.trim_start_matches(['+', '-', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+            rest.is_empty()
+                || (rest.starts_with([' ', '\t'])
+                    && matches!(rest.trim_start().chars().next(), None | Some('#')))
         };
         header
             .match_indices(['|', '>'])

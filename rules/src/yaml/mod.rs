@@ -52,7 +52,10 @@ pub(crate) enum Style {
 impl Node {
     /// The value of `key` in a mapping.
     pub(crate) fn get(&self, key: &str) -> Option<&Rc<Self>> {
-        self.entries().iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
+        self.entries()
+            .iter()
+            .find(|(name, _)| name.text() == Some(key))
+            .map(|(_, value)| value)
     }
 
     /// A mapping's entries; none for every other node.

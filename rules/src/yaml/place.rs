@@ -16,9 +16,17 @@ pub(crate) fn scalar_text(node: &Node, file: &Arc<SourceFile>) -> MappedText {
         return MappedText::default();
     };
     let start = scalar.content_start as usize;
-    let raw = file.text().get(start..(node.end as usize).max(start)).unwrap_or_default();
+    let raw = file
+        .text()
+        .get(start..(node.end as usize).max(start))
+        .unwrap_or_default();
     let mut mapped = MappedText::default();
-    Walk { scalar, raw: raw.as_bytes(), at: opening_length(scalar.style) }.run(|range, raw_at| {
+    Walk {
+        scalar,
+        raw: raw.as_bytes(),
+        at: opening_length(scalar.style),
+    }
+    .run(|range, raw_at| {
         let piece = scalar.text.get(range).unwrap_or_default();
         mapped.push_from(piece, file, offset(start + raw_at));
     });
@@ -65,7 +73,8 @@ impl Walk<'_> {
     fn pair(&mut self, text: &[u8], index: usize) -> (usize, usize) {
         let byte = text.get(index).copied().unwrap_or(0);
         let raw = |at: usize| self.raw.get(at).copied();
-        if byte.is_ascii_whitespace() && raw(self.at).is_some_and(|byte| byte.is_ascii_whitespace()) {
+        if byte.is_ascii_whitespace() && raw(self.at).is_some_and(|byte| byte.is_ascii_whitespace())
+        {
             return self.pair_white_space(text, index);
         }
         // Indentation of a literal block, or a line break that folding dropped.
@@ -79,7 +88,8 @@ impl Walk<'_> {
         match self.scalar.style {
             Style::DoubleQuoted if raw(at) == Some(b'\\') => {
                 self.at += escape_length(raw(at + 1));
-                let rest = std::str::from_utf8(text.get(index..).unwrap_or_default()).unwrap_or_default();
+                let rest =
+                    std::str::from_utf8(text.get(index..).unwrap_or_default()).unwrap_or_default();
                 (rest.chars().next().map_or(1, char::len_utf8), at)
             }
             Style::SingleQuoted if byte == b'\'' && raw(at + 1) == Some(b'\'') => {
@@ -96,7 +106,12 @@ impl Walk<'_> {
     /// A run of white space in the text stands for a run in the source, whatever their lengths.
     fn pair_white_space(&mut self, text: &[u8], index: usize) -> (usize, usize) {
         let run = |bytes: &[u8], from: usize| {
-            bytes.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+            bytes
+                .get(from..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|byte| byte.is_ascii_whitespace())
+                .count()
         };
         let at = self.at;
         if self.raw.get(at) == text.get(index) && run(text, index) == run(self.raw, at) {

@@ -1,0 +1,210 @@
+//! The optimised program and the plain evaluator must agree on every rule and every event.
+//!
+//! Rules and events are generated; conditions are written as text, so that the whole way is taken.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use proptest::prelude::*;
+
+use crate::testing::{TestEvent, TestSchema};
+use crate::{Loader, RuleMatching, Value};
+
+const STRINGS: &[&str] = &[
+    "",
+    "a",
+    "ab",
+    "abc",
+    "/etc",
+    "/etc/passwd",
+    "B",
+    "bash",
+    "<NA>",
+    "x*",
+];
+
+fn text() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(STRINGS)
+}
+
+fn quoted() -> impl Strategy<Value = String> {
+    text().prop_map(|text| format!("'{text}'"))
+}
+
+fn text_check() -> impl Strategy<Value = String> {
+    let field = prop::sample::select(vec![
+        "proc.name",
+        "fd.name",
+        "proc.aname",
+        "proc.aname[2]",
+        "tolower(fd.name)",
+        "basename(fd.name)",
+        "concat(proc.name, fd.name)",
+    ]);
+    let operator = prop::sample::select(vec![
+        "=",
+        "!=",
+        "contains ",
+        "icontains ",
+        "startswith ",
+        "endswith ",
+        "glob ",
+        "iglob ",
+    ]);
+    let set = prop::sample::select(vec![
+        "in",
+        "intersects",
+        "pmatch",
+        "= oneof",
+        "contains anyof",
+        "!= allof",
+    ]);
+    let one = (field.clone(), operator, quoted())
+        .prop_map(|(field, op, value)| format!("{field} {op}{value}"));
+    let many = (field, set, prop::collection::vec(quoted(), 0..4))
+        .prop_map(|(field, op, values)| format!("{field} {op} ({})", values.join(", ")));
+    prop_oneof![3 => one, 2 => many]
+}
+
+fn check() -> impl Strategy<Value = String> {
+    let number = (
+        prop::sample::select(vec![
+            "proc.pid",
+            "fd.num",
+            "user.uid",
+            "len(fd.name)",
+            "len(fd.types)",
+        ]),
+        prop::sample::select(vec!["=", "!=", "<", ">="]),
+        0_u8..4,
+    )
+        .prop_map(|(field, op, value)| format!("{field} {op} {value}"));
+    let address = (prop::sample::select(vec!["=", "!="]), 0_u8..3)
+        .prop_map(|(op, last)| format!("fd.ip {op} 10.0.0.{last}"));
+    let list = (
+        prop::sample::select(vec!["in", "intersects"]),
+        prop::collection::vec(quoted(), 0..3),
+    )
+        .prop_map(|(op, values)| format!("fd.types {op} ({})", values.join(",")));
+    let fixed = prop::sample::select(vec![
+        "fd.name exists",
+        "proc.aname exists",
+        "evt.is_open_write = true",
+        "proc.name = val(proc.pname)",
+        "proc.name startswith tolower(proc.pname)",
+        "fd.net = 10.0.0.0/8",
+        "fd.net != 10.0.0.0/31",
+        "evt.buffer contains b",
+        "proc.name regex '(a|b).*'",
+    ])
+    .prop_map(str::to_owned);
+    let types = (
+        prop::sample::select(vec!["=", "!="]),
+        prop::sample::select(vec!["open", "execve", "close"]),
+    )
+        .prop_map(|(op, name)| format!("evt.type {op} {name}"));
+    prop_oneof![4 => text_check(), 2 => number, 1 => address, 1 => list, 2 => fixed, 2 => types]
+}
+
+fn condition() -> impl Strategy<Value = String> {
+    check().prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4)
+                .prop_map(|all| format!("({})", all.join(" and "))),
+            prop::collection::vec(inner.clone(), 2..5)
+                .prop_map(|any| format!("({})", any.join(" or "))),
+            inner.clone().prop_map(|inner| format!("not ({inner})")),
+            inner.prop_map(|inner| format!("(shared and {inner})")),
+        ]
+    })
+}
+
+fn event() -> impl Strategy<Value = TestEvent> {
+    let maybe = || prop::option::of(text());
+    let numbers = (prop::option::of(0_i64..4), prop::option::of(0_u64..4));
+    let lists = (
+        prop::option::of(prop::collection::vec(text(), 0..3)),
+        prop::option::of(prop::collection::vec(text(), 0..3)),
+    );
+    let ends = prop::option::of(prop::collection::vec(0_u8..4, 1..3));
+    let kind = prop::sample::select(vec!["open", "execve", "close", "asyncevent"]);
+    (
+        kind,
+        (maybe(), maybe(), maybe(), maybe()),
+        numbers,
+        lists,
+        ends,
+        any::<bool>(),
+    )
+        .prop_map(
+            |(kind, (name, parent, fd, ancestor), (pid, uid), (ancestors, types), ends, write)| {
+                let mut event = TestEvent::new(kind).with("evt.is_open_write", Value::Bool(write));
+                let texts = [
+                    ("proc.name", name),
+                    ("proc.pname", parent),
+                    ("fd.name", fd),
+                    ("proc.aname[2]", ancestor),
+                ];
+                for (key, value) in texts {
+                    if let Some(value) = value {
+                        event = event.text(key, value);
+                    }
+                }
+                for (key, value) in [("proc.aname", ancestors), ("fd.types", types)] {
+                    if let Some(values) = value {
+                        event = event.texts(key, &values);
+                    }
+                }
+                if let Some(pid) = pid {
+                    event = event
+                        .with("proc.pid", Value::Int(pid))
+                        .with("fd.num", Value::Int(-pid));
+                }
+                if let Some(uid) = uid {
+                    event = event
+                        .with("user.uid", Value::Uint(uid))
+                        .with("evt.buffer", Value::Bytes(b"abc"));
+                }
+                if let Some(ends) = ends {
+                    let ends: Vec<_> = ends
+                        .iter()
+                        .map(|last| Value::Ip(IpAddr::V4(Ipv4Addr::new(10, 0, 0, *last))))
+                        .collect();
+                    let ends: &'static [Value<'static>] = ends.leak();
+                    event = event
+                        .with("fd.ip", Value::List(ends))
+                        .with("fd.net", Value::List(ends));
+                }
+                event
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn program_and_plain_evaluator_agree(
+        conditions in prop::collection::vec(condition(), 1..8),
+        shared in check(),
+        events in prop::collection::vec(event(), 1..12),
+    ) {
+        let mut file = format!("- macro: shared\n  condition: \"{shared}\"\n");
+        for (index, condition) in conditions.iter().enumerate() {
+            file += &format!(
+                "- rule: r{index}\n  desc: d\n  condition: \"{condition}\"\n  output: o\n  priority: INFO\n"
+            );
+        }
+        let mut loader = Loader::new(&TestSchema);
+        let report = loader.load("rules.yaml", &file);
+        prop_assert!(report.errors.is_empty(), "{}", crate::render(&report.errors, false));
+        let rules = loader.finish().expect("the file has no errors");
+        for matching in [RuleMatching::First, RuleMatching::All] {
+            let mut scanner = rules.scanner(matching);
+            for event in &events {
+                let mut matches = Vec::new();
+                scanner.scan(event, &mut matches);
+                prop_assert_eq!(&matches, &rules.matches_plain(event, matching), "{:?}\n{}", event, file);
+            }
+        }
+    }
+}

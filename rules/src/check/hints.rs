@@ -1,0 +1,137 @@
+//! Warnings that Falco gives about conditions that compile.
+
+use super::{Binder, Problem};
+use crate::Code;
+use crate::syntax::{Check, Function, OperandKind, Operator, Right, Token};
+
+/// Fields whose absent values were once the string `<NA>`.
+const UNSAFE_NA_PREFIXES: [&str; 2] = ["ka.", "jevt."];
+
+/// The field that is the same for every event since enter events are gone.
+const DIRECTION_FIELD: &str = "evt.dir";
+
+pub(super) fn check_hints(check: &Check, binder: &Binder<'_>, problems: &mut Vec<Problem>) {
+    if let OperandKind::Field { name, .. } = &check.left.kind {
+        if name == DIRECTION_FIELD {
+            let message = "due to the drop of enter events, 'evt.dir = <' always evaluates to true, and 'evt.dir = >' \
+                           always evaluates to false. The rule expression can be simplified by removing the condition \
+                           on 'evt.dir'";
+            push(
+                problems,
+                Code::DeprecatedDirection,
+                message.to_owned(),
+                check.range.clone(),
+            );
+        }
+        let is_equality = matches!(
+            check.operator,
+            Operator::Equal
+                | Operator::DoubleEqual
+                | Operator::NotEqual
+                | Operator::In
+                | Operator::Intersects
+                | Operator::PMatch
+        );
+        let is_unsafe = UNSAFE_NA_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix));
+        if is_equality
+            && is_unsafe
+            && tokens(&check.right)
+                .iter()
+                .any(|token| token.text == "<NA>")
+        {
+            let message = "comparing a field value with <NA> is unsafe: check whether the field has a value with \
+                           'exists' instead";
+            push(
+                problems,
+                Code::UnsafeNaCheck,
+                message.to_owned(),
+                check.range.clone(),
+            );
+        }
+    }
+    for token in tokens(&check.right) {
+        if let Some(message) = misused_constant(&token.text, binder) {
+            push(
+                problems,
+                Code::FieldAsConstant,
+                message,
+                token.range.clone(),
+            );
+        } else if check.operator == Operator::Regex && is_simple_regex(&token.text) {
+            let message = format!(
+                "regex check with '{}' may be optimized with simpler operators such as '=', 'contains', \
+                 'startswith', 'endswith'",
+                token.text
+            );
+            push(problems, Code::SimpleRegex, message, token.range.clone());
+        }
+    }
+}
+
+fn push(problems: &mut Vec<Problem>, code: Code, message: String, range: std::ops::Range<usize>) {
+    let falco_at = range.start;
+    problems.push(Problem {
+        code,
+        message,
+        help: None,
+        range,
+        falco_at,
+    });
+}
+
+fn tokens(right: &Right) -> &[Token] {
+    match right {
+        Right::Value(token) => std::slice::from_ref(token),
+        Right::List(tokens) => tokens,
+        Right::Nothing | Right::Operand(_) => &[],
+    }
+}
+
+/// A constant that reads like a field or a transformer was probably meant to be one.
+fn misused_constant(text: &str, binder: &Binder<'_>) -> Option<String> {
+    if is_field(text, binder) {
+        return Some(format!(
+            "'{text}' may be a valid field misused as a const string value"
+        ));
+    }
+    let (name, rest) = text.split_once('(')?;
+    let inner = rest.strip_suffix(')')?.trim();
+    let is_function = Function::ALL
+        .iter()
+        .any(|function| function.as_str() == name);
+    (is_function && is_field(inner, binder)).then(|| {
+        format!("'{text}' may be a valid field transformer misused as a const string value")
+    })
+}
+
+fn is_field(text: &str, binder: &Binder<'_>) -> bool {
+    if !text.contains('.') {
+        return false;
+    }
+    let (name, argument) = match text.split_once('[') {
+        Some((name, rest)) => match rest.strip_suffix(']') {
+            Some(argument) => (name, Some(argument)),
+            None => return false,
+        },
+        None => (text, None),
+    };
+    binder.may_be_field(name) && binder.bind(name, argument).is_ok()
+}
+
+/// A plain word, perhaps with an anchor or a wildcard at either end.
+fn is_simple_regex(pattern: &str) -> bool {
+    let start = ["^", ".*", ".+", ".?"]
+        .iter()
+        .find_map(|prefix| pattern.strip_prefix(prefix))
+        .unwrap_or(pattern);
+    let word = ["$", ".*", ".+", ".?"]
+        .iter()
+        .find_map(|suffix| start.strip_suffix(suffix))
+        .unwrap_or(start);
+    !word.is_empty()
+        && !word.contains([
+            '\\', '.', '*', '+', '?', '[', ']', '(', ')', '{', '}', '^', '$', '|',
+        ])
+}

@@ -1,0 +1,207 @@
+//! Shell patterns as C's `fnmatch` has them without flags: `*` crosses `/`, a leading dot is nothing special, a
+//! backslash escapes.
+
+/// A compiled pattern.
+#[derive(Debug)]
+pub(crate) struct Glob {
+    parts: Vec<Part>,
+    folds_case: bool,
+}
+
+#[derive(Debug)]
+enum Part {
+    Byte(u8),
+    /// `?`
+    Any,
+    /// `*`
+    Many,
+    Set {
+        negated: bool,
+        members: Box<[bool; 256]>,
+    },
+}
+
+impl Glob {
+    pub(crate) fn new(pattern: &[u8], folds_case: bool) -> Self {
+        let mut parts = Vec::new();
+        let mut rest = pattern;
+        while let Some((&byte, after)) = rest.split_first() {
+            rest = after;
+            let part = match byte {
+                b'?' => Part::Any,
+                b'*' if matches!(parts.last(), Some(Part::Many)) => continue,
+                b'*' => Part::Many,
+                b'\\' => match rest.split_first() {
+                    Some((&escaped, after)) => {
+                        rest = after;
+                        Part::Byte(fold(escaped, folds_case))
+                    }
+                    // fnmatch refuses a pattern that ends in a backslash: nothing matches it.
+                    None => Part::Set {
+                        negated: false,
+                        members: Box::new([false; 256]),
+                    },
+                },
+                b'[' => match parse_set(rest, folds_case) {
+                    Some((set, after)) => {
+                        rest = after;
+                        set
+                    }
+                    None => Part::Byte(b'['),
+                },
+                other => Part::Byte(fold(other, folds_case)),
+            };
+            parts.push(part);
+        }
+        Self { parts, folds_case }
+    }
+
+    /// Whether the whole text matches. Time is at most the product of both lengths.
+    pub(crate) fn matches(&self, text: &[u8]) -> bool {
+        let (mut part, mut at) = (0, 0);
+        // Where to go on after the last `*` swallowed one byte more.
+        let mut retry: Option<(usize, usize)> = None;
+        loop {
+            let matched = match (self.parts.get(part), text.get(at)) {
+                (None, None) => return true,
+                (Some(Part::Many), _) => {
+                    retry = Some((part + 1, at));
+                    part += 1;
+                    continue;
+                }
+                (Some(expected), Some(&byte)) => self.part_matches(expected, byte),
+                _ => false,
+            };
+            if matched {
+                part += 1;
+                at += 1;
+                continue;
+            }
+            match retry {
+                Some((after_star, from)) if from < text.len() => {
+                    retry = Some((after_star, from + 1));
+                    part = after_star;
+                    at = from + 1;
+                }
+                _ => return false,
+            }
+        }
+    }
+
+    fn part_matches(&self, part: &Part, byte: u8) -> bool {
+        let byte = fold(byte, self.folds_case);
+        match part {
+            Part::Byte(expected) => *expected == byte,
+            Part::Any | Part::Many => true,
+            Part::Set { negated, members } => members
+                .get(usize::from(byte))
+                .is_some_and(|found| found != negated),
+        }
+    }
+}
+
+fn fold(byte: u8, folds_case: bool) -> u8 {
+    if folds_case {
+        byte.to_ascii_lowercase()
+    } else {
+        byte
+    }
+}
+
+/// The set behind a `[`, and what follows its `]`; nothing where no `]` closes it.
+fn parse_set(pattern: &[u8], folds_case: bool) -> Option<(Part, &[u8])> {
+    let negated = matches!(pattern.first(), Some(b'!' | b'^'));
+    let mut at = usize::from(negated);
+    let mut members = Box::new([false; 256]);
+    let first = at;
+    loop {
+        let byte = *pattern.get(at)?;
+        if byte == b']' && at > first {
+            return Some((Part::Set { negated, members }, pattern.get(at + 1..)?));
+        }
+        if let Some((class, length)) = named_class(pattern.get(at..)?) {
+            (0..=u8::MAX)
+                .filter(class)
+                .for_each(|byte| insert(&mut members, byte, folds_case));
+            at += length;
+            continue;
+        }
+        let (low, next) = set_byte(pattern, at)?;
+        let is_range = pattern.get(next) == Some(&b'-')
+            && pattern.get(next + 1).is_some_and(|byte| *byte != b']');
+        let (high, next) = if is_range {
+            set_byte(pattern, next + 1)?
+        } else {
+            (low, next)
+        };
+        (low..=high).for_each(|byte| insert(&mut members, byte, folds_case));
+        at = next;
+    }
+}
+
+fn insert(members: &mut [bool; 256], byte: u8, folds_case: bool) {
+    if let Some(member) = members.get_mut(usize::from(fold(byte, folds_case))) {
+        *member = true;
+    }
+}
+
+fn set_byte(pattern: &[u8], at: usize) -> Option<(u8, usize)> {
+    match *pattern.get(at)? {
+        b'\\' => Some((*pattern.get(at + 1)?, at + 2)),
+        byte => Some((byte, at + 1)),
+    }
+}
+
+type Class = fn(&u8) -> bool;
+
+/// `[:alpha:]` and its kin at the start of `pattern`, with its length.
+fn named_class(pattern: &[u8]) -> Option<(Class, usize)> {
+    let classes: [(&[u8], Class); 12] = [
+        (b"[:alpha:]", u8::is_ascii_alphabetic),
+        (b"[:digit:]", u8::is_ascii_digit),
+        (b"[:alnum:]", u8::is_ascii_alphanumeric),
+        (b"[:upper:]", u8::is_ascii_uppercase),
+        (b"[:lower:]", u8::is_ascii_lowercase),
+        (b"[:space:]", |byte| matches!(byte, b' ' | b'\t'..=b'\r')),
+        (b"[:blank:]", |byte| matches!(byte, b' ' | b'\t')),
+        (b"[:punct:]", u8::is_ascii_punctuation),
+        (b"[:print:]", |byte| matches!(byte, 0x20..=0x7e)),
+        (b"[:graph:]", u8::is_ascii_graphic),
+        (b"[:cntrl:]", u8::is_ascii_control),
+        (b"[:xdigit:]", u8::is_ascii_hexdigit),
+    ];
+    classes
+        .into_iter()
+        .find(|(name, _)| pattern.starts_with(name))
+        .map(|(name, class)| (class, name.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Glob;
+
+    fn check(pattern: &str, text: &str, folds_case: bool, expected: bool) {
+        assert_eq!(
+            Glob::new(pattern.as_bytes(), folds_case).matches(text.as_bytes()),
+            expected,
+            "{pattern} {text}"
+        );
+    }
+
+    #[test]
+    fn patterns_follow_fnmatch() {
+        check("/tmp/*.sh", "/tmp/a/b.sh", false, true);
+        check("*", "", false, true);
+        check("a*b*c", "aXbYbZc", false, true);
+        check("a*b*c", "aXbYbZ", false, false);
+        check("[!r]", "r", false, false);
+        check("[a-c]x", "bx", false, true);
+        check("[]a]", "]", false, true);
+        check("[[:digit:]]?", "7z", false, true);
+        check("\\*", "*", false, true);
+        check("\\*", "x", false, false);
+        check("[ab", "[ab", false, true);
+        check("MY*", "myexe", true, true);
+        check("*.x", ".x", false, true);
+    }
+}

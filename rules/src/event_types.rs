@@ -1,0 +1,201 @@
+//! Sets of event types, and which types a condition can be true for.
+//!
+//! In: a checked condition. Out: the set Falco computes for it, its traps included: only comparisons of `evt.type` and
+//! `syscall.type` with `=`, `!=`, `in` and `exists` narrow the set, every other check leaves all types possible.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::ir::{Comparison, IrKind, IrNode};
+use crate::syntax::Operator;
+use crate::{EventTypeDef, EventTypeId};
+
+/// The meta event that Falco runs through every rule.
+const ASYNC_EVENT: &str = "asyncevent";
+
+/// A set of event types of one schema.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EventTypeSet {
+    words: Vec<u64>,
+    /// How many types the schema has.
+    len: usize,
+}
+
+impl EventTypeSet {
+    /// No type of a schema with `len` types.
+    #[must_use]
+    pub fn none(len: usize) -> Self {
+        Self {
+            words: vec![0; len.div_ceil(64)],
+            len,
+        }
+    }
+
+    /// Every type of a schema with `len` types.
+    #[must_use]
+    pub fn all(len: usize) -> Self {
+        let mut set = Self::none(len);
+        for index in 0..len {
+            set.insert_index(index);
+        }
+        set
+    }
+
+    /// Whether the set holds the type.
+    #[must_use]
+    #[inline]
+    pub fn contains(&self, event_type: EventTypeId) -> bool {
+        let index = usize::from(event_type.0);
+        self.words
+            .get(index / 64)
+            .is_some_and(|word| word >> (index % 64) & 1 == 1)
+    }
+
+    /// Adds a type.
+    pub fn insert(&mut self, event_type: EventTypeId) {
+        self.insert_index(usize::from(event_type.0));
+    }
+
+    fn insert_index(&mut self, index: usize) {
+        if let Some(word) = self.words.get_mut(index / 64) {
+            *word |= 1 << (index % 64);
+        }
+    }
+
+    /// The types of the set, in the order of the schema.
+    pub fn iter(&self) -> impl Iterator<Item = EventTypeId> + '_ {
+        (0..self.len)
+            .filter_map(|index| u16::try_from(index).ok())
+            .map(EventTypeId)
+            .filter(|event_type| self.contains(*event_type))
+    }
+
+    /// Whether the set holds no type.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
+    }
+
+    /// Adds every type of another set.
+    pub fn unite(&mut self, other: &Self) {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word |= other;
+        }
+    }
+
+    fn intersect(&mut self, other: &Self) {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word &= other;
+        }
+    }
+
+    fn complement(&self) -> Self {
+        let mut set = Self::none(self.len);
+        for index in 0..self.len {
+            if u16::try_from(index).is_ok_and(|index| !self.contains(EventTypeId(index))) {
+                set.insert_index(index);
+            }
+        }
+        set
+    }
+}
+
+/// The types for which `node` may be true, the asynchronous events aside.
+pub(crate) fn possible_types(node: &IrNode, types: &[EventTypeDef]) -> EventTypeSet {
+    Analysis {
+        types,
+        macros: HashMap::new(),
+    }
+    .possible(node, false)
+}
+
+/// Adds the events that run through every rule.
+pub(crate) fn with_async_events(mut set: EventTypeSet, types: &[EventTypeDef]) -> EventTypeSet {
+    if let Some(index) = types.iter().position(|def| def.name == ASYNC_EVENT) {
+        set.insert_index(index);
+    }
+    set
+}
+
+/// How many numeric event codes of Falco a set stands for.
+pub(crate) fn code_count(set: &EventTypeSet, types: &[EventTypeDef]) -> u32 {
+    set.iter()
+        .filter_map(|id| types.get(usize::from(id.0)))
+        .map(|def| u32::from(def.codes))
+        .sum()
+}
+
+struct Analysis<'t> {
+    types: &'t [EventTypeDef],
+    /// Macros that were looked at, by body and negation: a macro used often is looked at twice at most.
+    macros: HashMap<(*const IrNode, bool), EventTypeSet>,
+}
+
+impl Analysis<'_> {
+    /// `not` travels down to the checks by De Morgan's laws.
+    fn possible(&mut self, node: &IrNode, negated: bool) -> EventTypeSet {
+        match &node.kind {
+            IrKind::Not(inner) => self.possible(inner, !negated),
+            IrKind::Macro { body, .. } => {
+                let key = (Arc::as_ptr(body), negated);
+                if let Some(known) = self.macros.get(&key) {
+                    return known.clone();
+                }
+                let set = self.possible(body, negated);
+                self.macros.insert(key, set.clone());
+                set
+            }
+            IrKind::And(members) | IrKind::Or(members) => {
+                let intersects = matches!(node.kind, IrKind::And(_)) != negated;
+                let mut sets = members.iter().map(|member| self.possible(member, negated));
+                let first = sets.next().unwrap_or_else(|| EventTypeSet::none(0));
+                sets.fold(first, |mut set, other| {
+                    if intersects {
+                        set.intersect(&other)
+                    } else {
+                        set.unite(&other)
+                    }
+                    set
+                })
+            }
+            IrKind::Check(check) => match named_types(check, self.types) {
+                Some(set) if negated => set.complement(),
+                Some(set) => set,
+                None => EventTypeSet::all(self.types.len()),
+            },
+        }
+    }
+}
+
+/// The set a check names, if it is one of those that narrow.
+fn named_types(check: &crate::ir::Predicate, types: &[EventTypeDef]) -> Option<EventTypeSet> {
+    if !check.left.names_event_type {
+        return None;
+    }
+    let named = |values: &[crate::fields::Literal]| {
+        let mut set = EventTypeSet::none(types.len());
+        for (index, def) in types.iter().enumerate() {
+            let is_named = |value: &crate::fields::Literal| matches!(value, crate::fields::Literal::Text(text) if **text == *def.name.as_bytes());
+            if values.iter().any(is_named) {
+                set.insert_index(index);
+            }
+        }
+        set
+    };
+    match &check.comparison {
+        Comparison::Exists => Some(EventTypeSet::all(types.len())),
+        Comparison::Constant {
+            operator: Operator::Equal,
+            value,
+        } => Some(named(std::slice::from_ref(value))),
+        Comparison::Constant {
+            operator: Operator::NotEqual,
+            value,
+        } => Some(named(std::slice::from_ref(value)).complement()),
+        Comparison::Set {
+            operator: Operator::In,
+            values,
+        } => Some(named(values)),
+        _ => None,
+    }
+}

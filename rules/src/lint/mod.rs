@@ -1,0 +1,106 @@
+//! Advice about rules that load: what they say is probably not what was meant.
+//!
+//! In: everything a loader has collected and built. Out: warnings without a code of Falco's, each switchable by its
+//! code. Nothing here changes what a rule means, and nothing here is said unless asked for.
+
+mod contradiction;
+mod exception;
+mod output;
+mod shadow;
+
+use std::collections::HashSet;
+
+use crate::fields::Literal;
+use crate::ir::{Comparison, IrKind, IrNode};
+use crate::load::Built;
+use crate::resolve::Collector;
+use crate::{Code, Diagnostic, Schema};
+
+/// The text that absent values print as, and that no absent value equals.
+const ABSENT_TEXT: &[u8] = b"<NA>";
+
+/// The codes of every lint.
+pub const LINTS: &[Code] = &[
+    Code::NeverTrue,
+    Code::ShadowedRule,
+    Code::NaComparison,
+    Code::EmptyException,
+    Code::ImpossibleException,
+    Code::AbsentOutputField,
+    Code::DuplicateItem,
+];
+
+/// Runs every lint that is not switched off.
+pub(crate) fn lint(
+    collector: &Collector,
+    built: &Built,
+    schema: &dyn Schema,
+    disabled: &[Code],
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (_, condition) in &built.rules {
+        contradiction::never_true(condition, &mut found);
+        na_comparisons(condition, &mut found);
+    }
+    shadow::shadowed_rules(&built.rules, schema, &mut found);
+    exception::empty(collector, &mut found);
+    exception::impossible(collector, &built.rules, &mut found);
+    output::absent_fields(collector, &built.rules, schema, &mut found);
+    duplicate_items(collector, &mut found);
+    // Rules share macros: what is wrong inside one is said once.
+    let mut said = HashSet::new();
+    found.retain(|diagnostic| {
+        !disabled.contains(&diagnostic.code) && said.insert(diagnostic.identity())
+    });
+    found
+}
+
+/// A comparison with `<NA>` holds for the string only, never for an absent value.
+fn na_comparisons(node: &IrNode, found: &mut Vec<Diagnostic>) {
+    match &node.kind {
+        IrKind::And(members) | IrKind::Or(members) => {
+            members
+                .iter()
+                .for_each(|member| na_comparisons(member, found));
+        }
+        IrKind::Not(member) => na_comparisons(member, found),
+        IrKind::Macro { body, .. } => na_comparisons(body, found),
+        IrKind::Check(check) => {
+            let is_na =
+                |value: &Literal| matches!(value, Literal::Text(text) if **text == *ABSENT_TEXT);
+            let compares = match &check.comparison {
+                Comparison::Constant { value, .. } => is_na(value),
+                Comparison::Set { values, .. } | Comparison::Modified { values, .. } => {
+                    values.iter().any(is_na)
+                }
+                Comparison::Exists | Comparison::Term { .. } => false,
+            };
+            if compares {
+                let message = "an absent value is not the string <NA> and fails every comparison";
+                let help = "to ask whether there is a value, use 'exists'".to_owned();
+                let diagnostic = Diagnostic::new(Code::NaComparison, message);
+                found.push(diagnostic.at(node.origin.clone()).help(Some(help)));
+            }
+        }
+    }
+}
+
+/// An item that a list has twice.
+fn duplicate_items(collector: &Collector, found: &mut Vec<Diagnostic>) {
+    for list in collector.lists.iter() {
+        let mut seen = HashSet::new();
+        for item in list.items.iter().filter(|item| !seen.insert(item.as_str())) {
+            let message = format!(
+                "list '{}' has '{}' more than once",
+                list.name,
+                item.as_str()
+            );
+            let span = item.span(0..item.len());
+            found.push(
+                Diagnostic::new(Code::DuplicateItem, message)
+                    .under(&list.context)
+                    .at(span),
+            );
+        }
+    }
+}

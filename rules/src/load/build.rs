@@ -1,0 +1,260 @@
+//! From collected items to checked rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::macros::{MacroTable, collect_names, parse_condition};
+use super::uses::Uses;
+use crate::check::{Binder, Problem, check};
+use crate::diagnostic::Context;
+use crate::event_types::{code_count, possible_types, with_async_events};
+use crate::ir::IrNode;
+use crate::resolve::{Collector, Lists, MappedText, RuleItem, condition_with_exceptions};
+use crate::syntax::normal_form;
+use crate::template::{Template, TemplateError};
+use crate::{Code, Diagnostic, FalcoCode, Rule, Severity};
+
+/// More event codes than this and a rule counts as unrestricted.
+const MAX_EVENT_CODES: u32 = 100;
+
+const CONTAINER_INFO: &str = "%container.info";
+const DIRECTION_FIELD: &str = "evt.dir";
+
+/// The rules of everything read so far, in place order.
+#[derive(Default)]
+pub(crate) struct Built {
+    pub(crate) rules: Vec<(Rule, IrNode)>,
+}
+
+/// Compiles everything that was collected; what is wrong with it goes to `diagnostics`.
+pub(super) fn build(
+    collector: &Collector,
+    binder: &mut Binder<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Built {
+    let mut lists = Lists::new(collector);
+    let mut macros = MacroTable::new(collector, &mut lists, diagnostics);
+    let mut built = Built::default();
+    for item in collector.rules.iter().filter(|item| item.has_known_source) {
+        let mut builder = RuleBuilder {
+            item,
+            lists: &mut lists,
+            macros: &mut macros,
+            binder,
+            diagnostics,
+        };
+        built.rules.extend(builder.build());
+    }
+    // With errors, what uses a macro may be missing because of them.
+    if diagnostics
+        .iter()
+        .any(|found| found.severity() == Severity::Error)
+    {
+        return built;
+    }
+    for item in macros.unused() {
+        let message = "Macro not referred to by any other rule/macro";
+        diagnostics.push(Diagnostic::new(Code::UnusedMacro, message).under(&item.context));
+    }
+    for item in lists.unused() {
+        let message = "List not referred to by any other rule/macro";
+        diagnostics.push(Diagnostic::new(Code::UnusedList, message).under(&item.context));
+    }
+    built
+}
+
+struct RuleBuilder<'b, 'c, 's> {
+    item: &'b RuleItem,
+    lists: &'b mut Lists<'c>,
+    macros: &'b mut MacroTable<'c>,
+    binder: &'b mut Binder<'s>,
+    diagnostics: &'b mut Vec<Diagnostic>,
+}
+
+impl RuleBuilder<'_, '_, '_> {
+    /// The rule, or nothing if it has errors or asked to be left out.
+    fn build(&mut self) -> Option<(Rule, IrNode)> {
+        let said_before = self.diagnostics.len();
+        let output = self.output();
+        let condition = self.condition();
+        let ((output, output_text), (ir, details)) = (output?, condition?);
+        let said = self.diagnostics.get(said_before..).unwrap_or_default();
+        if said.iter().any(|found| found.severity() == Severity::Error) {
+            return None;
+        }
+        let types = self.binder.schema().event_types();
+        let possible = possible_types(&ir, types);
+        let codes = code_count(&possible, types);
+        if self.item.warn_evttypes && (codes == 0 || codes > MAX_EVENT_CODES) {
+            let message = "Rule matches too many evt.type values. This has a significant performance penalty.";
+            self.diagnostics
+                .push(Diagnostic::new(Code::NoEventType, message).under(&self.item.context));
+        }
+        let item = self.item;
+        let uses = Uses::of(&ir, self.binder.schema());
+        let rule = Rule {
+            name: item.name.clone(),
+            priority: item.priority,
+            tags: item.tags.iter().cloned().collect(),
+            source: item.source.clone(),
+            description: item.description.clone(),
+            output,
+            output_text,
+            condition_text: item.condition.as_str().to_owned(),
+            condition_compiled: details.normal_form,
+            enabled: item.enabled,
+            capture: item.capture,
+            capture_duration_ms: item.capture_duration_ms,
+            exceptions: item
+                .exceptions
+                .iter()
+                .map(|exception| exception.name.clone())
+                .collect(),
+            macros: details.macros.into_iter().collect(),
+            lists: details.lists.into_iter().collect(),
+            condition_fields: uses.fields.into_iter().collect(),
+            condition_operators: uses.operators.into_iter().collect(),
+            span: item.context.span.clone(),
+            event_types: with_async_events(possible, types),
+        };
+        Some((rule, ir))
+    }
+
+    fn output(&mut self) -> Option<(Template, String)> {
+        let item = self.item;
+        let mut text = item.output.clone();
+        if text.as_str().contains(CONTAINER_INFO) {
+            let message = "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. The \
+                           container plugin will automatically add required fields to the output message.";
+            self.diagnostics
+                .push(Diagnostic::new(Code::DeprecatedContainerInfo, message).under(&item.context));
+            text = text.without(CONTAINER_INFO);
+        }
+        match Template::build(text.as_str(), self.binder) {
+            Ok(template) => {
+                if text.as_str().contains(DIRECTION_FIELD) {
+                    let message = format!(
+                        "usage of deprecated field '{DIRECTION_FIELD}' has been detected in the rule output"
+                    );
+                    let diagnostic = Diagnostic::new(Code::DeprecatedDirection, message)
+                        .under(&item.output_context);
+                    self.diagnostics.push(diagnostic);
+                }
+                Some((template, text.as_str().to_owned()))
+            }
+            Err(error) => {
+                self.output_error(&text, error);
+                None
+            }
+        }
+    }
+
+    fn output_error(&mut self, text: &MappedText, error: TemplateError) {
+        let is_unknown = error.code == Code::UnknownField && self.item.skip_if_unknown_filter;
+        let code = if is_unknown {
+            Code::SkippedRule
+        } else {
+            error.code
+        };
+        let span = text.span(error.range);
+        let mut diagnostic = Diagnostic::new(code, error.message)
+            .under(&self.item.output_context)
+            .at(span)
+            .help(error.help);
+        if !is_unknown {
+            diagnostic.falco_code = Some(FalcoCode::ErrCompileOutput);
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn condition(&mut self) -> Option<(IrNode, Details)> {
+        let item = self.item;
+        let full = match condition_with_exceptions(&item.condition, &item.exceptions) {
+            Ok(full) => full,
+            Err(diagnostic) => {
+                self.diagnostics.push(*diagnostic);
+                return None;
+            }
+        };
+        let (expr, text, list_names) = match parse_condition(&full, self.lists) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                self.diagnostics
+                    .push(error.diagnostic(&item.condition_context));
+                return None;
+            }
+        };
+        if !self
+            .macros
+            .resolve_rule(&expr, &text, &item.context, self.diagnostics)
+        {
+            return None;
+        }
+        let mut problems = Vec::new();
+        let ir = check(&expr, &text, self.binder, self.macros, &mut problems);
+        let mut problems: Vec<_> = problems
+            .into_iter()
+            .map(|problem| self.located(problem, &text))
+            .collect();
+        for (name, problem) in std::mem::take(&mut self.macros.problems) {
+            problems.push(self.macro_problem(&name, problem));
+        }
+        self.report(problems);
+        let mut details = Details {
+            normal_form: String::new(),
+            macros: BTreeSet::new(),
+            lists: BTreeSet::new(),
+        };
+        let mut names = BTreeMap::new();
+        collect_names(&expr, &mut names);
+        names.keys().for_each(|name| {
+            self.macros
+                .gather(name, &mut details.macros, &mut details.lists)
+        });
+        details.lists.extend(list_names);
+        details.normal_form = normal_form(&expr, &|name| self.macros.normal_form(name));
+        ir.map(|ir| (ir, details))
+    }
+
+    /// A problem of the rule's own condition as a diagnostic.
+    fn located(&self, problem: Problem, text: &MappedText) -> Diagnostic {
+        let span = text.span(problem.range.clone());
+        let context = expression_context(&self.item.condition_context, &problem, text);
+        Diagnostic::new(problem.code, problem.message)
+            .under(&context)
+            .at(span)
+            .help(problem.help)
+    }
+
+    /// A problem of a macro's condition, which Falco reports against the rule that uses the macro first.
+    fn macro_problem(&self, name: &str, problem: Problem) -> Diagnostic {
+        let text = self.macros.text(name).cloned().unwrap_or_default();
+        self.located(problem, &text)
+    }
+
+    /// Problems as they are, unless the rule asked to be left out for them.
+    fn report(&mut self, problems: Vec<Diagnostic>) {
+        let is_unknown = |code| matches!(code, Code::UnknownField | Code::UnknownEventType);
+        let unknown = problems.iter().find(|problem| is_unknown(problem.code));
+        if let Some(unknown) = unknown.filter(|_| self.item.skip_if_unknown_filter) {
+            let mut diagnostic = unknown.clone();
+            diagnostic.code = Code::SkippedRule;
+            diagnostic.falco_code = Code::SkippedRule.falco();
+            self.diagnostics.push(diagnostic);
+            return;
+        }
+        self.diagnostics.extend(problems);
+    }
+}
+
+/// What is said about a rule besides its parts.
+struct Details {
+    normal_form: String,
+    macros: BTreeSet<String>,
+    lists: BTreeSet<String>,
+}
+
+/// Falco gives the deprecated direction the place of the whole condition.
+fn expression_context(context: &Context, problem: &Problem, text: &MappedText) -> Context {
+    let at = (problem.code != Code::DeprecatedDirection).then_some(problem.falco_at);
+    context.expression(text.as_str(), at)
+}

@@ -1,0 +1,200 @@
+//! Loading rule files, one after the other, as Falco does: after each, everything read so far is compiled.
+//!
+//! In: names and texts of files, in order. Out: a [`FileReport`] for each, and at the end a [`RuleSet`].
+//! A rule of one file cannot use a macro of a later one; a later file may replace what an earlier one defined.
+
+mod build;
+mod macros;
+mod selection;
+mod uses;
+
+use std::collections::HashSet;
+
+use crate::check::Binder;
+use crate::diagnostic::Identity;
+use crate::resolve::{Collector, Reader, Version, read_file};
+use crate::source::SourceFile;
+use crate::{Code, Diagnostic, RuleSet, Schema, Severity};
+pub(crate) use build::Built;
+
+pub use selection::{Selection, Selector};
+
+/// Largest rule file, in bytes; the stock files have 0.2 MB together.
+pub const MAX_RULE_FILE_BYTES: usize = 64 << 20;
+
+/// The plugin that the stock rules require, whose fields every source of ours offers itself.
+const OFFERED_PLUGINS: &[(&str, Version)] = &[(
+    "container",
+    Version {
+        major: 0,
+        minor: 7,
+        patch: 1,
+    },
+)];
+
+/// What the loading of one file gave.
+#[derive(Clone, Debug)]
+pub struct FileReport {
+    /// The file's name as the user gave it.
+    pub name: String,
+    /// What keeps the rules from loading.
+    pub errors: Vec<Diagnostic>,
+    /// What does not.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl FileReport {
+    /// Whether the file has only items and keys that the rule schema knows.
+    #[must_use]
+    pub fn is_schema_valid(&self) -> bool {
+        let breaks_schema = |diagnostic: &Diagnostic| {
+            matches!(diagnostic.code, Code::UnknownKey | Code::UnknownItem)
+                || diagnostic.falco_code == Some(crate::FalcoCode::ErrYamlValidate)
+                || diagnostic.falco_code == Some(crate::FalcoCode::ErrYamlParse)
+        };
+        !self.errors.iter().chain(&self.warnings).any(breaks_schema)
+    }
+}
+
+/// Rules that did not load: some file has errors, which its report names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{errors} errors in {files} rule files")]
+pub struct LoadFailed {
+    /// How many errors.
+    pub errors: usize,
+    /// In how many files.
+    pub files: usize,
+}
+
+/// Loads rule files against the schema of one source.
+pub struct Loader<'s> {
+    collector: Collector,
+    binder: Binder<'s>,
+    plugins: Vec<(String, Version)>,
+    /// Diagnostics of earlier files, which later compilations of the same rules would repeat.
+    reported: HashSet<Identity>,
+    built: Option<Built>,
+    failed: LoadFailed,
+    selection: Selection,
+}
+
+impl<'s> Loader<'s> {
+    /// A loader without rules.
+    #[must_use]
+    pub fn new(schema: &'s dyn Schema) -> Self {
+        Self {
+            collector: Collector::default(),
+            binder: Binder::new(schema),
+            plugins: OFFERED_PLUGINS
+                .iter()
+                .map(|(name, version)| ((*name).to_owned(), *version))
+                .collect(),
+            reported: HashSet::new(),
+            built: None,
+            failed: LoadFailed {
+                errors: 0,
+                files: 0,
+            },
+            selection: Selection::default(),
+        }
+    }
+
+    /// Offers exactly these plugins to `required_plugin_versions`.
+    #[must_use]
+    pub fn with_plugins(mut self, plugins: Vec<(String, Version)>) -> Self {
+        self.plugins = plugins;
+        self
+    }
+
+    /// Says which of the loaded rules are enabled, over what the files say.
+    #[must_use]
+    pub fn with_selection(mut self, selection: Selection) -> Self {
+        self.selection = selection;
+        self
+    }
+
+    /// Reads a file and compiles everything read so far. `name` is the path as the user gave it.
+    pub fn load(&mut self, name: &str, text: &str) -> FileReport {
+        let mut diagnostics = Vec::new();
+        if text.len() > MAX_RULE_FILE_BYTES {
+            let message = format!("the file has more than {MAX_RULE_FILE_BYTES} bytes");
+            diagnostics.push(Diagnostic::new(Code::UnreadableFile, message));
+            return self.report(name, diagnostics);
+        }
+        let file = SourceFile::new(name, text.strip_prefix('\u{feff}').unwrap_or(text));
+        let mut reader = Reader {
+            file: &file,
+            collector: &mut self.collector,
+            binder: &mut self.binder,
+            diagnostics: &mut diagnostics,
+            plugins: &self.plugins,
+        };
+        read_file(&mut reader);
+        let built = build::build(&self.collector, &mut self.binder, &mut diagnostics);
+        self.built = Some(built);
+        self.report(name, diagnostics)
+    }
+
+    /// Reports a file that could not be read.
+    pub fn unreadable(&mut self, name: &str, reason: &str) -> FileReport {
+        self.report(
+            name,
+            vec![Diagnostic::new(
+                Code::UnreadableFile,
+                format!("cannot read '{name}': {reason}"),
+            )],
+        )
+    }
+
+    fn report(&mut self, name: &str, diagnostics: Vec<Diagnostic>) -> FileReport {
+        let mut report = FileReport {
+            name: name.to_owned(),
+            errors: Vec::new(),
+            warnings: Vec::new(),
+        };
+        for diagnostic in diagnostics {
+            if !self.reported.insert(diagnostic.identity()) {
+                continue;
+            }
+            match diagnostic.severity() {
+                Severity::Error => report.errors.push(diagnostic),
+                Severity::Warning => report.warnings.push(diagnostic),
+            }
+        }
+        if !report.errors.is_empty() {
+            self.failed.files += 1;
+            self.failed.errors += report.errors.len();
+        }
+        report
+    }
+
+    /// Advice about what was loaded so far, the lints of the given codes left out.
+    #[must_use]
+    pub fn lint(&self, disabled: &[Code]) -> Vec<Diagnostic> {
+        match &self.built {
+            Some(built) => {
+                crate::lint::lint(&self.collector, built, self.binder.schema(), disabled)
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// The rule set of all files.
+    ///
+    /// # Errors
+    ///
+    /// If any file had an error; the reports say which.
+    pub fn finish(self) -> Result<RuleSet, LoadFailed> {
+        if self.failed.errors > 0 {
+            return Err(self.failed);
+        }
+        let schema = self.binder.schema();
+        let built = self.built.unwrap_or_default();
+        Ok(RuleSet::build(
+            built,
+            schema,
+            self.binder.into_slots(),
+            &self.selection,
+        ))
+    }
+}

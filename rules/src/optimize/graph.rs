@@ -1,0 +1,252 @@
+//! Conditions as one graph in which every distinct part is one node.
+//!
+//! Nodes only ever refer to earlier nodes, so that passes over the graph are plain loops.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::leaf::LeafSpec;
+use crate::EventTypeDef;
+use crate::ir::{IrKind, IrNode};
+
+pub(super) type NodeId = u32;
+
+/// Groups are joined with the groups inside them up to this many members, which bounds the work on chains of macros.
+const MAX_FLAT_MEMBERS: usize = 4_096;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Node {
+    Const(bool),
+    And(Box<[NodeId]>),
+    Or(Box<[NodeId]>),
+    Not(NodeId),
+    Leaf(Arc<LeafSpec>),
+    /// Holds for these types of events, by index.
+    Types(Arc<[bool]>),
+}
+
+pub(super) struct Graph<'s> {
+    types: &'s [EventTypeDef],
+    nodes: Vec<Node>,
+    /// For each node, whether a [`Node::Types`] is below it.
+    asks_type: Vec<bool>,
+    ids: HashMap<Node, NodeId>,
+    macros: HashMap<*const IrNode, NodeId>,
+}
+
+impl<'s> Graph<'s> {
+    pub(super) fn new(types: &'s [EventTypeDef]) -> Self {
+        Self {
+            types,
+            nodes: Vec::new(),
+            asks_type: Vec::new(),
+            ids: HashMap::new(),
+            macros: HashMap::new(),
+        }
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> &Node {
+        self.nodes.get(id as usize).unwrap_or(&Node::Const(false))
+    }
+
+    pub(super) fn asks_type(&self, id: NodeId) -> bool {
+        self.asks_type.get(id as usize).copied().unwrap_or(false)
+    }
+
+    /// The distinct sets of types that conditions ask for.
+    pub(super) fn type_sets(&self) -> impl Iterator<Item = &Arc<[bool]>> {
+        self.nodes.iter().filter_map(|node| {
+            if let Node::Types(set) = node {
+                Some(set)
+            } else {
+                None
+            }
+        })
+    }
+
+    pub(super) fn intern(&mut self, node: Node) -> NodeId {
+        if let Some(id) = self.ids.get(&node) {
+            return *id;
+        }
+        let asks_type = match &node {
+            Node::Types(_) => true,
+            Node::And(members) | Node::Or(members) => {
+                members.iter().any(|member| self.asks_type(*member))
+            }
+            Node::Not(member) => self.asks_type(*member),
+            Node::Const(_) | Node::Leaf(_) => false,
+        };
+        let id = crate::source::offset(self.nodes.len());
+        self.nodes.push(node.clone());
+        self.asks_type.push(asks_type);
+        self.ids.insert(node, id);
+        id
+    }
+
+    /// Adds a condition. Recursion is as deep as the condition, which the loader bounds.
+    pub(super) fn add(&mut self, node: &IrNode) -> NodeId {
+        match &node.kind {
+            IrKind::Check(predicate) => self.leaf(LeafSpec::new(predicate)),
+            IrKind::Not(member) => {
+                let member = self.add(member);
+                self.not(member)
+            }
+            IrKind::And(members) => {
+                let members: Vec<_> = members.iter().map(|member| self.add(member)).collect();
+                self.and(members)
+            }
+            IrKind::Or(members) => {
+                let members: Vec<_> = members.iter().map(|member| self.add(member)).collect();
+                self.or(members)
+            }
+            IrKind::Macro { body, .. } => {
+                if let Some(id) = self.macros.get(&Arc::as_ptr(body)) {
+                    return *id;
+                }
+                let id = self.add(body);
+                self.macros.insert(Arc::as_ptr(body), id);
+                id
+            }
+        }
+    }
+
+    fn leaf(&mut self, spec: LeafSpec) -> NodeId {
+        match spec.event_types(self.types) {
+            Some(types) => self.intern(Node::Types(types.into())),
+            None => self.intern(Node::Leaf(Arc::new(spec))),
+        }
+    }
+
+    pub(super) fn not(&mut self, member: NodeId) -> NodeId {
+        match self.node(member) {
+            Node::Const(value) => {
+                let value = !value;
+                self.intern(Node::Const(value))
+            }
+            Node::Not(inner) => *inner,
+            Node::Types(types) => {
+                let complement: Vec<_> = types.iter().map(|holds| !holds).collect();
+                self.intern(Node::Types(complement.into()))
+            }
+            _ => self.intern(Node::Not(member)),
+        }
+    }
+
+    /// `and`, in which several `not`s become one `not` of an `or`: alternatives merge, exclusions do not.
+    pub(super) fn and(&mut self, members: Vec<NodeId>) -> NodeId {
+        let Some(members) = self.flat(members, true) else {
+            return self.intern(Node::Const(false));
+        };
+        let inner = |id: &NodeId, graph: &Self| {
+            if let Node::Not(inner) = graph.node(*id) {
+                Some(*inner)
+            } else {
+                None
+            }
+        };
+        let excluded: Vec<_> = members
+            .iter()
+            .filter_map(|member| inner(member, self))
+            .collect();
+        if excluded.len() < 2 {
+            return self.group(members, true);
+        }
+        let mut kept: Vec<_> = members
+            .into_iter()
+            .filter(|member| inner(member, self).is_none())
+            .collect();
+        let alternatives = self.or(excluded);
+        let exclusion = self.not(alternatives);
+        if *self.node(exclusion) == Node::Const(false) {
+            return exclusion;
+        }
+        if *self.node(exclusion) != Node::Const(true) {
+            kept.push(exclusion);
+        }
+        self.group(kept, true)
+    }
+
+    /// `or`, in which alternatives over one field become one test.
+    pub(super) fn or(&mut self, members: Vec<NodeId>) -> NodeId {
+        let Some(members) = self.flat(members, false) else {
+            return self.intern(Node::Const(true));
+        };
+        let mut merged: Vec<LeafSpec> = Vec::new();
+        let mut others = Vec::new();
+        for member in members {
+            let Node::Leaf(spec) = self.node(member) else {
+                others.push(member);
+                continue;
+            };
+            let joined = merged
+                .iter_mut()
+                .find_map(|known| Some((known.merged(spec)?, known)));
+            match joined {
+                Some((joined, known)) => *known = joined,
+                None => merged.push((**spec).clone()),
+            }
+        }
+        let leaves: Vec<_> = merged.into_iter().map(|spec| self.leaf(spec)).collect();
+        self.group(leaves.into_iter().chain(others).collect(), false)
+    }
+
+    /// Whether the first holds only where the second does, as far as members and event types show.
+    pub(super) fn implies(&self, first: NodeId, second: NodeId) -> bool {
+        if first == second {
+            return true;
+        }
+        let members = |id| match self.node(id) {
+            Node::And(members) => members.to_vec(),
+            _ => vec![id],
+        };
+        let given = members(first);
+        members(second)
+            .iter()
+            .all(|needed| given.iter().any(|known| self.follows(*known, *needed)))
+    }
+
+    /// Whether one conjunct follows from another: the same node, fewer types, or one of the alternatives.
+    fn follows(&self, known: NodeId, needed: NodeId) -> bool {
+        match (self.node(known), self.node(needed)) {
+            _ if known == needed => true,
+            (Node::Types(known), Node::Types(needed)) => known
+                .iter()
+                .zip(needed.iter())
+                .all(|(known, needed)| !known || *needed),
+            (_, Node::Or(alternatives)) => alternatives.contains(&known),
+            (Node::Leaf(known), Node::Leaf(needed)) => needed.is_wider_than(known),
+            _ => false,
+        }
+    }
+
+    /// Members with inner groups of the same kind opened and constants gone; nothing if a constant decides.
+    fn flat(&self, members: Vec<NodeId>, is_and: bool) -> Option<Vec<NodeId>> {
+        let mut flat = Vec::with_capacity(members.len());
+        for member in members {
+            match (self.node(member), is_and) {
+                (Node::Const(value), _) if *value == is_and => {}
+                (Node::Const(_), _) => return None,
+                (Node::And(inner), true) | (Node::Or(inner), false)
+                    if flat.len() + inner.len() <= MAX_FLAT_MEMBERS =>
+                {
+                    flat.extend(inner);
+                }
+                _ => flat.push(member),
+            }
+        }
+        flat.sort_unstable();
+        flat.dedup();
+        Some(flat)
+    }
+
+    fn group(&mut self, mut members: Vec<NodeId>, is_and: bool) -> NodeId {
+        members.sort_unstable();
+        members.dedup();
+        match members.as_slice() {
+            [] => self.intern(Node::Const(is_and)),
+            [only] => *only,
+            _ if is_and => self.intern(Node::And(members.into())),
+            _ => self.intern(Node::Or(members.into())),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Checks in the form in which they are shared and merged.
+
+use crate::compile::Matcher;
+use crate::fields::Literal;
+use crate::ir::{Comparison, Predicate, Term, TermKind};
+use crate::syntax::{Modifier, Operator};
+use crate::{EventTypeDef, Multiplicity, Value};
+
+/// One test of one term. Equal specs are one leaf of the program.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct LeafSpec {
+    pub(crate) term: Term,
+    pub(crate) test: Test,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Test {
+    Exists,
+    /// Some value passes `operator constant` for one of the constants; alternatives of this form merge.
+    Any {
+        operator: Operator,
+        constants: Vec<Literal>,
+    },
+    /// Every value equals one of the constants.
+    All {
+        constants: Vec<Literal>,
+    },
+    /// Some value passes.
+    One {
+        operator: Operator,
+        constant: Literal,
+    },
+    /// No value equals the constant.
+    None {
+        constant: Literal,
+    },
+    Counted {
+        operator: Operator,
+        modifier: Modifier,
+        constants: Vec<Literal>,
+    },
+    Term {
+        operator: Operator,
+        right: Term,
+    },
+}
+
+impl LeafSpec {
+    pub(crate) fn new(predicate: &Predicate) -> Self {
+        let term = predicate.left.clone();
+        let is_list = term.multiplicity == Multiplicity::List;
+        let test = match &predicate.comparison {
+            Comparison::Exists => Test::Exists,
+            Comparison::Set {
+                operator: Operator::In,
+                values,
+            } if is_list => Test::All {
+                constants: sorted(values.clone()),
+            },
+            Comparison::Set {
+                operator: Operator::In | Operator::Intersects,
+                values,
+            } => Test::Any {
+                operator: Operator::Equal,
+                constants: sorted(values.clone()),
+            },
+            Comparison::Set { operator, values } => Test::Any {
+                operator: *operator,
+                constants: sorted(values.clone()),
+            },
+            Comparison::Constant {
+                operator: Operator::NotEqual,
+                value,
+            } if term.multiplicity == Multiplicity::EitherEnd => Test::None {
+                constant: value.clone(),
+            },
+            Comparison::Constant { operator, value } if merges(*operator) => Test::Any {
+                operator: *operator,
+                constants: vec![value.clone()],
+            },
+            Comparison::Constant { operator, value } => Test::One {
+                operator: *operator,
+                constant: value.clone(),
+            },
+            Comparison::Modified {
+                operator,
+                modifier,
+                values,
+            } => Test::Counted {
+                operator: *operator,
+                modifier: *modifier,
+                constants: values.clone(),
+            },
+            Comparison::Term { operator, right } => Test::Term {
+                operator: *operator,
+                right: right.clone(),
+            },
+        };
+        Self { term, test }
+    }
+
+    /// One leaf for `self or other`, where that can be.
+    pub(crate) fn merged(&self, other: &Self) -> Option<Self> {
+        match (&self.test, &other.test) {
+            (
+                Test::Any {
+                    operator,
+                    constants,
+                },
+                Test::Any {
+                    operator: other_operator,
+                    constants: other_constants,
+                },
+            ) if operator == other_operator && self.term == other.term => {
+                let constants = sorted(constants.iter().chain(other_constants).cloned().collect());
+                Some(Self {
+                    term: self.term.clone(),
+                    test: Test::Any {
+                        operator: *operator,
+                        constants,
+                    },
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether this holds wherever `other` does, because it allows the same constants and more.
+    pub(crate) fn is_wider_than(&self, other: &Self) -> bool {
+        match (&self.test, &other.test) {
+            (
+                Test::Any {
+                    operator,
+                    constants,
+                },
+                Test::Any {
+                    operator: other_operator,
+                    constants: other_constants,
+                },
+            ) => {
+                operator == other_operator
+                    && self.term == other.term
+                    && other_constants
+                        .iter()
+                        .all(|constant| constants.contains(constant))
+            }
+            _ => false,
+        }
+    }
+
+    /// The types of events the leaf holds for, where it asks for the type and nothing else.
+    pub(crate) fn event_types(&self, types: &[EventTypeDef]) -> Option<Vec<bool>> {
+        if !matches!(self.term.kind, TermKind::EventType(_)) {
+            return None;
+        }
+        let matcher = self.matcher()?;
+        let is_none = matches!(self.test, Test::None { .. });
+        Some(
+            types
+                .iter()
+                .map(|def| matcher.matches(Value::Str(def.name.as_bytes())) != is_none)
+                .collect(),
+        )
+    }
+
+    /// The test of one value; nothing where the right side is no constant.
+    pub(crate) fn matcher(&self) -> Option<Matcher> {
+        Some(match &self.test {
+            Test::Exists => Matcher::Always,
+            Test::Any {
+                operator,
+                constants,
+            } => Matcher::any(*operator, constants),
+            Test::All { constants } => Matcher::any(Operator::Equal, constants),
+            Test::One { operator, constant } => Matcher::one(*operator, constant),
+            Test::None { constant } => Matcher::one(Operator::Equal, constant),
+            Test::Counted {
+                operator,
+                modifier,
+                constants,
+            } => Matcher::counted(*operator, *modifier, constants),
+            Test::Term { .. } => return None,
+        })
+    }
+}
+
+/// Whether `x op a or x op b` is one test of `x`.
+fn merges(operator: Operator) -> bool {
+    !matches!(
+        operator,
+        Operator::NotEqual
+            | Operator::Less
+            | Operator::LessOrEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual
+            | Operator::Exists
+    )
+}
+
+/// Constants in an order of their own, each once, so that equal sets are equal.
+fn sorted(mut constants: Vec<Literal>) -> Vec<Literal> {
+    constants.sort_by(|left, right| {
+        order(left)
+            .cmp(&order(right))
+            .then_with(|| text(left).cmp(text(right)))
+    });
+    constants.dedup();
+    constants
+}
+
+fn order(literal: &Literal) -> (u8, u128, u128) {
+    use crate::fields::Network;
+    match literal {
+        Literal::Bool(value) => (0, u128::from(*value), 0),
+        Literal::Int(value) => (1, u128::from(value.cast_unsigned()), 0),
+        Literal::Uint(value) => (2, u128::from(*value), 0),
+        Literal::Double(value) => (3, u128::from(value.to_bits()), 0),
+        Literal::Text(_) => (4, 0, 0),
+        Literal::Ip(std::net::IpAddr::V4(address)) => (5, u128::from(u32::from(*address)), 0),
+        Literal::Ip(std::net::IpAddr::V6(address)) => (6, u128::from(*address), 0),
+        Literal::Net(Network::V4 { base, mask }) => (7, u128::from(*base), u128::from(*mask)),
+        Literal::Net(Network::V6 { base, mask }) => (8, *base, *mask),
+    }
+}
+
+fn text(literal: &Literal) -> &[u8] {
+    if let Literal::Text(text) = literal {
+        text
+    } else {
+        &[]
+    }
+}

@@ -1,0 +1,55 @@
+//! From typed conditions to one program for all rules.
+//!
+//! In: the conditions of a rule set. Out: a [`Program`] whose equal parts are one node each, whose alternatives over one
+//! field are one test, and which knows for every event type the rules that can match and what is left of their
+//! conditions once the type is known.
+
+mod emit;
+mod estimate;
+mod graph;
+mod leaf;
+mod specialize;
+
+use crate::EventTypeDef;
+use crate::event_types::EventTypeSet;
+use crate::ir::IrNode;
+use crate::program::Program;
+
+/// One condition and the types of events it is evaluated for.
+pub(crate) struct Root<'i> {
+    pub(crate) condition: &'i IrNode,
+    pub(crate) event_types: &'i EventTypeSet,
+    /// What the program calls the condition when it matches.
+    pub(crate) index: u32,
+}
+
+/// Which conditions imply which, as far as their shared parts show.
+pub(crate) struct Implications<'t> {
+    graph: graph::Graph<'t>,
+}
+
+impl<'t> Implications<'t> {
+    pub(crate) fn new(types: &'t [EventTypeDef]) -> Self {
+        Self {
+            graph: graph::Graph::new(types),
+        }
+    }
+
+    /// Adds a condition and names it.
+    pub(crate) fn add(&mut self, condition: &IrNode) -> u32 {
+        self.graph.add(condition)
+    }
+
+    /// Whether the first holds only where the second does: true is certain, false is not.
+    pub(crate) fn implies(&self, first: u32, second: u32) -> bool {
+        self.graph.implies(first, second)
+    }
+}
+
+/// Builds the program of a rule set.
+pub(crate) fn optimize(roots: &[Root<'_>], types: &[EventTypeDef]) -> Program {
+    let mut graph = graph::Graph::new(types);
+    let nodes: Vec<_> = roots.iter().map(|root| graph.add(root.condition)).collect();
+    let classes = specialize::specialize(&mut graph, roots, &nodes, types.len());
+    emit::emit(&graph, classes)
+}

@@ -1,0 +1,353 @@
+//! Rules: definitions, appends, overrides, switches, and their exceptions.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::item::{Entry, Exception, Order, RuleItem, RuleUpdate};
+use super::override_keys::{Overrides, read_overrides};
+use super::read::{APPEND_AND_OVERRIDE, Reader, first_key_span};
+use super::values::{Item, Read, fail};
+use crate::diagnostic::Context;
+use crate::yaml::{Content, Node, scalar_text};
+use crate::{Code, Priority};
+
+const APPENDABLE: &[&str] = &["condition", "output", "desc", "tags", "exceptions"];
+const REPLACEABLE: &[&str] = &[
+    "condition",
+    "output",
+    "desc",
+    "priority",
+    "tags",
+    "exceptions",
+    "enabled",
+    "capture",
+    "capture_duration",
+    "warn_evttypes",
+    "skip-if-unknown-filter",
+];
+const RULE_KEYS: &[&str] = &[
+    "rule",
+    "condition",
+    "output",
+    "desc",
+    "priority",
+    "source",
+    "enabled",
+    "tags",
+    "exceptions",
+    "override",
+    "append",
+    "warn_evttypes",
+    "skip-if-unknown-filter",
+    "capture",
+    "capture_duration",
+];
+
+const ENABLED_IS_DEPRECATED: &str = "The standalone 'enabled' key usage is deprecated. The correct approach requires \
+                                     also a 'replace' entry under the 'override' key (i.e. 'enabled: replace').";
+
+/// The source of rules that name none.
+const DEFAULT_SOURCE: &str = "syscall";
+
+/// Most levels of sequences in an exception's values; real ones have three.
+const MAX_VALUE_DEPTH: u32 = 8;
+
+pub(super) fn read_rule(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str) -> Read<()> {
+    let append = reader.append_flag(item)?;
+    let overrides = read_overrides(item, APPENDABLE, REPLACEABLE)?;
+    if append && !overrides.is_empty() {
+        return fail(Code::InvalidOverride, APPEND_AND_OVERRIDE, item.context);
+    }
+    reader.unknown_keys(item, RULE_KEYS);
+    if !overrides.is_empty() {
+        return read_override(reader, item, name, &overrides);
+    }
+    if append {
+        let mut update = RuleUpdate::new(name, item.context.clone());
+        update.source = item.lenient_string("source");
+        if item.has("condition") {
+            update.condition = Some(item.text("condition")?);
+        }
+        if item.has("exceptions") {
+            update.exceptions = Some(read_exceptions(reader, item, true)?);
+        }
+        return reader.collector.append_rule(update, reader.binder);
+    }
+    let is_switch = !["condition", "output", "desc", "priority"]
+        .iter()
+        .any(|key| item.has(key));
+    if is_switch {
+        let enabled = item.boolean("enabled")?;
+        reader.warn(Code::DeprecatedEnabled, ENABLED_IS_DEPRECATED, item.context);
+        return reader.collector.enable_rule(name, enabled, item.context);
+    }
+    define(reader, item, name)
+}
+
+fn define(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str) -> Read<()> {
+    let condition_node = item.scalar("condition")?;
+    let output_node = item.scalar("output")?;
+    let description = item.string("desc")?;
+    let priority = read_priority(item)?;
+    let source = item
+        .optional_string("source")?
+        .unwrap_or_else(|| DEFAULT_SOURCE.to_owned());
+    let rule = RuleItem {
+        name: name.to_owned(),
+        condition: scalar_text(condition_node, item.file),
+        condition_context: item.inner("rule condition", "", condition_node),
+        output: scalar_text(output_node, item.file).trimmed(),
+        output_context: item.inner("rule output", "", output_node),
+        description,
+        priority,
+        has_known_source: source == reader.binder.schema().source(),
+        source,
+        enabled: item.optional_boolean("enabled", true)?,
+        warn_evttypes: item.optional_boolean("warn_evttypes", true)?,
+        skip_if_unknown_filter: item.optional_boolean("skip-if-unknown-filter", false)?,
+        capture: item.optional_boolean("capture", false)?,
+        capture_duration_ms: item
+            .has("capture_duration")
+            .then(|| item.number("capture_duration"))
+            .transpose()?,
+        tags: read_tags(item)?,
+        exceptions: read_exceptions(reader, item, false)?,
+        context: item.context.clone(),
+        order: Order::default(),
+    };
+    if !rule.has_known_source {
+        let message = format!("Unknown source {}, skipping", rule.source);
+        reader.warn(Code::UnknownSource, message, item.context);
+    }
+    reader.collector.define_rule(rule, reader.binder)
+}
+
+fn read_priority(item: Item<'_>) -> Read<Priority> {
+    let node = item.scalar("priority")?;
+    let context = item.inner("rule priority", "", node);
+    node.text()
+        .unwrap_or_default()
+        .parse()
+        .or_else(|_| fail(Code::InvalidKeyValue, "Invalid priority", &context))
+}
+
+fn read_tags(item: Item<'_>) -> Read<BTreeSet<String>> {
+    if !item.has("tags") {
+        return Ok(BTreeSet::new());
+    }
+    Ok(item
+        .scalars("tags")?
+        .into_iter()
+        .map(|node| node.text().unwrap_or_default().to_owned())
+        .collect())
+}
+
+fn read_override(
+    reader: &mut Reader<'_, '_>,
+    item: Item<'_>,
+    name: &str,
+    overrides: &Overrides,
+) -> Read<()> {
+    for (keys, kind) in [
+        (&overrides.append, "append"),
+        (&overrides.replace, "replace"),
+    ] {
+        if let Some(key) = keys.iter().find(|key| !item.has(key)) {
+            let message =
+                format!("An {kind} override for '{key}' was specified but '{key}' is not defined");
+            return fail(Code::InvalidOverride, message, item.context);
+        }
+    }
+    if !overrides.append.is_empty() {
+        let update = read_update(reader, item, name, &overrides.append, true)?;
+        reader.collector.append_rule(update, reader.binder)?;
+    }
+    if !overrides.replace.is_empty() {
+        let update = read_update(reader, item, name, &overrides.replace, false)?;
+        reader.collector.replace_rule(update, reader.binder)?;
+    }
+    for key in APPENDABLE.iter().chain(REPLACEABLE) {
+        let is_named = overrides.append.contains(*key) || overrides.replace.contains(*key);
+        if let Some(value) = item.node.get(key).filter(|_| !is_named) {
+            let message = format!(
+                "Unexpected key '{key}': no corresponding entry under 'override' is defined."
+            );
+            return fail(
+                Code::InvalidOverride,
+                message,
+                &item.inner("overrides", key, value),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn read_update(
+    reader: &mut Reader<'_, '_>,
+    item: Item<'_>,
+    name: &str,
+    keys: &BTreeSet<String>,
+    append: bool,
+) -> Read<RuleUpdate> {
+    let mut update = RuleUpdate::new(name, item.context.clone());
+    update.source = item.lenient_string("source");
+    for key in keys {
+        match key.as_str() {
+            "condition" => update.condition = Some(item.text(key)?),
+            "output" => update.output = Some(item.text(key)?),
+            "desc" => update.description = Some(item.string(key)?),
+            "tags" => update.tags = Some(read_tags(item)?),
+            "exceptions" => update.exceptions = Some(read_exceptions(reader, item, append)?),
+            "priority" => update.priority = Some(read_priority(item)?),
+            "enabled" => update.enabled = Some(item.boolean(key)?),
+            "warn_evttypes" => update.warn_evttypes = Some(item.boolean(key)?),
+            "skip-if-unknown-filter" => update.skip_if_unknown_filter = Some(item.boolean(key)?),
+            "capture" => update.capture = Some(item.boolean(key)?),
+            "capture_duration" => update.capture_duration_ms = Some(item.number(key)?),
+            _ => {}
+        }
+    }
+    Ok(update)
+}
+
+/// The exceptions of an item; when they append to existing ones, fields may be missing.
+fn read_exceptions(
+    reader: &mut Reader<'_, '_>,
+    item: Item<'_>,
+    append: bool,
+) -> Read<Vec<Exception>> {
+    let Some(node) = item.node.get("exceptions").filter(|node| !node.is_null()) else {
+        return Ok(Vec::new());
+    };
+    let context = item.inner("exceptions", "", node);
+    let Some(entries) = node.sequence() else {
+        return fail(
+            Code::InvalidException,
+            "Rule exceptions must be a sequence",
+            &context,
+        )
+        .map_err(structural);
+    };
+    let mut exceptions: Vec<Exception> = Vec::new();
+    for entry in entries {
+        let exception = read_exception(reader, item, &context, entry, append)?;
+        if exceptions.iter().any(|known| known.name == exception.name) {
+            let message = "Exceptions names in the same object must be unique";
+            return fail(Code::InvalidException, message, &exception.context).map_err(structural);
+        }
+        exceptions.push(exception);
+    }
+    Ok(exceptions)
+}
+
+/// Falco counts these among the errors of structure.
+fn structural(mut diagnostic: Box<crate::Diagnostic>) -> Box<crate::Diagnostic> {
+    diagnostic.falco_code = Some(crate::FalcoCode::ErrYamlValidate);
+    diagnostic
+}
+
+fn read_exception(
+    reader: &mut Reader<'_, '_>,
+    item: Item<'_>,
+    parent: &Context,
+    node: &Rc<Node>,
+    append: bool,
+) -> Read<Exception> {
+    let unnamed = parent.inside("exception", "", item.file, first_key_span(node));
+    if !node.is_mapping() {
+        return fail(
+            Code::InvalidException,
+            "Rule exception must be a mapping",
+            &unnamed,
+        )
+        .map_err(structural);
+    }
+    let name = Item {
+        node,
+        file: item.file,
+        context: &unnamed,
+    }
+    .string("name")?;
+    let context = item
+        .context
+        .inside("exception", &name, item.file, first_key_span(node));
+    let inner = Item {
+        node,
+        file: item.file,
+        context: &context,
+    };
+    let fields = read_entry_of(inner, "fields", append)?;
+    let comparisons = read_entry_of(inner, "comps", true)?;
+    let mut values = Vec::new();
+    if let Some(list) = node.get("values") {
+        let values_context = inner.inner("exception values", "", list);
+        let Some(entries) = list.sequence() else {
+            let message = "Rule exception values must be a sequence";
+            return fail(Code::InvalidException, message, &values_context).map_err(structural);
+        };
+        for entry in entries {
+            let value_context =
+                values_context.inside("exception value", "", item.file, (entry.start, entry.end));
+            values.extend(read_entry(entry, inner, &value_context, 0)?);
+        }
+    } else if append {
+        reader.warn(
+            Code::AppendNoValues,
+            "Overriding/appending exception with no values",
+            &context,
+        );
+    }
+    Ok(Exception {
+        name,
+        fields,
+        comparisons,
+        values,
+        context,
+    })
+}
+
+fn read_entry_of(item: Item<'_>, key: &str, optional: bool) -> Read<Option<Entry>> {
+    match item.node.get(key) {
+        Some(node) => read_entry(node, item, &item.inner("value for", key, node), 0),
+        None if optional => Ok(None),
+        None => fail(
+            Code::MissingKey,
+            format!("Item has no mapping for key '{key}'"),
+            item.context,
+        ),
+    }
+}
+
+fn read_entry(
+    node: &Rc<Node>,
+    item: Item<'_>,
+    context: &Context,
+    depth: u32,
+) -> Read<Option<Entry>> {
+    match &node.content {
+        Content::Scalar(scalar) if scalar.text.is_empty() => {
+            fail(Code::InvalidKeyValue, "Value must be non-empty", context)
+        }
+        Content::Scalar(_) => Ok(Some(Entry::Item(scalar_text(node, item.file)))),
+        Content::Sequence(_) if depth >= MAX_VALUE_DEPTH => fail(
+            Code::InvalidKeyValue,
+            "Sequences are nested too deeply",
+            context,
+        ),
+        Content::Sequence(members) => {
+            let mut list = Vec::new();
+            for member in members {
+                let context = context.inside(
+                    "exception",
+                    "",
+                    &Arc::clone(item.file),
+                    (member.start, member.end),
+                );
+                list.extend(read_entry(member, item, &context, depth + 1)?);
+            }
+            Ok(Some(Entry::List(list)))
+        }
+        Content::Null | Content::Mapping(_) => Ok(None),
+    }
+}
