@@ -1,1 +1,30 @@
-//! placeholder
+//! The recorder: keeps what happens on a node in segment files, and says what it lost.
+//!
+//! Owns the way from the probe's rings to the disk: [`selection`] of events, the probe ([`probe`]), what was there before ([`snapshot`]), draining in batches ([`batch`]), making blocks ([`compress`]), writing and rotating segments ([`mod@write`]), keeping within a budget ([`retain`]).
+//! It moves values by their wire types and never interprets one; the file format is `falco-format`'s, the event table `falco-abi`'s.
+
+pub mod batch;
+pub mod cli;
+pub mod clock;
+pub mod command;
+pub mod compress;
+pub mod doctor;
+pub mod exit;
+pub mod gaps;
+pub mod live;
+pub mod loss;
+pub mod pipeline;
+pub mod privilege;
+pub mod probe;
+pub mod retain;
+pub mod selection;
+pub mod session;
+pub mod shed;
+pub mod signal;
+pub mod snapshot;
+pub mod source;
+pub mod state_blocks;
+pub mod stats;
+pub mod summary;
+pub mod units;
+pub mod write;

@@ -1,0 +1,255 @@
+//! The drain thread: takes frames from the rings and closes batches at watermarks.
+//!
+//! Frames in, [`Batch`]es out over a bounded channel; a frame is copied here and nothing else.
+//! A batch is closed so: note the time, wait until every CPU has finished the frame it was at, drain every ring.
+//! Then every frame up to that time is in this batch or an earlier one, and the worker can make blocks that are disjoint in order.
+//! When the channel is full, frames wait here up to a bound, then in the rings; the lanes are shed in their order.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
+use std::time::{Duration, Instant};
+
+use falco_abi::{Lane, LossReason};
+use falco_format::{ClockPair, LostInterval};
+
+use crate::clock::{self, ClockWatch};
+use crate::loss::LossWatch;
+use crate::shed::Shedder;
+use crate::source::{FrameSource, Lanes};
+
+/// How long frames are collected before a batch is closed. Half a second, so that with the way to the disk `kill -9` costs less than one.
+pub const BATCH_AGE: Duration = Duration::from_millis(500);
+/// How many frames a batch has when it is closed early: just below what a block may have.
+const BATCH_FRAMES: usize = 60_000;
+/// How many bytes of frames a batch has when it is closed early: frames are larger than the rows they become.
+const BATCH_BYTES: usize = 16 << 20;
+/// How many bytes of frames wait here while the worker is busy; beyond that only PROCESS is drained.
+const BACKLOG_BYTES: usize = 64 << 20;
+/// The pause between two looks at the rings where little happens, and where much does.
+const PAUSE_IDLE: Duration = Duration::from_millis(20);
+const PAUSE_BUSY: Duration = Duration::from_millis(2);
+/// How many frames in one look are much.
+const BUSY_FRAMES: usize = 500;
+
+/// Frames, one after the other.
+#[derive(Debug, Default)]
+pub struct Frames {
+    bytes: Vec<u8>,
+    lengths: Vec<u32>,
+}
+
+impl Frames {
+    /// Adds a frame.
+    pub fn push(&mut self, frame: &[u8]) {
+        self.bytes.extend_from_slice(frame);
+        // A ring holds less than 4 GiB, and so does a frame.
+        self.lengths
+            .push(u32::try_from(frame.len()).unwrap_or(u32::MAX));
+    }
+
+    /// The frames.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let mut at = 0_usize;
+        self.lengths.iter().map(move |length| {
+            let end = at.saturating_add(*length as usize);
+            let frame = self.bytes.get(at..end).unwrap_or_default();
+            at = end;
+            frame
+        })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.lengths.is_empty()
+    }
+
+    fn is_enough(&self) -> bool {
+        self.len() >= BATCH_FRAMES || self.bytes.len() >= BATCH_BYTES
+    }
+}
+
+/// What was drained up to a watermark.
+#[derive(Debug)]
+pub struct Batch {
+    /// Every frame up to the watermark that no earlier batch has, and some younger ones.
+    pub frames: Frames,
+    /// Nanoseconds of `CLOCK_BOOTTIME`; the largest number in the last batch.
+    pub watermark: u64,
+    /// What was lost since the batch before.
+    pub lost: Vec<LostInterval>,
+    /// The clocks, if the wall clock was stepped.
+    pub clock: Option<ClockPair>,
+    /// Whether no batch follows.
+    pub is_last: bool,
+}
+
+/// What the drain thread is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// End the recording: take what is there, and no more.
+    Stop,
+}
+
+/// What the drain thread did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DrainReport {
+    /// How many frames were taken.
+    pub frames: u64,
+    /// How often a lane was shed.
+    pub times_shed: u64,
+}
+
+/// The drain thread's state.
+struct Drain<S> {
+    source: S,
+    out: SyncSender<Batch>,
+    frames: Frames,
+    opened: Instant,
+    /// A closed batch that the worker has no room for yet.
+    waiting: Option<Batch>,
+    losses: LossWatch,
+    clock: ClockWatch,
+    shedder: Shedder,
+    report: DrainReport,
+}
+
+/// Drains until told to stop, or until nobody takes the batches. `clock` is the pair that was written first.
+pub fn run<S: FrameSource>(
+    source: S,
+    clock: ClockPair,
+    control: &Receiver<Control>,
+    out: SyncSender<Batch>,
+) -> DrainReport {
+    let now = Instant::now();
+    let mut drain = Drain {
+        source,
+        out,
+        frames: Frames::default(),
+        opened: now,
+        waiting: None,
+        losses: LossWatch::new(clock.boottime_ns),
+        clock: ClockWatch::new(clock),
+        shedder: Shedder::new(now),
+        report: DrainReport::default(),
+    };
+    let mut pause = PAUSE_IDLE;
+    loop {
+        match control.recv_timeout(pause) {
+            Ok(Control::Stop) | Err(RecvTimeoutError::Disconnected) => return drain.stop(),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        let Some(taken) = drain.turn() else {
+            return drain.report;
+        };
+        pause = if taken >= BUSY_FRAMES {
+            PAUSE_BUSY
+        } else {
+            PAUSE_IDLE
+        };
+    }
+}
+
+impl<S: FrameSource> Drain<S> {
+    /// One look at the rings. `None` when nobody takes the batches any more.
+    fn turn(&mut self) -> Option<usize> {
+        let lanes = if self.frames.bytes.len() >= BACKLOG_BYTES {
+            // PROCESS has a bound as well: the rings' own, once this one is reached twice over.
+            if self.frames.bytes.len() >= 2 * BACKLOG_BYTES {
+                Lanes::NONE
+            } else {
+                Lanes::NONE.with(Lane::Process)
+            }
+        } else {
+            Lanes::ALL
+        };
+        let taken = self.take(lanes);
+        self.send_waiting()?;
+        let due = self.frames.is_enough() || self.opened.elapsed() >= BATCH_AGE;
+        if due && self.waiting.is_none() {
+            let batch = self.close();
+            self.waiting = Some(batch);
+            self.send_waiting()?;
+        }
+        let pressed = self.waiting.is_some();
+        if let Some(lanes) = self.shedder.update(pressed, Instant::now())
+            && self.source.shed(lanes)
+            && lanes != Lanes::NONE
+        {
+            self.report.times_shed += 1;
+        }
+        Some(taken)
+    }
+
+    fn take(&mut self, lanes: Lanes) -> usize {
+        let before = self.frames.len();
+        let frames = &mut self.frames;
+        self.source.drain(lanes, &mut |frame| frames.push(frame));
+        let taken = self.frames.len().saturating_sub(before);
+        self.report.frames = self.report.frames.saturating_add(taken as u64);
+        taken
+    }
+
+    fn send_waiting(&mut self) -> Option<()> {
+        if let Some(batch) = self.waiting.take() {
+            match self.out.try_send(batch) {
+                Ok(()) => {}
+                Err(TrySendError::Full(batch)) => self.waiting = Some(batch),
+                Err(TrySendError::Disconnected(_)) => return None,
+            }
+        }
+        Some(())
+    }
+
+    fn close(&mut self) -> Batch {
+        let watermark = clock::boottime_ns();
+        self.source.barrier();
+        self.take(Lanes::ALL);
+        self.batch(watermark)
+    }
+
+    fn batch(&mut self, watermark: u64) -> Batch {
+        let counters = self.source.losses();
+        // Read after the counters: what they count was lost before.
+        let pair = clock::pair();
+        let lost = self.losses.update(&counters, pair.boottime_ns);
+        self.opened = Instant::now();
+        Batch {
+            frames: std::mem::take(&mut self.frames),
+            watermark,
+            lost,
+            clock: self.clock.check(pair),
+            is_last: false,
+        }
+    }
+
+    /// The last batch: the probe is detached first, so that nothing comes behind it.
+    fn stop(mut self) -> DrainReport {
+        self.source.stop();
+        self.source.barrier();
+        self.take(Lanes::ALL);
+        if let Some(batch) = self.waiting.take() {
+            // The worker may be slow, but it comes: nothing is given up at the end.
+            let _ = self.out.send(batch);
+        }
+        let mut last = self.batch(u64::MAX);
+        last.is_last = true;
+        let _ = self.out.send(last);
+        self.report
+    }
+}
+
+/// An interval that says that a frame could not be parsed.
+pub fn bad_frame(cpu: u16, lane: Lane, watermark: u64) -> LostInterval {
+    LostInterval {
+        cpu,
+        lane,
+        reason: LossReason::BadFrame,
+        count: 1,
+        last_good_time: 1,
+        next_good_time: watermark,
+    }
+}

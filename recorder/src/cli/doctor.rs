@@ -1,0 +1,40 @@
+//! `falco-record doctor`.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::Format;
+use crate::{doctor, exit};
+
+/// What the doctor is asked.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes:
+  0  this host can record
+  2  it cannot
+
+Examples:
+  falco-record doctor
+  falco-record doctor --format json")]
+pub(super) struct Arguments {
+    /// How the answer is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let report = doctor::examine();
+    let mut out = std::io::stdout().lock();
+    match arguments.format {
+        Format::Text => writeln!(out, "{report}")?,
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
+    }
+    Ok(ExitCode::from(if report.can_record {
+        exit::CLEAN
+    } else {
+        exit::ERROR
+    }))
+}

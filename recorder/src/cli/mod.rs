@@ -1,0 +1,84 @@
+//! The command line: one file per subcommand.
+//!
+//! Results go to stdout, notices and the summary to stderr.
+
+mod doctor;
+mod events;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::exit;
+use crate::write::with_sources;
+
+const ABOUT: &str =
+    "Records what the processes of this machine do, in segment files that falco-analyze reads";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  recorded and sealed, nothing lost
+  2  nothing could be recorded, or the command line is wrong
+  3  recorded, but not everything: events were lost or the disk was full
+  With `-- COMMAND` the exit code is the command's own (128 and the number for a signal,
+  127 when it is not found, 126 when it cannot be executed); the summary tells of losses.";
+
+#[derive(Debug, Parser)]
+#[command(name = "falco-record", version, about = ABOUT, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Record into a directory, until a signal, a duration or the end of a command
+    Run(Box<run::Arguments>),
+    /// Tell whether this host can record, what is missing, and what would be recorded
+    Doctor(doctor::Arguments),
+    /// List the events and sets that can be recorded
+    Events(events::Arguments),
+}
+
+/// How something is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Does what the command line asks for.
+pub fn main() -> ExitCode {
+    // Clap's own code for a wrong command line is 2, as ours.
+    let result = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(*arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Events(arguments) => events::run(&arguments),
+    };
+    result.unwrap_or_else(|error| {
+        if is_closed_pipe(&error) {
+            return ExitCode::SUCCESS;
+        }
+        notice(&with_sources(error.as_ref()));
+        ExitCode::from(exit::ERROR)
+    })
+}
+
+/// A reader that has seen enough is no error.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Tells the user something. Where nobody listens any more, there is nobody to tell.
+fn notice(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "falco-record: {text}");
+}

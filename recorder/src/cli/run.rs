@@ -1,0 +1,255 @@
+//! `falco-record run`.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use falco_abi::Lane;
+use falco_abi::limits::{ENV_MAX, PAYLOAD_MAX};
+use falco_abi::plan::Limits;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Format, notice};
+use crate::doctor;
+use crate::exit;
+use crate::probe::{ProbeConfig, RING_BYTES};
+use crate::retain::Budget;
+use crate::selection::Selection;
+use crate::session::{self, CommandEnd, Outcome, SessionConfig, Watcher};
+use crate::units::{parse_duration, parse_size, show_bytes};
+use crate::write::WriterConfig;
+
+/// The share of the budget that one segment may take: dropping the oldest must not drop most of what there is.
+const SEGMENTS_PER_BUDGET: u64 = 8;
+/// The smallest segment: a snapshot takes tens of kilobytes, and each segment begins with one.
+const SEGMENT_BYTES_MIN: u64 = 256 << 10;
+/// The size of segments where nothing else is said.
+const SEGMENT_BYTES: u64 = 64 << 20;
+
+const HELP: &str = "\
+Events (--events SET):
+  A list with commas, read from left to right: each term adds its events, a term with `-`
+  before it removes them. A list that starts with `+` or `-` starts from `default`.
+  A term is a set (default, all, none, state), an event or syscall (openat, pread64),
+  a category (net, file, process, user, IO-read, ...) or a lane (lane:process, lane:file,
+  lane:bulk). `falco-record events` lists them all.
+
+Sizes are written 1500, 64MiB, 2G (binary) or 2GB (decimal), durations 500ms, 90, 10m, 2h, 7d.
+
+Examples:
+  falco-record run -o /var/lib/falco/capture --budget 2G --max-age 7d
+  falco-record run -o build.capture -- cargo build
+  falco-record run -o net.capture --events none,net,execve,procfork,procexit --for 10m
+  falco-record run -o io.capture --events +read,write --payload 80 -- ./suspect
+
+Exit codes:
+  0  recorded and sealed, nothing lost (SIGTERM and Ctrl-C seal)
+  2  nothing could be recorded, or the command line is wrong
+  3  recorded, but not everything: events were lost or the disk was full
+  With `-- COMMAND` the exit code is the command's own: 128 and the number for a signal, 127 when
+  it is not found, 126 when it cannot be executed. The summary on stderr tells of losses.";
+
+/// What is recorded, and where it goes.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(super) struct Arguments {
+    /// The directory of the capture; made where it does not exist, continued where it holds a capture of this boot
+    #[arg(short = 'o', long = "output", value_name = "DIR")]
+    output: PathBuf,
+    /// Which events to record
+    #[arg(
+        long,
+        value_name = "SET",
+        default_value = "default",
+        allow_hyphen_values = true
+    )]
+    events: String,
+    /// Stop after this time
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    duration: Option<Duration>,
+    /// Keep at most this many bytes: the oldest segment that is not pinned goes first
+    #[arg(long, value_name = "BYTES", value_parser = parse_size)]
+    budget: Option<u64>,
+    /// Keep segments at most this long
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    max_age: Option<Duration>,
+    /// Begin a new segment at this size [default: 64MiB, or an eighth of the budget]
+    #[arg(long, value_name = "BYTES", value_parser = parse_size)]
+    segment_size: Option<u64>,
+    /// Begin a new segment at this age
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10m")]
+    segment_age: Duration,
+    /// Record up to this many bytes of each call's I/O payload (reads, writes, messages)
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=i64::from(PAYLOAD_MAX)))]
+    payload: u16,
+    /// Record the environments of programs
+    #[arg(long)]
+    env: bool,
+    /// Sizes of each CPU's rings, by lane: powers of two
+    #[arg(long, value_name = "PROCESS,FILE,BULK", value_parser = parse_rings)]
+    rings: Option<[u32; Lane::COUNT]>,
+    /// How hard to compress: a zstd level
+    #[arg(long, value_name = "LEVEL", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=19))]
+    level: i32,
+    /// How the summary on stderr is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// A command to record: it starts once recording has begun, and its end is the end
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+fn parse_rings(text: &str) -> Result<[u32; Lane::COUNT], String> {
+    let sizes: Vec<u32> = text
+        .split(',')
+        .map(|size| {
+            let bytes = parse_size(size).map_err(|error| error.to_string())?;
+            u32::try_from(bytes).map_err(|_| format!("`{size}` is too large for a ring"))
+        })
+        .collect::<Result<_, String>>()?;
+    sizes
+        .try_into()
+        .map_err(|_| "three sizes are needed: PROCESS,FILE,BULK".to_owned())
+}
+
+pub(super) fn run(arguments: Arguments) -> Result<ExitCode> {
+    let format = arguments.format;
+    let selection = Selection::parse(&arguments.events).context("--events")?;
+    warn_of(&selection);
+    let namespace = doctor::pid_namespace();
+    if !namespace.met {
+        notice(&namespace.remedy);
+    }
+    let config = config(arguments, &selection)?;
+    let progress = progress(&config);
+    let bar = progress.clone();
+    let watcher = Watcher {
+        notice,
+        progress: Box::new(move |events, bytes, lost| {
+            let bytes = show_bytes(bytes);
+            bar.set_message(format!("{events} events, {bytes}, {lost} lost"));
+            bar.tick();
+        }),
+    };
+    let outcome = session::run(&config, &watcher);
+    progress.finish_and_clear();
+    let outcome = outcome?;
+    tell(&outcome, format);
+    Ok(exit::of_recording(
+        session::command_code(&outcome.command),
+        outcome.summary.complete,
+    ))
+}
+
+fn config(arguments: Arguments, selection: &Selection) -> Result<SessionConfig> {
+    let budget = Budget {
+        bytes: arguments.budget,
+        max_age: arguments.max_age,
+    };
+    let default_size = arguments.budget.map_or(SEGMENT_BYTES, |budget| {
+        (budget / SEGMENTS_PER_BUDGET).clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES)
+    });
+    let segment_bytes = arguments.segment_size.unwrap_or(default_size);
+    if arguments
+        .budget
+        .is_some_and(|budget| budget < segment_bytes)
+    {
+        bail!(
+            "the budget is smaller than one segment of {}",
+            show_bytes(segment_bytes)
+        );
+    }
+    let limits = Limits {
+        payload: arguments.payload,
+        env: if arguments.env { ENV_MAX } else { 0 },
+    };
+    Ok(SessionConfig {
+        directory: arguments.output,
+        probe: ProbeConfig {
+            events: selection.ids().collect(),
+            limits,
+            ring_bytes: arguments.rings.unwrap_or(RING_BYTES),
+        },
+        writer: WriterConfig {
+            segment_bytes,
+            segment_age: arguments.segment_age,
+            budget,
+            snapshot: session::snapshot_of_this_machine(arguments.env),
+            level: arguments.level,
+        },
+        duration: arguments.duration,
+        command: arguments.command,
+    })
+}
+
+/// State needs some events; a user who leaves them out should know.
+fn warn_of(selection: &Selection) {
+    const SHOWN: usize = 5;
+    let missing = selection.missing_for_state();
+    if missing.is_empty() {
+        return;
+    }
+    let more = missing.len().saturating_sub(SHOWN);
+    let shown: Vec<&str> = missing.into_iter().take(SHOWN).collect();
+    let rest = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    notice(&format!(
+        "without {}{rest}, replay will know less of processes and files; `+` before the list adds to the default",
+        shown.join(", ")
+    ));
+}
+
+/// A line about how it goes, where a person looks on and no command writes to the same terminal.
+fn progress(config: &SessionConfig) -> ProgressBar {
+    if !config.command.is_empty() || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    let style = ProgressStyle::with_template("recording {elapsed}  {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar
+}
+
+fn tell(outcome: &Outcome, format: Format) {
+    match &outcome.command {
+        CommandEnd::NotStarted(error) => {
+            notice(&format!("the command could not be started: {error}"))
+        }
+        CommandEnd::LeftBehind(_) => notice("a second signal: the command is left running"),
+        CommandEnd::None | CommandEnd::Ended(_) => {}
+    }
+    if !outcome.missing_fields.is_empty() {
+        let fields = outcome.missing_fields.join(", ");
+        notice(&format!(
+            "this kernel lacks {fields}: values that need them are absent"
+        ));
+    }
+    match format {
+        Format::Text => outcome.summary.to_string().lines().for_each(notice),
+        Format::Json => {
+            let line = serde_json::to_string(&outcome.summary).unwrap_or_default();
+            // Where nobody reads the summary, the exit code still counts.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rings() {
+        assert_eq!(parse_rings("1M,2M,4M"), Ok([1 << 20, 2 << 20, 4 << 20]));
+        for text in ["1M", "1M,2M,x", "1M,2M,8G", "1,2,3,4"] {
+            assert!(parse_rings(text).is_err(), "{text}");
+        }
+    }
+}

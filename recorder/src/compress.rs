@@ -1,0 +1,111 @@
+//! The worker thread: batches become encoded blocks.
+//!
+//! Frames in, [`Message`]s for the writer out; splitting, ordering and compressing happen here, so that neither draining nor writing waits for them.
+
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use falco_abi::{FrameHeader, Lane};
+use falco_format::{BlockBuilder, BlockLimits, ClockPair, EncodedBlock, LostInterval, RowOrder};
+
+use crate::batch::{Batch, bad_frame};
+use crate::gaps::GapWatch;
+use crate::live::CPU_UNKNOWN;
+use crate::loss::PendingLosses;
+
+/// What the writer is to write, in order.
+#[derive(Debug)]
+pub enum Message {
+    /// The wall clock was stepped.
+    Clock(ClockPair),
+    /// Something was lost; what it touches follows.
+    Lost(Vec<LostInterval>),
+    /// A block of events.
+    Events(Box<EncodedBlock>),
+    /// Everything up to this time has been sent.
+    Watermark(u64),
+    /// A snapshot that the writer asked for.
+    Snapshot(Box<SnapshotBlocks>),
+    /// Nothing follows.
+    End,
+}
+
+/// A snapshot, encoded.
+#[derive(Debug, Default)]
+pub struct SnapshotBlocks {
+    /// When it was begun, nanoseconds of `CLOCK_BOOTTIME`: events after that time come behind it.
+    pub begun: u64,
+    /// Its blocks.
+    pub blocks: Vec<EncodedBlock>,
+    /// What was seen.
+    pub counts: crate::snapshot::Counts,
+}
+
+/// Makes blocks of batches until the last one has been sent on, or until nobody takes them.
+pub fn run(batches: &Receiver<Batch>, out: &SyncSender<Message>, level: i32) {
+    let mut builder = BlockBuilder::new(RowOrder::TimeCpu, BlockLimits::default());
+    // A worker that dies is an end like any other: what was written is sealed.
+    let _end = EndGuard(out);
+    let mut gaps = GapWatch::default();
+    for batch in batches {
+        let is_last = batch.is_last;
+        if send_batch(&mut builder, &mut gaps, batch, out, level).is_none() || is_last {
+            break;
+        }
+    }
+}
+
+/// Sends the end when the worker is gone, whatever the reason.
+struct EndGuard<'a>(&'a SyncSender<Message>);
+
+impl Drop for EndGuard<'_> {
+    fn drop(&mut self) {
+        // A writer that is gone needs no end.
+        let _ = self.0.send(Message::End);
+    }
+}
+
+fn send_batch(
+    builder: &mut BlockBuilder,
+    gaps: &mut GapWatch,
+    batch: Batch,
+    out: &SyncSender<Message>,
+    level: i32,
+) -> Option<()> {
+    let mut lost = PendingLosses::default();
+    lost.add(&batch.lost);
+    gaps.said(&batch.lost);
+    for frame in batch.frames.iter() {
+        gaps.came(frame);
+        if builder.push_frame(frame).is_err() {
+            let (cpu, lane) = origin(frame);
+            lost.add(&[bad_frame(cpu, lane, batch.watermark)]);
+        }
+    }
+    drop(batch.frames);
+    lost.add(&gaps.close(batch.watermark));
+    if let Some(pair) = batch.clock {
+        out.send(Message::Clock(pair)).ok()?;
+    }
+    if !lost.is_empty() {
+        out.send(Message::Lost(lost.intervals())).ok()?;
+    }
+    while let Some(rows) = builder.take_until(batch.watermark) {
+        out.send(Message::Events(Box::new(rows.encode(level))))
+            .ok()?;
+    }
+    out.send(Message::Watermark(batch.watermark)).ok()
+}
+
+/// The CPU and lane of a frame that could not be parsed, if as much of it is there.
+fn origin(frame: &[u8]) -> (u16, Lane) {
+    const CPU_AT: usize = std::mem::offset_of!(FrameHeader, cpu);
+    const LANE_AT: usize = std::mem::offset_of!(FrameHeader, lane);
+    let cpu = frame
+        .get(CPU_AT..CPU_AT + 2)
+        .and_then(|bytes| bytes.try_into().ok());
+    let lane = frame.get(LANE_AT).and_then(|byte| Lane::from_u8(*byte));
+    (
+        cpu.map_or(CPU_UNKNOWN, u16::from_le_bytes),
+        lane.unwrap_or(Lane::Process),
+    )
+}

@@ -1,0 +1,145 @@
+//! The threads between the rings and the disk: drain, compress, write, with bounded channels between them.
+//!
+//! Owns their starting and their ending; each does its work in its own module.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use falco_format::{CaptureError, CaptureWriter};
+use thiserror::Error;
+
+use crate::batch::{self, Control, DrainReport};
+use crate::clock;
+use crate::compress;
+use crate::privilege::{self, Work};
+use crate::snapshot::{self, Origin};
+use crate::source::FrameSource;
+use crate::state_blocks;
+use crate::stats::Stats;
+use crate::write::{Notice, WriteReport, Writer, WriterConfig};
+
+/// How many batches wait for the worker: two seconds of a quiet machine, a quarter of a million events of a busy one.
+const BATCHES: usize = 4;
+/// How many messages wait for the writer.
+const MESSAGES: usize = 64;
+/// Why the threads could not be started.
+#[derive(Debug, Error)]
+pub enum PipelineError {
+    /// The first segment could not be begun.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    /// The system gave no thread.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
+}
+
+/// What the threads did.
+#[derive(Debug)]
+pub struct Finished {
+    /// The first snapshot.
+    pub counts: snapshot::Counts,
+    /// The drain thread's report.
+    pub drained: DrainReport,
+    /// The writer's report.
+    pub report: WriteReport,
+}
+
+/// The threads of a recording.
+#[derive(Debug)]
+pub struct Pipeline {
+    control: Sender<Control>,
+    drain: JoinHandle<DrainReport>,
+    compress: JoinHandle<()>,
+    write: JoinHandle<WriteReport>,
+    counts: snapshot::Counts,
+}
+
+impl Pipeline {
+    /// Starts the threads; returns when the first snapshot has been written. The source is attached already.
+    pub fn start<S: FrameSource + 'static>(
+        source: S,
+        capture: CaptureWriter,
+        config: &WriterConfig,
+        stats: &Arc<Stats>,
+        notice: fn(&str),
+    ) -> Result<Pipeline, PipelineError> {
+        let pair = clock::pair();
+        let level = config.level;
+        let (control, controlled) = channel();
+        let (batch_sender, batches) = sync_channel(BATCHES);
+        let (message_sender, messages) = sync_channel(MESSAGES);
+        let drain = spawn("drain", move || {
+            privilege::keep_for(Work::Drain);
+            batch::run(source, pair, &controlled, batch_sender)
+        })?;
+        let for_writer = message_sender.clone();
+        let compress = spawn("compress", move || {
+            privilege::keep_for(Work::Compress);
+            compress::run(&batches, &message_sender, level);
+        })?;
+        let mut options = config.snapshot.clone();
+        options.origin = Origin::Start;
+        let first = state_blocks::take(&options, level);
+        let in_foreign_directory = privilege::is_foreign(capture.directory());
+        let notice: Notice = Box::new(notice);
+        let stats = Arc::clone(stats);
+        let writer = Writer::start(
+            capture,
+            config.clone(),
+            (pair, &first),
+            for_writer,
+            stats,
+            notice,
+        )?;
+        let write = spawn("write", move || {
+            privilege::keep_for(Work::Write {
+                in_foreign_directory,
+            });
+            writer.run(&messages)
+        })?;
+        Ok(Pipeline {
+            control,
+            drain,
+            compress,
+            write,
+            counts: first.counts,
+        })
+    }
+
+    /// Whether something has ended that should not have.
+    pub fn has_failed(&self) -> bool {
+        self.drain.is_finished() || self.compress.is_finished() || self.write.is_finished()
+    }
+
+    /// Takes what is there, and seals.
+    pub fn stop(self) -> Finished {
+        // A thread that is gone has said so by its end already.
+        let _ = self.control.send(Control::Stop);
+        let drained = self.drain.join();
+        let compressed = self.compress.join();
+        let mut report = self.write.join().unwrap_or_else(|_| WriteReport {
+            error: Some("the writer failed".to_owned()),
+            ..WriteReport::default()
+        });
+        if drained.is_err() || compressed.is_err() {
+            report
+                .error
+                .get_or_insert_with(|| "a thread of the recorder failed".to_owned());
+        }
+        Finished {
+            counts: self.counts,
+            drained: drained.unwrap_or_default(),
+            report,
+        }
+    }
+}
+
+fn spawn<T: Send + 'static>(
+    name: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, PipelineError> {
+    let builder = thread::Builder::new().name(name.to_owned());
+    builder.spawn(work).map_err(PipelineError::Thread)
+}

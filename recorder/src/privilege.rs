@@ -1,0 +1,118 @@
+//! Capabilities: each thread keeps what its work needs, and nothing else.
+//!
+//! Capabilities belong to threads. They are dropped after attaching; a command that is to be recorded is started before that, with what the user had.
+//! A thread that is started later has what its starter kept.
+
+use std::path::Path;
+
+use rustix::fs::stat;
+use rustix::process::geteuid;
+use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
+
+/// What a thread is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Reads counters and switches lanes by the `bpf` call.
+    Drain,
+    /// Compresses; touches nothing but memory.
+    Compress,
+    /// Writes segments and takes snapshots of every process.
+    Write {
+        /// Whether the directory belongs to another user.
+        in_foreign_directory: bool,
+    },
+    /// Forwards signals to the command.
+    Wait,
+}
+
+fn needed(work: Work) -> CapabilitySet {
+    match work {
+        Work::Drain => CapabilitySet::BPF,
+        Work::Compress => CapabilitySet::empty(),
+        Work::Write {
+            in_foreign_directory,
+        } => {
+            let snapshot = CapabilitySet::SYS_PTRACE | CapabilitySet::DAC_READ_SEARCH;
+            if in_foreign_directory {
+                snapshot | CapabilitySet::DAC_OVERRIDE
+            } else {
+                snapshot
+            }
+        }
+        Work::Wait => CapabilitySet::KILL,
+    }
+}
+
+/// Drops what the calling thread's work does not need. Returns whether the kernel agreed.
+pub fn keep_for(work: Work) -> bool {
+    let Ok(sets) = capabilities(None) else {
+        return false;
+    };
+    let wanted = needed(work);
+    let kept = CapabilitySets {
+        effective: sets.effective & wanted,
+        permitted: sets.permitted & wanted,
+        inheritable: CapabilitySet::empty(),
+    };
+    set_capabilities(None, kept).is_ok()
+}
+
+/// The capabilities among these that the calling thread lacks, by name.
+pub fn lacking(wanted: &[(&'static str, CapabilitySet)]) -> Vec<&'static str> {
+    let effective = capabilities(None).map_or(CapabilitySet::empty(), |sets| sets.effective);
+    wanted
+        .iter()
+        .filter(|(_, set)| !effective.contains(*set))
+        .map(|(name, _)| *name)
+        .collect()
+}
+
+/// What a snapshot of all processes needs.
+pub const SNAPSHOT_CAPABILITIES: &[(&str, CapabilitySet)] = &[
+    ("CAP_SYS_PTRACE", CapabilitySet::SYS_PTRACE),
+    ("CAP_DAC_READ_SEARCH", CapabilitySet::DAC_READ_SEARCH),
+];
+
+/// Whether a directory belongs to another user.
+pub fn is_foreign(directory: &Path) -> bool {
+    stat(directory).is_ok_and(|found| found.st_uid != geteuid().as_raw())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_keeps_only_what_its_work_needs() {
+        let check = |work| {
+            let kept = std::thread::spawn(move || {
+                assert!(keep_for(work));
+                capabilities(None).expect("capabilities")
+            });
+            let kept = kept.join().expect("a thread");
+            assert!(needed(work).contains(kept.effective), "{work:?}");
+            assert!(needed(work).contains(kept.permitted), "{work:?}");
+        };
+        check(Work::Drain);
+        check(Work::Compress);
+        check(Work::Write {
+            in_foreign_directory: false,
+        });
+        check(Work::Write {
+            in_foreign_directory: true,
+        });
+        check(Work::Wait);
+    }
+
+    #[test]
+    fn another_threads_capabilities_stay() {
+        let before = capabilities(None).expect("capabilities");
+        std::thread::spawn(|| keep_for(Work::Compress))
+            .join()
+            .expect("a thread");
+        assert_eq!(
+            capabilities(None).expect("capabilities").effective,
+            before.effective
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! The open descriptors of a process, as rows.
+
+use std::os::unix::ffi::OsStrExt;
+
+use falco_abi::events::state_fd as param;
+use rustix::fs::{AtFlags, CWD, StatxFlags};
+
+use super::Snapshot;
+use super::mounts::device;
+use super::row::Row;
+use super::sockets::Sockets;
+use super::status::fdinfo_flags;
+use super::threads::Process;
+
+/// How many descriptors of one process are looked at; what is beyond is counted as unreadable.
+const FDS_PER_PROCESS_MAX: usize = 1 << 16;
+
+/// Writes a row per descriptor.
+pub(super) fn descriptors(snapshot: &mut Snapshot<'_>, process: &Process, sockets: &Sockets) {
+    let pid = process.subject.pid;
+    let numbers = snapshot.proc.numbers(format!("{pid}/fd"));
+    let beyond = numbers.len().saturating_sub(FDS_PER_PROCESS_MAX);
+    let beyond = u32::try_from(beyond).unwrap_or(u32::MAX);
+    snapshot.proc.unreadable = snapshot.proc.unreadable.saturating_add(beyond);
+    for fd in numbers.into_iter().take(FDS_PER_PROCESS_MAX) {
+        let time = (snapshot.options.now)();
+        let Some(name) = snapshot.proc.link(format!("{pid}/fd/{fd}")) else {
+            continue;
+        };
+        let info = snapshot.proc.text(format!("{pid}/fdinfo/{fd}"));
+        let mut row = Row::new(param::EVENT, process.subject, time);
+        row.int(param::fd, i64::from(fd))
+            .uint(param::flags, info.as_deref().and_then(fdinfo_flags))
+            .bytes(
+                param::tuple,
+                socket_inode(&name).and_then(|inode| sockets.tuple(inode)),
+            )
+            .bytes(param::name, name.as_slice());
+        add_inode(snapshot, pid, fd, &mut row);
+        snapshot.counts.fds = snapshot.counts.fds.saturating_add(1);
+        snapshot.sink.row(&row);
+    }
+}
+
+fn add_inode(snapshot: &mut Snapshot<'_>, pid: u32, fd: u32, row: &mut Row) {
+    let path = snapshot.proc.path(format!("{pid}/fd/{fd}"));
+    // What a remote file system knows is not waited for.
+    let result = rustix::fs::statx(
+        CWD,
+        path.as_os_str().as_bytes(),
+        AtFlags::STATX_DONT_SYNC,
+        StatxFlags::TYPE | StatxFlags::MODE | StatxFlags::INO,
+    );
+    if let Some(stat) = snapshot.proc.counted(result.map_err(Into::into)) {
+        row.uint(param::mode, u64::from(stat.stx_mode))
+            .uint(param::ino, stat.stx_ino)
+            .uint(param::dev, device(stat.stx_dev_major, stat.stx_dev_minor));
+    }
+}
+
+/// The inode in `socket:[123]`.
+fn socket_inode(name: &[u8]) -> Option<u64> {
+    let inode = name.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
+    std::str::from_utf8(inode).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_are_known_by_their_name() {
+        assert_eq!(socket_inode(b"socket:[123]"), Some(123));
+        assert_eq!(socket_inode(b"pipe:[123]"), None);
+        assert_eq!(socket_inode(b"socket:[x]"), None);
+    }
+}

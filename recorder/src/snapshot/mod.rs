@@ -1,0 +1,241 @@
+//! What was there before the recording began: threads, descriptors, mounts, users, cgroups, interfaces, listening ports.
+//!
+//! /proc and `/etc` in, rows of STATE items out, in this order: the host first, `state_complete` last.
+//! Each row carries the time just before it was looked at, so that a change seen by the probe after that time is applied to it again rather than lost.
+//! A thread's start is what /proc tells, cut to a clock tick (10 ms): it names the same thread as the probe's start if both fall into the same tick.
+//! Processes that end meanwhile are left out; what is refused is counted.
+//! It takes no lock, stops nobody, and holds no more than one process and the sockets of each network namespace.
+
+mod fds;
+mod host;
+mod interfaces;
+mod kcmp;
+mod mounts;
+mod proc;
+mod row;
+mod sockets;
+mod status;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod users;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use falco_abi::events::state_complete;
+
+pub use row::{Row, RowSink, Subject, Value};
+
+use mounts::Mount;
+use proc::Proc;
+use sockets::Sockets;
+use threads::Process;
+
+/// How many threads a snapshot holds; what is beyond is counted as unreadable. The kernel's own limit is 4,194,304.
+const THREADS_MAX: u32 = 1 << 22;
+
+/// Why a snapshot is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// After attaching.
+    Start,
+    /// For a new segment.
+    Rotation,
+}
+
+/// How a snapshot is taken.
+#[derive(Clone)]
+pub struct Options {
+    /// The directory that holds `proc` and `etc`.
+    pub root: PathBuf,
+    /// Whether that is this machine's root, so that system calls tell more than files do.
+    pub live: bool,
+    /// Whether environments are taken.
+    pub env: bool,
+    /// Why it is taken.
+    pub origin: Origin,
+    /// The clock: nanoseconds of `CLOCK_BOOTTIME`.
+    pub now: fn() -> u64,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("root", &self.root)
+            .field("env", &self.env)
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How much was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Threads.
+    pub threads: u32,
+    /// Descriptors.
+    pub fds: u32,
+    /// Files, links and directories that could not be read.
+    pub unreadable: u32,
+}
+
+/// The length of a clock tick, as /proc counts them.
+#[derive(Clone, Copy, Debug)]
+struct Ticks {
+    nanoseconds: u64,
+}
+
+impl Ticks {
+    fn of_this_machine() -> Ticks {
+        let per_second = rustix::param::clock_ticks_per_second().max(1);
+        Ticks {
+            nanoseconds: 1_000_000_000 / per_second,
+        }
+    }
+
+    fn nanoseconds(self, ticks: u64) -> u64 {
+        ticks.saturating_mul(self.nanoseconds)
+    }
+}
+
+/// A snapshot while it is taken.
+struct Snapshot<'a> {
+    options: &'a Options,
+    proc: Proc,
+    sink: &'a mut dyn RowSink,
+    ticks: Ticks,
+    counts: Counts,
+    /// When the init of a pid namespace started, by the namespace's inode.
+    init_starts: BTreeMap<u64, u64>,
+    /// Processes that use the descriptors of another, and whose.
+    files_owners: BTreeMap<u32, u32>,
+    mount_namespaces: BTreeSet<u64>,
+    /// The sockets of each network namespace by its inode.
+    sockets: BTreeMap<u64, Rc<Sockets>>,
+}
+
+/// Takes a snapshot and hands its rows to the sink.
+pub fn take(options: &Options, sink: &mut dyn RowSink) -> Counts {
+    let mut snapshot = Snapshot {
+        options,
+        proc: Proc::at(options.root.join("proc")),
+        sink,
+        ticks: Ticks::of_this_machine(),
+        counts: Counts::default(),
+        init_starts: BTreeMap::new(),
+        files_owners: BTreeMap::new(),
+        mount_namespaces: BTreeSet::new(),
+        sockets: BTreeMap::new(),
+    };
+    snapshot.host();
+    snapshot.accounts();
+    let pids = snapshot.proc.numbers("");
+    snapshot.init_starts = threads::init_starts(&mut snapshot.proc, snapshot.ticks, &pids)
+        .into_iter()
+        .collect();
+    for pid in pids {
+        if let Some(process) = threads::process(&mut snapshot, pid) {
+            snapshot.surroundings(&process);
+        }
+    }
+    snapshot.complete()
+}
+
+impl Snapshot<'_> {
+    fn host(&mut self) {
+        let time = (self.options.now)();
+        self.sink.row(&host::host_row(time));
+        let mounts = self.mounts_of("self");
+        if let Some(text) = self.proc.text("self/cgroup") {
+            for row in host::cgroup_rows(&text, &mounts, time) {
+                self.sink.row(&row);
+            }
+        }
+        if self.options.live {
+            let namespace = self.proc.namespace("self/ns/net");
+            let result = interfaces::rows(namespace, time, self.sink);
+            self.proc.counted(result);
+        }
+    }
+
+    fn accounts(&mut self) {
+        let time = (self.options.now)();
+        for (file, parse) in [
+            ("etc/passwd", users::user as fn(&str, u64) -> Option<Row>),
+            ("etc/group", users::group),
+        ] {
+            let text = std::fs::read(self.options.root.join(file));
+            if let Some(text) = self.proc.counted(text) {
+                for row in String::from_utf8_lossy(&text)
+                    .lines()
+                    .filter_map(|line| parse(line, time))
+                {
+                    self.sink.row(&row);
+                }
+            }
+        }
+    }
+
+    /// What hangs on a process: its namespaces' mounts and ports, once each, and its descriptors.
+    fn surroundings(&mut self, process: &Process) {
+        if let Some(namespace) = process.namespaces.mount
+            && self.mount_namespaces.insert(namespace)
+        {
+            let time = (self.options.now)();
+            for mount in self.mounts_of(&process.subject.pid.to_string()) {
+                self.sink.row(&mount.row(namespace, time));
+            }
+        }
+        if !process.has_files {
+            return;
+        }
+        let sockets = self.sockets_of(process);
+        fds::descriptors(self, process, &sockets);
+    }
+
+    fn mounts_of(&mut self, process: &str) -> Vec<Mount> {
+        let text = self
+            .proc
+            .read(format!("{process}/mountinfo"))
+            .unwrap_or_default();
+        text.split(|byte| *byte == b'\n')
+            .filter_map(Mount::parse)
+            .collect()
+    }
+
+    fn sockets_of(&mut self, process: &Process) -> Rc<Sockets> {
+        let Some(namespace) = process.namespaces.network else {
+            return Rc::default();
+        };
+        if let Some(known) = self.sockets.get(&namespace) {
+            return Rc::clone(known);
+        }
+        let time = (self.options.now)();
+        let sockets = Rc::new(Sockets::read(&mut self.proc, process.subject.pid));
+        sockets.listening_rows(namespace, time, self.sink);
+        self.sockets.insert(namespace, Rc::clone(&sockets));
+        sockets
+    }
+
+    fn complete(mut self) -> Counts {
+        self.counts.unreadable = self.proc.unreadable;
+        let time = (self.options.now)();
+        let origin = match self.options.origin {
+            Origin::Start => 0,
+            Origin::Rotation => 1,
+        };
+        let mut row = Row::new(state_complete::EVENT, Subject::default(), time);
+        row.uint(state_complete::threads, u64::from(self.counts.threads))
+            .uint(state_complete::fds, u64::from(self.counts.fds))
+            .uint(
+                state_complete::unreadable,
+                u64::from(self.counts.unreadable),
+            )
+            .uint(state_complete::origin, origin);
+        self.sink.row(&row);
+        self.counts
+    }
+}

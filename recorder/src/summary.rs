@@ -1,0 +1,249 @@
+//! What is said at the end of a recording: for people, or as one line of JSON.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::snapshot::Counts;
+use crate::units::show_bytes;
+use crate::write::WriteReport;
+
+/// A sum of losses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Lost {
+    /// Why.
+    pub reason: &'static str,
+    /// The lane.
+    pub lane: &'static str,
+    /// How many events.
+    pub count: u64,
+}
+
+/// What was seen when the recording began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Seen {
+    /// Threads.
+    pub threads: u32,
+    /// Descriptors.
+    pub fds: u32,
+    /// What could not be read.
+    pub unreadable: u32,
+}
+
+/// The summary of a recording.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Where the capture is.
+    pub directory: String,
+    /// Events that were written.
+    pub events: u64,
+    /// Bytes of all segments, snapshots and indexes included.
+    pub bytes: u64,
+    /// Bytes per event; absent where there was none.
+    pub bytes_per_event: Option<f64>,
+    /// Events per second.
+    pub events_per_second: f64,
+    /// How long was recorded, in seconds.
+    pub seconds: f64,
+    /// Segments that were written.
+    pub segments: u64,
+    /// Segments that the budget dropped.
+    pub segments_dropped: u64,
+    /// Segments that could not be sealed.
+    pub segments_unsealed: u64,
+    /// Events that were lost, all reasons together.
+    pub lost_total: u64,
+    /// Events that were lost, by reason and lane.
+    pub lost: Vec<Lost>,
+    /// How often a lane was shed because the recorder could not keep up.
+    pub times_shed: u64,
+    /// Whether the disk was full at some time.
+    pub disk_full: bool,
+    /// The last error of writing.
+    pub error: Option<String>,
+    /// The first snapshot.
+    pub state: Seen,
+    /// Whether the evidence is whole: nothing was lost, and everything was written and sealed.
+    pub complete: bool,
+}
+
+impl Summary {
+    /// Puts it together.
+    pub fn new(
+        directory: String,
+        report: &WriteReport,
+        counts: Counts,
+        times_shed: u64,
+        duration: Duration,
+    ) -> Summary {
+        let seconds = duration.as_secs_f64();
+        let lost_total = report.lost.total();
+        let lost = report.lost.iter().map(|(reason, lane, count)| Lost {
+            reason: reason.name(),
+            lane: lane.name(),
+            count,
+        });
+        Summary {
+            directory,
+            events: report.events,
+            bytes: report.bytes,
+            bytes_per_event: (report.events > 0).then(|| ratio(report.bytes, report.events)),
+            events_per_second: if seconds > 0.0 {
+                whole(report.events) / seconds
+            } else {
+                0.0
+            },
+            seconds,
+            segments: report.segments,
+            segments_dropped: report.dropped,
+            segments_unsealed: report.unsealed,
+            lost_total,
+            lost: lost.collect(),
+            times_shed,
+            disk_full: report.disk_full,
+            error: report.error.clone(),
+            state: Seen {
+                threads: counts.threads,
+                fds: counts.fds,
+                unreadable: counts.unreadable,
+            },
+            // A full disk in which the oldest segments made room is a budget that the disk has set.
+            complete: lost_total == 0 && report.error.is_none() && report.unsealed == 0,
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "shown with two digits after the point"
+)]
+fn whole(number: u64) -> f64 {
+    number as f64
+}
+
+fn ratio(above: u64, below: u64) -> f64 {
+    whole(above) / whole(below.max(1))
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} events in {:.1} s", self.events, self.seconds)?;
+        write!(
+            f,
+            " ({:.0} per second), {}",
+            self.events_per_second,
+            show_bytes(self.bytes)
+        )?;
+        if let Some(bytes) = self.bytes_per_event {
+            write!(f, " ({bytes:.2} bytes per event)")?;
+        }
+        writeln!(f, " in {}", segments(self.segments))?;
+        write!(
+            f,
+            "began with {} threads and {} descriptors",
+            self.state.threads, self.state.fds
+        )?;
+        if self.state.unreadable > 0 {
+            write!(f, "; {} entries could not be read", self.state.unreadable)?;
+        }
+        if self.segments_dropped > 0 {
+            write!(
+                f,
+                "\nthe budget dropped {}",
+                segments(self.segments_dropped)
+            )?;
+        }
+        if self.segments_unsealed > 0 {
+            write!(
+                f,
+                "\n{} could not be sealed",
+                segments(self.segments_unsealed)
+            )?;
+        }
+        if self.disk_full {
+            write!(f, "\nthe disk was full")?;
+        }
+        if self.times_shed > 0 {
+            write!(f, "\nlanes were shed {} times", self.times_shed)?;
+        }
+        if let Some(error) = &self.error {
+            write!(f, "\nwriting failed: {error}")?;
+        }
+        if self.lost_total == 0 {
+            return write!(f, "\nlost: nothing");
+        }
+        write!(f, "\nlost: {} events", self.lost_total)?;
+        for lost in &self.lost {
+            write!(
+                f,
+                "\n  {} {} in lane {}",
+                lost.count, lost.reason, lost.lane
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn segments(count: u64) -> String {
+    if count == 1 {
+        "1 segment".to_owned()
+    } else {
+        format!("{count} segments")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use falco_abi::{Lane, LossReason};
+    use falco_format::LostInterval;
+
+    #[test]
+    fn a_whole_recording() {
+        let report = WriteReport {
+            segments: 1,
+            events: 1000,
+            bytes: 6500,
+            ..WriteReport::default()
+        };
+        let counts = Counts {
+            threads: 3,
+            fds: 9,
+            unreadable: 0,
+        };
+        let summary = Summary::new("x".into(), &report, counts, 0, Duration::from_secs(2));
+        assert!(summary.complete);
+        assert_eq!(
+            summary.to_string(),
+            "1000 events in 2.0 s (500 per second), 6.3 KiB (6.50 bytes per event) in 1 segment\nbegan with 3 threads and 9 descriptors\nlost: nothing"
+        );
+    }
+
+    #[test]
+    fn losses_are_said_with_their_reasons() {
+        let mut report = WriteReport {
+            disk_full: true,
+            ..WriteReport::default()
+        };
+        report.lost.add(&[LostInterval {
+            cpu: 0,
+            lane: Lane::Bulk,
+            reason: LossReason::RingFull,
+            count: 12,
+            last_good_time: 1,
+            next_good_time: 2,
+        }]);
+        let summary = Summary::new("x".into(), &report, Counts::default(), 1, Duration::ZERO);
+        assert!(!summary.complete && summary.bytes_per_event.is_none());
+        let text = summary.to_string();
+        assert!(
+            text.contains("lost: 12 events\n  12 ring_full in lane bulk"),
+            "{text}"
+        );
+        assert!(text.contains("the disk was full"), "{text}");
+        let json = serde_json::to_value(&summary).expect("JSON");
+        assert_eq!(json["lost"][0]["reason"], "ring_full");
+        assert_eq!(json["complete"], false);
+    }
+}
