@@ -1,1 +1,32 @@
 //! The analyzer: captures in, alerts, tables and answers out.
+//!
+//! ```text
+//! pipeline/    items in stream order → state → observer: rules, filters, columns
+//! state/       threads, descriptors, users, containers: the only ordered part
+//! fields/      Falco's fields of an event, each declared once with its extractor
+//! alert        what a rule says of an event, and which event that was
+//! outputs/     alerts → text, JSON
+//! columns/     events → Arrow batches, Parquet
+//! regress/     scenarios: captures with the alerts they must give
+//! survey       what a capture holds, told from its items alone
+//! continuity   whether what the recorder says it lost is what is missing
+//! rule_files   rule files from disk → one rule set
+//! reference    rules, fields and event types as tables
+//! time         points in time as people and machines read them
+//! ```
+//!
+//! Nothing here reads the machine it runs on: an answer depends on the captures, the rules and the options alone.
+//! The command line stands in the binary, not here; so do exit codes.
+
+pub mod alert;
+pub mod columns;
+pub mod continuity;
+pub mod fields;
+pub mod outputs;
+pub mod pipeline;
+pub mod reference;
+pub mod regress;
+pub mod rule_files;
+pub mod state;
+pub mod survey;
+pub mod time;

@@ -1,0 +1,149 @@
+//! The command line of `falco-analyze-sql`.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, ValueEnum};
+use falco_sql::Format;
+
+const EXAMPLES: &str = "\
+Tables:
+  events    one row per event: Falco's fields with dots as underscores (evt_type, proc_name, fd_name, container_id,
+            evt_arg['flags'] …) and evidence: node, boot_id, cpu, boottime_ns, complete, capture, segment, position
+  losses    one row per interval in which events were lost
+  segments  one row per segment
+`DESCRIBE events` lists the columns. Conditions on evt_type, evt_time and boottime_ns spare reading what they leave out.
+Fields with several values are lists: array_has(fd_port, 22), array_has(proc_aname, 'sshd').
+Statements that change anything are refused.
+
+Exit codes: 0 answered, 2 error, 3 answered, but events were lost or the capture is damaged.
+
+Examples:
+  falco-analyze sql capture/ -c \"SELECT evt_type, count(*) AS n FROM events GROUP BY evt_type ORDER BY n DESC\"
+  falco-analyze sql capture/ -c \"SELECT evt_time, proc_cmdline FROM events WHERE evt_type = 'execve'\" --format json
+  falco-analyze sql node-a/ node-b/ -c \"SELECT node, fd_name FROM events WHERE evt_time > '2026-05-01T12:00:00Z' AND fd_sport = 22\"
+  falco-analyze sql tables/ -f questions.sql --format csv";
+
+/// Answer SQL over captures and Parquet exports of captures
+#[derive(Parser)]
+#[command(name = "falco-analyze sql", version, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Captures (directories of segments, segment files), or Parquet exports (directories, files)
+    #[arg(required = true, value_name = "CAPTURE|EXPORT")]
+    pub(crate) sources: Vec<PathBuf>,
+    /// The query; several are separated by `;`
+    #[arg(
+        short = 'c',
+        long = "command",
+        value_name = "SQL",
+        required_unless_present = "file",
+        conflicts_with = "file"
+    )]
+    command: Option<String>,
+    /// A file with the query; `-` is standard input
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Form of the result
+    #[arg(long, value_enum, default_value_t = FormatArg::Table)]
+    pub(crate) format: FormatArg,
+    /// Memory for sorts, joins and aggregations, with K, M or G; beyond it they use temporary files
+    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = bytes)]
+    pub(crate) memory: usize,
+    /// Threads; as many as there are CPUs unless given
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// A drawn table
+    Table,
+    /// One JSON object per row
+    Json,
+    /// Comma-separated values
+    Csv,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Table => Self::Table,
+            FormatArg::Json => Self::Json,
+            FormatArg::Csv => Self::Csv,
+        }
+    }
+}
+
+impl Args {
+    /// The text of the query.
+    pub(crate) fn query(&self) -> Result<String> {
+        if let Some(command) = &self.command {
+            return Ok(command.clone());
+        }
+        let Some(file) = &self.file else {
+            return Ok(String::new());
+        };
+        if file == Path::new("-") {
+            let mut text = String::new();
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .context("cannot read the query from standard input")?;
+            return Ok(text);
+        }
+        std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read the query in {}", file.display()))
+    }
+}
+
+/// A number of bytes, with a unit of 1,024, its square or its cube.
+fn bytes(text: &str) -> Result<usize, String> {
+    let (digits, unit) = match text.trim_end_matches(['K', 'k', 'M', 'm', 'G', 'g']) {
+        digits if digits.len() == text.len() => (digits, 0),
+        digits => (digits, text.get(digits.len()..).map_or(0, unit_shift)),
+    };
+    let number: usize = digits
+        .parse()
+        .map_err(|_| format!("'{text}' is not a number of bytes, such as 512M"))?;
+    let bytes = number
+        .checked_mul(1 << unit)
+        .filter(|_| text.len() - digits.len() <= 1);
+    bytes
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| format!("'{text}' is not a number of bytes, such as 512M"))
+}
+
+fn unit_shift(unit: &str) -> u32 {
+    match unit {
+        "K" | "k" => 10,
+        "M" | "m" => 20,
+        _ => 30,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn memory_has_units() {
+        let check =
+            |text: &str, expected: Option<usize>| assert_eq!(bytes(text).ok(), expected, "{text}");
+        check("4096", Some(4096));
+        check("2K", Some(2048));
+        check("512M", Some(512 << 20));
+        check("1g", Some(1 << 30));
+        check("0", None);
+        check("1KK", None);
+        check("G", None);
+        check("-1", None);
+        check("99999999999G", None);
+    }
+}

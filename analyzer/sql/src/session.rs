@@ -1,0 +1,246 @@
+//! A read-only DataFusion session over sources or exports.
+//!
+//! In: sources and limits. Out: result streams, and afterwards what was missing from the evidence.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::datatypes::UInt64Type;
+use datafusion::catalog::MemTable;
+use datafusion::common::{DataFusionError, SchemaError};
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{
+    ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
+};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::parser::{DFParser, Statement};
+use falco_analyze::columns::{
+    BATCH_ROWS_MAX, CaptureTables, EventSource, losses_schema, segments_schema, similar_name,
+};
+
+use crate::events::EventsTable;
+use crate::evidence::{Evidence, SharedEvidence};
+use crate::lazy::LazyTable;
+use crate::message::one_line;
+use crate::sources::{ExportFiles, Sources};
+
+/// Limits of a session.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionOptions {
+    /// Bytes that sorts, joins and aggregations may hold; beyond them they spill to temporary files or fail.
+    pub memory_bytes: usize,
+    /// How many partitions are worked on at a time.
+    pub threads: usize,
+}
+
+/// Why a query gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SqlError {
+    /// A name is no column of the tables that the query reads.
+    #[error("there is no column '{name}'; {}", hint(similar.as_deref()))]
+    UnknownColumn {
+        /// The name.
+        name: String,
+        /// The column whose name is most like it.
+        similar: Option<String>,
+    },
+    /// There is no statement to run.
+    #[error("the query is empty")]
+    Empty,
+    /// DataFusion refused the query or failed in it.
+    #[error("{}", one_line(.0))]
+    Query(DataFusionError),
+}
+
+fn hint(similar: Option<&str>) -> String {
+    similar.map_or_else(
+        || "`DESCRIBE events` lists them".to_owned(),
+        |similar| format!("did you mean '{similar}'?"),
+    )
+}
+
+impl From<DataFusionError> for SqlError {
+    /// The message of DataFusion lists every column that there is.
+    fn from(error: DataFusionError) -> Self {
+        let DataFusionError::SchemaError(schema, _) = error.find_root() else {
+            return Self::Query(error);
+        };
+        let SchemaError::FieldNotFound {
+            field,
+            valid_fields,
+        } = schema.as_ref()
+        else {
+            return Self::Query(error);
+        };
+        let names = valid_fields.iter().map(|field| field.name.as_str());
+        Self::UnknownColumn {
+            name: field.name.clone(),
+            similar: similar_name(&field.name, names).map(ToOwned::to_owned),
+        }
+    }
+}
+
+/// A session.
+pub struct SqlSession {
+    context: SessionContext,
+    evidence: SharedEvidence,
+    is_export: bool,
+}
+
+impl SqlSession {
+    /// Opens a session with the tables `events`, `losses` and `segments`.
+    ///
+    /// # Errors
+    /// When a file of an export cannot be read.
+    pub async fn open(sources: Sources, options: SessionOptions) -> Result<Self, SqlError> {
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_limit(options.memory_bytes, 1.0)
+            .build_arc()?;
+        let config = SessionConfig::new()
+            .with_information_schema(true)
+            .with_target_partitions(options.threads)
+            .with_batch_size(BATCH_ROWS_MAX)
+            // Rows of one source stay in stream order; the pass that makes them is the slower side anyway.
+            .with_round_robin_repartition(false);
+        let session = Self {
+            context: SessionContext::new_with_config_rt(config, runtime),
+            evidence: SharedEvidence::default(),
+            is_export: matches!(sources, Sources::Exports(_)),
+        };
+        match sources {
+            Sources::Captures(sources) => session.register_sources(sources)?,
+            Sources::Exports(files) => session.register_exports(&files).await?,
+        }
+        Ok(session)
+    }
+
+    fn register_sources(&self, sources: Vec<Arc<dyn EventSource>>) -> Result<(), SqlError> {
+        let evidence = || self.evidence.clone();
+        let losses = LazyTable::new(
+            sources.clone(),
+            losses_schema(),
+            |source| source.losses(),
+            evidence(),
+        );
+        let segments = LazyTable::new(
+            sources.clone(),
+            segments_schema(),
+            |source| source.segments(),
+            evidence(),
+        );
+        let events = EventsTable::new(sources, CaptureTables::layout(), evidence());
+        self.context.register_table("events", Arc::new(events))?;
+        self.context.register_table("losses", Arc::new(losses))?;
+        self.context
+            .register_table("segments", Arc::new(segments))?;
+        Ok(())
+    }
+
+    async fn register_exports(&self, files: &ExportFiles) -> Result<(), SqlError> {
+        self.register_files("events", &files.events).await?;
+        for (table, files, schema) in [
+            ("losses", &files.losses, losses_schema()),
+            ("segments", &files.segments, segments_schema()),
+        ] {
+            if files.is_empty() {
+                let empty = MemTable::try_new(schema, vec![Vec::new()])?;
+                self.context.register_table(table, Arc::new(empty))?;
+            } else {
+                self.register_files(table, files).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn register_files<P: AsRef<Path>>(
+        &self,
+        table: &str,
+        files: &[P],
+    ) -> Result<(), SqlError> {
+        let urls = files
+            .iter()
+            .map(|file| file_url(file.as_ref()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
+        let config = ListingTableConfig::new_with_multi_paths(urls)
+            .with_listing_options(options)
+            .infer_schema(&self.context.state())
+            .await?;
+        self.context
+            .register_table(table, Arc::new(ListingTable::try_new(config)?))?;
+        Ok(())
+    }
+
+    /// Splits a text into its statements.
+    ///
+    /// # Errors
+    /// When it is not SQL, or holds no statement.
+    pub fn statements(&self, sql: &str) -> Result<Vec<Statement>, SqlError> {
+        let statements = DFParser::parse_sql(sql)?;
+        if statements.is_empty() {
+            return Err(SqlError::Empty);
+        }
+        Ok(statements.into())
+    }
+
+    /// Runs one statement. Those that change anything are refused.
+    ///
+    /// # Errors
+    /// When the query is not valid or cannot be planned.
+    pub async fn run(&self, statement: Statement) -> Result<SendableRecordBatchStream, SqlError> {
+        let read_only = SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false);
+        let plan = self.context.state().statement_to_plan(statement).await?;
+        read_only.verify_plan(&plan)?;
+        let frame = self.context.execute_logical_plan(plan).await?;
+        Ok(frame.execute_stream().await?)
+    }
+
+    /// What was missing: found while answering, or told by the export.
+    ///
+    /// # Errors
+    /// When the tables of an export cannot be read.
+    pub async fn evidence(&self) -> Result<Evidence, SqlError> {
+        if !self.is_export {
+            return Ok(self.evidence.total());
+        }
+        Ok(Evidence {
+            lost_events: self.number("SELECT sum(events) FROM losses").await?,
+            damaged_places: self
+                .number("SELECT sum(damaged_places) FROM segments")
+                .await?,
+        })
+    }
+
+    async fn number(&self, sql: &str) -> Result<u64, SqlError> {
+        let batches = self.context.sql(sql).await?.collect().await?;
+        let column = batches
+            .first()
+            .map(RecordBatch::columns)
+            .and_then(|columns| columns.first());
+        let values = column.and_then(|column| column.as_primitive_opt::<UInt64Type>());
+        Ok(values
+            .and_then(|values| values.iter().next().flatten())
+            .unwrap_or(0))
+    }
+}
+
+/// A file's URL. Its name is taken as it is: a URL that is parsed from text would take `*` and `[` for a pattern.
+fn file_url(path: &Path) -> Result<ListingTableUrl, DataFusionError> {
+    let absolute = std::path::absolute(path)?;
+    let mut url = "file://".to_owned();
+    for byte in absolute.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(byte) {
+            url.push(char::from(*byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    ListingTableUrl::parse(url)
+}

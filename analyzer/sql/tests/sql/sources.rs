@@ -1,0 +1,79 @@
+//! The captures and exports that cases name.
+
+use std::path::{Path, PathBuf};
+
+use falco_abi::Lane;
+use falco_analyze::columns::{
+    CaptureTables, EventQuery, EventSource as _, ParquetExport, losses_schema, segments_schema,
+};
+use falco_analyze::pipeline::open_inputs;
+use tempfile::TempDir;
+
+use crate::capture::CaptureBuilder;
+
+/// A directory with every source in it.
+pub(crate) struct Sources {
+    directory: TempDir,
+}
+
+impl Sources {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let sources = Self { directory };
+        // One row per block, so that what is not decoded can be counted.
+        scene("node-a", 7).write_cut(&sources.path("plain"), 1, usize::MAX);
+        scene("node-b", 8).write_cut(&sources.path("other"), 2, 3);
+        let mut lossy = scene("node-a", 7);
+        lossy.lose(Lane::File, 5);
+        lossy.open(100, "/etc/passwd", 5);
+        lossy.write(&sources.path("lossy"));
+        export(&sources.path("plain"), &sources.path("export"));
+        export(&sources.path("lossy"), &sources.path("lossy [export]"));
+        sources
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+/// A shell starts `cat` and `vi`, which open files.
+fn scene(node: &str, boot: u8) -> CaptureBuilder {
+    let mut capture = CaptureBuilder::new(node).with_boot(boot);
+    capture.shell(100);
+    capture.start_program(100, 200, "/usr/bin/cat", &["cat", "/etc/shadow"]);
+    capture.open(200, "/etc/shadow", 3);
+    capture.start_program(100, 300, "/usr/bin/vi", &["vi", "/etc/hosts"]);
+    capture.open(300, "/etc/hosts", 3);
+    capture.open(300, "/etc/hosts.swp", -2);
+    capture.end(200);
+    capture
+}
+
+fn export(capture: &Path, directory: &Path) {
+    let layout = CaptureTables::layout();
+    let schemas = [losses_schema(), segments_schema(), layout.schema()];
+    let mut export = ParquetExport::create(directory, schemas, false).expect("an export");
+    let tables = CaptureTables::new(open_inputs(&[capture]).expect("a capture").remove(0));
+    let losses = tables.losses().expect("a table");
+    export
+        .table("losses")
+        .expect("a table")
+        .batch(losses)
+        .expect("written");
+    let segments = tables.segments().expect("a table");
+    export
+        .table("segments")
+        .expect("a table")
+        .batch(segments)
+        .expect("written");
+    let sink = export.table("events").expect("a table");
+    tables
+        .events(&layout, &EventQuery::default(), sink)
+        .expect("written");
+    export.finish().expect("finished");
+}

@@ -1,0 +1,151 @@
+//! Options that several subcommands share, and opening what they name.
+//!
+//! In: options as typed. Out: opened captures, loaded rules, a writer.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum};
+use falco_analyze::fields::SCHEMA;
+use falco_analyze::rule_files::{load_rules, read_rule_files};
+use falco_analyze::time::Zone;
+use falco_rules::{Priority, RuleSet, Selection, Selector};
+
+/// The form of a subcommand's results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Lines for people.
+    Text,
+    /// JSON for machines.
+    Json,
+}
+
+/// Which time zone times are printed in.
+#[derive(Args)]
+pub(crate) struct TimeArgs {
+    /// Time zone of printed times: `utc`, `local`, or a name such as Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "utc")]
+    time_zone: String,
+    /// Print times in UTC (the default)
+    #[arg(long, conflicts_with = "time_zone")]
+    utc: bool,
+}
+
+impl TimeArgs {
+    /// The zone.
+    pub(crate) fn zone(&self) -> Result<Zone> {
+        if self.utc {
+            Ok(Zone::utc())
+        } else {
+            Ok(self.time_zone.parse()?)
+        }
+    }
+}
+
+/// Which rules to run.
+#[derive(Args)]
+pub(crate) struct RuleArgs {
+    /// Rule file, or a directory of them; repeatable, read in this order
+    #[arg(short = 'r', long = "rules", value_name = "FILE|DIR", required = true)]
+    rules: Vec<PathBuf>,
+    /// Only rules at least this grave: emergency, alert, critical, error, warning, notice, informational, debug
+    #[arg(long, value_name = "MIN")]
+    priority: Option<Priority>,
+    /// Only rules whose name matches, `*` for any characters; repeatable
+    #[arg(long = "rule", value_name = "GLOB")]
+    names: Vec<String>,
+    /// Only rules that carry the tag; repeatable
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// Not the rules whose name matches; repeatable
+    #[arg(long = "disable-rule", value_name = "GLOB")]
+    disabled_names: Vec<String>,
+    /// Not the rules that carry the tag; repeatable
+    #[arg(long = "disable-tag", value_name = "TAG")]
+    disabled_tags: Vec<String>,
+}
+
+impl RuleArgs {
+    /// Loads the rules; prints all warnings and errors to stderr. `None` when there are errors.
+    pub(crate) fn load(&self) -> Result<Option<RuleSet>> {
+        let texts = read_rule_files(&self.rules)?;
+        let loaded = load_rules(&SCHEMA, &texts, &self.selection());
+        let text = falco_rules::render(&loaded.diagnostics(), is_colored(&io::stderr()));
+        if !text.is_empty() {
+            eprintln!("{}", text.trim_end());
+        }
+        if loaded.rules.is_none() {
+            eprintln!(
+                "falco-analyze: the rules have {}; nothing was replayed",
+                count(loaded.errors(), "error")
+            );
+        }
+        Ok(loaded.rules)
+    }
+
+    fn selection(&self) -> Selection {
+        let mut selection = Selection::default();
+        let named = |names: &[String]| {
+            names
+                .iter()
+                .cloned()
+                .map(Selector::Name)
+                .collect::<Vec<_>>()
+        };
+        let tagged = |tags: &[String]| tags.iter().cloned().map(Selector::Tag).collect::<Vec<_>>();
+        if !self.names.is_empty() || !self.tags.is_empty() {
+            selection = selection.disable(Selector::Name("*".to_owned()));
+        }
+        for selector in named(&self.names).into_iter().chain(tagged(&self.tags)) {
+            selection = selection.enable(selector);
+        }
+        for selector in named(&self.disabled_names)
+            .into_iter()
+            .chain(tagged(&self.disabled_tags))
+        {
+            selection = selection.disable(selector);
+        }
+        match self.priority {
+            Some(priority) => selection.at_least(priority),
+            None => selection,
+        }
+    }
+}
+
+/// `1 error`, `2 errors`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
+
+/// Whether colours are wanted: on a terminal, unless the user's environment says no.
+pub(crate) fn is_colored(stream: &impl io::IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Where results go: a file, or stdout.
+pub(crate) fn writer(path: Option<&PathBuf>) -> Result<Box<dyn Write>> {
+    match path {
+        Some(path) => {
+            let file =
+                File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+            Ok(Box::new(BufWriter::new(file)))
+        }
+        None => Ok(Box::new(BufWriter::new(io::stdout()))),
+    }
+}
+
+/// Whether results that go to `path` are seen on a terminal that takes colours.
+pub(crate) fn is_output_colored(path: Option<&PathBuf>) -> bool {
+    path.is_none() && is_colored(&io::stdout())
+}
+
+/// Whether progress may be drawn: stderr is a terminal.
+pub(crate) fn shows_progress() -> bool {
+    io::stderr().is_terminal()
+}

@@ -1,0 +1,167 @@
+//! `falco-analyze info`: what a capture holds.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use falco_analyze::pipeline::{Input, Tally, open_inputs};
+use falco_analyze::survey::{SegmentSurvey, Survey, survey};
+use falco_analyze::time::iso;
+use serde_json::{Value as Json, json};
+
+use super::args::{Format, writer};
+use super::exit::Outcome;
+use super::summary::{grouped, push_missing};
+
+const EXAMPLES: &str = "\
+Exit codes: 0 complete, 2 error, 3 events were lost or the capture is damaged.
+
+Examples:
+  falco-analyze info capture/
+  falco-analyze info capture/ --format json | jq .events";
+
+/// Tell what captures hold: segments, times, events per type, losses, sizes
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Captures: directories of segments, or single segment files
+    #[arg(required = true, value_name = "CAPTURE")]
+    captures: Vec<PathBuf>,
+    /// Form of the answer; JSON is one object per capture and line
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Surveys.
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let mut writer = writer(None)?;
+    let mut outcome = Outcome::Clean;
+    for input in open_inputs(&args.captures)? {
+        let survey = survey(&input.capture);
+        match args.format {
+            Format::Text => writer.write_all(text(&input, &survey).as_bytes())?,
+            Format::Json => writeln!(writer, "{}", to_json(&input, &survey))?,
+        }
+        if !survey.total.is_complete() {
+            outcome = Outcome::Incomplete;
+        }
+    }
+    writer.flush()?;
+    Ok(outcome)
+}
+
+fn text(input: &Input, survey: &Survey) -> String {
+    let mut out = String::new();
+    let tally = &survey.total;
+    let _ = writeln!(out, "Capture: {}", input.path.display());
+    if let Some(segment) = survey.segments.first() {
+        let _ = writeln!(out, "Node: {}\nBoot: {}", segment.node, segment.boot_id);
+    }
+    if let Some(range) = survey.realtime() {
+        let seconds = range.last.saturating_sub(range.first) as f64 / 1e9;
+        let _ = writeln!(
+            out,
+            "Time: {} to {} ({seconds:.3} s)",
+            iso(range.first),
+            iso(range.last)
+        );
+    }
+    let _ = writeln!(
+        out,
+        "Segments: {} ({} sealed)",
+        tally.segments, tally.sealed
+    );
+    for segment in &survey.segments {
+        let seal = if segment.is_sealed() {
+            "sealed"
+        } else {
+            "not sealed"
+        };
+        let counts = &segment.tally;
+        let _ = writeln!(
+            out,
+            "  {:>6}  {seal}, begun {}, {} events in {} blocks, {} rows of state",
+            segment.number,
+            iso(segment.created_ns),
+            grouped(counts.events),
+            grouped(counts.blocks),
+            grouped(counts.state_rows),
+        );
+    }
+    push_events(survey, &mut out);
+    push_missing(tally, &mut out);
+    out
+}
+
+fn push_events(survey: &Survey, out: &mut String) {
+    let tally = &survey.total;
+    let _ = write!(
+        out,
+        "Events: {}, {} bytes",
+        grouped(tally.events),
+        grouped(tally.encoded_bytes)
+    );
+    if let Some(bytes) = survey.bytes_per_event() {
+        let _ = write!(
+            out,
+            " ({bytes:.2} per event, {} before compression)",
+            grouped(tally.raw_bytes)
+        );
+    }
+    out.push('\n');
+    for (name, count) in survey.events_by_name() {
+        let _ = writeln!(out, "  {:>12}  {name}", grouped(count));
+    }
+}
+
+fn to_json(input: &Input, survey: &Survey) -> Json {
+    let tally = &survey.total;
+    let first = survey.segments.first();
+    json!({
+        "capture": input.path.display().to_string(),
+        "node": first.map(|segment| &segment.node),
+        "boot_id": first.map(|segment| &segment.boot_id),
+        "first_time": survey.realtime().map(|range| iso(range.first)),
+        "last_time": survey.realtime().map(|range| iso(range.last)),
+        "complete": tally.is_complete(),
+        "segments": survey.segments.iter().map(segment_json).collect::<Vec<_>>(),
+        "events": tally.events,
+        "events_by_type": survey.events_by_name().into_iter().map(|(name, count)| (name, Json::from(count))).collect::<serde_json::Map<_, _>>(),
+        "event_bytes": tally.encoded_bytes,
+        "event_bytes_uncompressed": tally.raw_bytes,
+        "bytes_per_event": survey.bytes_per_event(),
+        "state_rows": tally.state_rows,
+        "lost": lost_json(tally),
+        "skipped_items": tally.skipped_items,
+        "damaged_places": tally.damaged_places,
+        "damage": tally.damage.iter().map(|damage| json!({
+            "segment": damage.segment,
+            "offset": damage.offset,
+            "bytes_skipped": damage.bytes_skipped,
+            "what": damage.what.to_string(),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn segment_json(segment: &SegmentSurvey) -> Json {
+    json!({
+        "number": segment.number,
+        "sealed": segment.is_sealed(),
+        "begun": iso(segment.created_ns),
+        "events": segment.tally.events,
+        "blocks": segment.tally.blocks,
+        "state_rows": segment.tally.state_rows,
+    })
+}
+
+fn lost_json(tally: &Tally) -> Json {
+    let reasons = tally.losses.by_reason.iter().map(|((reason, lane), count)| {
+        json!({"reason": reason.name(), "lane": lane.name(), "events": count})
+    });
+    json!({
+        "events": tally.losses.events(),
+        "intervals": tally.losses.intervals,
+        "by_reason": reasons.collect::<Vec<_>>(),
+    })
+}

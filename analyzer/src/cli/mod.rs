@@ -1,0 +1,84 @@
+//! The command line: one module per subcommand.
+//!
+//! Owns what users type and the one place where outcomes become exit codes.
+//! Results go to stdout, everything else to stderr. A subcommand opens what it was given, calls the library, prints; it decides nothing about events.
+
+mod args;
+mod events;
+mod exit;
+mod export;
+mod info;
+mod progress;
+mod replay;
+mod rules;
+mod sql;
+mod summary;
+mod test;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+const ABOUT: &str = "Asks recorded captures questions: which Falco rules would have alerted, which events match, what does SQL say";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done (for `replay`: whether or not there were alerts, unless --exit-code is given)
+  1  something was found where that was the question: a scenario of `test` differs, `replay --exit-code` saw an alert
+  2  error: bad usage, bad rules, unreadable capture
+  3  done, but the evidence is incomplete: events were lost, or the capture is damaged or truncated
+
+Examples:
+  falco-analyze replay /var/lib/falco-record -r rules.yaml
+  falco-analyze events capture/ 'evt.type=connect and fd.sport=22'
+  falco-analyze info capture/";
+
+/// Asks captures questions.
+#[derive(Parser)]
+#[command(name = "falco-analyze", version, about = ABOUT, after_help = EXIT_CODES, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Replay(replay::Args),
+    Events(events::Args),
+    Info(info::Args),
+    Verify(verify::Args),
+    Repair(verify::RepairArgs),
+    #[command(subcommand)]
+    Export(export::Command),
+    Sql(sql::Args),
+    Test(test::Args),
+    #[command(subcommand)]
+    Rules(rules::Command),
+}
+
+/// Parses the command line and runs it.
+pub(crate) fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Replay(args) => replay::run(&args),
+        Command::Events(args) => events::run(&args),
+        Command::Info(args) => info::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Repair(args) => verify::repair(&args),
+        Command::Export(command) => export::run(&command),
+        Command::Sql(args) => sql::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Rules(command) => rules::run(&command),
+    };
+    exit::code(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,141 @@
+//! `falco-analyze replay`: rules over captures, alerts out.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use falco_analyze::fields::SCHEMA;
+use falco_analyze::outputs::{JsonLines, Output, Text};
+use falco_analyze::pipeline::{
+    Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, open_inputs, run_pass,
+};
+use falco_rules::{RuleMatching, RuleSet};
+use indicatif::ProgressBar;
+
+use super::args::{Format, RuleArgs, TimeArgs, is_output_colored, writer};
+use super::exit::Outcome;
+use super::{progress, summary};
+
+const EXAMPLES: &str = "\
+Alerts go to stdout (or -o FILE), everything else to stderr.
+Exit codes: 0 replayed, 1 alerts under --exit-code, 2 error, 3 the capture is damaged or events were lost.
+
+Examples:
+  falco-analyze replay capture/ -r falco_rules.yaml
+  falco-analyze replay node-a/ node-b/ -r rules.d/ --format json -o alerts.jsonl
+  falco-analyze replay capture/ -r rules.yaml --priority warning --rule '*shell*' --exit-code";
+
+/// Run Falco rules over captures and print the alerts
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Captures: directories of segments, or single segment files
+    #[arg(required = true, value_name = "CAPTURE")]
+    captures: Vec<PathBuf>,
+    #[command(flatten)]
+    rules: RuleArgs,
+    /// Form of the alerts
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Which of the rules that match an event alert
+    #[arg(long, value_enum, default_value_t = Matching::First)]
+    rule_matching: Matching,
+    /// Write alerts to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// End with 1 when there were alerts
+    #[arg(long)]
+    exit_code: bool,
+    #[command(flatten)]
+    time: TimeArgs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Matching {
+    /// The first in order of definition
+    First,
+    /// Every one
+    All,
+}
+
+/// Replays.
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let zone = args.time.zone()?;
+    let Some(rules) = args.rules.load()? else {
+        return Ok(Outcome::Failed);
+    };
+    let inputs = open_inputs(&args.captures)?;
+    let colored = is_output_colored(args.output.as_ref());
+    let writer = writer(args.output.as_ref())?;
+    let output: Box<dyn Output> = match args.format {
+        Format::Text => Box::new(Text::new(writer, zone.clone(), colored)),
+        Format::Json => Box::new(JsonLines::new(writer, zone.clone())),
+    };
+    let matching = match args.rule_matching {
+        Matching::First => RuleMatching::First,
+        Matching::All => RuleMatching::All,
+    };
+    let demand = Demand::of_rules(&rules);
+    let bar = progress::bar(&inputs);
+    let mut replay = Replay {
+        judge: Judge::new(&rules, &SCHEMA, matching),
+        output,
+        bar,
+    };
+    let started = Instant::now();
+    let mut tally = Tally::default();
+    for input in &inputs {
+        let options = PassOptions {
+            zone: zone.clone(),
+            ..PassOptions::default()
+        };
+        tally.add(&run_pass(input, &demand, options, &mut replay)?);
+    }
+    replay.output.finish()?;
+    replay.bar.finish_and_clear();
+    report(&rules, &replay, &tally, started);
+    Ok(outcome(
+        args.exit_code,
+        replay.judge.tally().alerts(),
+        &tally,
+    ))
+}
+
+fn report(rules: &RuleSet, replay: &Replay<'_>, tally: &Tally, started: Instant) {
+    let mut text = String::new();
+    summary::push_reading(tally, started.elapsed(), &mut text);
+    summary::push_alerts(rules, replay.judge.tally(), &mut text);
+    summary::push_missing(tally, &mut text);
+    eprint!("{text}");
+}
+
+/// Missing evidence outranks alerts: a script that acts on alerts must know that there may be others.
+fn outcome(exit_code: bool, alerts: u64, tally: &Tally) -> Outcome {
+    if !tally.is_complete() {
+        Outcome::Incomplete
+    } else if exit_code && alerts > 0 {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    }
+}
+
+struct Replay<'r> {
+    judge: Judge<'r>,
+    output: Box<dyn Output>,
+    bar: ProgressBar,
+}
+
+impl Observer for Replay<'_> {
+    fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow> {
+        let Self { judge, output, bar } = self;
+        judge.judge(seen, |alert| bar.suspend(|| output.alert(alert)))?;
+        Ok(Flow::Continue)
+    }
+
+    fn progress(&mut self, encoded_bytes: u64) {
+        self.bar.inc(encoded_bytes);
+    }
+}

@@ -1,0 +1,163 @@
+//! `falco-analyze rules`: checks rule files, lays them out, and prints references of rules, fields and events.
+//!
+//! Checking and laying out are in modules of their own; here are the command line, the list and descriptions of rules, and the references.
+
+mod check;
+mod fmt;
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+use falco_analyze::reference;
+use falco_rules::RuleSet;
+
+use super::args::{Format, RuleArgs, writer};
+use super::exit::Outcome;
+
+/// Check rule files, lay them out, and look things up
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    Check(check::CheckArgs),
+    Fmt(fmt::FmtArgs),
+    /// List the rules
+    #[command(after_help = "Example:\n  falco-analyze rules list -r rules.yaml --tag container")]
+    List(ListArgs),
+    /// Describe one rule, or all
+    #[command(
+        after_help = "Example:\n  falco-analyze rules describe -r rules.yaml 'Write below etc'"
+    )]
+    Describe(DescribeArgs),
+    /// List the fields that conditions and outputs can use
+    #[command(after_help = "Example:\n  falco-analyze rules fields --format markdown")]
+    Fields(ReferenceArgs),
+    /// List the event types that conditions can name
+    #[command(after_help = "Example:\n  falco-analyze rules events --format json")]
+    Events(ReferenceArgs),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    rules: RuleArgs,
+    /// Form of the list
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct DescribeArgs {
+    #[command(flatten)]
+    rules: RuleArgs,
+    /// The rule's name; every rule without it
+    name: Option<String>,
+    /// Form of the description
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ReferenceArgs {
+    /// Form of the list
+    #[arg(long, value_enum, default_value_t = ReferenceFormat::Text)]
+    format: ReferenceFormat,
+    /// Names only
+    #[arg(short = 'N', long)]
+    names_only: bool,
+    /// The source of events
+    #[arg(long, value_name = "SOURCE", default_value = "syscall")]
+    source: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ReferenceFormat {
+    /// Lines for people
+    Text,
+    /// Tables for documents
+    Markdown,
+    /// JSON for machines
+    Json,
+}
+
+/// Runs one of them.
+pub(crate) fn run(command: &Command) -> Result<Outcome> {
+    match command {
+        Command::Check(args) => check::check(args),
+        Command::Fmt(args) => fmt::format(args),
+        Command::List(args) => with_rules(&args.rules, |rules| list(rules, args.format)),
+        Command::Describe(args) => with_rules(&args.rules, |rules| describe(rules, args)),
+        Command::Fields(args) => reference_of(args, &reference::fields()),
+        Command::Events(args) => reference_of(args, &reference::event_types()),
+    }
+}
+
+fn with_rules(args: &RuleArgs, print: impl FnOnce(&RuleSet) -> Result<String>) -> Result<Outcome> {
+    let Some(rules) = args.load()? else {
+        return Ok(Outcome::Failed);
+    };
+    let text = print(&rules)?;
+    let mut writer = writer(None)?;
+    writer.write_all(text.as_bytes())?;
+    writer.flush()?;
+    Ok(Outcome::Clean)
+}
+
+fn list(rules: &RuleSet, format: Format) -> Result<String> {
+    let rules = rules.rules().iter().filter(|rule| rule.enabled);
+    Ok(match format {
+        Format::Json => reference::rules_json(rules),
+        Format::Text => {
+            let mut out = String::new();
+            for rule in rules {
+                let _ = writeln!(
+                    out,
+                    "{:<13} {}  [{}]",
+                    rule.priority.to_string(),
+                    rule.name,
+                    rule.tags.join(", ")
+                );
+            }
+            out
+        }
+    })
+}
+
+fn describe(rules: &RuleSet, args: &DescribeArgs) -> Result<String> {
+    let wanted = |name: &str| args.name.as_deref().is_none_or(|wanted| wanted == name);
+    let found: Vec<_> = rules
+        .rules()
+        .iter()
+        .filter(|rule| wanted(&rule.name))
+        .collect();
+    if let (Some(name), true) = (&args.name, found.is_empty()) {
+        bail!("no rule is named '{name}'");
+    }
+    Ok(match args.format {
+        Format::Json => reference::rules_json(found.into_iter()),
+        Format::Text => found
+            .into_iter()
+            .map(reference::rule_text)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    })
+}
+
+fn reference_of(args: &ReferenceArgs, table: &reference::Table) -> Result<Outcome> {
+    if args.source != "syscall" {
+        bail!(
+            "there is no source '{}'; this program knows `syscall`",
+            args.source
+        );
+    }
+    let text = match (args.names_only, args.format) {
+        (true, _) => table.names(),
+        (_, ReferenceFormat::Text) => table.text(),
+        (_, ReferenceFormat::Markdown) => table.markdown(),
+        (_, ReferenceFormat::Json) => table.json(),
+    };
+    let mut writer = writer(None)?;
+    writer.write_all(text.as_bytes())?;
+    writer.flush()?;
+    Ok(Outcome::Clean)
+}

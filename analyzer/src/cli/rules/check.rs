@@ -1,0 +1,208 @@
+//! `falco-analyze rules check`: every problem of every file, and advice, in the form that people or machines want.
+//!
+//! In: rule files in order, and which advice to leave out. Out: the diagnostics on stdout, and the worst of them as the exit code.
+//! What is wrong is decided by the rule engine; this only sorts it by file and prints it.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use falco_analyze::fields::SCHEMA;
+use falco_analyze::rule_files::{RuleText, read_rule_files};
+use falco_rules::{Code, Diagnostic, FileReport, LINTS, Loader, Severity};
+
+use crate::cli::args::{count, is_colored, writer};
+use crate::cli::exit::Outcome;
+
+const EXAMPLES: &str = "\
+Files are read in order, as `replay -r` reads them; every problem of every file is reported.
+Lints are advice beyond Falco's own warnings; they are given when the files have no errors.
+Their names, and those of the warnings, stand in brackets before each message; `all` stands for all of them.
+Exit codes: 0 no errors, 1 warnings under --deny-warnings, 2 errors.
+
+Examples:
+  falco-analyze rules check rules.yaml
+  falco-analyze rules check base.yaml local.yaml --format json --deny-warnings
+  falco-analyze rules check rules.d --format sarif > rules.sarif
+  falco-analyze rules check rules.yaml --no-lint shadowed-rule --no-lint unused-macro";
+
+/// Check rule files
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CheckArgs {
+    /// Rule files or directories, in order
+    #[arg(required = true, value_name = "FILE|DIR")]
+    files: Vec<PathBuf>,
+    /// Form of the result
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    format: CheckFormat,
+    /// End with 1 when there are warnings
+    #[arg(long)]
+    deny_warnings: bool,
+    /// Of the lints, only this one; repeatable
+    #[arg(long = "lint", value_name = "NAME", value_parser = parse_lint)]
+    lints: Vec<Choice>,
+    /// Not this lint or warning; repeatable
+    #[arg(long = "no-lint", value_name = "NAME", value_parser = parse_warning)]
+    no_lints: Vec<Choice>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CheckFormat {
+    /// Excerpts for people
+    Text,
+    /// The shape of Falco's own validation
+    Json,
+    /// SARIF 2.1.0 for code scanners
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+/// What a lint option names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    All,
+    One(Code),
+}
+
+fn parse_lint(name: &str) -> Result<Choice, String> {
+    parse_choice(name, LINTS.to_vec())
+}
+
+fn parse_warning(name: &str) -> Result<Choice, String> {
+    let is_warning = |code: &&Code| code.severity() == Severity::Warning;
+    parse_choice(name, Code::ALL.iter().filter(is_warning).copied().collect())
+}
+
+fn parse_choice(name: &str, known: Vec<Code>) -> Result<Choice, String> {
+    if name == "all" {
+        return Ok(Choice::All);
+    }
+    let found = known.iter().find(|code| code.as_str() == name);
+    found.map(|code| Choice::One(*code)).ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|code| code.as_str()).collect();
+        format!(
+            "there is none of this name; known are all, {}",
+            names.join(", ")
+        )
+    })
+}
+
+impl CheckArgs {
+    /// Whether a lint or warning is to be left out.
+    fn leaves_out(&self, code: Code) -> bool {
+        let names = |choices: &[Choice]| {
+            choices.contains(&Choice::All) || choices.contains(&Choice::One(code))
+        };
+        let is_unasked = LINTS.contains(&code) && !self.lints.is_empty() && !names(&self.lints);
+        let is_refused = if self.no_lints.contains(&Choice::All) {
+            // `all` means the lints; a warning of Falco's is left out by its name only.
+            LINTS.contains(&code) || self.no_lints.contains(&Choice::One(code))
+        } else {
+            names(&self.no_lints)
+        };
+        code.severity() == Severity::Warning && (is_unasked || is_refused)
+    }
+}
+
+/// Checks and prints.
+pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
+    let reports = load(&read_rule_files(&args.files)?, args);
+    let mut writer = writer(None)?;
+    writer.write_all(print(&reports, args.format).as_bytes())?;
+    writer.flush()?;
+    let warns = reports.iter().any(|report| !report.warnings.is_empty());
+    let fails = reports.iter().any(|report| !report.errors.is_empty());
+    Ok(match (fails, warns) {
+        (true, _) => Outcome::Failed,
+        (false, true) if args.deny_warnings => Outcome::Findings,
+        (false, _) => Outcome::Clean,
+    })
+}
+
+/// One report per file, advice among its warnings.
+fn load(texts: &[RuleText], args: &CheckArgs) -> Vec<FileReport> {
+    let mut loader = Loader::new(&SCHEMA);
+    let mut reports: Vec<_> = texts
+        .iter()
+        .map(|file| loader.load(&file.name, &file.text))
+        .collect();
+    if reports.iter().all(|report| report.errors.is_empty()) {
+        let disabled: Vec<_> = LINTS
+            .iter()
+            .copied()
+            .filter(|code| args.leaves_out(*code))
+            .collect();
+        loader
+            .lint(&disabled)
+            .into_iter()
+            .for_each(|advice| file_under(advice, &mut reports));
+    }
+    for report in &mut reports {
+        report
+            .warnings
+            .retain(|warning| !args.leaves_out(warning.code));
+    }
+    reports
+}
+
+/// Puts advice to the file it is about; the last one where it stands in none.
+fn file_under(advice: Diagnostic, reports: &mut [FileReport]) {
+    let is_about = |report: &FileReport| {
+        advice
+            .span
+            .as_ref()
+            .is_some_and(|span| span.file.name() == report.name)
+    };
+    let index = reports
+        .iter()
+        .position(is_about)
+        .unwrap_or(reports.len().saturating_sub(1));
+    if let Some(report) = reports.get_mut(index) {
+        report.warnings.push(advice);
+    }
+}
+
+fn print(reports: &[FileReport], format: CheckFormat) -> String {
+    let all = || -> Vec<Diagnostic> {
+        reports
+            .iter()
+            .flat_map(|report| report.errors.iter().chain(&report.warnings))
+            .cloned()
+            .collect()
+    };
+    match format {
+        CheckFormat::Text => text(reports),
+        CheckFormat::Json => format!("{}\n", falco_rules::load_results_to_json(reports)),
+        CheckFormat::Sarif => {
+            let version = env!("CARGO_PKG_VERSION");
+            format!(
+                "{:#}\n",
+                falco_rules::to_sarif(&all(), "falco-analyze", version)
+            )
+        }
+        CheckFormat::Github => falco_rules::to_github_annotations(&all()),
+    }
+}
+
+fn text(reports: &[FileReport]) -> String {
+    let colored = is_colored(&io::stdout());
+    let mut out = String::new();
+    for report in reports {
+        out.push_str(&falco_rules::render(&report.errors, colored));
+        out.push_str(&falco_rules::render(&report.warnings, colored));
+        let errors = count(report.errors.len(), "error");
+        let warnings = count(report.warnings.len(), "warning");
+        let verdict = match (report.errors.is_empty(), report.warnings.is_empty()) {
+            (true, true) => "ok".to_owned(),
+            (true, false) => format!("ok, {warnings}"),
+            (false, true) => errors,
+            (false, false) => format!("{errors}, {warnings}"),
+        };
+        let _ = writeln!(out, "{}: {verdict}", report.name);
+    }
+    out
+}

@@ -1,0 +1,55 @@
+//! `falco-analyze sql`: hands its arguments to the separate program `falco-analyze-sql`.
+//!
+//! DataFusion takes longer to build than everything else together, so it lives in a program of its own.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, anyhow};
+
+use super::exit::Outcome;
+
+const PROGRAM: &str = "falco-analyze-sql";
+
+const EXAMPLES: &str = "\
+Runs the program falco-analyze-sql, which stands beside falco-analyze or on PATH.
+It is built apart, because DataFusion takes minutes: cargo build --release -p falco-sql
+
+Examples:
+  falco-analyze sql capture/ -c \"SELECT evt_type, count(*) FROM events GROUP BY evt_type\"
+  falco-analyze sql parquet-dir/ -c \"SELECT proc_name, fd_name FROM events\" --format csv
+  falco-analyze sql -- --help";
+
+/// Answer SQL over captures and Parquet exports
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Arguments for falco-analyze-sql
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        required = true,
+        value_name = "ARGUMENTS"
+    )]
+    arguments: Vec<OsString>,
+}
+
+/// Becomes the other program; returns only when that fails.
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|exe| Some(exe.parent()?.join(PROGRAM)));
+    let program = beside
+        .filter(|path| path.is_file())
+        .unwrap_or_else(|| PathBuf::from(PROGRAM));
+    let error = Command::new(&program).args(&args.arguments).exec();
+    if error.kind() == io::ErrorKind::NotFound {
+        return Err(anyhow!(
+            "the program {PROGRAM} is neither beside falco-analyze nor on PATH; build it with `cargo build --release -p falco-sql`"
+        ));
+    }
+    Err(anyhow!(error).context(format!("cannot run {}", program.display())))
+}

@@ -1,0 +1,98 @@
+//! `falco-analyze test`: scenarios whose captures must give the alerts they expect.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use falco_analyze::regress::{
+    Report, Scenario, Verdict, bless, find_scenarios, junit, report_json, report_text, run_scenario,
+};
+
+use super::args::{count, writer};
+use super::exit::Outcome;
+
+const EXAMPLES: &str = "\
+A scenario is a directory with scenario.toml:
+
+  description = \"A shell is run in a container\"
+  capture = \"capture\"                  # beside scenario.toml
+  rules = [\"../../rules/default\"]      # files or directories, in order
+  fields = [\"proc.cmdline\", \"fd.name\"] # compared beside rule and priority
+  # rule_matching = \"all\", priority = \"notice\", compare_time = true, compare_thread = true,
+  # complete = false, expected = \"expected.jsonl\"
+
+Expected alerts stand in expected.jsonl, one per line; --bless writes them.
+Exit codes: 0 all as expected, 1 differences, 2 a scenario could not be run.
+
+Examples:
+  falco-analyze test corpus/
+  falco-analyze test corpus/shell --bless
+  falco-analyze test corpus/ --format junit > report.xml";
+
+/// Test rules against captures with known alerts
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Scenarios, or directories of them
+    #[arg(required = true, value_name = "DIR")]
+    directories: Vec<PathBuf>,
+    /// Write the alerts that come as the ones expected
+    #[arg(long)]
+    bless: bool,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ReportFormat {
+    /// Lines for people
+    Text,
+    /// JSON for machines
+    Json,
+    /// JUnit XML for CI systems
+    Junit,
+}
+
+/// Runs the scenarios.
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let mut scenarios: Vec<Scenario> = Vec::new();
+    for directory in &args.directories {
+        scenarios.extend(find_scenarios(directory)?);
+    }
+    if args.bless {
+        return bless_all(&scenarios);
+    }
+    let reports: Vec<_> = scenarios
+        .iter()
+        .map(|scenario| (scenario.name.clone(), run_scenario(scenario)))
+        .collect();
+    let text = match args.format {
+        ReportFormat::Text => report_text(&reports),
+        ReportFormat::Json => format!("{}\n", report_json(&reports)),
+        ReportFormat::Junit => junit(&reports),
+    };
+    let mut writer = writer(None)?;
+    writer.write_all(text.as_bytes())?;
+    writer.flush()?;
+    let passed = |report: &Report| matches!(report.verdict, Verdict::Passed);
+    Ok(if reports.iter().any(|(_, report)| report.is_err()) {
+        Outcome::Failed
+    } else if reports
+        .iter()
+        .any(|(_, report)| report.as_ref().is_ok_and(|report| !passed(report)))
+    {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    })
+}
+
+fn bless_all(scenarios: &[Scenario]) -> Result<Outcome> {
+    for scenario in scenarios {
+        let alerts = bless(scenario)?;
+        eprintln!("{}: expects {} now", scenario.name, count(alerts, "alert"));
+    }
+    Ok(Outcome::Clean)
+}

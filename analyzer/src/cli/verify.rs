@@ -1,0 +1,147 @@
+//! `falco-analyze verify` and `falco-analyze repair`: is a capture what was written, and a clean copy of what is left.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use falco_analyze::continuity::{CpuContinuity, continuity};
+use falco_analyze::pipeline::open_inputs;
+use falco_format::{ChainState, SegmentVerdict, VerifyReport, recover, verify};
+
+use super::args::{count, writer};
+use super::exit::Outcome;
+use super::summary::grouped;
+
+const VERIFY_EXAMPLES: &str = "\
+Recomputes every checksum and the chain of digests over items and segments, decodes every block, and compares
+missing sequence numbers with the losses that the recorder told of.
+What the chain proves: that nothing was changed, removed or inserted after the digest that you compare it with.
+Exit codes: 0 intact, 2 error, 3 not intact.
+
+Example:
+  falco-analyze verify capture/";
+
+const REPAIR_EXAMPLES: &str = "\
+Writes everything readable into a new capture; the damaged one stays as it is. What was lost is noted in the copy.
+Exit codes: 0 nothing was lost, 2 error, 3 something was.
+
+Example:
+  falco-analyze repair damaged/ -o clean/";
+
+/// Check that captures are what was written
+#[derive(clap::Args)]
+#[command(after_help = VERIFY_EXAMPLES)]
+pub(crate) struct Args {
+    /// Captures: directories of segments, or single segment files
+    #[arg(required = true, value_name = "CAPTURE")]
+    captures: Vec<PathBuf>,
+}
+
+/// Write a clean copy of what is readable of a damaged capture
+#[derive(clap::Args)]
+#[command(after_help = REPAIR_EXAMPLES)]
+pub(crate) struct RepairArgs {
+    /// Capture: a directory of segments, or one segment file
+    capture: PathBuf,
+    /// Directory for the copy; must not exist or be empty
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+/// Verifies.
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let mut writer = writer(None)?;
+    let mut outcome = Outcome::Clean;
+    for input in open_inputs(&args.captures)? {
+        let report = verify(&input.capture);
+        let cpus = continuity(&input.capture);
+        let is_continuous = cpus.values().all(CpuContinuity::agrees);
+        let verdict = if report.is_intact() && is_continuous {
+            "intact"
+        } else {
+            "NOT INTACT"
+        };
+        writeln!(
+            writer,
+            "{}: {verdict}, {} rows",
+            input.path.display(),
+            grouped(report.rows)
+        )?;
+        let mut text = String::new();
+        push_segments(&report, &mut text);
+        for (cpu, found) in cpus.iter().filter(|(_, found)| !found.agrees()) {
+            let _ = writeln!(
+                text,
+                "  CPU {cpu}: {} rows are missing, {} repeated; the recorder told of {} lost",
+                found.missing, found.repeated, found.told
+            );
+        }
+        writer.write_all(text.as_bytes())?;
+        if verdict != "intact" {
+            outcome = Outcome::Incomplete;
+        }
+    }
+    writer.flush()?;
+    Ok(outcome)
+}
+
+fn push_segments(report: &VerifyReport, out: &mut String) {
+    for segment in &report.segments {
+        let _ = writeln!(
+            out,
+            "  {}: {} items, {}, {}, digest {}",
+            segment.name,
+            segment.items,
+            chain_text(segment.chain),
+            link_text(segment),
+            segment.digest
+        );
+    }
+    for damage in &report.damage {
+        let _ = writeln!(out, "  damaged: {damage}");
+    }
+}
+
+fn chain_text(chain: ChainState) -> &'static str {
+    match chain {
+        ChainState::Sealed => "sealed",
+        ChainState::NotSealed => "not sealed",
+        ChainState::Broken => "BROKEN: not the items that its end vouches for",
+    }
+}
+
+fn link_text(segment: &SegmentVerdict) -> &'static str {
+    match segment.follows_previous {
+        Some(true) => "follows the one before it",
+        Some(false) => "DOES NOT FOLLOW the one before it",
+        None => "the one before it is not there",
+    }
+}
+
+/// Repairs.
+pub(crate) fn repair(args: &RepairArgs) -> Result<Outcome> {
+    let inputs = open_inputs(&[&args.capture])?;
+    let mut outcome = Outcome::Clean;
+    for input in &inputs {
+        let report = recover(&input.capture, &args.output)?;
+        eprintln!(
+            "Wrote {}: {} segments, {} items, {} events",
+            args.output.display(),
+            report.segments,
+            grouped(report.items_copied),
+            grouped(report.rows)
+        );
+        if !report.damage.is_empty() {
+            eprintln!(
+                "Not copied: {}",
+                count(report.damage.len(), "damaged place")
+            );
+            outcome = Outcome::Incomplete;
+        }
+        for damage in &report.damage {
+            eprintln!("  {damage}");
+        }
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,77 @@
+//! The table `losses`: one row for each interval in which events were lost.
+//!
+//! An interval lies between two events that were recorded: joined by boot, CPU and time since boot, it tells which answers it touches.
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use falco_format::{Capture, ClockMap, Item, LostInterval};
+
+use super::small::{Cell, SmallTable, schema_of};
+use super::{ColumnType, SourceError};
+use crate::alert::boot_id_text;
+
+const COLUMNS: [(&str, ColumnType); 12] = [
+    ("node", ColumnType::Text),
+    ("boot_id", ColumnType::Text),
+    ("cpu", ColumnType::Uint),
+    ("lane", ColumnType::Text),
+    ("reason", ColumnType::Text),
+    ("events", ColumnType::Uint),
+    ("last_good_boottime_ns", ColumnType::Uint),
+    ("next_good_boottime_ns", ColumnType::Uint),
+    ("last_good_time", ColumnType::Time),
+    ("next_good_time", ColumnType::Time),
+    ("capture", ColumnType::Text),
+    ("segment", ColumnType::Uint),
+];
+
+/// The Arrow schema of `losses`.
+#[must_use]
+pub fn losses_schema() -> SchemaRef {
+    schema_of(&COLUMNS)
+}
+
+/// Every interval of a capture, in stream order.
+pub(super) fn losses(name: &str, capture: &Capture) -> Result<RecordBatch, SourceError> {
+    let mut table = SmallTable::new(&COLUMNS);
+    let (mut node, mut boot_id, mut segment) = (String::new(), String::new(), 0);
+    let mut clock = ClockMap::new();
+    for item in capture.items() {
+        match item {
+            Item::Segment(header) => {
+                node.clone_from(&header.node);
+                boot_id = boot_id_text(&header.boot_id);
+                segment = header.segment_number;
+            }
+            Item::Clock(pairs) => clock.add(&pairs),
+            Item::Lost(intervals) => {
+                for interval in &intervals {
+                    let (last, next) = ends(interval);
+                    table.push([
+                        Cell::Text(&node),
+                        Cell::Text(&boot_id),
+                        Cell::Uint(Some(u64::from(interval.cpu))),
+                        Cell::Text(interval.lane.name()),
+                        Cell::Text(interval.reason.name()),
+                        Cell::Uint(Some(interval.count)),
+                        Cell::Uint(last),
+                        Cell::Uint(next),
+                        Cell::Uint(last.map(|time| clock.realtime(time))),
+                        Cell::Uint(next.map(|time| clock.realtime(time))),
+                        Cell::Text(name),
+                        Cell::Uint(Some(segment)),
+                    ]);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(table.finish()?)
+}
+
+/// The events around an interval: none before the first, none after the last.
+fn ends(interval: &LostInterval) -> (Option<u64>, Option<u64>) {
+    let last = Some(interval.last_good_time).filter(|time| *time != 0);
+    let next = Some(interval.next_good_time).filter(|time| *time != u64::MAX);
+    (last, next)
+}

@@ -1,0 +1,277 @@
+//! The tables as Parquet files in one directory: `events.parquet`, `losses.parquet`, `segments.parquet`.
+//!
+//! In: record batches. Out: files, compressed with zstd, readable by their owner alone as captures are.
+//! A file has its name only when it is whole: until then it has another, and an export that fails takes its unfinished files away.
+//! `events.parquet` gets its name last, so where it is, the export is whole.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufWriter, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+
+use super::BatchSink;
+use crate::pipeline::Flow;
+
+/// The tables of an export. Their files are named after them; the last one tells that the export is whole.
+pub const TABLES: [&str; 3] = ["losses", "segments", "events"];
+/// What the files of an export end in.
+pub const EXPORT_EXTENSION: &str = "parquet";
+/// What a file's name ends in while it is written.
+const UNFINISHED: &str = "unfinished";
+/// Rows of a row group: what a reader can skip by its statistics.
+const ROW_GROUP_ROWS: usize = 128 * 1024;
+/// Bytes of a row group that the writer holds in memory before it writes them.
+const ROW_GROUP_BYTES: usize = 64 << 20;
+
+/// Why an export failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A file or directory cannot be made or written.
+    #[error("cannot write {}", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is something in the directory already.
+    #[error("the directory {} is not empty; give another, or --force to replace the export in it", path.display())]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Another export is being written there, or one was killed.
+    #[error("{} is there: another export is running, or one was killed; remove it, or give --force", path.display())]
+    Unfinished {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Parquet's writer failed.
+    #[error("cannot write {}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ParquetError,
+    },
+}
+
+/// A table that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenTable {
+    /// Its name.
+    pub table: &'static str,
+    /// Its rows.
+    pub rows: u64,
+    /// The bytes of its file.
+    pub bytes: u64,
+}
+
+/// An export being written.
+pub struct ParquetExport {
+    directory: PathBuf,
+    /// Whether the directory was made for this export.
+    is_new: bool,
+    writers: Vec<TableWriter>,
+}
+
+impl ParquetExport {
+    /// Begins an export of tables with these schemas, in the order of [`TABLES`]. The directory is made if it is not there.
+    /// What is in it already is an error, or with `force` is replaced where the export's own files have its name.
+    ///
+    /// # Errors
+    /// When the directory or a file cannot be made, or the directory is not empty.
+    pub fn create(
+        directory: &Path,
+        schemas: [SchemaRef; 3],
+        force: bool,
+    ) -> Result<Self, ExportError> {
+        let io_error = |source| ExportError::Io {
+            path: directory.to_owned(),
+            source,
+        };
+        let is_new = !directory.exists();
+        if is_new {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(directory)
+                .map_err(io_error)?;
+        } else if !force && fs::read_dir(directory).map_err(io_error)?.next().is_some() {
+            return Err(ExportError::NotEmpty {
+                path: directory.to_owned(),
+            });
+        }
+        let mut export = Self {
+            directory: directory.to_owned(),
+            is_new,
+            writers: Vec::new(),
+        };
+        for (table, schema) in TABLES.into_iter().zip(schemas) {
+            let writer = TableWriter::create(directory, table, schema, force)?;
+            export.writers.push(writer);
+        }
+        Ok(export)
+    }
+
+    /// Where the batches of a table go.
+    pub fn table(&mut self, table: &str) -> Option<&mut dyn BatchSink> {
+        let writer = self
+            .writers
+            .iter_mut()
+            .find(|writer| writer.table == table)?;
+        Some(writer)
+    }
+
+    /// Ends the files and gives them their names.
+    ///
+    /// # Errors
+    /// When the last bytes cannot be written or a file cannot be renamed.
+    pub fn finish(mut self) -> Result<Vec<WrittenTable>, ExportError> {
+        let mut written = Vec::new();
+        for writer in &mut self.writers {
+            written.push(writer.close()?);
+        }
+        for writer in &mut self.writers {
+            writer.publish()?;
+        }
+        let directory = File::open(&self.directory).and_then(|directory| directory.sync_all());
+        directory.map_err(|source| ExportError::Io {
+            path: self.directory.clone(),
+            source,
+        })?;
+        Ok(written)
+    }
+}
+
+impl Drop for ParquetExport {
+    fn drop(&mut self) {
+        let is_published = self.writers.iter().filter(|writer| writer.is_published);
+        let is_whole = is_published.count() == TABLES.len();
+        for writer in self.writers.iter().filter(|writer| !writer.is_published) {
+            // Nobody can be told here, and the name says that the file is not finished.
+            let _ = fs::remove_file(&writer.unfinished);
+        }
+        if self.is_new && !is_whole {
+            // Only an empty directory goes away.
+            let _ = fs::remove_dir(&self.directory);
+        }
+    }
+}
+
+/// One table's file.
+struct TableWriter {
+    table: &'static str,
+    path: PathBuf,
+    unfinished: PathBuf,
+    writer: ArrowWriter<BufWriter<File>>,
+    rows: u64,
+    is_published: bool,
+}
+
+impl TableWriter {
+    fn create(
+        directory: &Path,
+        table: &'static str,
+        schema: SchemaRef,
+        force: bool,
+    ) -> Result<Self, ExportError> {
+        let path = directory.join(format!("{table}.{EXPORT_EXTENSION}"));
+        let unfinished = path.with_extension(format!("{EXPORT_EXTENSION}.{UNFINISHED}"));
+        let io_error = |source: io::Error| ExportError::Io {
+            path: unfinished.clone(),
+            source,
+        };
+        if force && unfinished.exists() {
+            fs::remove_file(&unfinished).map_err(io_error)?;
+        }
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&unfinished);
+        let file = file.map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => ExportError::Unfinished {
+                path: unfinished.clone(),
+            },
+            _ => io_error(source),
+        })?;
+        let properties = WriterProperties::builder()
+            .set_created_by(concat!("falco-analyze ", env!("CARGO_PKG_VERSION")).to_owned())
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+            .build();
+        let writer = ArrowWriter::try_new(BufWriter::new(file), schema, Some(properties)).map_err(
+            |source| ExportError::Parquet {
+                path: unfinished.clone(),
+                source,
+            },
+        )?;
+        Ok(Self {
+            table,
+            path,
+            unfinished,
+            writer,
+            rows: 0,
+            is_published: false,
+        })
+    }
+
+    /// Writes what is left; the bytes are on the disk after it.
+    fn close(&mut self) -> Result<WrittenTable, ExportError> {
+        let parquet_error = |source| ExportError::Parquet {
+            path: self.unfinished.clone(),
+            source,
+        };
+        self.writer.finish().map_err(parquet_error)?;
+        let file = self.writer.inner_mut();
+        let synced = file.flush().and_then(|()| file.get_ref().sync_all());
+        synced.map_err(|source| ExportError::Io {
+            path: self.unfinished.clone(),
+            source,
+        })?;
+        Ok(WrittenTable {
+            table: self.table,
+            rows: self.rows,
+            bytes: self.writer.bytes_written() as u64,
+        })
+    }
+
+    fn publish(&mut self) -> Result<(), ExportError> {
+        fs::rename(&self.unfinished, &self.path).map_err(|source| ExportError::Io {
+            path: self.path.clone(),
+            source,
+        })?;
+        self.is_published = true;
+        Ok(())
+    }
+}
+
+impl BatchSink for TableWriter {
+    fn batch(&mut self, batch: RecordBatch) -> io::Result<Flow> {
+        self.rows += batch.num_rows() as u64;
+        self.writer.write(&batch).map_err(into_io)?;
+        if self.writer.in_progress_size() >= ROW_GROUP_BYTES {
+            self.writer.flush().map_err(into_io)?;
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+/// The I/O error within, so that a full disk is named as such.
+fn into_io(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(error) => *error,
+            Err(other) => io::Error::other(other),
+        },
+        other => io::Error::other(other),
+    }
+}

@@ -1,0 +1,182 @@
+//! What a reader of the table `events` asks for, and which blocks that concerns.
+//!
+//! In: columns, event types, times. Out: a demand for the pass, and for each block whether its rows may be asked for.
+//! A plan leaves out only what cannot match: a row that is shown need not, and whoever asked looks again.
+
+use std::collections::BTreeSet;
+
+use falco_abi::EventId;
+use falco_format::{Block, Capture, ClockMap, ClockPair, Item};
+use falco_rules::{EventTypeId, Schema};
+
+use crate::fields::event_ids_of;
+use crate::pipeline::{Demand, Interest};
+
+/// Both ends of a range of nanoseconds, each inclusive and each open where it is `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// Nothing before it.
+    pub first: Option<u64>,
+    /// Nothing after it.
+    pub last: Option<u64>,
+}
+
+impl Bounds {
+    /// Whether it leaves out nothing.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        self.first.is_none() && self.last.is_none()
+    }
+
+    /// What lies in both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            first: self.first.into_iter().chain(other.first).max(),
+            last: self.last.into_iter().chain(other.last).min(),
+        }
+    }
+
+    /// Whether some moment of `first..=last` lies within.
+    #[must_use]
+    pub fn touches(self, first: u64, last: u64) -> bool {
+        self.first.is_none_or(|bound| last >= bound) && self.last.is_none_or(|bound| first <= bound)
+    }
+}
+
+/// What is asked of the table, beside its columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventQuery {
+    /// Only these values of `evt_type`; `None` for every one.
+    pub types: Option<BTreeSet<String>>,
+    /// Only events that ended within, in nanoseconds since the epoch.
+    pub time: Bounds,
+    /// Only events that ended within, in nanoseconds since boot.
+    pub boottime: Bounds,
+}
+
+impl EventQuery {
+    /// Whether it leaves out nothing.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.types.is_none() && !self.is_timed()
+    }
+
+    /// The events to show. A name that the source does not declare may be that of a newer version's event: all are shown then.
+    #[must_use]
+    pub fn demand(&self, schema: &dyn Schema) -> Demand {
+        let types = self.types.as_ref().and_then(|names| {
+            names
+                .iter()
+                .map(|name| events_named(schema, name))
+                .collect::<Option<Vec<_>>>()
+        });
+        types.map_or_else(Demand::everything, |events| {
+            Demand::of_events(events.into_iter().flatten().collect())
+        })
+    }
+
+    /// What each EVENTS block of the capture has to do with the times asked for, in stream order. `None` when all have.
+    pub(super) fn plan(&self, capture: &Capture) -> Option<Vec<Interest>> {
+        if !self.is_timed() {
+            return None;
+        }
+        let (mut pairs, mut clock) = (Vec::new(), ClockMap::new());
+        let mut plan = Vec::new();
+        for item in capture.items() {
+            match item {
+                Item::Clock(more) => {
+                    clock.add(&more);
+                    pairs.extend(more);
+                }
+                Item::Events(block) => plan.push(self.interest(&block, &pairs, &clock)),
+                _ => {}
+            }
+        }
+        let wanted = plan
+            .iter()
+            .rposition(|interest| *interest == Interest::Rows);
+        let needed = wanted.map_or(0, |last| last + 1);
+        plan.iter_mut()
+            .skip(needed)
+            .for_each(|interest| *interest = Interest::Nothing);
+        Some(plan)
+    }
+
+    fn is_timed(&self) -> bool {
+        !(self.time.is_open() && self.boottime.is_open())
+    }
+
+    fn interest(&self, block: &Block, pairs: &[ClockPair], clock: &ClockMap) -> Interest {
+        let (first, last) = (block.first_time(), block.last_time());
+        let (earliest, latest) = realtime_range(first, last, pairs, clock);
+        let is_wanted = self.boottime.touches(first, last) && self.time.touches(earliest, latest);
+        if is_wanted {
+            Interest::Rows
+        } else {
+            Interest::State
+        }
+    }
+}
+
+/// The earliest and latest wall-clock time of moments between two boot times. Where the clock was stepped in between, that need not be at the ends.
+fn realtime_range(first: u64, last: u64, pairs: &[ClockPair], clock: &ClockMap) -> (u64, u64) {
+    let steps = pairs
+        .iter()
+        .map(|pair| pair.boottime_ns)
+        .filter(|at| (first..=last).contains(at));
+    let moments = [first, last]
+        .into_iter()
+        .chain(steps.flat_map(|at| [at.saturating_sub(1).max(first), at]));
+    moments.fold((u64::MAX, 0), |(earliest, latest), moment| {
+        let realtime = clock.realtime(moment);
+        (earliest.min(realtime), latest.max(realtime))
+    })
+}
+
+/// The events that a rule calls `name`; `None` where the source declares no such name.
+fn events_named(schema: &dyn Schema, name: &str) -> Option<Vec<EventId>> {
+    let place = schema
+        .event_types()
+        .iter()
+        .position(|def| def.name == name)?;
+    let event_type = EventTypeId(u16::try_from(place).ok()?);
+    Some(event_ids_of(event_type).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stepped_clock_widens_the_range_of_a_block() {
+        let pair = |boottime_ns, realtime_ns| ClockPair {
+            boottime_ns,
+            realtime_ns,
+        };
+        // At 50 the clock was put back by 900, at 80 forward again.
+        let pairs = [pair(0, 1_000), pair(50, 150), pair(80, 1_080)];
+        let clock = ClockMap::from_pairs(&pairs);
+        let check = |first, last, expected| {
+            assert_eq!(realtime_range(first, last, &pairs, &clock), expected)
+        };
+        check(10, 20, (1_010, 1_020));
+        check(10, 60, (150, 1_049));
+        check(60, 90, (160, 1_090));
+        check(55, 85, (155, 1_085));
+    }
+
+    #[test]
+    fn bounds_are_inclusive_and_narrow_each_other() {
+        let bounds = |first, last| Bounds { first, last };
+        assert!(bounds(Some(5), Some(9)).touches(9, 20));
+        assert!(bounds(Some(5), Some(9)).touches(0, 5));
+        assert!(!bounds(Some(5), Some(9)).touches(10, 20));
+        assert!(!bounds(Some(5), None).touches(0, 4));
+        assert!(Bounds::default().touches(0, 0));
+        assert_eq!(
+            bounds(Some(1), None).and(bounds(Some(3), Some(9))),
+            bounds(Some(3), Some(9))
+        );
+    }
+}

@@ -1,0 +1,72 @@
+//! The table `segments`: one row for each segment of a capture, told from its items alone.
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use falco_format::{Capture, ClockMap};
+
+use super::small::{Cell, SmallTable, schema_of};
+use super::{ColumnType, SourceError};
+use crate::survey::{SegmentSurvey, survey};
+
+const COLUMNS: [(&str, ColumnType); 17] = [
+    ("node", ColumnType::Text),
+    ("boot_id", ColumnType::Text),
+    ("capture", ColumnType::Text),
+    ("segment", ColumnType::Uint),
+    ("sealed", ColumnType::Bool),
+    ("begun", ColumnType::Time),
+    ("first_boottime_ns", ColumnType::Uint),
+    ("last_boottime_ns", ColumnType::Uint),
+    ("first_time", ColumnType::Time),
+    ("last_time", ColumnType::Time),
+    ("events", ColumnType::Uint),
+    ("blocks", ColumnType::Uint),
+    ("state_rows", ColumnType::Uint),
+    ("encoded_bytes", ColumnType::Uint),
+    ("raw_bytes", ColumnType::Uint),
+    ("lost_events", ColumnType::Uint),
+    ("damaged_places", ColumnType::Uint),
+];
+
+/// The Arrow schema of `segments`.
+#[must_use]
+pub fn segments_schema() -> SchemaRef {
+    schema_of(&COLUMNS)
+}
+
+/// Every segment of a capture, in order.
+pub(super) fn segments(name: &str, capture: &Capture) -> Result<RecordBatch, SourceError> {
+    let survey = survey(capture);
+    let mut table = SmallTable::new(&COLUMNS);
+    for segment in &survey.segments {
+        push(&mut table, name, segment, &survey.clock);
+    }
+    Ok(table.finish()?)
+}
+
+fn push(table: &mut SmallTable, name: &str, segment: &SegmentSurvey, clock: &ClockMap) {
+    let tally = &segment.tally;
+    let (first, last) = (
+        tally.boottime.map(|range| range.first),
+        tally.boottime.map(|range| range.last),
+    );
+    table.push([
+        Cell::Text(&segment.node),
+        Cell::Text(&segment.boot_id),
+        Cell::Text(name),
+        Cell::Uint(Some(segment.number)),
+        Cell::Bool(segment.is_sealed()),
+        Cell::Uint(Some(segment.created_ns)),
+        Cell::Uint(first),
+        Cell::Uint(last),
+        Cell::Uint(first.map(|time| clock.realtime(time))),
+        Cell::Uint(last.map(|time| clock.realtime(time))),
+        Cell::Uint(Some(tally.events)),
+        Cell::Uint(Some(tally.blocks)),
+        Cell::Uint(Some(tally.state_rows)),
+        Cell::Uint(Some(tally.encoded_bytes)),
+        Cell::Uint(Some(tally.raw_bytes)),
+        Cell::Uint(Some(tally.losses.events())),
+        Cell::Uint(Some(tally.damaged_places)),
+    ]);
+}

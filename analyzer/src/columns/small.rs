@@ -1,0 +1,59 @@
+//! Tables that are small enough to be built whole.
+
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
+
+use super::ColumnType;
+use super::value::ValueBuilder;
+
+/// A cell of a small table.
+pub(super) enum Cell<'a> {
+    Text(&'a str),
+    Uint(Option<u64>),
+    Bool(bool),
+}
+
+/// A table that is built row by row.
+pub(super) struct SmallTable {
+    schema: SchemaRef,
+    builders: Vec<ValueBuilder>,
+}
+
+/// The Arrow schema of some columns.
+pub(super) fn schema_of(columns: &[(&str, ColumnType)]) -> SchemaRef {
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|(name, ty)| Field::new(*name, ty.data_type(), true))
+        .collect();
+    SchemaRef::new(Schema::new(fields))
+}
+
+impl SmallTable {
+    pub(super) fn new(columns: &[(&str, ColumnType)]) -> Self {
+        let builders = columns
+            .iter()
+            .map(|(_, ty)| ValueBuilder::new(*ty))
+            .collect();
+        Self {
+            schema: schema_of(columns),
+            builders,
+        }
+    }
+
+    /// Appends a row; its cells are those of the columns, in order.
+    pub(super) fn push<const N: usize>(&mut self, cells: [Cell<'_>; N]) {
+        debug_assert_eq!(N, self.builders.len(), "a cell for each column");
+        for (builder, cell) in self.builders.iter_mut().zip(cells) {
+            match cell {
+                Cell::Text(value) => builder.push_text(Some(value)),
+                Cell::Uint(value) => builder.push_uint(value),
+                Cell::Bool(value) => builder.push_bool(value),
+            }
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Result<RecordBatch, ArrowError> {
+        let columns: Vec<ArrayRef> = self.builders.iter_mut().map(ValueBuilder::finish).collect();
+        RecordBatch::try_new(self.schema, columns)
+    }
+}

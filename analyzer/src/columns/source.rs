@@ -1,0 +1,126 @@
+//! What answers queries over the three tables, wherever its bytes lie.
+//!
+//! Readers of tables know this trait alone: not files, not directories, not one process.
+
+use std::fmt;
+use std::io;
+
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
+use falco_rules::Filter;
+
+use super::losses::losses;
+use super::scan::scan;
+use super::segments::segments;
+use super::{BatchSink, EventQuery, ScanTally, TableLayout};
+use crate::fields::SCHEMA;
+use crate::pipeline::Input;
+
+/// Why a source could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The sink failed, or the source's bytes cannot be had.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Arrow refused a table, which would be a defect of this program.
+    #[error(transparent)]
+    Arrow(#[from] ArrowError),
+}
+
+/// One source of events: everything of one boot of one node, or a part of it.
+pub trait EventSource: fmt::Debug + Send + Sync {
+    /// What it is called in the column `capture`.
+    fn name(&self) -> String;
+
+    /// Hands the rows of `events` that may answer the query to the sink, in stream order.
+    ///
+    /// # Errors
+    /// When the source cannot be read, or the sink fails.
+    fn events(
+        &self,
+        layout: &TableLayout,
+        query: &EventQuery,
+        sink: &mut dyn BatchSink,
+    ) -> Result<ScanTally, SourceError>;
+
+    /// The table `losses`.
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    fn losses(&self) -> Result<RecordBatch, SourceError>;
+
+    /// The table `segments`.
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    fn segments(&self) -> Result<RecordBatch, SourceError>;
+}
+
+/// The tables of an opened capture.
+pub struct CaptureTables {
+    input: Input,
+}
+
+impl CaptureTables {
+    /// The tables of a capture.
+    #[must_use]
+    pub fn new(input: Input) -> Self {
+        Self { input }
+    }
+
+    /// Every column of `events` as captures have them.
+    #[must_use]
+    pub fn layout() -> TableLayout {
+        TableLayout::events(&SCHEMA)
+    }
+
+    /// As [`EventSource::events`], the rows that `filter` matches alone.
+    ///
+    /// # Errors
+    /// When the capture cannot be read, or the sink fails.
+    pub fn matching(
+        &self,
+        layout: &TableLayout,
+        filter: Option<&Filter>,
+        sink: &mut dyn BatchSink,
+    ) -> Result<ScanTally, SourceError> {
+        Ok(scan(
+            &self.input,
+            &SCHEMA,
+            layout,
+            (&EventQuery::default(), filter),
+            sink,
+        )?)
+    }
+}
+
+impl fmt::Debug for CaptureTables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CaptureTables")
+            .field(&self.input.path)
+            .finish()
+    }
+}
+
+impl EventSource for CaptureTables {
+    fn name(&self) -> String {
+        self.input.path.display().to_string()
+    }
+
+    fn events(
+        &self,
+        layout: &TableLayout,
+        query: &EventQuery,
+        sink: &mut dyn BatchSink,
+    ) -> Result<ScanTally, SourceError> {
+        Ok(scan(&self.input, &SCHEMA, layout, (query, None), sink)?)
+    }
+
+    fn losses(&self) -> Result<RecordBatch, SourceError> {
+        losses(&self.name(), &self.input.capture)
+    }
+
+    fn segments(&self) -> Result<RecordBatch, SourceError> {
+        segments(&self.name(), &self.input.capture)
+    }
+}

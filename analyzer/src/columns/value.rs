@@ -1,0 +1,272 @@
+//! Values into arrays: one builder per column.
+//!
+//! In: values as fields give them. Out: an Arrow array.
+//! A value that does not fit its column's type becomes NULL, as an absent one does: a column never changes its type for one event.
+//! Text is as Falco prints it, so that an answer of SQL and an alert name a thing alike: bytes that are no UTF-8, and control characters, are replaced.
+
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_array::builder::{
+    BinaryBuilder, BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, MapBuilder,
+    StringBuilder, TimestampNanosecondBuilder, UInt64Builder,
+};
+use arrow_schema::{DataType, Field, TimeUnit};
+use falco_rules::{FieldArgument, FieldDef, Value, value_to_text};
+
+/// The zone of every point in time.
+const ZONE: &str = "UTC";
+
+/// What the values of a column are.
+///
+/// Integers are 64 bits wide whatever the field's own width: queries then compare and join them without casts, and Parquet stores small ones small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    /// True or false.
+    Bool,
+    /// A signed number.
+    Int,
+    /// An unsigned number.
+    Uint,
+    /// A floating point number.
+    Double,
+    /// A point in time, nanoseconds since the epoch, UTC.
+    Time,
+    /// Text.
+    Text,
+    /// Bytes.
+    Bytes,
+    /// Several texts.
+    Texts,
+    /// Several numbers. Those of fields are ports and ids, which fit; queries compare lists of signed numbers with constants.
+    Ints,
+    /// Texts by name.
+    Named,
+}
+
+impl ColumnType {
+    /// The Arrow type.
+    #[must_use]
+    pub fn data_type(self) -> DataType {
+        match self {
+            Self::Bool => DataType::Boolean,
+            Self::Int => DataType::Int64,
+            Self::Uint => DataType::UInt64,
+            Self::Double => DataType::Float64,
+            Self::Time => DataType::Timestamp(TimeUnit::Nanosecond, Some(ZONE.into())),
+            Self::Text => DataType::Utf8,
+            Self::Bytes => DataType::Binary,
+            Self::Texts => list_of(DataType::Utf8),
+            Self::Ints => list_of(DataType::Int64),
+            Self::Named => named_texts(),
+        }
+    }
+
+    /// The type of a list of such values; lists of what has none are lists of text.
+    pub(super) fn listed(self) -> Self {
+        match self {
+            Self::Int | Self::Uint => Self::Ints,
+            _ => Self::Texts,
+        }
+    }
+}
+
+fn list_of(item: DataType) -> DataType {
+    DataType::List(Arc::new(Field::new_list_field(item, true)))
+}
+
+/// The names are those that Arrow's builder gives.
+fn named_texts() -> DataType {
+    let entries = [
+        Field::new("keys", DataType::Utf8, false),
+        Field::new("values", DataType::Utf8, true),
+    ];
+    DataType::Map(
+        Arc::new(Field::new(
+            "entries",
+            DataType::Struct(entries.into_iter().collect()),
+            false,
+        )),
+        false,
+    )
+}
+
+/// Collects the values of one column.
+pub(super) enum ValueBuilder {
+    Bool(BooleanBuilder),
+    Int(Int64Builder),
+    Uint(UInt64Builder),
+    Double(Float64Builder),
+    Time(TimestampNanosecondBuilder),
+    Text(StringBuilder),
+    Bytes(BinaryBuilder),
+    Texts(ListBuilder<StringBuilder>),
+    Ints(ListBuilder<Int64Builder>),
+    Named(MapBuilder<StringBuilder, StringBuilder>),
+}
+
+impl ValueBuilder {
+    pub(super) fn new(ty: ColumnType) -> Self {
+        match ty {
+            ColumnType::Bool => Self::Bool(BooleanBuilder::new()),
+            ColumnType::Int => Self::Int(Int64Builder::new()),
+            ColumnType::Uint => Self::Uint(UInt64Builder::new()),
+            ColumnType::Double => Self::Double(Float64Builder::new()),
+            ColumnType::Time => Self::Time(TimestampNanosecondBuilder::new().with_timezone(ZONE)),
+            ColumnType::Text => Self::Text(StringBuilder::new()),
+            ColumnType::Bytes => Self::Bytes(BinaryBuilder::new()),
+            ColumnType::Texts => Self::Texts(ListBuilder::new(StringBuilder::new())),
+            ColumnType::Ints => Self::Ints(ListBuilder::new(Int64Builder::new())),
+            ColumnType::Named => Self::Named(MapBuilder::new(
+                None,
+                StringBuilder::new(),
+                StringBuilder::new(),
+            )),
+        }
+    }
+
+    /// Appends the value of a field. `text` is scratch, kept between values so that text does not allocate for each.
+    pub(super) fn push(&mut self, value: Value<'_>, def: &FieldDef, text: &mut String) {
+        match self {
+            Self::Bool(builder) => builder.append_option(match value {
+                Value::Bool(value) => Some(value),
+                _ => None,
+            }),
+            Self::Int(builder) => builder.append_option(as_int(value)),
+            Self::Uint(builder) => builder.append_option(as_uint(value)),
+            Self::Time(_) => self.push_uint(as_uint(value)),
+            Self::Double(builder) => builder.append_option(match value {
+                Value::Double(value) => Some(value),
+                _ => None,
+            }),
+            Self::Text(builder) => builder.append_option(as_text(value, def, text)),
+            Self::Bytes(builder) => builder.append_option(match value {
+                Value::Bytes(bytes) | Value::Str(bytes) => Some(bytes),
+                _ => None,
+            }),
+            Self::Texts(_) | Self::Ints(_) => self.push_list(value, def, text),
+            // Named texts have more than one source and come through `push_named`.
+            Self::Named(_) => {}
+        }
+    }
+
+    fn push_list(&mut self, value: Value<'_>, def: &FieldDef, text: &mut String) {
+        let single = [value];
+        let values = match value {
+            Value::List(values) => values,
+            _ => single.as_slice(),
+        };
+        let is_there = value != Value::Absent;
+        let values = if is_there { values } else { &[] };
+        match self {
+            Self::Texts(builder) => {
+                for value in values {
+                    builder.values().append_option(as_text(*value, def, text));
+                }
+                builder.append(is_there);
+            }
+            Self::Ints(builder) => {
+                values
+                    .iter()
+                    .for_each(|value| builder.values().append_option(as_int(*value)));
+                builder.append(is_there);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn push_uint(&mut self, value: Option<u64>) {
+        match self {
+            Self::Uint(builder) => builder.append_option(value),
+            // Times beyond the year 2262 do not fit Arrow's nanoseconds; they are NULL.
+            Self::Time(builder) => {
+                builder.append_option(value.and_then(|value| i64::try_from(value).ok()))
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn push_text(&mut self, value: Option<&str>) {
+        if let Self::Text(builder) = self {
+            builder.append_option(value);
+        }
+    }
+
+    pub(super) fn push_bool(&mut self, value: bool) {
+        if let Self::Bool(builder) = self {
+            builder.append_value(value);
+        }
+    }
+
+    /// Adds one named text to the row that [`end_named`](Self::end_named) ends.
+    pub(super) fn push_named(&mut self, name: &str, value: &str) {
+        if let Self::Named(builder) = self {
+            builder.keys().append_value(name);
+            builder.values().append_value(value);
+        }
+    }
+
+    /// Ends a row of named texts.
+    pub(super) fn end_named(&mut self) {
+        if let Self::Named(builder) = self {
+            // It fails where keys and values are not equally many, and they are always pushed together.
+            let _ = builder.append(true);
+        }
+    }
+
+    pub(super) fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Bool(builder) => Arc::new(builder.finish()),
+            Self::Int(builder) => Arc::new(builder.finish()),
+            Self::Uint(builder) => Arc::new(builder.finish()),
+            Self::Double(builder) => Arc::new(builder.finish()),
+            Self::Time(builder) => Arc::new(builder.finish()),
+            Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Bytes(builder) => Arc::new(builder.finish()),
+            Self::Texts(builder) => Arc::new(builder.finish()),
+            Self::Ints(builder) => Arc::new(builder.finish()),
+            Self::Named(builder) => Arc::new(builder.finish()),
+        }
+    }
+
+    /// Bytes of text so far: what may grow without bound within a bounded number of rows.
+    pub(super) fn text_bytes(&mut self) -> usize {
+        match self {
+            Self::Text(builder) => builder.values_slice().len(),
+            Self::Bytes(builder) => builder.values_slice().len(),
+            Self::Texts(builder) => builder.values_ref().values_slice().len(),
+            Self::Named(builder) => builder.values().values_slice().len(),
+            _ => 0,
+        }
+    }
+}
+
+fn as_int(value: Value<'_>) -> Option<i64> {
+    match value {
+        Value::Int(value) => Some(value),
+        Value::Uint(value) => i64::try_from(value).ok(),
+        _ => None,
+    }
+}
+
+fn as_uint(value: Value<'_>) -> Option<u64> {
+    match value {
+        Value::Uint(value) => Some(value),
+        Value::Int(value) => u64::try_from(value).ok(),
+        _ => None,
+    }
+}
+
+/// The value as Falco prints it; `None` where there is none.
+pub(super) fn as_text<'t>(
+    value: Value<'_>,
+    def: &FieldDef,
+    text: &'t mut String,
+) -> Option<&'t str> {
+    if value == Value::Absent {
+        return None;
+    }
+    text.clear();
+    value_to_text(value, def, &FieldArgument::None, text);
+    Some(text)
+}

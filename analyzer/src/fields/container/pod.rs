@@ -1,0 +1,112 @@
+//! The pod that the container is part of.
+
+use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
+
+use crate::fields::EventContext;
+use crate::fields::declare::{Field, field, key, string};
+use crate::state::Container;
+
+use super::{cni_json, fact, ip, join_labels, metadata};
+
+use FieldType::Charbuf;
+
+pub(super) const FIELDS: &[Field] = &[
+    field("k8s.pod.name", Charbuf, pod_name, "Name of the pod."),
+    field(
+        "k8s.ns.name",
+        Charbuf,
+        pod_namespace,
+        "Namespace of the pod.",
+    ),
+    field("k8s.pod.id", Charbuf, pod_uid, "Uid of the pod."),
+    field("k8s.pod.uid", Charbuf, pod_uid, "Uid of the pod."),
+    field(
+        "k8s.pod.sandbox_id",
+        Charbuf,
+        sandbox_id,
+        "Id of the pod's sandbox, cut to 12 digits.",
+    ),
+    field(
+        "k8s.pod.full_sandbox_id",
+        Charbuf,
+        full_sandbox_id,
+        "Id of the pod's sandbox in full.",
+    ),
+    field(
+        "k8s.pod.label",
+        Charbuf,
+        pod_label,
+        "A label of the pod by name.",
+    )
+    .takes(ArgumentKind::KeyRequired),
+    field(
+        "k8s.pod.labels",
+        Charbuf,
+        pod_labels,
+        "All labels of the pod as `name:value`, joined by commas.",
+    ),
+    field(
+        "k8s.pod.ip",
+        Charbuf,
+        ip,
+        "Primary IPv4 address of the pod.",
+    ),
+    field(
+        "k8s.pod.cni.json",
+        Charbuf,
+        cni_json,
+        "What the network plugin said, as JSON.",
+    ),
+];
+
+const POD_NAME: &str = "io.kubernetes.pod.name";
+
+const POD_NAMESPACE: &str = "io.kubernetes.pod.namespace";
+
+const POD_UID: &str = "io.kubernetes.pod.uid";
+
+const ID_SHOWN: usize = 12;
+
+/// A label that kubelet puts on every container of a pod.
+fn kubelet_label<'e>(event: &'e EventContext<'_>, name: &str) -> Value<'e> {
+    let found =
+        |container: &'e Container| container.label(name).or_else(|| container.pod_label(name));
+    string(metadata(event).and_then(found))
+}
+
+fn pod_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    kubelet_label(event, POD_NAME)
+}
+
+fn pod_namespace<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    kubelet_label(event, POD_NAMESPACE)
+}
+
+fn pod_uid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    kubelet_label(event, POD_UID)
+}
+
+fn full_sandbox_id<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    fact(event, Value::Absent, |container| {
+        container.sandbox_id.as_deref()
+    })
+}
+
+fn sandbox_id<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    fact(event, Value::Absent, |container| {
+        let id = container.sandbox_id.as_deref()?;
+        Some(id.get(..ID_SHOWN).unwrap_or(id))
+    })
+}
+
+fn pod_label<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
+    let name = key(argument).unwrap_or_default();
+    string(metadata(event).and_then(|container| container.pod_label(name)))
+}
+
+fn pod_labels<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    join_labels(
+        event,
+        metadata(event).map(|container| &container.pod_labels[..]),
+    )
+}

@@ -1,0 +1,189 @@
+//! An event as rules see it: the row, the state around it, the clock.
+
+use std::cell::OnceCell;
+
+use bumpalo::Bump;
+use falco_abi::{Category, EventDef, Role};
+use falco_format::{ClockMap, EventView};
+use falco_rules::{BoundField, Event, EventTypeId, Value};
+
+use super::arguments::Arguments;
+use super::event_types;
+use crate::state::{Fd, Row, State, Thread};
+use crate::time::Zone;
+
+/// What fields need to know of the times around an event, and how times print.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times<'a> {
+    /// Time of the stream's first event, nanoseconds since the epoch.
+    pub first_ns: Option<u64>,
+    /// Time of the event before this one, nanoseconds since the epoch.
+    pub previous_ns: Option<u64>,
+    /// The zone in which times print; UTC where none is given.
+    pub zone: Option<&'a Zone>,
+}
+
+/// An event, to be asked for fields.
+pub struct EventContext<'a> {
+    pub(super) state: &'a State,
+    pub(super) row: Row<'a>,
+    /// Its number, from 1, counting every event.
+    pub(super) number: u64,
+    pub(super) times: Times<'a>,
+    pub(super) thread: Option<&'a Thread>,
+    pub(super) def: Option<&'static EventDef>,
+    clock: &'a ClockMap,
+    /// Strings that fields compose. It takes no memory before the first.
+    scratch: Bump,
+    /// What many rules ask for and takes composing, once per event.
+    once: Composed,
+    event_type: EventTypeId,
+}
+
+/// Strings that are composed at most once.
+#[derive(Default)]
+pub(super) struct Composed {
+    /// `proc.cmdline`.
+    pub(super) command_line: OnceCell<Box<[u8]>>,
+    /// `proc.pcmdline`.
+    pub(super) parent_command_line: OnceCell<Box<[u8]>>,
+    /// `evt.args`.
+    pub(super) arguments: OnceCell<Box<[u8]>>,
+}
+
+/// The descriptor that an event is about.
+#[derive(Clone, Copy)]
+pub(super) struct EventFd<'a> {
+    /// Its number; negative where the call failed.
+    pub(super) number: i64,
+    /// What it stands for, if that is known.
+    pub(super) file: Option<&'a Fd>,
+}
+
+impl<'a> EventContext<'a> {
+    /// The event that a row holds, by its number in the stream, after [`State::before`] has seen it and before [`State::after`] has.
+    pub fn new(
+        state: &'a State,
+        view: &EventView<'a>,
+        clock: &'a ClockMap,
+        number: u64,
+    ) -> EventContext<'a> {
+        let row = Row::new(*view);
+        EventContext {
+            state,
+            row,
+            number,
+            times: Times::default(),
+            thread: state.thread(row.tid(), row.start()),
+            def: falco_abi::event(row.event()),
+            clock,
+            scratch: Bump::new(),
+            once: Composed::default(),
+            event_type: event_types::of_row(row),
+        }
+    }
+
+    /// The same with the times around it.
+    #[must_use]
+    pub fn with_times(mut self, times: Times<'a>) -> EventContext<'a> {
+        self.times = times;
+        self
+    }
+
+    /// Its time, nanoseconds since the epoch.
+    pub fn time_ns(&self) -> u64 {
+        self.realtime(self.row.time())
+    }
+
+    /// A time of boot as nanoseconds since the epoch.
+    pub(super) fn realtime(&self, boottime_ns: u64) -> u64 {
+        self.clock.realtime(boottime_ns)
+    }
+
+    /// Keeps a string as long as the event is borrowed.
+    pub(super) fn keep(&self, text: &[u8]) -> &[u8] {
+        self.scratch.alloc_slice_copy(text)
+    }
+
+    /// A composed string as a value.
+    pub(super) fn composed(&self, text: &[u8]) -> Value<'_> {
+        Value::Str(self.keep(text))
+    }
+
+    /// A string that is composed when it is first asked for.
+    pub(super) fn once<'e>(
+        &'e self,
+        which: fn(&Composed) -> &OnceCell<Box<[u8]>>,
+        compose: impl FnOnce() -> Vec<u8>,
+    ) -> Value<'e> {
+        let text = which(&self.once).get_or_init(|| compose().into_boxed_slice());
+        Value::Str(text)
+    }
+
+    /// Several values as one.
+    pub(super) fn list<'e>(&'e self, values: &[Value<'e>]) -> Value<'e> {
+        Value::List(self.scratch.alloc_slice_copy(values))
+    }
+
+    /// The leader of the thread's process.
+    pub(super) fn leader(&self) -> Option<&'a Thread> {
+        self.thread.map(|thread| self.state.leader(thread))
+    }
+
+    /// Its arguments as Falco shows them.
+    pub(super) fn arguments(&self) -> Arguments<'a> {
+        Arguments::new(self.state, self.thread, self.row)
+    }
+
+    /// The category of its row.
+    pub(super) fn category(&self) -> Category {
+        self.def.map_or(Category::Other, |def| def.category)
+    }
+
+    /// Its result: the parameter `res`, or the descriptor that the call returned.
+    pub(super) fn result(&self) -> Option<i64> {
+        const RESULT: usize = 0;
+        let first = self.def?.params.first()?;
+        let is_result = match first.role {
+            Role::Errno => true,
+            Role::Fd | Role::Pid | Role::Plain => matches!(first.name, "res" | "fd"),
+            _ => false,
+        };
+        let is_syscall = !self.def?.syscalls.is_empty() || first.role == Role::Errno;
+        if !is_result || !is_syscall || self.is_generic() {
+            return None;
+        }
+        let wide = || self.row.uint(RESULT).map(u64::cast_signed);
+        self.row.int(RESULT).or_else(wide)
+    }
+
+    /// Whether it is a syscall without a row of its own.
+    pub(super) fn is_generic(&self) -> bool {
+        self.row.event() == falco_abi::events::syscall::EVENT
+    }
+
+    /// The descriptor that it is about, if it is about one.
+    pub(super) fn fd(&self) -> Option<EventFd<'a>> {
+        let param = super::fd::param_of(self.row)?;
+        let number = self.row.int(param)?;
+        let slot = i32::try_from(number)
+            .ok()
+            .and_then(|number| self.state.fd(self.thread?, number));
+        Some(EventFd {
+            number,
+            file: slot.map(|slot| &*slot.file),
+        })
+    }
+}
+
+impl Event for EventContext<'_> {
+    fn event_type(&self) -> EventTypeId {
+        self.event_type
+    }
+
+    fn extract<'e>(&'e self, field: &BoundField) -> Value<'e> {
+        super::schema::declaration(field.field).map_or(Value::Absent, |declared| {
+            (declared.extract)(self, &field.argument)
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! What kind of event it is, and where it comes from.
+
+use falco_abi::{Category, events};
+use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
+
+use crate::fields::EventContext;
+use crate::fields::declare::{Field, field, key, string};
+use crate::fields::event_types;
+use crate::state::FdKind;
+
+use FieldType::{Bool, Charbuf, Int16, Uint32};
+
+pub(super) const ORIGIN: &[Field] = &[
+    field(
+        "evt.source",
+        Charbuf,
+        source,
+        "Name of the source of events: `syscall`.",
+    ),
+    field(
+        "evt.is_async",
+        Bool,
+        is_async,
+        "Whether the event comes from the recorder's own lookups, not from the kernel.",
+    ),
+    field(
+        "evt.asynctype",
+        Charbuf,
+        async_type,
+        "Kind of an event from the recorder's lookups, such as `container`.",
+    ),
+    field(
+        "evt.hostname",
+        Charbuf,
+        hostname,
+        "Name of the recorded node.",
+    ),
+];
+
+pub(super) const FIELDS: &[Field] = &[
+    field(
+        "evt.type",
+        Charbuf,
+        event_type,
+        "Name of the event, such as `openat`.",
+    ),
+    field(
+        "evt.type.is",
+        Uint32,
+        event_type_is,
+        "1 if the event has the type named after the dot, else 0.",
+    )
+    .takes(ArgumentKind::KeyRequired),
+    field(
+        "syscall.type",
+        Charbuf,
+        syscall_type,
+        "Name of the call; absent for events that are no system calls.",
+    ),
+    field(
+        "evt.category",
+        Charbuf,
+        category,
+        "Category of the event, such as `file`, `net`, `process`.",
+    ),
+    field("evt.cpu", Int16, cpu, "CPU on which it happened."),
+];
+
+fn source<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Str(b"syscall")
+}
+
+fn is_container_event(event: &EventContext<'_>) -> bool {
+    event.row.event() == events::container::EVENT
+}
+
+fn is_async<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Bool(is_container_event(event))
+}
+
+fn async_type<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    string(is_container_event(event).then_some("container"))
+}
+
+fn hostname<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    string(event.state.host().name.as_deref())
+}
+
+pub(super) fn type_name(event: &EventContext<'_>) -> &'static str {
+    event_types::name(falco_rules::Event::event_type(event))
+}
+
+fn event_type<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Str(type_name(event).as_bytes())
+}
+
+fn event_type_is<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
+    Value::Uint(u64::from(key(argument) == Some(type_name(event))))
+}
+
+fn syscall_type<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let is_call = event
+        .def
+        .is_some_and(|def| !def.syscalls.is_empty() || event.is_generic());
+    string(is_call.then(|| type_name(event)))
+}
+
+/// Falco names the category of a transfer by what the descriptor is.
+fn category<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let name = match event.category() {
+        Category::IoRead | Category::IoWrite | Category::IoOther => {
+            match event.fd().and_then(|fd| fd.file).map(|file| file.kind) {
+                Some(FdKind::File | FdKind::Directory) => "file",
+                Some(FdKind::Ipv4 | FdKind::Ipv6) => "net",
+                Some(FdKind::Pipe | FdKind::Unix | FdKind::Event | FdKind::Signal) => "ipc",
+                _ => "unknown",
+            }
+        }
+        Category::Ipc => "IPC",
+        other => other.name(),
+    };
+    Value::Str(name.as_bytes())
+}
+
+fn cpu<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Int(i64::from(event.row.cpu()))
+}

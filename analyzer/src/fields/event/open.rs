@@ -1,0 +1,111 @@
+//! Opens: which file, and for what.
+
+use falco_abi::events;
+use falco_rules::{ArgumentKind, FieldArgument, FieldType, Multiplicity, Value};
+
+use crate::fields::EventContext;
+use crate::fields::arguments::Raw;
+use crate::fields::declare::{Field, field, key};
+use crate::fields::{flags, fs_path};
+
+use FieldType::{Bool, Charbuf};
+
+pub(super) const FIELDS: &[Field] = &[
+    field(
+        "evt.abspath",
+        Charbuf,
+        absolute_path,
+        "Absolute path of the call's file; `src` and `dst` name one of two.",
+    )
+    .takes(ArgumentKind::KeyOptional)
+    .many(Multiplicity::One),
+    field(
+        "evt.is_open_read",
+        Bool,
+        is_open_read,
+        "Whether a file was to be opened for reading.",
+    ),
+    field(
+        "evt.is_open_write",
+        Bool,
+        is_open_write,
+        "Whether a file was to be opened for writing.",
+    ),
+    field(
+        "evt.is_open_exec",
+        Bool,
+        is_open_exec,
+        "Whether a file was to be created that can be executed.",
+    ),
+    field(
+        "evt.is_open_create",
+        Bool,
+        is_open_create,
+        "Whether the open created the file.",
+    ),
+];
+
+/// Falco's numbers of `open` flags.
+const FALCO_READ: u64 = 1;
+
+const FALCO_WRITE: u64 = 2;
+
+const FALCO_CREATE: u64 = 4;
+
+const FALCO_TMPFILE: u64 = 0x2000;
+
+const EXECUTE_BITS: u64 = 0o111;
+
+fn absolute_path<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
+    let paths = fs_path::paths_of(event.row.event());
+    let chosen = match (key(argument), paths) {
+        (None, Some(paths)) => paths.name.or(paths.call_order().0),
+        (Some("src"), Some(paths)) => paths.call_order().0,
+        (Some("dst"), Some(paths)) => paths.call_order().1,
+        _ => None,
+    };
+    chosen.map_or(Value::Absent, |path| fs_path::resolved(event, path))
+}
+
+/// The flags and mode of an open, in Falco's numbers.
+fn open_flags(event: &EventContext<'_>) -> Option<(u64, u64)> {
+    let arguments = event.arguments();
+    let number = |name: &str| match arguments.raw(arguments.position(name)?) {
+        Raw::Uint(value) => Some(value),
+        _ => None,
+    };
+    let mode = || number("mode").unwrap_or(0);
+    match event.row.event() {
+        events::open::EVENT | events::openat::EVENT | events::openat2::EVENT => {
+            Some((number("flags")?, mode()))
+        }
+        events::open_by_handle_at::EVENT => Some((number("flags")?, 0)),
+        events::creat::EVENT => Some((FALCO_CREATE | FALCO_WRITE, mode())),
+        _ => None,
+    }
+}
+
+/// Whether bits of an open's flags are set. `creat` has none in Falco.
+fn opens_with(event: &EventContext<'_>, bits: u64) -> bool {
+    let is_creat = event.row.event() == events::creat::EVENT;
+    !is_creat && open_flags(event).is_some_and(|(flags, _)| flags & bits == bits)
+}
+
+fn is_open_read<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Bool(opens_with(event, FALCO_READ))
+}
+
+fn is_open_write<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Bool(opens_with(event, FALCO_WRITE))
+}
+
+fn is_open_exec<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let creates = |(flags, mode): (u64, u64)| {
+        flags & (FALCO_CREATE | FALCO_TMPFILE) != 0 && mode & EXECUTE_BITS != 0
+    };
+    Value::Bool(open_flags(event).is_some_and(creates))
+}
+
+fn is_open_create<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Bool(opens_with(event, flags::FALCO_CREATED))
+}

@@ -1,0 +1,308 @@
+//! Number, name, type and inode of the descriptor.
+
+use std::collections::BTreeSet;
+
+use falco_abi::events;
+use falco_abi::frame::created;
+use falco_rules::{ArgumentKind, FieldArgument, FieldType, Multiplicity, Value};
+
+use crate::fields::EventContext;
+use crate::fields::declare::{Field, field, index, string};
+use crate::fields::{container, fs_path};
+use crate::state::{FdKind, path};
+
+use super::{file, holds, param_of, stat_device};
+
+use FieldType::{Bool, Charbuf, Int32, Int64};
+
+pub(super) const NAMES: &[Field] = &[
+    field(
+        "fd.num",
+        Int64,
+        number,
+        "Number of the descriptor; negative if none was made.",
+    ),
+    field(
+        "fd.type",
+        Charbuf,
+        kind,
+        "Type, such as `file`, `directory`, `ipv4`, `unix`, `pipe`.",
+    ),
+    field(
+        "fd.typechar",
+        Charbuf,
+        type_char,
+        "Type as one character; `o` for unknown.",
+    ),
+    field(
+        "fd.name",
+        Charbuf,
+        name,
+        "Full path of a file, both ends of a socket.",
+    ),
+    field("fd.directory", Charbuf, directory, "Directory of a file."),
+    field(
+        "fd.filename",
+        Charbuf,
+        file_name,
+        "Name of a file without its directory.",
+    ),
+];
+
+pub(super) const PLACES: &[Field] = &[
+    field(
+        "fd.uid",
+        Charbuf,
+        unique,
+        "Thread id and number of the descriptor in one word.",
+    ),
+    field(
+        "fd.containername",
+        Charbuf,
+        container_name,
+        "Container id and name of the descriptor, with a colon between.",
+    ),
+    field(
+        "fd.containerdirectory",
+        Charbuf,
+        container_directory,
+        "Container id and directory, with a colon between.",
+    ),
+];
+
+pub(super) const FIELDS: &[Field] = &[
+    field(
+        "fd.dev",
+        Int32,
+        device,
+        "Device of the file, as stat gives it.",
+    ),
+    field(
+        "fd.dev.major",
+        Int32,
+        device_major,
+        "Major number of the device.",
+    ),
+    field(
+        "fd.dev.minor",
+        Int32,
+        device_minor,
+        "Minor number of the device.",
+    ),
+    field("fd.ino", Int64, inode, "Inode of the file."),
+    field(
+        "fd.nameraw",
+        Charbuf,
+        raw_name,
+        "Path of the file as the program gave it.",
+    ),
+    field(
+        "fd.types",
+        Charbuf,
+        types,
+        "Types of all descriptors of the process, or of one by number.",
+    )
+    .takes(ArgumentKind::IndexOptional)
+    .many(Multiplicity::List),
+    field(
+        "fd.is_upper_layer",
+        Bool,
+        is_upper,
+        "Whether the file lies in the upper layer of an overlay.",
+    ),
+    field(
+        "fd.is_lower_layer",
+        Bool,
+        is_lower,
+        "Whether the file lies in a lower layer of an overlay.",
+    ),
+];
+
+/// Whether the event opens a file by name.
+fn opens(event: &EventContext<'_>) -> bool {
+    matches!(
+        event.row.event(),
+        events::open::EVENT
+            | events::openat::EVENT
+            | events::openat2::EVENT
+            | events::creat::EVENT
+            | events::open_by_handle_at::EVENT
+    )
+}
+
+fn number<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    // Falco knows no error here, only that there is no descriptor.
+    const NONE: i64 = -1;
+    let Some(fd) = event.fd() else {
+        return Value::Absent;
+    };
+    let is_result = param_of(event.row) == Some(0);
+    Value::Int(if is_result && fd.number < 0 {
+        NONE
+    } else {
+        fd.number
+    })
+}
+
+fn kind<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    string(file(event).and_then(|file| file.kind.name()))
+}
+
+/// Of a descriptor that was not made: what the call would have made.
+fn kind_of_call(event: &EventContext<'_>) -> FdKind {
+    match event.row.event() {
+        _ if opens(event) => FdKind::File,
+        events::socket::EVENT | events::accept::EVENT | events::accept4::EVENT => FdKind::Ipv4,
+        events::pipe::EVENT | events::pipe2::EVENT => FdKind::Pipe,
+        events::eventfd::EVENT | events::eventfd2::EVENT => FdKind::Event,
+        events::signalfd::EVENT | events::signalfd4::EVENT => FdKind::Signal,
+        events::timerfd_create::EVENT => FdKind::Timer,
+        events::inotify_init::EVENT | events::inotify_init1::EVENT => FdKind::Inotify,
+        _ => FdKind::Unknown,
+    }
+}
+
+fn type_char<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if event.fd().is_none() {
+        return Value::Absent;
+    }
+    let kind = file(event).map_or_else(|| kind_of_call(event), |file| file.kind);
+    Value::Str(kind.type_char().as_bytes())
+}
+
+/// The path that a failed open asked for.
+fn asked_path<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
+    if !opens(event) {
+        return None;
+    }
+    let path = fs_path::paths_of(event.row.event())?.name?;
+    match fs_path::resolved(event, path) {
+        Value::Str(path) => Some(path),
+        _ => None,
+    }
+}
+
+/// The name, the asked one of a failed open, and nothing for a descriptor that is not known.
+fn name_of<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
+    event.fd()?;
+    let name = file(event).map(|file| &file.name[..]);
+    Some(name.or_else(|| asked_path(event)).unwrap_or_default())
+}
+
+fn name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    string(name_of(event))
+}
+
+fn directory_of<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
+    let name = name_of(event)?;
+    match file(event) {
+        Some(file) if file.kind == FdKind::Directory => Some(name),
+        Some(file) if file.kind == FdKind::File => Some(path::directory(name)),
+        Some(_) => None,
+        None => Some(path::directory(name)),
+    }
+}
+
+fn directory<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    string(directory_of(event))
+}
+
+fn file_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let file = file(event).filter(|file| file.kind == FdKind::File);
+    string(file.map(|file| path::file_name(&file.name)))
+}
+
+fn unique<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    match event.fd() {
+        None => Value::Absent,
+        Some(fd) => event.composed(format!("{}{}", event.row.tid(), fd.number).as_bytes()),
+    }
+}
+
+fn after_container<'e>(event: &'e EventContext<'_>, text: Option<&[u8]>) -> Value<'e> {
+    let Some(text) = text else {
+        return Value::Absent;
+    };
+    let mut whole = container::id_of(event).to_vec();
+    whole.push(b':');
+    whole.extend_from_slice(text);
+    event.composed(&whole)
+}
+
+fn container_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    after_container(event, name_of(event))
+}
+
+fn container_directory<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    after_container(event, directory_of(event))
+}
+
+fn device_part<'e>(event: &'e EventContext<'_>, part: fn(u32) -> u32) -> Value<'e> {
+    match event.fd() {
+        None => Value::Absent,
+        Some(fd) => Value::Int(i64::from(part(fd.file.map_or(0, |file| file.device)))),
+    }
+}
+
+fn device<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    device_part(event, stat_device)
+}
+
+fn device_major<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    device_part(event, |device| device >> 20)
+}
+
+fn device_minor<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    device_part(event, |device| device & 0xf_ffff)
+}
+
+fn inode<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    match event.fd() {
+        None => Value::Absent,
+        Some(fd) => Value::Int(fd.file.map_or(0, |file| file.inode.cast_signed())),
+    }
+}
+
+fn raw_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    match file(event) {
+        Some(file) => Value::Str(file.raw_name.as_deref().unwrap_or(&file.name)),
+        None => string(name_of(event)),
+    }
+}
+
+fn types<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
+    let table = event.thread.and_then(|thread| event.state.fds(thread));
+    let Some(table) = table else {
+        return Value::Absent;
+    };
+    let names: BTreeSet<&str> = match index(argument) {
+        Some(number) => {
+            let slot = i32::try_from(number)
+                .ok()
+                .and_then(|number| table.get(number));
+            slot.and_then(|slot| slot.file.kind.name())
+                .into_iter()
+                .collect()
+        }
+        None => table
+            .iter()
+            .filter_map(|slot| slot.file.kind.name())
+            .collect(),
+    };
+    if names.is_empty() {
+        return Value::Absent;
+    }
+    let values: Vec<Value<'_>> = names
+        .iter()
+        .map(|name| Value::Str(name.as_bytes()))
+        .collect();
+    event.list(&values)
+}
+
+fn is_upper<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    holds(event, |file| file.opened & created::UPPER_LAYER != 0)
+}
+
+fn is_lower<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    holds(event, |file| file.opened & created::LOWER_LAYER != 0)
+}

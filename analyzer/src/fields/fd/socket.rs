@@ -1,0 +1,309 @@
+//! Ends of the socket behind the descriptor, by side and by position.
+
+use falco_rules::{FieldArgument, FieldType, Multiplicity, Value};
+
+use crate::fields::EventContext;
+use crate::fields::declare::{Field, field, string};
+use crate::fields::services;
+use crate::state::{Connection, Endpoint, FdKind, IpSocket, Side};
+
+use super::{file, holds};
+
+use FieldType::{Bool, Charbuf, Ipaddr, Ipnet, Port};
+
+pub(super) const ENDS: &[Field] = &[
+    field(
+        "fd.ip",
+        Ipaddr,
+        ips,
+        "Addresses of both ends; either may match.",
+    )
+    .many(Multiplicity::EitherEnd),
+    field("fd.cip", Ipaddr, client_ip, "Address of the client."),
+    field("fd.sip", Ipaddr, server_ip, "Address of the server."),
+    field("fd.lip", Ipaddr, local_ip, "Address of the own end."),
+    field("fd.rip", Ipaddr, remote_ip, "Address of the other end."),
+    field(
+        "fd.port",
+        Port,
+        ports,
+        "Ports of both ends; either may match.",
+    )
+    .many(Multiplicity::EitherEnd),
+    field("fd.cport", Port, client_port, "Port of the client."),
+    field("fd.sport", Port, server_port, "Port of the server."),
+    field("fd.lport", Port, local_port, "Port of the own end."),
+    field("fd.rport", Port, remote_port, "Port of the other end."),
+    field(
+        "fd.l4proto",
+        Charbuf,
+        layer4,
+        "Protocol above IP: `tcp`, `udp`, `icmp`, `raw`.",
+    ),
+    field("fd.sockfamily", Charbuf, family, "`ip` or `unix`."),
+    field(
+        "fd.is_server",
+        Bool,
+        is_server,
+        "Whether the process is the server's end.",
+    ),
+];
+
+pub(super) const SERVICES: &[Field] = &[
+    field(
+        "fd.proto",
+        Port,
+        ports,
+        "Ports of both ends, or the names of their services.",
+    )
+    .many(Multiplicity::EitherEnd),
+    field(
+        "fd.cproto",
+        Charbuf,
+        client_service,
+        "Name of the service on the client's port, else its number.",
+    ),
+    field(
+        "fd.sproto",
+        Charbuf,
+        server_service,
+        "Name of the service on the server's port, else its number.",
+    ),
+    field(
+        "fd.lproto",
+        Charbuf,
+        local_service,
+        "Name of the service on the own port, else its number.",
+    ),
+    field(
+        "fd.rproto",
+        Charbuf,
+        remote_service,
+        "Name of the service on the other end's port, else its number.",
+    ),
+    field(
+        "fd.net",
+        Ipnet,
+        ips,
+        "Addresses of both ends, compared with networks.",
+    )
+    .many(Multiplicity::EitherEnd),
+    field(
+        "fd.cnet",
+        Ipnet,
+        client_ip,
+        "Address of the client, compared with networks.",
+    ),
+    field(
+        "fd.snet",
+        Ipnet,
+        server_ip,
+        "Address of the server, compared with networks.",
+    ),
+    field(
+        "fd.lnet",
+        Ipnet,
+        local_ip,
+        "Address of the own end, compared with networks.",
+    ),
+    field(
+        "fd.rnet",
+        Ipnet,
+        remote_ip,
+        "Address of the other end, compared with networks.",
+    ),
+    field(
+        "fd.connected",
+        Bool,
+        is_connected,
+        "Whether the socket is connected.",
+    ),
+    field(
+        "fd.name_changed",
+        Bool,
+        name_changed,
+        "Whether the event changed the name of its descriptor.",
+    ),
+    field(
+        "fd.cip.name",
+        Charbuf,
+        no_domain,
+        "Always absent: a replay asks no name server.",
+    ),
+    field(
+        "fd.sip.name",
+        Charbuf,
+        no_domain,
+        "Always absent: a replay asks no name server.",
+    ),
+    field(
+        "fd.lip.name",
+        Charbuf,
+        no_domain,
+        "Always absent: a replay asks no name server.",
+    ),
+    field(
+        "fd.rip.name",
+        Charbuf,
+        no_domain,
+        "Always absent: a replay asks no name server.",
+    ),
+];
+
+fn socket(event: &EventContext<'_>) -> Option<IpSocket> {
+    file(event)?.ip
+}
+
+/// The ends in the order in which Falco keeps them.
+fn ends(event: &EventContext<'_>) -> Vec<Endpoint> {
+    let Some(socket) = socket(event) else {
+        return Vec::new();
+    };
+    let order = match socket.side {
+        Side::Server => [socket.remote, socket.local],
+        Side::Client | Side::Unknown => [socket.local, socket.remote],
+    };
+    order.into_iter().flatten().collect()
+}
+
+fn ips<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let ends = ends(event);
+    if ends.is_empty() {
+        return Value::Absent;
+    }
+    let values: Vec<Value<'_>> = ends.iter().map(|end| Value::Ip(end.address)).collect();
+    event.list(&values)
+}
+
+fn ports<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let ends = ends(event);
+    if ends.is_empty() {
+        return Value::Absent;
+    }
+    let port = |end: &Endpoint| Value::Uint(u64::from(end.port));
+    let values: Vec<Value<'_>> = ends.iter().map(port).collect();
+    event.list(&values)
+}
+
+fn client(event: &EventContext<'_>) -> Option<Endpoint> {
+    socket(event)?.client()
+}
+
+fn server(event: &EventContext<'_>) -> Option<Endpoint> {
+    socket(event)?.server()
+}
+
+/// The own end of a socket that has another one: Falco knows neither of a socket that is only bound.
+fn local(event: &EventContext<'_>) -> Option<Endpoint> {
+    let socket = socket(event)?;
+    socket.remote.and(socket.local)
+}
+
+fn remote(event: &EventContext<'_>) -> Option<Endpoint> {
+    socket(event)?.remote
+}
+
+fn address<'e>(end: Option<Endpoint>) -> Value<'e> {
+    end.map_or(Value::Absent, |end| Value::Ip(end.address))
+}
+
+fn port<'e>(end: Option<Endpoint>) -> Value<'e> {
+    end.map_or(Value::Absent, |end| Value::Uint(u64::from(end.port)))
+}
+
+fn service<'e>(event: &'e EventContext<'_>, end: Option<Endpoint>) -> Value<'e> {
+    match end {
+        None => Value::Absent,
+        Some(end) => match services::name(end.port) {
+            Some(name) => Value::Str(name.as_bytes()),
+            None => event.composed(end.port.to_string().as_bytes()),
+        },
+    }
+}
+
+fn client_ip<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    address(client(event))
+}
+
+fn server_ip<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    address(server(event))
+}
+
+fn local_ip<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    address(local(event))
+}
+
+fn remote_ip<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    address(remote(event))
+}
+
+fn client_port<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    port(client(event))
+}
+
+fn server_port<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    port(server(event))
+}
+
+fn local_port<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    port(local(event))
+}
+
+fn remote_port<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    port(remote(event))
+}
+
+fn client_service<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    service(event, client(event))
+}
+
+fn server_service<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    service(event, server(event))
+}
+
+fn local_service<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    service(event, local(event))
+}
+
+fn remote_service<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    service(event, remote(event))
+}
+
+/// Falco tells the protocol only of a socket whose side it knows.
+fn layer4<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let socket = socket(event).filter(|socket| socket.side != Side::Unknown);
+    let protocol = socket.and_then(|socket| socket.protocol);
+    string(protocol.map(|protocol| protocol.name()))
+}
+
+fn family<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    match file(event).map(|file| file.kind) {
+        Some(FdKind::Ipv4 | FdKind::Ipv6) => Value::Str(b"ip"),
+        Some(FdKind::Unix) => Value::Str(b"unix"),
+        _ => Value::Absent,
+    }
+}
+
+fn is_server<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    holds(event, |file| {
+        file.ip.is_some_and(|socket| socket.side == Side::Server)
+    })
+}
+
+fn is_connected<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    holds(event, |file| {
+        let connection = file.ip.map(|socket| socket.connection);
+        connection == Some(Connection::Connected)
+    })
+}
+
+fn name_changed<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    match event.fd() {
+        None => Value::Absent,
+        Some(_) => Value::Bool(event.state.effect().fd_name_changed),
+    }
+}
+
+fn no_domain<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Absent
+}

@@ -1,0 +1,260 @@
+//! `fs.path.*`: the files that calls name, whether or not they open them.
+
+use falco_abi::{EventId, events};
+use falco_rules::{FieldArgument, FieldType, Value};
+
+use super::EventContext;
+use super::declare::{Field, field, string};
+use crate::state::path;
+
+use FieldType::Fspath;
+
+pub(super) const FIELDS: &[Field] = &[
+    field(
+        "fs.path.name",
+        Fspath,
+        name,
+        "Absolute path of the file that the call is about.",
+    ),
+    field(
+        "fs.path.nameraw",
+        Fspath,
+        name_raw,
+        "That path as the program gave it.",
+    ),
+    field(
+        "fs.path.source",
+        Fspath,
+        source,
+        "Absolute path of the first of a call's two files: what is moved, or the new link.",
+    ),
+    field(
+        "fs.path.sourceraw",
+        Fspath,
+        source_raw,
+        "That path as the program gave it.",
+    ),
+    field(
+        "fs.path.target",
+        Fspath,
+        target,
+        "Absolute path of the second: where it is moved to, or what a link refers to.",
+    ),
+    field(
+        "fs.path.targetraw",
+        Fspath,
+        target_raw,
+        "That path as the program gave it.",
+    ),
+];
+
+/// Where a relative path begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// At the working directory.
+    Cwd,
+    /// At the descriptor in this parameter.
+    Descriptor(usize),
+    /// At a directory that the call does not name.
+    Unknown,
+}
+
+/// A path among the parameters of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PathParam {
+    /// A path in a parameter, and where it starts.
+    Named { param: usize, start: Start },
+    /// The file behind a descriptor.
+    Descriptor(usize),
+}
+
+/// The paths of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Paths {
+    pub(super) name: Option<PathParam>,
+    source: Option<PathParam>,
+    target: Option<PathParam>,
+    /// Whether the target comes before the source among the parameters, as links have it.
+    is_link: bool,
+}
+
+impl Paths {
+    /// The two paths in the order of the parameters.
+    pub(super) fn call_order(&self) -> (Option<PathParam>, Option<PathParam>) {
+        if self.is_link {
+            (self.target, self.source)
+        } else {
+            (self.source, self.target)
+        }
+    }
+}
+
+const fn at_cwd(param: usize) -> PathParam {
+    PathParam::Named {
+        param,
+        start: Start::Cwd,
+    }
+}
+
+const fn at(directory: usize, param: usize) -> PathParam {
+    PathParam::Named {
+        param,
+        start: Start::Descriptor(directory),
+    }
+}
+
+const fn somewhere(param: usize) -> PathParam {
+    PathParam::Named {
+        param,
+        start: Start::Unknown,
+    }
+}
+
+const fn one(path: PathParam) -> Paths {
+    Paths {
+        name: Some(path),
+        source: None,
+        target: None,
+        is_link: false,
+    }
+}
+
+const fn two(source: PathParam, target: PathParam) -> Paths {
+    Paths {
+        name: None,
+        source: Some(source),
+        target: Some(target),
+        is_link: false,
+    }
+}
+
+const fn link(source: PathParam, target: PathParam) -> Paths {
+    Paths {
+        is_link: true,
+        ..two(source, target)
+    }
+}
+
+/// The paths of an event, if it has any.
+pub(super) fn paths_of(event: EventId) -> Option<Paths> {
+    Some(match event {
+        events::open::EVENT => one(at_cwd(events::open::name)),
+        events::openat::EVENT => one(at(events::openat::dirfd, events::openat::name)),
+        events::openat2::EVENT => one(at(events::openat2::dirfd, events::openat2::name)),
+        events::creat::EVENT => one(at_cwd(events::creat::name)),
+        events::open_by_handle_at::EVENT => one(at_cwd(events::open_by_handle_at::path)),
+        events::mkdir::EVENT => one(at_cwd(events::mkdir::path)),
+        events::mkdirat::EVENT => one(at(events::mkdirat::dirfd, events::mkdirat::path)),
+        events::rmdir::EVENT => one(at_cwd(events::rmdir::path)),
+        events::unlink::EVENT => one(at_cwd(events::unlink::path)),
+        events::unlinkat::EVENT => one(at(events::unlinkat::dirfd, events::unlinkat::name)),
+        events::chmod::EVENT => one(at_cwd(events::chmod::filename)),
+        events::fchmodat::EVENT => one(at(events::fchmodat::dirfd, events::fchmodat::filename)),
+        events::fchmod::EVENT => one(PathParam::Descriptor(events::fchmod::fd)),
+        events::chown::EVENT => one(at_cwd(events::chown::path)),
+        events::lchown::EVENT => one(at_cwd(events::lchown::path)),
+        events::fchown::EVENT => one(PathParam::Descriptor(events::fchown::fd)),
+        events::fchownat::EVENT => one(at(events::fchownat::dirfd, events::fchownat::pathname)),
+        events::umount::EVENT => one(at_cwd(events::umount::name)),
+        events::umount2::EVENT => one(at_cwd(events::umount2::name)),
+        events::rename::EVENT => two(
+            at_cwd(events::rename::oldpath),
+            at_cwd(events::rename::newpath),
+        ),
+        events::renameat::EVENT => two(
+            at(events::renameat::olddirfd, events::renameat::oldpath),
+            at(events::renameat::newdirfd, events::renameat::newpath),
+        ),
+        events::renameat2::EVENT => two(
+            at(events::renameat2::olddirfd, events::renameat2::oldpath),
+            at(events::renameat2::newdirfd, events::renameat2::newpath),
+        ),
+        events::mount::EVENT => two(at_cwd(events::mount::dev), at_cwd(events::mount::dir)),
+        events::link::EVENT => link(at_cwd(events::link::newpath), at_cwd(events::link::oldpath)),
+        events::linkat::EVENT => link(
+            at(events::linkat::newdir, events::linkat::newpath),
+            at(events::linkat::olddir, events::linkat::oldpath),
+        ),
+        events::symlink::EVENT => link(
+            at_cwd(events::symlink::linkpath),
+            at_cwd(events::symlink::target),
+        ),
+        events::symlinkat::EVENT => link(
+            at(events::symlinkat::linkdirfd, events::symlinkat::linkpath),
+            somewhere(events::symlinkat::target),
+        ),
+        _ => return None,
+    })
+}
+
+/// The absolute path of a parameter.
+pub(super) fn resolved<'e>(event: &'e EventContext<'_>, path: PathParam) -> Value<'e> {
+    match path {
+        PathParam::Descriptor(param) => by_descriptor(event, param),
+        PathParam::Named { param, start } => {
+            let Some(given) = event.row.bytes(param) else {
+                return Value::Absent;
+            };
+            let resolved = match start {
+                Start::Unknown => path::resolve(path::UNKNOWN_DIRECTORY, given),
+                Start::Cwd => event.state.resolve(event.thread, None, given),
+                Start::Descriptor(param) => {
+                    let directory = event.row.fd(param);
+                    event.state.resolve(event.thread, directory, given)
+                }
+            };
+            event.composed(&resolved)
+        }
+    }
+}
+
+fn by_descriptor<'e>(event: &'e EventContext<'_>, param: usize) -> Value<'e> {
+    let number = event.row.fd(param);
+    let slot = number.and_then(|number| event.state.fd(event.thread?, number));
+    string(slot.map(|slot| &slot.file.name))
+}
+
+/// The path as it was given.
+fn given<'e>(event: &'e EventContext<'_>, path: PathParam) -> Value<'e> {
+    match path {
+        PathParam::Descriptor(param) => by_descriptor(event, param),
+        PathParam::Named { param, .. } => string(event.row.bytes(param)),
+    }
+}
+
+/// One of an event's paths. A call that failed did nothing to any file.
+fn extract<'e>(
+    event: &'e EventContext<'_>,
+    which: fn(&Paths) -> Option<PathParam>,
+    form: for<'f> fn(&'f EventContext<'_>, PathParam) -> Value<'f>,
+) -> Value<'e> {
+    if event.result().is_none_or(|result| result < 0) {
+        return Value::Absent;
+    }
+    let path = paths_of(event.row.event()).and_then(|paths| which(&paths));
+    path.map_or(Value::Absent, |path| form(event, path))
+}
+
+fn name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    extract(event, |paths| paths.name, resolved)
+}
+
+fn name_raw<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    extract(event, |paths| paths.name, given)
+}
+
+fn source<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    extract(event, |paths| paths.source, resolved)
+}
+
+fn source_raw<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    extract(event, |paths| paths.source, given)
+}
+
+fn target<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    extract(event, |paths| paths.target, resolved)
+}
+
+fn target_raw<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    extract(event, |paths| paths.target, given)
+}

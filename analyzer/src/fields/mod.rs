@@ -1,0 +1,38 @@
+//! The fields of source `syscall`: what rules, filters, outputs, exports and SQL can ask of an event.
+//!
+//! ```text
+//! declare      a field's declaration: name, type, argument, sentence for the reference, extractor
+//! event process thread user fd fs_path container   the declarations, by class, each beside its extractor
+//! arguments    the arguments of an event, raw and resolved
+//! flags        Linux's numbers as Falco's numbers and names
+//! event_types  the names that rules have for events
+//! schema       all of it as the rule engine's Schema
+//! context      an event with the state around it, as the rule engine's Event
+//! unsupported  Falco's fields that are not here, each with the reason
+//! ```
+//!
+//! Values come from the row and the state alone, never from the machine that replays.
+//! What cannot be known is absent; what Falco knows as an empty string, or as the string `<NA>`, is that.
+
+mod arguments;
+mod container;
+mod context;
+mod declare;
+mod event;
+mod event_types;
+mod fd;
+mod flags;
+mod fs_path;
+mod process;
+mod schema;
+mod services;
+#[cfg(test)]
+mod tests;
+mod thread;
+mod unsupported;
+mod user;
+
+pub use context::{EventContext, Times};
+pub use event_types::{event_ids_of, event_type_by_name, event_type_of};
+pub use schema::{SCHEMA, SyscallSchema};
+pub use unsupported::{UNSUPPORTED, Unsupported};

@@ -1,0 +1,146 @@
+//! The executable of the process.
+
+use falco_abi::frame::exe_flags;
+use falco_rules::{FieldArgument, FieldType, Value};
+
+use crate::fields::EventContext;
+use crate::fields::declare::{Field, boolean, field, signed, unsigned};
+use crate::state::Thread;
+
+use FieldType::{Abstime, Bool, Int64, Uint64};
+
+pub(super) const FLAGS: &[Field] = &[
+    field(
+        "proc.is_exe_writable",
+        Bool,
+        is_exe_writable,
+        "Whether the process's user may write its executable.",
+    ),
+    field(
+        "proc.is_exe_upper_layer",
+        Bool,
+        is_exe_upper,
+        "Whether the executable lies in the upper layer of an overlay.",
+    ),
+    field(
+        "proc.is_exe_lower_layer",
+        Bool,
+        is_exe_lower,
+        "Whether the executable lies in a lower layer of an overlay.",
+    ),
+    field(
+        "proc.is_exe_from_memfd",
+        Bool,
+        is_exe_memfd,
+        "Whether the executable is an anonymous file in memory.",
+    ),
+];
+
+pub(super) const FIELDS: &[Field] = &[
+    field("proc.exe_ino", Int64, exe_inode, "Inode of the executable."),
+    field(
+        "proc.exe_ino.ctime",
+        Abstime,
+        exe_ctime,
+        "Change time of the executable, nanoseconds since the epoch.",
+    ),
+    field(
+        "proc.exe_ino.mtime",
+        Abstime,
+        exe_mtime,
+        "Modification time of the executable, nanoseconds since the epoch.",
+    ),
+    field(
+        "proc.exe_ino.ctime_duration_proc_start",
+        Abstime,
+        ctime_to_start,
+        "Nanoseconds from the executable's change to the start of the process.",
+    ),
+    field(
+        "proc.exe_ino.ctime_duration_pidns_start",
+        Abstime,
+        pidns_to_ctime,
+        "Nanoseconds from the start of the pid namespace to the executable's change, where the namespace is older.",
+    ),
+    field(
+        "proc.pidns_init_start_ts",
+        Uint64,
+        pidns_start,
+        "Start of the pid namespace, nanoseconds since the epoch.",
+    ),
+];
+
+fn is_exe_writable<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    boolean(event.thread.map(can_write_exe))
+}
+
+/// Permission bits as the kernel reads them: of the owner, else of the group, else of all; root may in any case.
+pub(in crate::fields) fn can_write_exe(thread: &Thread) -> bool {
+    let program = &thread.program;
+    let (Some(mode), Some(uid)) = (program.mode, thread.credentials.uid) else {
+        return false;
+    };
+    if uid == 0 {
+        return true;
+    }
+    let bit = if program.uid == Some(uid) {
+        0o200
+    } else if program.gid.is_some() && program.gid == thread.credentials.gid {
+        0o020
+    } else {
+        0o002
+    };
+    mode & bit != 0
+}
+
+/// Whether a bit of the executable's facts is set.
+fn exe_flag<'e>(event: &'e EventContext<'_>, bit: u32) -> Value<'e> {
+    let flags = event.thread.and_then(|thread| thread.program.flags);
+    Value::Bool(flags.unwrap_or(0) & bit != 0)
+}
+
+fn is_exe_upper<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    exe_flag(event, exe_flags::UPPER_LAYER)
+}
+
+fn is_exe_lower<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    exe_flag(event, exe_flags::LOWER_LAYER)
+}
+
+fn is_exe_memfd<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    exe_flag(event, exe_flags::MEMFD)
+}
+
+fn exe_inode<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let inode = event.thread.and_then(|thread| thread.program.inode);
+    signed(inode.and_then(|inode| i64::try_from(inode).ok()))
+}
+
+fn exe_ctime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    unsigned(event.thread.and_then(|thread| thread.program.ctime))
+}
+
+fn exe_mtime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    unsigned(event.thread.and_then(|thread| thread.program.mtime))
+}
+
+fn ctime_to_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let distance = |thread: &Thread| {
+        let start = event.realtime(thread.start);
+        start.checked_sub(thread.program.ctime?)
+    };
+    unsigned(event.thread.and_then(distance))
+}
+
+fn pidns_to_ctime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let distance = |thread: &Thread| {
+        let start = event.realtime(thread.pidns_start?);
+        thread.program.ctime?.checked_sub(start)
+    };
+    unsigned(event.thread.and_then(distance))
+}
+
+fn pidns_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let start = event.thread.and_then(|thread| thread.pidns_start);
+    unsigned(start.map(|start| event.realtime(start)))
+}

@@ -1,0 +1,157 @@
+//! Numbers, terminal, directory and times of the process and its parent.
+
+use falco_rules::{FieldArgument, FieldType, Value};
+
+use crate::fields::EventContext;
+use crate::fields::declare::{Field, field, signed, unsigned};
+use crate::state::{Thread, UNKNOWN_CWD};
+
+use super::{of_ancestors, of_parent, own};
+
+use FieldType::{Charbuf, Int64, Reltime, Uint32};
+
+pub(super) const FIELDS: &[Field] = &[
+    field(
+        "proc.cwd",
+        Charbuf,
+        cwd,
+        "Working directory, with a trailing slash.",
+    ),
+    field(
+        "proc.loginshellid",
+        Int64,
+        login_shell,
+        "Process id of the oldest shell among the process and its ancestors.",
+    ),
+    field(
+        "proc.tty",
+        Uint32,
+        tty,
+        "Number of the controlling terminal; 0 for none.",
+    ),
+    field("proc.pid", Int64, pid, "Process id."),
+    field("proc.ppid", Int64, parent_pid, "Process id of the parent."),
+    field(
+        "proc.apid",
+        Int64,
+        ancestor_pid,
+        "Process id of an ancestor; the parent is 1.",
+    )
+    .of_ancestors(),
+    field(
+        "proc.vpid",
+        Int64,
+        vpid,
+        "Process id in the process's own pid namespace.",
+    ),
+    field(
+        "proc.pvpid",
+        Int64,
+        parent_vpid,
+        "Process id of the parent in its own pid namespace.",
+    ),
+];
+
+pub(super) const TIMES: &[Field] = &[
+    field(
+        "proc.duration",
+        Reltime,
+        duration,
+        "Nanoseconds since the process started.",
+    ),
+    field(
+        "proc.ppid.duration",
+        Reltime,
+        parent_duration,
+        "Nanoseconds since the parent started.",
+    ),
+    field(
+        "proc.pid.ts",
+        Reltime,
+        start_time,
+        "Start of the process, nanoseconds since the epoch.",
+    ),
+    field(
+        "proc.ppid.ts",
+        Reltime,
+        parent_start_time,
+        "Start of the parent, nanoseconds since the epoch.",
+    ),
+];
+
+fn fact_pid<'e>(_: &'e EventContext<'_>, thread: &'e Thread) -> Value<'e> {
+    Value::Int(i64::from(thread.pid))
+}
+
+fn cwd<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let cwd = event.thread.map(|thread| event.state.cwd(thread));
+    Value::Str(cwd.unwrap_or(UNKNOWN_CWD))
+}
+
+fn login_shell<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let Some(leader) = event.leader() else {
+        return Value::Absent;
+    };
+    let is_shell = |thread: &&Thread| {
+        let name = thread.comm.as_deref();
+        name.is_some_and(|name| name.ends_with(b"sh"))
+    };
+    let line = std::iter::once(leader).chain(event.state.ancestors(leader));
+    signed(
+        line.filter(is_shell)
+            .last()
+            .map(|shell| i64::from(shell.pid)),
+    )
+}
+
+fn tty<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let tty = event.thread.and_then(|thread| thread.tty);
+    Value::Uint(u64::from(tty.unwrap_or(0)))
+}
+
+/// The row says it, whether or not the thread is known.
+fn pid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Int(i64::from(event.row.pid()))
+}
+
+fn parent_pid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    signed(event.leader().and_then(|leader| leader.ids.ptid))
+}
+
+fn ancestor_pid<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
+    of_ancestors(event, argument, fact_pid)
+}
+
+fn vpid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    signed(event.thread.and_then(|thread| thread.ids.vpid))
+}
+
+fn parent_vpid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    of_parent(event, |_, parent| signed(parent.ids.vpid))
+}
+
+fn fact_duration<'e>(event: &'e EventContext<'_>, thread: &'e Thread) -> Value<'e> {
+    let known = Some(thread.start).filter(|&start| start != 0);
+    unsigned(known.map(|start| event.row.time().saturating_sub(start)))
+}
+
+fn fact_start<'e>(event: &'e EventContext<'_>, thread: &'e Thread) -> Value<'e> {
+    let known = Some(thread.start).filter(|&start| start != 0);
+    unsigned(known.map(|start| event.realtime(start)))
+}
+
+fn duration<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    own(event, fact_duration, Value::Absent)
+}
+
+fn parent_duration<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    of_parent(event, fact_duration)
+}
+
+fn start_time<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    own(event, fact_start, Value::Absent)
+}
+
+fn parent_start_time<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    of_parent(event, fact_start)
+}

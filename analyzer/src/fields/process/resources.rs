@@ -1,0 +1,145 @@
+//! Descriptors and threads of the process.
+
+use falco_rules::{FieldArgument, FieldType, Value};
+
+use crate::fields::EventContext;
+use crate::fields::declare::{Field, field, signed, string, unsigned};
+use crate::state::Slot;
+
+use FieldType::{Charbuf, Double, Int64, Uint64};
+
+pub(super) const FIELDS: &[Field] = &[
+    field(
+        "proc.fdopencount",
+        Uint64,
+        fd_count,
+        "How many descriptors are open.",
+    ),
+    field("proc.fdlimit", Int64, fd_limit, "How many may be open."),
+    field(
+        "proc.fdusage",
+        Double,
+        fd_usage,
+        "Open descriptors in percent of the limit.",
+    ),
+    field(
+        "proc.nthreads",
+        Uint64,
+        threads,
+        "How many threads of the process live, the leader among them.",
+    ),
+    field(
+        "proc.nchilds",
+        Uint64,
+        other_threads,
+        "How many threads of the process live beside the leader.",
+    ),
+    field(
+        "proc.stdin.type",
+        Charbuf,
+        stdin_type,
+        "Type of descriptor 0.",
+    ),
+    field(
+        "proc.stdout.type",
+        Charbuf,
+        stdout_type,
+        "Type of descriptor 1.",
+    ),
+    field(
+        "proc.stderr.type",
+        Charbuf,
+        stderr_type,
+        "Type of descriptor 2.",
+    ),
+    field(
+        "proc.stdin.name",
+        Charbuf,
+        stdin_name,
+        "Name of descriptor 0.",
+    ),
+    field(
+        "proc.stdout.name",
+        Charbuf,
+        stdout_name,
+        "Name of descriptor 1.",
+    ),
+    field(
+        "proc.stderr.name",
+        Charbuf,
+        stderr_name,
+        "Name of descriptor 2.",
+    ),
+];
+
+fn open_fds(event: &EventContext<'_>) -> Option<usize> {
+    let table = event.state.fds(event.thread?)?;
+    Some(table.len())
+}
+
+fn fd_count<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    unsigned(open_fds(event).map(|count| count as u64))
+}
+
+fn fd_limit<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let limit = event.thread.and_then(|thread| thread.fdlimit);
+    signed(limit.map(|limit| i64::try_from(limit).unwrap_or(-1)))
+}
+
+fn fd_usage<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let limit = event.thread.and_then(|thread| thread.fdlimit);
+    match (open_fds(event), limit) {
+        (Some(count), Some(limit)) if limit > 0 => {
+            Value::Double(count as f64 * 100.0 / limit as f64)
+        }
+        _ => Value::Absent,
+    }
+}
+
+fn threads<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Uint(event.state.live_threads(event.row.pid()) as u64)
+}
+
+fn other_threads<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let live = event.state.live_threads(event.row.pid());
+    let leader = event.state.thread_of_tid(event.row.pid());
+    let leads = leader.is_some_and(|leader| leader.is_leader() && !leader.is_dead);
+    Value::Uint((live - usize::from(leads && live > 0)) as u64)
+}
+
+fn standard<'e>(event: &'e EventContext<'_>, number: i32) -> Option<&'e Slot> {
+    event.state.fd(event.thread?, number)
+}
+
+fn type_of_standard<'e>(event: &'e EventContext<'_>, number: i32) -> Value<'e> {
+    let kind = standard(event, number).and_then(|slot| slot.file.kind.name());
+    string(kind)
+}
+
+fn name_of_standard<'e>(event: &'e EventContext<'_>, number: i32) -> Value<'e> {
+    string(standard(event, number).map(|slot| &slot.file.name))
+}
+
+fn stdin_type<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    type_of_standard(event, 0)
+}
+
+fn stdout_type<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    type_of_standard(event, 1)
+}
+
+fn stderr_type<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    type_of_standard(event, 2)
+}
+
+fn stdin_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    name_of_standard(event, 0)
+}
+
+fn stdout_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    name_of_standard(event, 1)
+}
+
+fn stderr_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    name_of_standard(event, 2)
+}

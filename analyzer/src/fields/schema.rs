@@ -1,0 +1,79 @@
+//! The source `syscall`: its fields, its event types, its parameters.
+
+use std::sync::LazyLock;
+
+use falco_rules::{
+    ArgumentKind, EventTypeDef, EventTypeId, FieldArgument, FieldDef, FieldId, FieldType, Schema,
+};
+
+use super::declare::Field;
+use super::{
+    arguments, container, event, event_types, fd, fs_path, process, services, thread, user,
+};
+
+/// The source `syscall`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SyscallSchema;
+
+/// The one there is.
+pub static SCHEMA: SyscallSchema = SyscallSchema;
+
+/// Every declaration, in the order of the reference.
+static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
+    let classes: [&[&[Field]]; 7] = [
+        &event::FIELDS,
+        &process::FIELDS,
+        &[thread::FIELDS],
+        &[user::FIELDS],
+        &fd::FIELDS,
+        &[fs_path::FIELDS],
+        &container::FIELDS,
+    ];
+    classes.concat().concat()
+});
+
+static DEFS: LazyLock<Vec<FieldDef>> =
+    LazyLock::new(|| FIELDS.iter().map(|field| field.def).collect());
+
+/// The declaration of a field.
+pub(super) fn declaration(field: FieldId) -> Option<&'static Field> {
+    FIELDS.get(usize::from(field.0))
+}
+
+impl Schema for SyscallSchema {
+    fn source(&self) -> &'static str {
+        "syscall"
+    }
+
+    fn fields(&self) -> &'static [FieldDef] {
+        &DEFS
+    }
+
+    fn event_types(&self) -> &[EventTypeDef] {
+        event_types::defs()
+    }
+
+    fn parameter_type(&self, name: &str) -> Option<FieldType> {
+        arguments::parameter_type(name)
+    }
+
+    fn service_port(&self, name: &str) -> Option<u16> {
+        services::port(name)
+    }
+
+    /// Known of event parameters: an event has those of its row in the event table and no others.
+    fn never_has(&self, event_type: EventTypeId, field: FieldId, argument: &FieldArgument) -> bool {
+        let names_parameter = declaration(field).is_some_and(|field| {
+            matches!(
+                field.def.argument,
+                ArgumentKind::EventParameter | ArgumentKind::RawEventParameter
+            )
+        });
+        match argument {
+            FieldArgument::Key(name) if names_parameter => {
+                !event_types::event_ids_of(event_type).any(|event| arguments::has(event, name))
+            }
+            _ => false,
+        }
+    }
+}

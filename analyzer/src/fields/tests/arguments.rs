@@ -1,0 +1,122 @@
+//! Arguments as Falco prints them.
+
+use crate::state::testing::{Param, Story, params, process};
+
+#[track_caller]
+fn check(name: &str, params: Vec<(&str, Param)>, expected: &str) {
+    let story = Story::new().event("chdir", process(20), params![res: 0, path: "/tmp/agent"]);
+    let story = story.event(name, process(20), params);
+    story.check(&[("evt.args", expected), ("evt.info", expected)]);
+}
+
+#[test]
+fn calls_print_their_arguments() {
+    check(
+        "creat",
+        params![fd: 3, name: "x.tgz", mode: 0o666, dev: 0xfe_00000, ino: 7, opened: 0],
+        "fd=3(<f>/tmp/agent/x.tgz) name=x.tgz(/tmp/agent/x.tgz) mode=0666 dev=FE00 ino=7 creat_flags=0",
+    );
+    check(
+        "openat",
+        params![fd: -2, dirfd: -100, name: "/x", flags: 0o2_000_000, mode: 0],
+        "fd=-2(ENOENT) dirfd=-100(AT_FDCWD) name=/x flags=4097(O_RDONLY|O_CLOEXEC) mode=0 dev=<NA> ino=<NA>",
+    );
+    check(
+        "chmod",
+        params![res: 0, filename: "/x", mode: 0o755],
+        "res=0 filename=/x mode=0755(S_IXOTH|S_IROTH|S_IXGRP|S_IRGRP|S_IXUSR|S_IWUSR|S_IRUSR)",
+    );
+    check(
+        "eventfd2",
+        params![res: 4, flags: 0o2_004_000, initval: 0],
+        "res=4(<e>) flags=4160(O_NONBLOCK|O_CLOEXEC) initval=0",
+    );
+    check(
+        "epoll_create1",
+        params![res: 3, flags: 0o2_000_000],
+        "res=3 flags=1(EPOLL_CLOEXEC)",
+    );
+    check(
+        "fcntl",
+        params![res: -9, fd: 255, cmd: 1, arg: 0x7f00],
+        "res=-9(EBADF) fd=255 cmd=2(F_GETFD) arg=7F00",
+    );
+}
+
+#[test]
+fn only_relative_paths_are_resolved() {
+    check(
+        "unlink",
+        params![res: 0, path: "/a/../b/"],
+        "res=0 path=/a/../b/",
+    );
+    check(
+        "unlink",
+        params![res: 0, path: "../b"],
+        "res=0 path=../b(/tmp/b)",
+    );
+}
+
+#[test]
+fn more_calls_print_their_arguments() {
+    check(
+        "mmap",
+        params![res: 4096, addr: 0, length: 4096, prot: 3, flags: 0x22, fd: -1, offset: 0],
+        "res=4096 addr=0 length=4096 prot=3(PROT_READ|PROT_WRITE) flags=10(MAP_PRIVATE|MAP_ANONYMOUS) fd=-1(EPERM) offset=0",
+    );
+    check(
+        "prctl",
+        params![res: 0, option: 15, arg2_str: "ctrl-c", arg2_int: 0],
+        "res=0 option=15(PR_SET_NAME) arg2_str=ctrl-c arg2_int=0",
+    );
+    check(
+        "prlimit",
+        params![res: 0, pid: 0, resource: 7, newcur: 0, newmax: 0, oldcur: 20000, oldmax: 20000],
+        "res=0 newcur=0 newmax=0 oldcur=20000 oldmax=20000 pid=0 resource=7(RLIMIT_NOFILE)",
+    );
+    check(
+        "ptrace",
+        params![res: 0, request: 16, pid: 20, addr: 0, data: 0],
+        "res=0 addr=0 data=0 request=11(PTRACE_ATTACH) pid=20",
+    );
+    check(
+        "read",
+        params![res: 0, fd: 3, size: 80],
+        "res=0 data=NULL fd=3 size=80",
+    );
+    check(
+        "write",
+        params![res: 3, data: "a\u{1}b", fd: 2, size: 3],
+        "res=3 data=a.b fd=2 size=3",
+    );
+    check(
+        "connect",
+        params![res: -2, fd: 3, addr: "\u{1}\0/var/run/nscd/socket\0"],
+        "res=-2(ENOENT) tuple=NULL fd=3 addr=/var/run/nscd/socket",
+    );
+    check(
+        "setuid",
+        params![res: 0, uid: 0, after_euid: 0],
+        "res=0 uid=0(root)",
+    );
+    check(
+        "setuid",
+        params![res: 0, uid: 0xffff_ffff, after_euid: 0],
+        "res=0 uid=-1(<NONE>)",
+    );
+    check(
+        "procexit",
+        params![status: 9, threads_live: 0],
+        "status=9 ret=0 sig=9(SIGKILL) core=0",
+    );
+    check(
+        "kill",
+        params![res: 0, pid: 20, sig: 15],
+        "res=0 pid=20 sig=15(SIGTERM)",
+    );
+    check(
+        "capset",
+        params![res: 0, cap_inheritable: 0, cap_permitted: 0x1ff, cap_effective: 0],
+        "res=0 cap_inheritable=0 cap_permitted=1FF cap_effective=0",
+    );
+}

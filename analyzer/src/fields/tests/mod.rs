@@ -1,0 +1,5 @@
+//! Fields of synthesised events, and the whole table of fields against Falco's own lists where those are at hand.
+
+mod arguments;
+mod extraction;
+mod reference;

@@ -1,0 +1,174 @@
+//! `thread.*`: the thread that made the event.
+
+use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
+
+use super::EventContext;
+use super::declare::{Field, field, key, signed, string};
+
+use FieldType::{Bool, Charbuf, Int64};
+
+pub(super) const FIELDS: &[Field] = &[
+    field(
+        "thread.cap_permitted",
+        Charbuf,
+        permitted,
+        "Permitted capabilities by name, joined by blanks.",
+    ),
+    field(
+        "thread.cap_inheritable",
+        Charbuf,
+        inheritable,
+        "Inheritable capabilities by name, joined by blanks.",
+    ),
+    field(
+        "thread.cap_effective",
+        Charbuf,
+        effective,
+        "Effective capabilities by name, joined by blanks.",
+    ),
+    field("thread.tid", Int64, tid, "Thread id."),
+    field(
+        "thread.ismain",
+        Bool,
+        is_leader,
+        "Whether the thread is the first of its process.",
+    ),
+    field(
+        "thread.vtid",
+        Int64,
+        vtid,
+        "Thread id in the thread's own pid namespace.",
+    ),
+    field(
+        "thread.cgroups",
+        Charbuf,
+        cgroups,
+        "Paths of all cgroups as `controller=path`, joined by blanks.",
+    ),
+    field(
+        "thread.cgroup",
+        Charbuf,
+        cgroup,
+        "Path of the cgroup of the controller named after the dot.",
+    )
+    .takes(ArgumentKind::KeyRequired),
+];
+
+/// Capabilities by number.
+const CAPABILITIES: [&str; 41] = [
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_DAC_READ_SEARCH",
+    "CAP_FOWNER",
+    "CAP_FSETID",
+    "CAP_KILL",
+    "CAP_SETGID",
+    "CAP_SETUID",
+    "CAP_SETPCAP",
+    "CAP_LINUX_IMMUTABLE",
+    "CAP_NET_BIND_SERVICE",
+    "CAP_NET_BROADCAST",
+    "CAP_NET_ADMIN",
+    "CAP_NET_RAW",
+    "CAP_IPC_LOCK",
+    "CAP_IPC_OWNER",
+    "CAP_SYS_MODULE",
+    "CAP_SYS_RAWIO",
+    "CAP_SYS_CHROOT",
+    "CAP_SYS_PTRACE",
+    "CAP_SYS_PACCT",
+    "CAP_SYS_ADMIN",
+    "CAP_SYS_BOOT",
+    "CAP_SYS_NICE",
+    "CAP_SYS_RESOURCE",
+    "CAP_SYS_TIME",
+    "CAP_SYS_TTY_CONFIG",
+    "CAP_MKNOD",
+    "CAP_LEASE",
+    "CAP_AUDIT_WRITE",
+    "CAP_AUDIT_CONTROL",
+    "CAP_SETFCAP",
+    "CAP_MAC_OVERRIDE",
+    "CAP_MAC_ADMIN",
+    "CAP_SYSLOG",
+    "CAP_WAKE_ALARM",
+    "CAP_BLOCK_SUSPEND",
+    "CAP_AUDIT_READ",
+    "CAP_PERFMON",
+    "CAP_BPF",
+    "CAP_CHECKPOINT_RESTORE",
+];
+
+fn capabilities<'e>(event: &'e EventContext<'_>, set: Option<u64>) -> Value<'e> {
+    let set = set.unwrap_or(0);
+    let names = CAPABILITIES.iter().enumerate();
+    let held: Vec<&str> = names
+        .filter(|(number, _)| set >> number & 1 != 0)
+        .map(|(_, name)| *name)
+        .collect();
+    event.composed(held.join(" ").as_bytes())
+}
+
+fn permitted<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let set = event
+        .thread
+        .and_then(|thread| thread.credentials.cap_permitted);
+    capabilities(event, set)
+}
+
+fn inheritable<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let set = event
+        .thread
+        .and_then(|thread| thread.credentials.cap_inheritable);
+    capabilities(event, set)
+}
+
+fn effective<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let set = event
+        .thread
+        .and_then(|thread| thread.credentials.cap_effective);
+    capabilities(event, set)
+}
+
+fn tid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Int(i64::from(event.row.tid()))
+}
+
+fn is_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Bool(event.row.tid() == event.row.pid())
+}
+
+fn vtid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    signed(event.thread.and_then(|thread| thread.ids.vtid))
+}
+
+/// Every controller with its path. Hierarchies with several controllers count once for each.
+fn by_controller<'e>(event: &'e EventContext<'_>) -> impl Iterator<Item = (&'e [u8], &'e [u8])> {
+    let entries = event.thread.map(|thread| thread.cgroups.entries());
+    entries.unwrap_or_default().iter().flat_map(|entry| {
+        let names = entry.controllers.split(|&byte| byte == b',');
+        names.map(|name| (name, &entry.path[..]))
+    })
+}
+
+fn cgroups<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let mut text = Vec::new();
+    for (name, path) in by_controller(event) {
+        if !text.is_empty() {
+            text.push(b' ');
+        }
+        text.extend_from_slice(name);
+        text.push(b'=');
+        text.extend_from_slice(path);
+    }
+    if text.is_empty() {
+        return Value::Absent;
+    }
+    event.composed(&text)
+}
+
+fn cgroup<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
+    let wanted = key(argument).unwrap_or_default().as_bytes();
+    let found = by_controller(event).find(|(name, _)| *name == wanted);
+    string(found.map(|(_, path)| path))
+}

@@ -1,0 +1,184 @@
+//! The rule pass: an event in, the alerts of the rules that match it out.
+//!
+//! In: demanded events with their state. Out: alerts, in rule order for each event.
+//! A judge has its own scanner and shares the rules: one judge per thread is the way this becomes parallel.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use falco_rules::{
+    BoundField, Event as _, FieldDef, Priority, RuleIndex, RuleMatching, RuleSet, Scanner, Schema,
+};
+use serde_json::Value as Json;
+
+use super::Seen;
+use crate::alert::{Alert, evidence};
+
+/// What one key of `output_fields` takes its value from.
+enum Key {
+    /// A field of the rule's output.
+    Field(BoundField, FieldDef),
+    /// The event's time in nanoseconds, which every alert carries.
+    Time,
+    Boot,
+    Boottime,
+    Complete,
+    Cpu,
+    Node,
+}
+
+/// How often rules alerted.
+#[derive(Clone, Debug, Default)]
+pub struct JudgeTally {
+    /// Events the rules looked at.
+    pub judged: u64,
+    /// Alerts by rule, in place order.
+    pub by_rule: Vec<u64>,
+    /// Alerts of evidence that was not complete.
+    pub incomplete: u64,
+}
+
+impl JudgeTally {
+    /// All alerts.
+    #[must_use]
+    pub fn alerts(&self) -> u64 {
+        self.by_rule.iter().sum()
+    }
+
+    /// Alerts by priority, the gravest first.
+    #[must_use]
+    pub fn by_priority(&self, rules: &RuleSet) -> BTreeMap<Priority, u64> {
+        let mut counts = BTreeMap::new();
+        for (rule, alerts) in rules.rules().iter().zip(&self.by_rule) {
+            if *alerts > 0 {
+                *counts.entry(rule.priority).or_default() += alerts;
+            }
+        }
+        counts
+    }
+}
+
+/// Runs a rule set over events.
+pub struct Judge<'r> {
+    rules: &'r RuleSet,
+    scanner: Scanner<'r>,
+    /// The keys of each rule's alerts, in their final order.
+    keys: Vec<Vec<(String, Key)>>,
+    /// Kept between events so that judging does not allocate.
+    matches: Vec<RuleIndex>,
+    tally: JudgeTally,
+}
+
+impl<'r> Judge<'r> {
+    /// A judge for one thread.
+    #[must_use]
+    pub fn new(rules: &'r RuleSet, schema: &dyn Schema, matching: RuleMatching) -> Self {
+        let keys = rules
+            .rules()
+            .iter()
+            .map(|rule| keys_of(rule.output.fields(), schema))
+            .collect();
+        let tally = JudgeTally {
+            by_rule: vec![0; rules.rules().len()],
+            ..JudgeTally::default()
+        };
+        Self {
+            rules,
+            scanner: rules.scanner(matching),
+            keys,
+            matches: Vec::new(),
+            tally,
+        }
+    }
+
+    /// Judges one event and hands over its alerts in rule order.
+    ///
+    /// # Errors
+    /// What `emit` fails with.
+    pub fn judge(
+        &mut self,
+        seen: &Seen<'_>,
+        mut emit: impl FnMut(&Alert<'r>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.tally.judged += 1;
+        self.matches.clear();
+        self.scanner.scan(seen.context, &mut self.matches);
+        for index in &self.matches {
+            let Some(alert) = alert(self.rules, &self.keys, *index, seen) else {
+                continue;
+            };
+            if let Some(count) = self.tally.by_rule.get_mut(index.0 as usize) {
+                *count += 1;
+            }
+            self.tally.incomplete += u64::from(!alert.complete);
+            emit(&alert)?;
+        }
+        Ok(())
+    }
+
+    /// How often rules alerted so far.
+    #[must_use]
+    pub fn tally(&self) -> &JudgeTally {
+        &self.tally
+    }
+}
+
+fn alert<'r>(
+    rules: &'r RuleSet,
+    keys: &[Vec<(String, Key)>],
+    index: RuleIndex,
+    seen: &Seen<'_>,
+) -> Option<Alert<'r>> {
+    let rule = rules.rule(index)?;
+    let mut message = String::new();
+    rule.output.render(seen.context, &mut message);
+    let fields = keys.get(index.0 as usize)?;
+    let fields = fields
+        .iter()
+        .map(|(name, key)| (name.clone(), key.value(seen)))
+        .collect();
+    Some(Alert {
+        time_ns: seen.time_ns,
+        origin: Arc::clone(seen.origin),
+        rule,
+        message,
+        fields,
+        complete: seen.is_complete(),
+    })
+}
+
+/// The keys of a rule's alerts: those of its output and the provenance, sorted, each once.
+fn keys_of<'f>(
+    output: impl Iterator<Item = (&'f str, &'f BoundField)>,
+    schema: &dyn Schema,
+) -> Vec<(String, Key)> {
+    let mut keys: BTreeMap<String, Key> = output
+        .filter_map(|(name, field)| {
+            let def = schema.fields().get(usize::from(field.field.0))?;
+            Some((name.to_owned(), Key::Field(field.clone(), *def)))
+        })
+        .collect();
+    // Rules may print the time in another form; the key always has the number.
+    keys.insert("evt.time".to_owned(), Key::Time);
+    keys.insert(evidence::BOOT.to_owned(), Key::Boot);
+    keys.insert(evidence::BOOTTIME.to_owned(), Key::Boottime);
+    keys.insert(evidence::COMPLETE.to_owned(), Key::Complete);
+    keys.insert(evidence::CPU.to_owned(), Key::Cpu);
+    keys.insert(evidence::NODE.to_owned(), Key::Node);
+    keys.into_iter().collect()
+}
+
+impl Key {
+    fn value(&self, seen: &Seen<'_>) -> Json {
+        match self {
+            Self::Field(field, def) => falco_rules::value_to_json(seen.context.extract(field), def),
+            Self::Time => Json::from(seen.time_ns),
+            Self::Boot => Json::from(seen.origin.boot_id.as_str()),
+            Self::Boottime => Json::from(seen.view.meta().time),
+            Self::Complete => Json::from(seen.is_complete()),
+            Self::Cpu => Json::from(seen.view.meta().cpu),
+            Self::Node => Json::from(seen.origin.node.as_str()),
+        }
+    }
+}

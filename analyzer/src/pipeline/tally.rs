@@ -1,0 +1,166 @@
+//! What a reading of captures came across: counts, times, losses, damage.
+//!
+//! In: each item of the stream, once. Out: the numbers that summaries print and that decide whether evidence is complete.
+//! It decodes nothing: blocks carry their counts and times in front.
+
+use std::collections::BTreeMap;
+
+use falco_abi::{EventId, Lane, LossReason};
+use falco_format::{Block, Damage, Item, LostInterval};
+
+/// How many damaged places are kept in full; beyond it they are only counted.
+/// A hostile file could hold millions, and nobody reads more than the first few.
+const DAMAGE_KEPT_MAX: usize = 64;
+
+/// How many events were lost, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LossTally {
+    /// Events lost, by reason and lane. A map with an order, so that summaries have one.
+    pub by_reason: BTreeMap<(LossReason, Lane), u64>,
+    /// How many intervals said so.
+    pub intervals: u64,
+}
+
+impl LossTally {
+    /// All events lost.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.by_reason
+            .values()
+            .fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    fn add(&mut self, interval: &LostInterval) {
+        self.intervals += 1;
+        let count = self
+            .by_reason
+            .entry((interval.reason, interval.lane))
+            .or_default();
+        *count = count.saturating_add(interval.count);
+    }
+}
+
+/// First and last of some times, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeRange {
+    /// The earliest.
+    pub first: u64,
+    /// The latest.
+    pub last: u64,
+}
+
+impl TimeRange {
+    fn extended(range: Option<Self>, first: u64, last: u64) -> Self {
+        range.map_or(Self { first, last }, |range| Self {
+            first: range.first.min(first),
+            last: range.last.max(last),
+        })
+    }
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Segments begun.
+    pub segments: u64,
+    /// Segments that ended with their end item, so that their chain is closed.
+    pub sealed: u64,
+    /// Rows of EVENTS blocks, whether decoded or not.
+    pub events: u64,
+    /// The same by event, with the name that the segment's schema gives it.
+    pub by_event: BTreeMap<EventId, u64>,
+    /// EVENTS blocks.
+    pub blocks: u64,
+    /// Rows of STATE items.
+    pub state_rows: u64,
+    /// Bytes of EVENTS blocks as they lie in the file, and before compression.
+    pub encoded_bytes: u64,
+    /// Bytes of EVENTS rows before shredding and compression.
+    pub raw_bytes: u64,
+    /// Times since boot of the events.
+    pub boottime: Option<TimeRange>,
+    /// Losses that the recorder told.
+    pub losses: LossTally,
+    /// Items of kinds that this program does not know and may skip.
+    pub skipped_items: u64,
+    /// Damaged places.
+    pub damaged_places: u64,
+    /// The first of them in full.
+    pub damage: Vec<Damage>,
+}
+
+impl Tally {
+    /// Counts an item.
+    pub fn item(&mut self, item: &Item<'_>) {
+        match item {
+            Item::Segment(_) => self.segments += 1,
+            Item::End(_) => self.sealed += 1,
+            Item::State(block) => self.state_rows += block.rows() as u64,
+            Item::Events(block) => self.events_block(block),
+            Item::Lost(intervals) => intervals
+                .iter()
+                .for_each(|interval| self.losses.add(interval)),
+            Item::Damage(damage) => self.damaged(damage.clone()),
+            Item::Skipped { .. } => self.skipped_items += 1,
+            Item::Schema(_) | Item::Clock(_) | Item::NotSealed { .. } => {}
+        }
+    }
+
+    /// Counts a damaged place: one the reader found, or a block that would not decode.
+    pub fn damaged(&mut self, damage: Damage) {
+        self.damaged_places += 1;
+        if self.damage.len() < DAMAGE_KEPT_MAX {
+            self.damage.push(damage);
+        }
+    }
+
+    fn events_block(&mut self, block: &Block) {
+        self.blocks += 1;
+        self.events += block.rows() as u64;
+        self.encoded_bytes += block.encoded_bytes() as u64;
+        self.raw_bytes += block.raw_bytes();
+        for (event, count) in block.event_counts() {
+            *self.by_event.entry(event).or_default() += u64::from(count);
+        }
+        self.boottime = Some(TimeRange::extended(
+            self.boottime,
+            block.first_time(),
+            block.last_time(),
+        ));
+    }
+
+    /// Adds another reading's counts.
+    pub fn add(&mut self, other: &Self) {
+        self.segments += other.segments;
+        self.sealed += other.sealed;
+        self.events += other.events;
+        self.blocks += other.blocks;
+        self.state_rows += other.state_rows;
+        self.encoded_bytes += other.encoded_bytes;
+        self.raw_bytes += other.raw_bytes;
+        self.skipped_items += other.skipped_items;
+        for (event, count) in &other.by_event {
+            *self.by_event.entry(*event).or_default() += count;
+        }
+        if let Some(range) = other.boottime {
+            self.boottime = Some(TimeRange::extended(self.boottime, range.first, range.last));
+        }
+        self.losses.intervals += other.losses.intervals;
+        for (key, count) in &other.losses.by_reason {
+            let sum = self.losses.by_reason.entry(*key).or_default();
+            *sum = sum.saturating_add(*count);
+        }
+        for damage in &other.damage {
+            self.damaged(damage.clone());
+        }
+        self.damaged_places += other
+            .damaged_places
+            .saturating_sub(other.damage.len() as u64);
+    }
+
+    /// Whether nothing is known to be missing: no loss and no damage.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.losses.intervals == 0 && self.damaged_places == 0
+    }
+}

@@ -1,0 +1,248 @@
+//! Rules, fields and event types as tables for people and machines.
+//!
+//! In: the schema of the source `syscall`, the event table, rules. Out: text, Markdown, JSON.
+//! Nothing is listed by hand here: what the schema declares is what is printed.
+
+use std::fmt::Write as _;
+
+use falco_rules::{ArgumentKind, FieldType, Multiplicity, Rule, Schema as _};
+use serde_json::{Map, Value as Json, json};
+
+use crate::fields::SCHEMA;
+
+/// A table: headings, and rows of as many cells.
+pub struct Table {
+    headings: &'static [&'static str],
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// The first column alone, one value per line.
+    #[must_use]
+    pub fn names(&self) -> String {
+        self.rows
+            .iter()
+            .filter_map(|row| row.first())
+            .fold(String::new(), |out, name| out + name + "\n")
+    }
+
+    /// Columns aligned with blanks; the last one is as long as it is.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let last = self.headings.len().saturating_sub(1);
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..last).map(width).collect();
+        let mut out = String::new();
+        for row in &self.rows {
+            let mut line = String::new();
+            for (column, cell) in row.iter().enumerate() {
+                let width = widths.get(column).copied().unwrap_or(0);
+                let _ = write!(line, "{cell:<width$}  ");
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        out
+    }
+
+    /// A Markdown table.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut out = format!(
+            "| {} |\n|{}\n",
+            self.headings.join(" | "),
+            " --- |".repeat(self.headings.len())
+        );
+        for row in &self.rows {
+            let cells: Vec<_> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+            let _ = writeln!(out, "| {} |", cells.join(" | "));
+        }
+        out
+    }
+
+    /// An array of objects whose keys are the headings.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let object = |row: &Vec<String>| -> Json {
+            let cells = self.headings.iter().zip(row);
+            Json::Object(
+                cells
+                    .map(|(heading, cell)| ((*heading).to_owned(), json!(cell)))
+                    .collect::<Map<_, _>>(),
+            )
+        };
+        format!("{:#}\n", self.rows.iter().map(object).collect::<Json>())
+    }
+}
+
+/// Every field of the source.
+#[must_use]
+pub fn fields() -> Table {
+    let rows = SCHEMA.fields().iter().map(|field| {
+        let ty = match field.multiplicity {
+            Multiplicity::List => format!("LIST({})", type_name(field.ty)),
+            _ => type_name(field.ty).to_owned(),
+        };
+        vec![
+            field.name.to_owned(),
+            ty,
+            argument_name(field.argument).to_owned(),
+            field.doc.to_owned(),
+        ]
+    });
+    Table {
+        headings: &["name", "type", "argument", "description"],
+        rows: rows.collect(),
+    }
+}
+
+/// Every event type that a condition can name.
+#[must_use]
+pub fn event_types() -> Table {
+    let rows = SCHEMA.event_types().iter().map(|event_type| {
+        let event = falco_abi::event_by_name(event_type.name);
+        let params = event.map_or_else(String::new, |event| {
+            let names: Vec<_> = event.params.iter().map(|param| param.name).collect();
+            names.join(", ")
+        });
+        let category = event.map_or("", |event| event.category.name());
+        let doc = event.map_or("A call without an event of its own.", |event| {
+            event.doc.trim()
+        });
+        vec![
+            event_type.name.to_owned(),
+            category.to_owned(),
+            params,
+            doc.to_owned(),
+        ]
+    });
+    Table {
+        headings: &["name", "category", "parameters", "description"],
+        rows: rows.collect(),
+    }
+}
+
+/// One rule for people: what it says, what it is made of, which events reach it.
+#[must_use]
+pub fn rule_text(rule: &Rule) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "Rule: {}", rule.name);
+    let _ = writeln!(out, "Description: {}", rule.description.trim());
+    let _ = writeln!(
+        out,
+        "Priority: {}, source: {}, enabled: {}",
+        rule.priority, rule.source, rule.enabled
+    );
+    let lists = [
+        ("Tags", &rule.tags),
+        ("Macros", &rule.macros),
+        ("Lists", &rule.lists),
+        ("Exceptions", &rule.exceptions),
+    ];
+    for (title, names) in lists {
+        if !names.is_empty() {
+            let _ = writeln!(out, "{title}: {}", names.join(", "));
+        }
+    }
+    let _ = writeln!(out, "Event types: {}", event_types_of(rule).join(", "));
+    let _ = writeln!(out, "Output fields: {}", output_fields_of(rule).join(", "));
+    let _ = writeln!(out, "Condition: {}", rule.condition_text.trim());
+    let _ = writeln!(out, "Compiled: {}", rule.condition_compiled.trim());
+    let _ = writeln!(out, "Output: {}", rule.output_text.trim());
+    out
+}
+
+/// Rules for machines.
+#[must_use]
+pub fn rules_json<'r>(rules: impl Iterator<Item = &'r Rule>) -> String {
+    let objects = rules.map(|rule| {
+        json!({
+            "name": rule.name,
+            "description": rule.description,
+            "priority": rule.priority.to_string(),
+            "source": rule.source,
+            "enabled": rule.enabled,
+            "tags": rule.tags,
+            "macros": rule.macros,
+            "lists": rule.lists,
+            "exceptions": rule.exceptions,
+            "event_types": event_types_of(rule),
+            "output_fields": output_fields_of(rule),
+            "condition": rule.condition_text,
+            "condition_compiled": rule.condition_compiled,
+            "output": rule.output_text,
+        })
+    });
+    format!("{:#}\n", objects.collect::<Json>())
+}
+
+/// The names of a rule's event types; `all` when none is excluded.
+fn event_types_of(rule: &Rule) -> Vec<&'static str> {
+    let types = SCHEMA.event_types();
+    let names: Vec<_> = rule
+        .event_types
+        .iter()
+        .filter_map(|id| types.get(usize::from(id.0)))
+        .map(|def| def.name)
+        .collect();
+    if names.len() == types.len() {
+        vec!["all"]
+    } else {
+        names
+    }
+}
+
+fn output_fields_of(rule: &Rule) -> Vec<&str> {
+    rule.output.fields().map(|(key, _)| key).collect()
+}
+
+fn argument_name(argument: ArgumentKind) -> &'static str {
+    match argument {
+        ArgumentKind::None => "",
+        ArgumentKind::IndexRequired => "[index]",
+        ArgumentKind::IndexOptional => "[index], optional",
+        ArgumentKind::KeyRequired => "[key]",
+        ArgumentKind::KeyOptional => "[key], optional",
+        ArgumentKind::EventParameter => "[index] or .name",
+        ArgumentKind::RawEventParameter => ".name",
+    }
+}
+
+/// Falco's name of a type.
+fn type_name(ty: FieldType) -> &'static str {
+    match ty {
+        FieldType::Charbuf => "CHARBUF",
+        FieldType::Fspath => "FSPATH",
+        FieldType::Fsrelpath => "FSRELPATH",
+        FieldType::Bytebuf => "BYTEBUF",
+        FieldType::Bool => "BOOL",
+        FieldType::Int8 => "INT8",
+        FieldType::Int16 => "INT16",
+        FieldType::Int32 => "INT32",
+        FieldType::Int64 => "INT64",
+        FieldType::Uint8 => "UINT8",
+        FieldType::Uint16 => "UINT16",
+        FieldType::Uint32 => "UINT32",
+        FieldType::Uint64 => "UINT64",
+        FieldType::Double => "DOUBLE",
+        FieldType::Errno => "ERRNO",
+        FieldType::Fd => "FD",
+        FieldType::Pid => "PID",
+        FieldType::Uid => "UID",
+        FieldType::Gid => "GID",
+        FieldType::Port => "PORT",
+        FieldType::Sigtype => "SIGTYPE",
+        FieldType::Flags => "FLAGS",
+        FieldType::Enumflags => "ENUMFLAGS",
+        FieldType::Mode => "MODE",
+        FieldType::Reltime => "RELTIME",
+        FieldType::Abstime => "ABSTIME",
+        FieldType::Ipaddr => "IPADDR",
+        FieldType::Ipnet => "IPNET",
+        FieldType::Sockaddr => "SOCKADDR",
+        FieldType::Socktuple => "SOCKTUPLE",
+    }
+}

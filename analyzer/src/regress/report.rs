@@ -1,0 +1,226 @@
+//! Reports of scenarios as text, JSON and JUnit.
+//!
+//! In: reports and failures, in order. Out: text for a terminal, a machine or a CI system.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value as Json, json};
+
+use super::{Difference, ExpectedAlert, RegressError, Report, Verdict};
+
+/// How many differences of one scenario are printed; a rule that went wild would fill the screen.
+const DIFFERENCES_SHOWN_MAX: usize = 40;
+
+/// A scenario's name and what became of it.
+type Named = (String, Result<Report, RegressError>);
+
+/// The reports for people.
+#[must_use]
+pub fn report_text(reports: &[Named]) -> String {
+    let mut out = String::new();
+    for (name, report) in reports {
+        match report {
+            Err(error) => {
+                let _ = writeln!(out, "ERROR  {name}: {}", error_text(error));
+            }
+            Ok(report) => push_report(report, &mut out),
+        }
+    }
+    let failed = reports
+        .iter()
+        .filter(|(_, report)| !is_passed(report))
+        .count();
+    let _ = writeln!(
+        out,
+        "Scenarios: {}, {} passed, {failed} failed",
+        reports.len(),
+        reports.len() - failed
+    );
+    out
+}
+
+fn push_report(report: &Report, out: &mut String) {
+    let counts = format!("{} alerts of {} events", report.alerts, report.events);
+    match &report.verdict {
+        Verdict::Passed => {
+            let _ = writeln!(out, "ok     {} ({counts})", report.name);
+        }
+        Verdict::Differs {
+            differences,
+            evidence,
+        } => {
+            let _ = writeln!(out, "FAILED {} ({counts})", report.name);
+            push_differences(differences, evidence.as_deref(), out);
+        }
+    }
+}
+
+fn push_differences(differences: &[Difference], evidence: Option<&str>, out: &mut String) {
+    if let Some(evidence) = evidence {
+        let _ = writeln!(out, "    {evidence}");
+    }
+    if !differences.is_empty() {
+        out.push_str("    - expected, did not come    + came, was not expected\n");
+    }
+    for difference in differences.iter().take(DIFFERENCES_SHOWN_MAX) {
+        let (sign, place, alert) = parts(difference);
+        let _ = writeln!(out, "    {sign} #{place} {}", alert_text(alert));
+    }
+    if differences.len() > DIFFERENCES_SHOWN_MAX {
+        let _ = writeln!(
+            out,
+            "    and {} more",
+            differences.len() - DIFFERENCES_SHOWN_MAX
+        );
+    }
+}
+
+fn parts(difference: &Difference) -> (char, usize, &ExpectedAlert) {
+    match difference {
+        Difference::Missing(place, alert) => ('-', *place, alert),
+        Difference::Unexpected(place, alert) => ('+', *place, alert),
+    }
+}
+
+fn alert_text(alert: &ExpectedAlert) -> String {
+    let mut text = String::new();
+    if let Some(time) = &alert.time {
+        let _ = write!(text, "{time} ");
+    }
+    let _ = write!(text, "{} \"{}\"", alert.priority, alert.rule);
+    if let Some(thread) = alert.thread {
+        let _ = write!(text, " thread={thread}");
+    }
+    for (field, value) in &alert.output_fields {
+        let _ = write!(text, " {field}={value}");
+    }
+    text
+}
+
+/// The reports for machines.
+#[must_use]
+pub fn report_json(reports: &[Named]) -> Json {
+    let scenarios = reports.iter().map(|(name, report)| match report {
+        Err(error) => json!({"scenario": name, "result": "error", "message": error_text(error)}),
+        Ok(report) => {
+            let (result, differences, evidence) = match &report.verdict {
+                Verdict::Passed => ("passed", Vec::new(), None),
+                Verdict::Differs {
+                    differences,
+                    evidence,
+                } => (
+                    "failed",
+                    differences.iter().map(difference_json).collect(),
+                    evidence.clone(),
+                ),
+            };
+            json!({
+                "scenario": name,
+                "description": report.description,
+                "result": result,
+                "alerts": report.alerts,
+                "events": report.events,
+                "seconds": report.elapsed.as_secs_f64(),
+                "evidence": evidence,
+                "differences": differences,
+            })
+        }
+    });
+    Json::Array(scenarios.collect())
+}
+
+fn difference_json(difference: &Difference) -> Json {
+    let (sign, place, alert) = parts(difference);
+    let kind = if sign == '-' { "missing" } else { "unexpected" };
+    json!({"kind": kind, "number": place, "alert": alert})
+}
+
+/// The reports as a JUnit file.
+#[must_use]
+pub fn junit(reports: &[Named]) -> String {
+    let failures = reports
+        .iter()
+        .filter(|(_, report)| report.is_ok() && !is_passed(report))
+        .count();
+    let errors = reports.iter().filter(|(_, report)| report.is_err()).count();
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let _ = writeln!(
+        out,
+        "<testsuites><testsuite name=\"falco-analyze\" tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\">",
+        reports.len()
+    );
+    for (name, report) in reports {
+        let seconds = report
+            .as_ref()
+            .map_or(0.0, |report| report.elapsed.as_secs_f64());
+        let _ = write!(
+            out,
+            "<testcase classname=\"scenario\" name=\"{}\" time=\"{seconds:.3}\">",
+            escaped(name)
+        );
+        match report {
+            Err(error) => {
+                let _ = write!(out, "<error message=\"{}\"/>", escaped(&error_text(error)));
+            }
+            Ok(Report {
+                verdict:
+                    Verdict::Differs {
+                        differences,
+                        evidence,
+                    },
+                ..
+            }) => {
+                let mut text = String::new();
+                push_differences(differences, evidence.as_deref(), &mut text);
+                let _ = write!(
+                    out,
+                    "<failure message=\"{} differences\">{}</failure>",
+                    differences.len(),
+                    escaped(&text)
+                );
+            }
+            Ok(_) => {}
+        }
+        out.push_str("</testcase>\n");
+    }
+    out.push_str("</testsuite></testsuites>\n");
+    out
+}
+
+fn is_passed(report: &Result<Report, RegressError>) -> bool {
+    matches!(
+        report,
+        Ok(Report {
+            verdict: Verdict::Passed,
+            ..
+        })
+    )
+}
+
+/// The error and its causes in one line.
+fn error_text(error: &RegressError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// XML text and attribute values; characters that XML forbids become U+FFFD.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' => out.push(character),
+            _ if character.is_control() => out.push('\u{FFFD}'),
+            _ => out.push(character),
+        }
+    }
+    out
+}

@@ -1,0 +1,244 @@
+//! Runs a scenario: the same pass and judge as replay, with expectations at the end.
+//!
+//! In: a scenario. Out: a report, or why it could not be run.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use falco_format::OpenError;
+use falco_rules::{RuleMatching, RuleSet, Selection};
+
+use super::{Difference, ExpectedAlert, Matching, Scenario, compare};
+use crate::alert::Alert;
+use crate::fields::SCHEMA;
+use crate::pipeline::{
+    Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, open_inputs, run_pass,
+};
+use crate::rule_files::{RuleFileError, load_rules, read_rule_files};
+use crate::time::iso;
+
+/// What running a scenario gave.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The scenario's name.
+    pub name: String,
+    /// What it shows.
+    pub description: String,
+    /// How many alerts came.
+    pub alerts: usize,
+    /// How many events were read.
+    pub events: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// What came of it.
+    pub verdict: Verdict,
+}
+
+/// What came of a scenario.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// Exactly the expected alerts.
+    Passed,
+    /// Others.
+    Differs {
+        /// How they differ, in order.
+        differences: Vec<Difference>,
+        /// Why the evidence is not as the scenario says it is, if it is not.
+        evidence: Option<String>,
+    },
+}
+
+/// Why a scenario could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RegressError {
+    /// The capture cannot be opened.
+    #[error(transparent)]
+    Capture(#[from] OpenError),
+    /// The replay ended early.
+    #[error("cannot replay the capture")]
+    Replay(#[source] io::Error),
+    /// A rule file cannot be read.
+    #[error(transparent)]
+    RuleFile(#[from] RuleFileError),
+    /// The rules have errors.
+    #[error("the rules do not load\n{0}")]
+    Rules(String),
+    /// The expected alerts cannot be read or written.
+    #[error("cannot read or write the expected alerts {}", path.display())]
+    Expected {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There are no expected alerts yet.
+    #[error("{} does not exist: run with --bless to write the alerts that come as the ones expected", path.display())]
+    NothingExpected {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A line of the expected alerts is none.
+    #[error("{}:{line}: not an expected alert", path.display())]
+    ExpectedLine {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+/// Runs a scenario and compares.
+///
+/// # Errors
+/// When the scenario cannot be run; a difference is no error.
+pub fn run_scenario(scenario: &Scenario) -> Result<Report, RegressError> {
+    let started = Instant::now();
+    let expected = read_expected(scenario)?;
+    let (observed, tally) = observe(scenario)?;
+    let differences = compare(&expected, &observed);
+    let evidence = match (scenario.complete, tally.is_complete()) {
+        (true, false) => Some(format!(
+            "the capture must be complete, but lost {} events and is damaged in {} places",
+            tally.losses.events(),
+            tally.damaged_places
+        )),
+        (false, true) => Some("the capture must be incomplete, but nothing is missing".to_owned()),
+        _ => None,
+    };
+    let verdict = if differences.is_empty() && evidence.is_none() {
+        Verdict::Passed
+    } else {
+        Verdict::Differs {
+            differences,
+            evidence,
+        }
+    };
+    Ok(Report {
+        name: scenario.name.clone(),
+        description: scenario.description.clone(),
+        alerts: observed.len(),
+        events: tally.events,
+        elapsed: started.elapsed(),
+        verdict,
+    })
+}
+
+/// Replays a scenario and writes what came as what is expected. Returns how many alerts came.
+///
+/// # Errors
+/// When the scenario cannot be run or the file cannot be written.
+pub fn bless(scenario: &Scenario) -> Result<usize, RegressError> {
+    let (observed, _) = observe(scenario)?;
+    let mut text = String::new();
+    for alert in &observed {
+        text.push_str(
+            &serde_json::to_string(alert)
+                .map_err(|error| failed(scenario, io::Error::other(error)))?,
+        );
+        text.push('\n');
+    }
+    fs::write(&scenario.expected, text).map_err(|source| failed(scenario, source))?;
+    Ok(observed.len())
+}
+
+fn failed(scenario: &Scenario, source: io::Error) -> RegressError {
+    RegressError::Expected {
+        path: scenario.expected.clone(),
+        source,
+    }
+}
+
+fn read_expected(scenario: &Scenario) -> Result<Vec<ExpectedAlert>, RegressError> {
+    let path = &scenario.expected;
+    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => RegressError::NothingExpected { path: path.clone() },
+        _ => failed(scenario, source),
+    })?;
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
+    let parsed = lines.map(|(index, line)| {
+        serde_json::from_str(line).map_err(|source| RegressError::ExpectedLine {
+            path: scenario.expected.clone(),
+            line: index + 1,
+            source,
+        })
+    });
+    parsed.collect()
+}
+
+fn observe(scenario: &Scenario) -> Result<(Vec<ExpectedAlert>, Tally), RegressError> {
+    let rules = load(scenario)?;
+    let inputs = open_inputs(&[&scenario.capture])?;
+    let matching = match scenario.matching {
+        Matching::First => RuleMatching::First,
+        Matching::All => RuleMatching::All,
+    };
+    let judge = Judge::new(&rules, &SCHEMA, matching);
+    let mut collector = Collector {
+        judge,
+        scenario,
+        alerts: Vec::new(),
+    };
+    let demand = Demand::of_rules(&rules);
+    let mut tally = Tally::default();
+    for input in &inputs {
+        let read = run_pass(input, &demand, PassOptions::default(), &mut collector);
+        tally.add(&read.map_err(RegressError::Replay)?);
+    }
+    Ok((collector.alerts, tally))
+}
+
+fn load(scenario: &Scenario) -> Result<RuleSet, RegressError> {
+    let mut selection = Selection::default();
+    if let Some(priority) = scenario.priority {
+        selection = selection.at_least(priority);
+    }
+    let texts = read_rule_files(&scenario.rules)?;
+    let loaded = load_rules(&SCHEMA, &texts, &selection);
+    let text = falco_rules::render(&loaded.diagnostics(), false);
+    loaded.rules.ok_or(RegressError::Rules(text))
+}
+
+struct Collector<'r> {
+    judge: Judge<'r>,
+    scenario: &'r Scenario,
+    alerts: Vec<ExpectedAlert>,
+}
+
+impl Observer for Collector<'_> {
+    fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow> {
+        let Self {
+            judge,
+            scenario,
+            alerts,
+        } = self;
+        judge.judge(seen, |alert| {
+            alerts.push(as_compared(scenario, alert, seen.view.meta().tid));
+            Ok(())
+        })?;
+        Ok(Flow::Continue)
+    }
+}
+
+/// The alert with what the scenario compares, and nothing else. A chosen field that the rule's output lacks is left out.
+fn as_compared(scenario: &Scenario, alert: &Alert<'_>, thread: u32) -> ExpectedAlert {
+    let chosen = alert
+        .fields
+        .iter()
+        .filter(|(key, _)| scenario.fields.contains(key));
+    let output_fields: BTreeMap<_, _> = chosen.cloned().collect();
+    ExpectedAlert {
+        rule: alert.rule.name.clone(),
+        priority: alert.rule.priority.to_string(),
+        time: scenario.compares_time.then(|| iso(alert.time_ns)),
+        thread: scenario.compares_thread.then_some(thread),
+        output_fields,
+    }
+}

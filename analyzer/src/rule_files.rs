@@ -1,0 +1,153 @@
+//! Rule files from disk into one rule set.
+//!
+//! In: files and directories in the order the user gave them, and which rules to run. Out: the rule set, or every diagnostic of every file.
+//! A directory stands for its `*.yaml` and `*.yml` files in the order of their names, as Falco reads `rules.d`.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use falco_rules::{Diagnostic, FileReport, Loader, RuleSet, Schema, Selection};
+
+/// A rule file that could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleFileError {
+    /// The file or directory cannot be read.
+    #[error("cannot read the rules {}", path.display())]
+    Read {
+        /// As the user typed it.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is no text.
+    #[error("cannot read the rules {}: not UTF-8 text (first bad byte at offset {offset})", path.display())]
+    NotText {
+        /// As the user typed it.
+        path: PathBuf,
+        /// Where the first bad byte is.
+        offset: usize,
+    },
+    /// The directory has no rule files.
+    #[error("the directory {} holds no rule files (*.yaml, *.yml)", path.display())]
+    EmptyDirectory {
+        /// As the user typed it.
+        path: PathBuf,
+    },
+}
+
+/// A rule file as text.
+#[derive(Clone, Debug)]
+pub struct RuleText {
+    /// The path as the user typed it, or below the directory they named.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// What loading gave.
+pub struct Loaded {
+    /// One report per file, in order.
+    pub reports: Vec<FileReport>,
+    /// The rule set; `None` when any file has an error.
+    pub rules: Option<RuleSet>,
+}
+
+impl Loaded {
+    /// Every error of every file, then the warnings of that file.
+    #[must_use]
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let all = self
+            .reports
+            .iter()
+            .flat_map(|report| report.errors.iter().chain(&report.warnings));
+        all.cloned().collect()
+    }
+
+    /// How many errors all files have.
+    #[must_use]
+    pub fn errors(&self) -> usize {
+        self.reports.iter().map(|report| report.errors.len()).sum()
+    }
+
+    /// How many warnings all files have.
+    #[must_use]
+    pub fn warnings(&self) -> usize {
+        self.reports
+            .iter()
+            .map(|report| report.warnings.len())
+            .sum()
+    }
+}
+
+/// Reads the files, directories expanded.
+///
+/// # Errors
+/// The first file that cannot be read.
+pub fn read_rule_files<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<RuleText>, RuleFileError> {
+    let mut texts = Vec::new();
+    for path in paths {
+        let path = path.as_ref();
+        if path.is_dir() {
+            for file in directory_files(path)? {
+                texts.push(read_text(&file)?);
+            }
+        } else {
+            texts.push(read_text(path)?);
+        }
+    }
+    Ok(texts)
+}
+
+/// Compiles the texts, one after the other, as Falco does.
+#[must_use]
+pub fn load_rules(schema: &dyn Schema, texts: &[RuleText], selection: &Selection) -> Loaded {
+    let mut loader = Loader::new(schema).with_selection(selection.clone());
+    let reports = texts
+        .iter()
+        .map(|file| loader.load(&file.name, &file.text))
+        .collect();
+    Loaded {
+        reports,
+        rules: loader.finish().ok(),
+    }
+}
+
+fn directory_files(path: &Path) -> Result<Vec<PathBuf>, RuleFileError> {
+    let failed = |source| RuleFileError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let file = entry.map_err(failed)?.path();
+        let is_rules = file
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if is_rules && file.is_file() {
+            files.push(file);
+        }
+    }
+    if files.is_empty() {
+        return Err(RuleFileError::EmptyDirectory {
+            path: path.to_owned(),
+        });
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_text(path: &Path) -> Result<RuleText, RuleFileError> {
+    let bytes = fs::read(path).map_err(|source| RuleFileError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| RuleFileError::NotText {
+        path: path.to_owned(),
+        offset: error.utf8_error().valid_up_to(),
+    })?;
+    Ok(RuleText {
+        name: path.display().to_string(),
+        text,
+    })
+}

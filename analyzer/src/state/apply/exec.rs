@@ -1,0 +1,114 @@
+//! Exec: a process becomes another program, and all its other threads end.
+
+use std::sync::Arc;
+
+use falco_abi::events;
+
+use super::process::{self, take_facts};
+use crate::state::thread::{Program, Thread};
+use crate::state::{Row, State};
+
+/// A thread that is not the leader and execs takes the leader's tid: it is moved there before anything else looks.
+pub(super) fn prepare(state: &mut State, row: Row<'_>) {
+    use events::execve as p;
+    let old = row.int(p::old_tid).and_then(|tid| u32::try_from(tid).ok());
+    let Some(old) = old.filter(|&old| old != row.tid()) else {
+        return;
+    };
+    if row.int(p::res) != Some(0) {
+        return;
+    }
+    let is_member = |thread: &Thread| thread.pid == row.pid();
+    if !state.threads.get(old).is_some_and(is_member) {
+        return;
+    }
+    // The leader goes, its children stay: they belong to the process.
+    let ptid = state.threads.get(row.tid()).and_then(|t| t.ids.ptid);
+    state.remove_thread(row.tid());
+    let Some(mut thread) = state.threads.remove(old) else {
+        return;
+    };
+    thread.tid = row.tid();
+    thread.start = row.start();
+    thread.start_exact = true;
+    thread.ids.ptid = ptid.or(thread.ids.ptid);
+    thread.is_dead = false;
+    state.add_thread(thread);
+}
+
+/// Takes the new program. True if the event was an exec.
+pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
+    use events::execve as p;
+    if row.event() == events::execveat::EVENT {
+        return true;
+    }
+    if row.event() != p::EVENT {
+        return false;
+    }
+    if row.int(p::res) == Some(0) {
+        succeeded(state, row);
+    }
+    true
+}
+
+fn succeeded(state: &mut State, row: Row<'_>) {
+    use events::execve as p;
+    let tid = row.tid();
+    for member in state.threads.group(row.pid()) {
+        if member != tid {
+            state.remove_thread(member);
+        }
+    }
+    process::unshare_files(state, tid);
+    process::unshare_directories(state, tid);
+    let program = Arc::new(program(row));
+    let Some(thread) = state.threads.get_mut(tid) else {
+        return;
+    };
+    take_facts!(thread, row, execve);
+    thread.program = program;
+    thread.is_dead = false;
+    thread.fdlimit = row.uint(p::fdlimit).or(thread.fdlimit);
+    thread.verified = row.time();
+    process::set_cgroup(thread, 0, row.bytes(p::cgroup));
+    let (files, directories) = (thread.files, thread.directories);
+    if let Some(table) = state.files.get_mut(files) {
+        let gone = table.remove_where(row.time(), |slot| slot.close_on_exec);
+        state.fds = state.fds.saturating_sub(gone);
+    }
+    // The tracked directory is as the program gave it; the kernel's is taken where none is tracked.
+    if let Some(directories) = state.directories.get_mut(directories)
+        && directories.cwd.is_none()
+        && let Some(cwd) = row.bytes(p::cwd).filter(|cwd| cwd.first() == Some(&b'/'))
+        && !row.is_partial(p::cwd)
+    {
+        directories.cwd = Some(super::file::as_directory(cwd));
+    }
+    if let Some(parent) = row.int(p::ptid) {
+        state.threads.set_parent(tid, Some(parent));
+    }
+}
+
+fn program(row: Row<'_>) -> Program {
+    use events::execve as p;
+    let mut program = Program {
+        exepath: row.text(p::trusted_exepath),
+        env: row
+            .bytes(p::env)
+            .map(|env| crate::state::strings(env).map(Into::into).collect())
+            .unwrap_or_default(),
+        inode: row.uint(p::exe_ino),
+        ctime: row.uint(p::exe_ino_ctime),
+        mtime: row.uint(p::exe_ino_mtime),
+        mode: row.u32(p::exe_mode),
+        uid: row.u32(p::exe_uid),
+        gid: row.u32(p::exe_gid),
+        flags: row.u32(p::exe_flags),
+        executed: Some(row.time()),
+        ..Program::default()
+    };
+    if let Some(argv) = row.bytes(p::argv) {
+        program.set_argv(argv);
+    }
+    program
+}

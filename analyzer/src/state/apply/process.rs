@@ -1,0 +1,385 @@
+//! Births and ends of threads, and what they share.
+
+use std::sync::Arc;
+
+use falco_abi::events;
+
+use crate::state::fds::FdTable;
+use crate::state::thread::{Credentials, Directories, Ids, Program, Thread};
+use crate::state::{Row, State, Text};
+
+const CLONE_FS: u64 = 0x200;
+const CLONE_FILES: u64 = 0x400;
+const CLONE_NEWNS: u64 = 0x2_0000;
+const PR_SET_CHILD_SUBREAPER: u64 = 36;
+const RLIMIT_NOFILE: u64 = 7;
+/// The process that adopts orphans where nothing else is known.
+const INIT: u32 = 1;
+
+/// Takes the facts that exec, birth and snapshot rows have in common, each where it is present.
+macro_rules! take_facts {
+    ($thread:expr, $row:expr, $event:ident) => {{
+        use falco_abi::events::$event as p;
+        let (thread, row): (&mut Thread, Row<'_>) = ($thread, $row);
+        let keep = |new: &mut Option<i64>, param| {
+            if let Some(value) = row.int(param) {
+                *new = Some(value);
+            }
+        };
+        let ids = &mut thread.ids;
+        keep(&mut ids.vtid, p::vtid);
+        keep(&mut ids.vpid, p::vpid);
+        keep(&mut ids.pgid, p::pgid);
+        keep(&mut ids.vpgid, p::vpgid);
+        keep(&mut ids.sid, p::sid);
+        keep(&mut ids.vsid, p::vsid);
+        let credentials = &mut thread.credentials;
+        credentials.uid = row.u32(p::uid).or(credentials.uid);
+        credentials.gid = row.u32(p::gid).or(credentials.gid);
+        credentials.loginuid = row.u32(p::loginuid).or(credentials.loginuid);
+        credentials.cap_inheritable = row.uint(p::cap_inheritable).or(credentials.cap_inheritable);
+        credentials.cap_permitted = row.uint(p::cap_permitted).or(credentials.cap_permitted);
+        credentials.cap_effective = row.uint(p::cap_effective).or(credentials.cap_effective);
+        thread.comm = row.text(p::comm).or(thread.comm.take());
+        thread.tty = row.u32(p::tty).or(thread.tty);
+        thread.net_ns = row.uint(p::net_ns).or(thread.net_ns);
+        thread.pid_ns = row.uint(p::pid_ns).or(thread.pid_ns);
+        thread.pidns_start = row.uint(p::pidns_init_start_ts).or(thread.pidns_start);
+    }};
+}
+pub(super) use take_facts;
+
+/// Transitions of a living thread.
+pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
+    match row.event() {
+        events::prctl::EVENT => prctl(state, row),
+        events::setsid::EVENT => setsid(state, row),
+        events::unshare::EVENT => unshare(state, row),
+        events::setns::EVENT => setns(state, row),
+        events::setrlimit::EVENT => setrlimit(state, row),
+        events::prlimit::EVENT => prlimit(state, row),
+        events::cgroup_attach_task::EVENT => cgroup_attach(state, row),
+        // It counts no more among the living, but rules may still ask for it.
+        events::procexit::EVENT => {
+            if let Some(thread) = state.threads.get_mut(row.tid()) {
+                thread.is_dead = true;
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Makes sure that the thread of a row is known as itself.
+pub(super) fn observe(state: &mut State, row: Row<'_>) {
+    let (tid, start) = (row.tid(), row.start());
+    match state.threads.get_mut(tid) {
+        Some(thread) if thread.is_same(start, true) => {
+            if !thread.start_exact && start != 0 {
+                thread.start = start;
+                thread.start_exact = true;
+            }
+        }
+        Some(_) => {
+            state.counters.tids_reused += 1;
+            bury(state, tid);
+            adopt_unknown(state, row);
+        }
+        None => adopt_unknown(state, row),
+    }
+}
+
+/// A thread without its birth: like the leader of its process where that is known.
+fn adopt_unknown(state: &mut State, row: Row<'_>) {
+    state.counters.threads_unknown += 1;
+    let leader = state.threads.get(row.pid()).cloned();
+    let leader = leader.filter(|_| row.tid() != row.pid());
+    let thread = match leader {
+        Some(leader) => Thread {
+            tid: row.tid(),
+            start: row.start(),
+            start_exact: true,
+            is_dead: false,
+            is_subreaper: false,
+            files: state.files.share(leader.files),
+            directories: state.directories.share(leader.directories),
+            ids: Ids {
+                vtid: None,
+                ..leader.ids
+            },
+            ..leader
+        },
+        None => blank(state, row.tid(), row.pid(), row.start(), true),
+    };
+    state.add_thread(thread);
+}
+
+/// A thread of which only the numbers are known.
+pub(super) fn blank(state: &mut State, tid: u32, pid: u32, start: u64, exact: bool) -> Thread {
+    Thread {
+        tid,
+        pid,
+        start,
+        start_exact: exact,
+        comm: None,
+        program: Arc::new(Program::default()),
+        credentials: Credentials::default(),
+        ids: Ids::default(),
+        tty: None,
+        cgroups: Arc::default(),
+        fdlimit: None,
+        pidns_start: None,
+        net_ns: None,
+        pid_ns: None,
+        kernel_flags: 0,
+        is_subreaper: false,
+        is_dead: false,
+        verified: 0,
+        files: state.files.insert(FdTable::default()),
+        directories: state.directories.insert(Directories::default()),
+        epoch: 0,
+        serial: 0,
+    }
+}
+
+/// A birth. The row is the child's own.
+pub(super) fn fork(state: &mut State, row: Row<'_>) {
+    let known = state.threads.find(row.tid(), row.start()).is_some();
+    if !known {
+        if state.threads.get(row.tid()).is_some() {
+            state.counters.tids_reused += 1;
+            bury(state, row.tid());
+        }
+        let child = child_of_parent(state, row);
+        state.add_thread(child);
+    }
+    let cgroup = row.bytes(events::procfork::cgroup);
+    let flags = row.u32(events::procfork::kernel_flags);
+    if let Some(child) = state.threads.get_mut(row.tid()) {
+        child.start = row.start();
+        child.start_exact = true;
+        take_facts!(child, row, procfork);
+        child.kernel_flags = flags.unwrap_or(child.kernel_flags);
+        set_cgroup(child, 0, cgroup);
+    }
+    if let Some(parent) = row.int(events::procfork::ptid) {
+        state.threads.set_parent(row.tid(), Some(parent));
+    }
+}
+
+fn child_of_parent(state: &mut State, row: Row<'_>) -> Thread {
+    use events::procfork as p;
+    let number = |param| row.int(param).and_then(|value| u32::try_from(value).ok());
+    let start = row.uint(p::parent_start).unwrap_or(0);
+    let parent = number(p::parent_tid)
+        .and_then(|tid| state.threads.find(tid, start))
+        .or_else(|| number(p::parent_pid).and_then(|pid| state.threads.get(pid)));
+    let Some(parent) = parent.cloned() else {
+        return blank(state, row.tid(), row.pid(), row.start(), true);
+    };
+    let shared = row.uint(p::flags).unwrap_or(0);
+    let files = if shared & CLONE_FILES != 0 {
+        state.files.share(parent.files)
+    } else {
+        state.copy_files(parent.files)
+    };
+    let directories = if shared & CLONE_FS != 0 {
+        state.directories.share(parent.directories)
+    } else {
+        state.copy_directories(parent.directories)
+    };
+    Thread {
+        tid: row.tid(),
+        pid: row.pid(),
+        start: row.start(),
+        start_exact: true,
+        is_dead: false,
+        is_subreaper: row.tid() != row.pid() && parent.is_subreaper,
+        files,
+        directories,
+        epoch: 0,
+        ..parent
+    }
+}
+
+/// Sets the path in one hierarchy, where it is given and differs.
+pub(super) fn set_cgroup(thread: &mut Thread, hierarchy: u32, path: Option<&[u8]>) {
+    let Some(path) = path else { return };
+    if thread.cgroups.path(hierarchy).map(|old| &old[..]) != Some(path) {
+        thread.cgroups = Arc::new(thread.cgroups.with(hierarchy, path));
+    }
+}
+
+/// An end. A leader stays as long as threads of its process live.
+pub(super) fn exit(state: &mut State, row: Row<'_>) {
+    let tid = row.tid();
+    state.threads.note_end(tid, row.start(), row.time());
+    let Some(thread) = state.threads.get_mut(tid) else {
+        return;
+    };
+    let pid = thread.pid;
+    thread.is_dead = true;
+    let is_leader = thread.is_leader();
+    let none_live = row.uint(events::procexit::threads_live) == Some(0);
+    if none_live || state.threads.live_in_group(pid) == 0 {
+        for member in state.threads.group(pid) {
+            bury(state, member);
+        }
+    } else if !is_leader {
+        bury(state, tid);
+    }
+}
+
+/// Takes out a thread that has ended; the last one of a process leaves its children to an ancestor.
+pub(super) fn bury(state: &mut State, tid: u32) {
+    let Some(thread) = state.threads.get(tid).cloned() else {
+        return;
+    };
+    let heir = thread.is_leader().then(|| heir(state, &thread));
+    state.remove_thread(tid);
+    let Some(heir) = heir else { return };
+    for child in state.threads.children(thread.pid) {
+        for member in state.threads.group(child) {
+            state.threads.set_parent(member, Some(i64::from(heir)));
+        }
+    }
+}
+
+/// Who adopts the children: the nearest subreaper, or the init of the pid namespace.
+fn heir(state: &State, thread: &Thread) -> u32 {
+    let adopts = |ancestor: &&Thread| {
+        let is_init = ancestor.ids.vpid == Some(1) && ancestor.pid_ns == thread.pid_ns;
+        ancestor.is_subreaper || is_init
+    };
+    let found = state.ancestors(thread).find(adopts);
+    found.map_or(INIT, |ancestor| ancestor.tid)
+}
+
+fn prctl(state: &mut State, row: Row<'_>) {
+    use events::prctl as p;
+    if row.int(p::res) != Some(0) || row.uint(p::option) != Some(PR_SET_CHILD_SUBREAPER) {
+        return;
+    }
+    let adopts = row.int(p::arg2_int).is_some_and(|value| value != 0);
+    for tid in state.threads.group(row.pid()) {
+        if let Some(thread) = state.threads.get_mut(tid) {
+            thread.is_subreaper = adopts;
+        }
+    }
+}
+
+fn setsid(state: &mut State, row: Row<'_>) {
+    use events::setsid as p;
+    if row.int(p::res).is_none_or(|res| res < 0) {
+        return;
+    }
+    let sid = row.int(p::sid);
+    for tid in state.threads.group(row.pid()) {
+        if let Some(thread) = state.threads.get_mut(tid) {
+            thread.ids.sid = sid;
+            thread.ids.vsid = thread.ids.vpid;
+        }
+    }
+}
+
+fn unshare(state: &mut State, row: Row<'_>) {
+    use events::unshare as p;
+    if row.int(p::res) != Some(0) {
+        return;
+    }
+    let flags = row.uint(p::flags).unwrap_or(0);
+    if flags & CLONE_FILES != 0 {
+        unshare_files(state, row.tid());
+    }
+    if flags & (CLONE_FS | CLONE_NEWNS) != 0 {
+        unshare_directories(state, row.tid());
+    }
+    if let Some(thread) = state.threads.get_mut(row.tid()) {
+        thread.net_ns = row.uint(p::net_ns).or(thread.net_ns);
+    }
+}
+
+fn setns(state: &mut State, row: Row<'_>) {
+    use events::setns as p;
+    if row.int(p::res) == Some(0)
+        && let Some(thread) = state.threads.get_mut(row.tid())
+    {
+        thread.net_ns = row.uint(p::net_ns).or(thread.net_ns);
+    }
+}
+
+/// Gives a thread a table of its own, if it shares one.
+pub(super) fn unshare_files(state: &mut State, tid: u32) {
+    let Some(old) = state.threads.get(tid).map(|thread| thread.files) else {
+        return;
+    };
+    if state.files.owners(old) < 2 {
+        return;
+    }
+    let own = state.copy_files(old);
+    state.release_files(old);
+    if let Some(thread) = state.threads.get_mut(tid) {
+        thread.files = own;
+    }
+}
+
+/// Gives a thread directories of its own, if it shares them.
+pub(super) fn unshare_directories(state: &mut State, tid: u32) {
+    let Some(old) = state.threads.get(tid).map(|thread| thread.directories) else {
+        return;
+    };
+    if state.directories.owners(old) < 2 {
+        return;
+    }
+    let own = state.copy_directories(old);
+    state.directories.release(old);
+    if let Some(thread) = state.threads.get_mut(tid) {
+        thread.directories = own;
+    }
+}
+
+fn setrlimit(state: &mut State, row: Row<'_>) {
+    use events::setrlimit as p;
+    if row.int(p::res) == Some(0) && row.uint(p::resource) == Some(RLIMIT_NOFILE) {
+        set_fdlimit(state, row.pid(), row.int(p::cur));
+    }
+}
+
+fn prlimit(state: &mut State, row: Row<'_>) {
+    use events::prlimit as p;
+    if row.int(p::res) != Some(0) || row.uint(p::resource) != Some(RLIMIT_NOFILE) {
+        return;
+    }
+    let pid = match row.int(p::pid) {
+        None | Some(0) => row.pid(),
+        Some(pid) => u32::try_from(pid).unwrap_or(row.pid()),
+    };
+    set_fdlimit(state, pid, row.int(p::newcur));
+}
+
+fn set_fdlimit(state: &mut State, pid: u32, limit: Option<i64>) {
+    let Some(limit) = limit else { return };
+    for tid in state.threads.group(pid) {
+        if let Some(thread) = state.threads.get_mut(tid) {
+            thread.fdlimit = Some(limit.cast_unsigned());
+        }
+    }
+}
+
+fn cgroup_attach(state: &mut State, row: Row<'_>) {
+    use events::cgroup_attach_task as p;
+    let Some(hierarchy) = row.u32(p::hierarchy) else {
+        return;
+    };
+    let path: Option<Text> = row.text(p::path);
+    let tids = if row.uint(p::threadgroup) == Some(1) {
+        state.threads.group(row.pid())
+    } else {
+        vec![row.tid()]
+    };
+    for tid in tids {
+        if let Some(thread) = state.threads.get_mut(tid) {
+            set_cgroup(thread, hierarchy, path.as_deref());
+        }
+    }
+}

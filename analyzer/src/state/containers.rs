@@ -1,0 +1,208 @@
+//! What runtimes said of containers: image, name, mounts, labels.
+//!
+//! The JSON is that of Falco's container plugin: one object under `container`.
+//! It is text from a capture: what does not parse, or is of another type, is not there.
+
+use std::collections::HashMap;
+
+use serde_json::Value as Json;
+
+use super::row::Text;
+
+/// The longest JSON text read, bytes: far above what runtimes say, far below what hurts.
+const JSON_MAX: usize = 1 << 20;
+
+/// A mount of a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContainerMount {
+    /// Where on the host.
+    pub source: String,
+    /// Where in the container.
+    pub destination: String,
+    /// Mode, as the runtime spells it.
+    pub mode: String,
+    /// Whether it can be written.
+    pub writable: bool,
+    /// Propagation.
+    pub propagation: String,
+}
+
+/// A container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Container {
+    /// The id in full.
+    pub full_id: Option<String>,
+    /// Name.
+    pub name: Option<String>,
+    /// Image as it was asked for.
+    pub image: Option<String>,
+    /// Image id.
+    pub image_id: Option<String>,
+    /// Image repository.
+    pub image_repository: Option<String>,
+    /// Image tag.
+    pub image_tag: Option<String>,
+    /// Image digest.
+    pub image_digest: Option<String>,
+    /// Whether it is privileged.
+    pub privileged: Option<bool>,
+    /// Whether it runs in the host's pid namespace.
+    pub host_pid: Option<bool>,
+    /// Whether it runs in the host's network namespace.
+    pub host_network: Option<bool>,
+    /// Whether it runs in the host's ipc namespace.
+    pub host_ipc: Option<bool>,
+    /// Primary IPv4 address.
+    pub ip: Option<String>,
+    /// Result of the network plugin, as JSON text.
+    pub cni_json: Option<String>,
+    /// The pod sandbox, in full.
+    pub sandbox_id: Option<String>,
+    /// Mounts, in the runtime's order.
+    pub mounts: Option<Vec<ContainerMount>>,
+    /// Labels, sorted.
+    pub labels: Vec<(String, String)>,
+    /// Labels of the pod sandbox, sorted.
+    pub pod_labels: Vec<(String, String)>,
+}
+
+impl Container {
+    /// A label's value.
+    pub fn label(&self, name: &str) -> Option<&str> {
+        find(&self.labels, name)
+    }
+
+    /// A pod label's value.
+    pub fn pod_label(&self, name: &str) -> Option<&str> {
+        find(&self.pod_labels, name)
+    }
+}
+
+fn find<'a>(labels: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let label = labels.iter().find(|(key, _)| key == name);
+    label.map(|(_, value)| value.as_str())
+}
+
+/// Containers by the id that `container.id` shows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Containers {
+    by_id: HashMap<Text, Container>,
+}
+
+impl Containers {
+    pub(super) fn get(&self, id: &[u8]) -> Option<&Container> {
+        self.by_id.get(id)
+    }
+
+    /// Takes what a runtime said. False if it cannot be kept.
+    pub(super) fn observe(&mut self, json: &[u8], limit: usize) -> bool {
+        let Some((id, container)) = parse(json) else {
+            return false;
+        };
+        let has_room = self.by_id.len() < limit || self.by_id.contains_key(&id);
+        if has_room {
+            self.by_id.insert(id, container);
+        }
+        has_room
+    }
+}
+
+fn parse(json: &[u8]) -> Option<(Text, Container)> {
+    if json.len() > JSON_MAX {
+        return None;
+    }
+    let document: Json = serde_json::from_slice(json).ok()?;
+    let root = document.get("container").unwrap_or(&document);
+    let id: Text = root.get("id")?.as_str()?.as_bytes().into();
+    let string = |key: &str| root.get(key).and_then(Json::as_str).map(str::to_owned);
+    let boolean = |key: &str| root.get(key).and_then(Json::as_bool);
+    let container = Container {
+        full_id: string("full_id"),
+        name: string("name"),
+        image: string("image"),
+        image_id: string("imageid"),
+        image_repository: string("imagerepo"),
+        image_tag: string("imagetag"),
+        image_digest: string("imagedigest"),
+        privileged: boolean("privileged"),
+        host_pid: boolean("host_pid"),
+        host_network: boolean("host_network"),
+        host_ipc: boolean("host_ipc"),
+        ip: string("ip"),
+        cni_json: string("cni_json"),
+        sandbox_id: string("pod_sandbox_id"),
+        mounts: root
+            .get("Mounts")
+            .and_then(Json::as_array)
+            .map(|list| mounts(list)),
+        labels: labels(root.get("labels")),
+        pod_labels: labels(root.get("pod_sandbox_labels")),
+    };
+    Some((id, container))
+}
+
+fn mounts(list: &[Json]) -> Vec<ContainerMount> {
+    let string = |mount: &Json, key: &str| {
+        let text = mount.get(key).and_then(Json::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let mount = |mount: &Json| ContainerMount {
+        source: string(mount, "Source"),
+        destination: string(mount, "Destination"),
+        mode: string(mount, "Mode"),
+        writable: mount.get("RW").and_then(Json::as_bool).unwrap_or(false),
+        propagation: string(mount, "Propagation"),
+    };
+    list.iter().map(mount).collect()
+}
+
+fn labels(object: Option<&Json>) -> Vec<(String, String)> {
+    let Some(object) = object.and_then(Json::as_object) else {
+        return Vec::new();
+    };
+    let mut labels: Vec<(String, String)> = object
+        .iter()
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect();
+    labels.sort();
+    labels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plugins_object_is_read() {
+        let json = br#"{"container":{"id":"9dbcbd0c435f","name":"web","image":"nginx:latest",
+            "imagerepo":"nginx","imagetag":"latest","privileged":true,
+            "Mounts":[{"Source":"/etc","Destination":"/host/etc","Mode":"ro","RW":false,"Propagation":"rprivate"}],
+            "labels":{"b":"2","a":"1","n":3}}}"#;
+        let mut containers = Containers::default();
+        assert!(containers.observe(json, 1));
+        let web = containers.get(b"9dbcbd0c435f").expect("known");
+        assert_eq!(web.image_repository.as_deref(), Some("nginx"));
+        assert_eq!(web.privileged, Some(true));
+        let mounts = web.mounts.as_ref().expect("mounts");
+        assert_eq!(mounts[0].destination, "/host/etc");
+        assert_eq!(
+            web.labels,
+            [("a".into(), "1".into()), ("b".into(), "2".into())]
+        );
+    }
+
+    #[test]
+    fn what_is_no_container_is_refused() {
+        let mut containers = Containers::default();
+        for json in [
+            &b"not json"[..],
+            b"{}",
+            b"[1]",
+            b"{\"container\":{\"id\":4}}",
+        ] {
+            assert!(!containers.observe(json, 8));
+        }
+        assert!(containers.observe(b"{\"id\":\"a\"}", 1));
+        assert!(!containers.observe(b"{\"id\":\"b\"}", 1), "no room");
+    }
+}

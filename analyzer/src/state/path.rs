@@ -1,0 +1,125 @@
+//! Paths as Falco resolves them: by text, against a working directory, without asking any file system.
+
+/// The prefix of a path whose directory descriptor is not known.
+pub(crate) const UNKNOWN_DIRECTORY: &[u8] = b"<UNKNOWN>";
+
+/// Joins `path` to `base` unless it is absolute, and removes `.`, `..`, doubled and trailing slashes.
+///
+/// A base that is not absolute (`<UNKNOWN>`, `./`) is kept as its text stands: nothing is known that could be resolved.
+pub(crate) fn resolve(base: &[u8], path: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(base.len() + path.len());
+    if path.first() == Some(&b'/') {
+        push_clean(&mut out, path);
+    } else {
+        if base.first() == Some(&b'/') {
+            push_clean(&mut out, base);
+            if out.last() != Some(&b'/') {
+                out.push(b'/');
+            }
+        } else {
+            out.extend_from_slice(base);
+        }
+        push_clean(&mut out, path);
+    }
+    while out.len() > 1 && out.last() == Some(&b'/') {
+        out.pop();
+    }
+    out
+}
+
+/// Appends the components of `path`, each `..` taking one away.
+fn push_clean(out: &mut Vec<u8>, path: &[u8]) {
+    if path.first() == Some(&b'/') && out.is_empty() {
+        out.push(b'/');
+    }
+    for component in path.split(|&byte| byte == b'/') {
+        match component {
+            b"" | b"." => {}
+            b".." => pop_component(out),
+            name => {
+                if !out.is_empty() && out.last() != Some(&b'/') && !ends_unknown(out) {
+                    out.push(b'/');
+                }
+                out.extend_from_slice(name);
+            }
+        }
+    }
+}
+
+/// Falco puts nothing between `<UNKNOWN>` and the path.
+fn ends_unknown(out: &[u8]) -> bool {
+    out.ends_with(UNKNOWN_DIRECTORY)
+}
+
+fn pop_component(out: &mut Vec<u8>) {
+    while out.len() > 1 && out.last() == Some(&b'/') {
+        out.pop();
+    }
+    while out.len() > 1 && out.last() != Some(&b'/') {
+        out.pop();
+    }
+    if out.last() != Some(&b'/') {
+        out.clear();
+    }
+}
+
+/// The directory of a file's path: everything before the last slash, `/` at the top.
+pub(crate) fn directory(path: &[u8]) -> &[u8] {
+    match path.iter().rposition(|&byte| byte == b'/') {
+        None | Some(0) => b"/",
+        Some(place) => path.get(..place).unwrap_or(path),
+    }
+}
+
+/// What stands behind the last slash.
+pub(crate) fn file_name(path: &[u8]) -> &[u8] {
+    match path.iter().rposition(|&byte| byte == b'/') {
+        None => path,
+        Some(place) => path.get(place + 1..).unwrap_or(b""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(base: &str, path: &str, expected: &str) {
+        let resolved = resolve(base.as_bytes(), path.as_bytes());
+        assert_eq!(String::from_utf8_lossy(&resolved), expected);
+    }
+
+    #[test]
+    fn absolute_paths_ignore_the_base() {
+        check("/root/", "/etc/passwd", "/etc/passwd");
+        check("/root/", "/tmp/random/dir...///../../name/", "/tmp/name");
+        check("/root/", "/", "/");
+        check("/root/", "/..", "/");
+        check("/root/", "//etc//./shadow", "/etc/shadow");
+    }
+
+    #[test]
+    fn relative_paths_join_it() {
+        check("/root/", "x", "/root/x");
+        check("/root", "x/", "/root/x");
+        check("/root/", "../etc/shadow", "/etc/shadow");
+        check("/", "../../x", "/x");
+        check("/root/", ".", "/root");
+        check("/root/a/b/", "../../c/./d", "/root/c/d");
+    }
+
+    #[test]
+    fn what_is_not_known_stays_visible() {
+        check("<UNKNOWN>", "tmp/x", "<UNKNOWN>tmp/x");
+        check("./", "x", "./x");
+    }
+
+    #[test]
+    fn names_split_at_the_last_slash() {
+        assert_eq!(directory(b"/etc/passwd"), b"/etc");
+        assert_eq!(directory(b"/x"), b"/");
+        assert_eq!(directory(b""), b"/");
+        assert_eq!(file_name(b"/etc/passwd"), b"passwd");
+        assert_eq!(file_name(b"plain"), b"plain");
+    }
+}

@@ -1,0 +1,110 @@
+//! What losses make doubtful, and what heals it.
+
+use falco_abi::Lane;
+
+use super::*;
+use crate::state::Doubt;
+
+fn doubt(story: &Story, actor: Actor) -> Doubt {
+    let state = story.state();
+    let thread = state.thread(actor.tid, actor.start);
+    state.doubt_of(thread)
+}
+
+fn seen(story: Story, pid: u32) -> Story {
+    story.seen(
+        "state_thread",
+        process(pid),
+        params![ptid: 1, comm: "sh", argv: "sh\0", files_owner: i64::from(pid)],
+    )
+}
+
+fn snapshot(story: Story, pids: &[u32]) -> Story {
+    let mut story = story.seen("state_host", process(0), params![hostname: "node"]);
+    for pid in pids {
+        story = seen(story, *pid);
+    }
+    story.seen("state_complete", process(0), params![threads: 1])
+}
+
+const NONE: Doubt = Doubt {
+    thread: false,
+    fds: false,
+};
+const FDS: Doubt = Doubt {
+    thread: false,
+    fds: true,
+};
+const ALL: Doubt = Doubt {
+    thread: true,
+    fds: true,
+};
+
+#[test]
+fn what_was_whole_stays_whole_without_losses() {
+    let story = snapshot(Story::new(), &[20]);
+    let story = born(story, process(20), process(30), 0);
+    let story = open(story, process(30), 3, "/x");
+    assert_eq!(doubt(&story, process(20)), NONE);
+    assert_eq!(doubt(&story, process(30)), NONE);
+    assert_eq!(doubt(&story, process(77)), ALL, "never seen");
+}
+
+#[test]
+fn a_lane_makes_its_own_facts_doubtful() {
+    let story = snapshot(Story::new(), &[20]).lost(Lane::File);
+    assert_eq!(doubt(&story, process(20)), FDS);
+    let story = snapshot(Story::new(), &[20]).lost(Lane::Process);
+    assert_eq!(doubt(&story, process(20)), ALL);
+}
+
+#[test]
+fn lost_transfers_make_datagram_sockets_doubtful_alone() {
+    let story = snapshot(Story::new(), &[20]).lost(Lane::Bulk);
+    assert_eq!(doubt(&story, process(20)), NONE);
+    let check = |kind: i64, expected: Doubt| {
+        let made = params![fd: 3, domain: 2, r#type: kind, proto: 0];
+        let story = snapshot(Story::new(), &[20]).lost(Lane::Bulk);
+        let story = story.event("socket", process(20), made);
+        assert_eq!(story.doubt(), expected);
+    };
+    check(1, NONE);
+    check(2, FDS);
+}
+
+#[test]
+fn doubt_about_an_ancestor_is_doubt_about_the_thread() {
+    let story = snapshot(Story::new(), &[20]);
+    let story = born(story, process(20), process(30), 0).lost(Lane::Process);
+    let story = exec(story, process(30), "/bin/x", "x\0");
+    assert_eq!(doubt(&story, process(30)), ALL);
+    let story = exec(story, process(20), "/bin/y", "y\0");
+    assert_eq!(doubt(&story, process(30)), FDS);
+}
+
+#[test]
+fn an_exec_heals_the_thread_and_a_snapshot_the_rest() {
+    let story = snapshot(Story::new(), &[20]).lost(Lane::Process);
+    let story = exec(story, process(20), "/bin/x", "x\0");
+    assert_eq!(doubt(&story, process(20)), FDS);
+    let story = snapshot(story, &[20]);
+    assert_eq!(doubt(&story, process(20)), NONE);
+}
+
+#[test]
+fn a_snapshot_after_a_loss_drops_what_it_does_not_find() {
+    let story = snapshot(Story::new(), &[20, 30]);
+    let story = open(story, process(20), 3, "/a");
+    let story = snapshot(story.lost(Lane::File).lost(Lane::Process), &[20]);
+    assert_eq!(fds(&story, process(20)), "");
+    assert_eq!(story.state().tids(), [20]);
+}
+
+#[test]
+fn a_snapshot_without_a_loss_drops_nothing() {
+    let story = snapshot(Story::new(), &[20, 30]);
+    let story = open(story, process(20), 3, "/a");
+    let story = snapshot(story, &[20]);
+    assert_eq!(fds(&story, process(20)), "3:/a");
+    assert_eq!(story.state().tids(), [20, 30]);
+}

@@ -1,0 +1,203 @@
+//! Sockets: ends, sides, names.
+
+use super::*;
+use crate::state::testing::{sockaddr_v4, tuple_v4};
+
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+const HERE: [u8; 4] = [10, 0, 0, 5];
+const THERE: [u8; 4] = [192, 0, 2, 9];
+
+fn socket(kind: i64) -> Story {
+    Story::new().event(
+        "socket",
+        process(20),
+        params![fd: 3, domain: 2, r#type: kind, proto: 0],
+    )
+}
+
+fn connect(story: Story, result: i64) -> Story {
+    story.event(
+        "connect",
+        process(20),
+        params![
+            res: result, fd: 3, addr: sockaddr_v4(THERE, 22),
+            tuple: tuple_v4(TCP, (HERE, 40000), (THERE, 22)),
+        ],
+    )
+}
+
+#[test]
+fn a_new_socket_has_no_ends() {
+    socket(1).check(&[
+        ("fd.type", "ipv4"),
+        ("fd.name", ""),
+        ("fd.l4proto", "(absent)"),
+        ("fd.sip", "(absent)"),
+        ("fd.connected", "false"),
+        (
+            "evt.args",
+            "fd=3(<4>) domain=2(AF_INET) type=1 proto=0 flags=0(O_NONE)",
+        ),
+    ]);
+}
+
+#[test]
+fn who_connects_is_the_client() {
+    let story = connect(socket(1), 0);
+    story.check(&[
+        ("fd.name", "10.0.0.5:40000->192.0.2.9:22"),
+        ("fd.cip", "10.0.0.5"),
+        ("fd.cport", "40000"),
+        ("fd.sip", "192.0.2.9"),
+        ("fd.sport", "22"),
+        ("fd.lip", "10.0.0.5"),
+        ("fd.rport", "22"),
+        ("fd.ip", "10.0.0.5 192.0.2.9"),
+        ("fd.l4proto", "tcp"),
+        ("fd.sproto", "ssh"),
+        ("fd.is_server", "false"),
+        ("fd.connected", "true"),
+        ("fd.name_changed", "true"),
+        ("fd.sockfamily", "ip"),
+        ("evt.category", "net"),
+    ]);
+    connect(socket(1), -115).check(&[
+        ("fd.sport", "22"),
+        ("fd.connected", "false"),
+        ("evt.res", "EINPROGRESS"),
+    ]);
+    connect(socket(1), -111).check(&[
+        ("fd.name", ""),
+        ("fd.sport", "(absent)"),
+        ("evt.res", "ECONNREFUSED"),
+        ("evt.arg.tuple", "NULL"),
+    ]);
+}
+
+#[test]
+fn a_pending_connection_is_settled_by_its_error() {
+    let story = connect(socket(1), -115);
+    let story = story.event(
+        "getsockopt",
+        process(20),
+        params![res: 0, fd: 3, level: 1, optname: 4, val: vec![0; 4], optlen: 4],
+    );
+    story.check(&[
+        ("fd.connected", "true"),
+        ("evt.arg.optname", "SO_ERROR"),
+        ("evt.arg.val", "0"),
+    ]);
+}
+
+#[test]
+fn who_is_bound_or_accepts_is_the_server() {
+    let story = socket(1).event(
+        "bind",
+        process(20),
+        params![res: 0, fd: 3, addr: sockaddr_v4(HERE, 8080), tuple: tuple_v4(TCP, (HERE, 8080), ([0; 4], 0))],
+    );
+    story.check(&[
+        ("fd.name", "10.0.0.5:8080"),
+        ("fd.sport", "8080"),
+        ("fd.cport", "(absent)"),
+        ("fd.lport", "(absent)"),
+        ("fd.is_server", "true"),
+        ("fd.l4proto", "tcp"),
+    ]);
+    let story = story.event(
+        "accept4",
+        process(20),
+        params![fd: 4, listenfd: 3, tuple: tuple_v4(TCP, (HERE, 8080), (THERE, 50000)), flags: 0o2_000_000],
+    );
+    story.check(&[
+        ("fd.name", "192.0.2.9:50000->10.0.0.5:8080"),
+        ("fd.cip", "192.0.2.9"),
+        ("fd.sport", "8080"),
+        ("fd.lport", "8080"),
+        ("fd.rip", "192.0.2.9"),
+        ("fd.is_server", "true"),
+        ("evt.arg.tuple", "192.0.2.9:50000->10.0.0.5:8080"),
+        ("evt.arg.flags", "1000"),
+    ]);
+}
+
+#[test]
+fn a_datagram_names_its_ends() {
+    let sent = socket(2).event(
+        "sendto",
+        process(20),
+        params![
+            res: 5, fd: 3, size: 5, addr: sockaddr_v4(THERE, 53),
+            tuple: tuple_v4(UDP, (HERE, 33333), ([0; 4], 0)),
+        ],
+    );
+    sent.check(&[
+        ("fd.name", "10.0.0.5:33333->192.0.2.9:53"),
+        ("fd.sport", "53"),
+        ("fd.l4proto", "udp"),
+        ("fd.is_server", "false"),
+        ("evt.is_io_write", "true"),
+        ("evt.arg.tuple", "10.0.0.5:33333->192.0.2.9:53"),
+    ]);
+    let received = sent.event(
+        "recvfrom",
+        process(20),
+        params![
+            res: 5, fd: 3, size: 512, addr: sockaddr_v4(THERE, 53),
+            tuple: tuple_v4(UDP, (HERE, 33333), ([0; 4], 0)),
+        ],
+    );
+    received.check(&[
+        ("fd.name", "10.0.0.5:33333->192.0.2.9:53"),
+        ("fd.name_changed", "false"),
+        ("evt.io_dir", "r"),
+    ]);
+}
+
+#[test]
+fn a_bound_datagram_socket_serves() {
+    let story = socket(2).event(
+        "bind",
+        process(20),
+        params![res: 0, fd: 3, addr: sockaddr_v4([0; 4], 53)],
+    );
+    let story = story.event(
+        "recvfrom",
+        process(20),
+        params![
+            res: 5, fd: 3, size: 512, addr: sockaddr_v4(THERE, 4444),
+            tuple: tuple_v4(UDP, (HERE, 53), ([0; 4], 0)),
+        ],
+    );
+    story.check(&[
+        ("fd.name", "192.0.2.9:4444->10.0.0.5:53"),
+        ("fd.sport", "53"),
+        ("fd.cport", "4444"),
+        ("fd.is_server", "true"),
+    ]);
+}
+
+#[test]
+fn unix_sockets_have_their_path() {
+    let mut tuple = vec![1, 0, 1, 1];
+    tuple.extend(0x1f_u64.to_le_bytes());
+    tuple.extend(0x20_u64.to_le_bytes());
+    let story = Story::new().event(
+        "socket",
+        process(20),
+        params![fd: 3, domain: 1, r#type: 1, proto: 0],
+    );
+    let story = story.event(
+        "connect",
+        process(20),
+        params![res: 0, fd: 3, addr: "\u{1}\0/run/docker.sock\0", tuple: tuple],
+    );
+    story.check(&[
+        ("fd.name", "1f->20 /run/docker.sock"),
+        ("fd.type", "unix"),
+        ("fd.sockfamily", "unix"),
+        ("fd.sport", "(absent)"),
+        ("evt.arg.addr", "/run/docker.sock"),
+    ]);
+}

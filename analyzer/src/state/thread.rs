@@ -1,0 +1,188 @@
+//! A thread: who it is, what it runs, on whose behalf.
+
+use std::sync::Arc;
+
+use super::cgroup::Cgroups;
+use super::fds::FdTable;
+use super::row::Text;
+use super::shared::Handle;
+
+/// A tick of /proc's start times, nanoseconds: `USER_HZ` is 100 on every architecture recorded.
+pub(super) const PROC_TICK_NS: u64 = 10_000_000;
+
+/// What exec loaded. Shared by all threads of a process, and by its children until they exec.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Program {
+    /// `argv[0]`.
+    pub exe: Option<Text>,
+    /// `argv[1..]`.
+    pub args: Vec<Text>,
+    /// Whether the arguments are known at all.
+    pub args_known: bool,
+    /// `argv[1..]` joined by blanks.
+    pub args_joined: Text,
+    /// The path of the executable as the kernel resolved it.
+    pub exepath: Option<Text>,
+    /// The environment; empty unless it was recorded.
+    pub env: Vec<Text>,
+    /// Inode of the executable.
+    pub inode: Option<u64>,
+    /// Its change time, nanoseconds since the epoch.
+    pub ctime: Option<u64>,
+    /// Its modification time, nanoseconds since the epoch.
+    pub mtime: Option<u64>,
+    /// Its mode.
+    pub mode: Option<u32>,
+    /// Its owner.
+    pub uid: Option<u32>,
+    /// Its group.
+    pub gid: Option<u32>,
+    /// Bits of `falco_abi::frame::exe_flags`.
+    pub flags: Option<u32>,
+    /// When it was executed, nanoseconds of boot time; none if before the capture.
+    pub executed: Option<u64>,
+}
+
+/// User, group and capability sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Credentials {
+    /// Effective user, which Falco calls the user.
+    pub uid: Option<u32>,
+    /// Effective group, which Falco calls the group.
+    pub gid: Option<u32>,
+    /// Audit user; 4,294,967,295 where unset.
+    pub loginuid: Option<u32>,
+    /// Inheritable capabilities.
+    pub cap_inheritable: Option<u64>,
+    /// Permitted capabilities.
+    pub cap_permitted: Option<u64>,
+    /// Effective capabilities.
+    pub cap_effective: Option<u64>,
+}
+
+/// The numbers that a thread goes by, in the initial pid namespace and in its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ids {
+    /// The parent's process id.
+    pub ptid: Option<i64>,
+    /// Thread id, own namespace.
+    pub vtid: Option<i64>,
+    /// Process id, own namespace.
+    pub vpid: Option<i64>,
+    /// Process group.
+    pub pgid: Option<i64>,
+    /// Process group, own namespace.
+    pub vpgid: Option<i64>,
+    /// Session.
+    pub sid: Option<i64>,
+    /// Session, own namespace.
+    pub vsid: Option<i64>,
+}
+
+/// Directories that names are resolved against. What `CLONE_FS` shares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directories {
+    /// The working directory, as text with a trailing slash.
+    pub cwd: Option<Text>,
+    /// The root directory, where it was changed.
+    pub root: Option<Text>,
+}
+
+/// A thread.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    /// Thread id, initial namespace.
+    pub tid: u32,
+    /// Process id, initial namespace.
+    pub pid: u32,
+    /// Start, nanoseconds of boot time.
+    pub start: u64,
+    /// False if the start was read from /proc, which rounds down to a tick.
+    pub start_exact: bool,
+    /// Its name, 15 bytes.
+    pub comm: Option<Text>,
+    /// What it runs.
+    pub program: Arc<Program>,
+    /// On whose behalf.
+    pub credentials: Credentials,
+    /// Other numbers.
+    pub ids: Ids,
+    /// Controlling terminal; 0 for none.
+    pub tty: Option<u32>,
+    /// Where it sits in the cgroup hierarchies.
+    pub cgroups: Arc<Cgroups>,
+    /// Soft limit of open files.
+    pub fdlimit: Option<u64>,
+    /// Start of its pid namespace's init, nanoseconds of boot time.
+    pub pidns_start: Option<u64>,
+    /// Inode of its network namespace.
+    pub net_ns: Option<u64>,
+    /// Inode of its pid namespace.
+    pub pid_ns: Option<u64>,
+    /// The kernel's `PF_*` flags.
+    pub kernel_flags: u32,
+    /// Orphans below it become its children.
+    pub is_subreaper: bool,
+    /// It has ended, but threads of its process live.
+    pub is_dead: bool,
+    /// When its facts were last known to be whole, nanoseconds of boot time.
+    pub verified: u64,
+    /// Its descriptors.
+    pub(super) files: Handle<FdTable>,
+    /// Its directories.
+    pub(super) directories: Handle<Directories>,
+    /// The snapshot in which it was last seen.
+    pub(super) epoch: u32,
+    /// Its place in the order in which threads were added.
+    pub(super) serial: u64,
+}
+
+impl Thread {
+    /// Whether it is the leader of its process.
+    pub fn is_leader(&self) -> bool {
+        self.tid == self.pid
+    }
+
+    /// Whether a row that names this tid and start is about this thread.
+    ///
+    /// Starts that were read from /proc are whole ticks: they agree if they lie in the same tick.
+    /// A start of zero says nothing.
+    pub(super) fn is_same(&self, start: u64, exact: bool) -> bool {
+        if start == 0 || self.start == 0 {
+            return true;
+        }
+        if exact && self.start_exact {
+            return start == self.start;
+        }
+        start / PROC_TICK_NS == self.start / PROC_TICK_NS
+    }
+}
+
+impl Program {
+    /// Takes the strings of an argument area, each followed by a NUL.
+    pub(super) fn set_argv(&mut self, bytes: &[u8]) {
+        let mut strings = strings(bytes);
+        self.exe = strings.next().map(Text::from);
+        self.args = strings.map(Text::from).collect();
+        self.args_joined = join(&self.args);
+        self.args_known = true;
+    }
+}
+
+/// The strings of an area in which each is followed by a NUL. The last one may have lost its NUL to a limit.
+pub(crate) fn strings(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
+    let empty = bytes.is_empty();
+    bytes.split(|&byte| byte == 0).take_while(move |_| !empty)
+}
+
+fn join(strings: &[Text]) -> Text {
+    let mut joined = Vec::new();
+    for (index, text) in strings.iter().enumerate() {
+        if index > 0 {
+            joined.push(b' ');
+        }
+        joined.extend_from_slice(text);
+    }
+    joined.into()
+}

@@ -1,0 +1,189 @@
+//! The table of threads: who lives, who is whose parent, and who goes first when there are too many.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use super::thread::Thread;
+
+/// How many ends are remembered, so that the rows of a snapshot do not bring the dead back.
+const REMEMBERED_ENDS: usize = 65_536;
+
+/// The threads by tid. At most one of each lives.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Threads {
+    by_tid: HashMap<u32, Thread>,
+    /// Process id → tids of its threads, in order.
+    groups: HashMap<u32, BTreeSet<u32>>,
+    /// Parent's process id → process ids of its children, in order.
+    children: HashMap<i64, BTreeSet<u32>>,
+    /// Tid and serial in the order in which they were added; entries of those that have gone are skipped.
+    added: VecDeque<(u32, u64)>,
+    next_serial: u64,
+    /// The last end seen of each tid: start and time.
+    ended: HashMap<u32, (u64, u64)>,
+    /// Tid and time in the order in which ends were seen, to forget the oldest.
+    ends: VecDeque<(u32, u64)>,
+}
+
+impl Threads {
+    pub(super) fn len(&self) -> usize {
+        self.by_tid.len()
+    }
+
+    /// The thread of this tid, whoever it is.
+    pub(super) fn get(&self, tid: u32) -> Option<&Thread> {
+        self.by_tid.get(&tid)
+    }
+
+    pub(super) fn get_mut(&mut self, tid: u32) -> Option<&mut Thread> {
+        self.by_tid.get_mut(&tid)
+    }
+
+    /// The thread of this tid and start.
+    pub(super) fn find(&self, tid: u32, start: u64) -> Option<&Thread> {
+        self.get(tid).filter(|thread| thread.is_same(start, true))
+    }
+
+    /// The tids of all threads, sorted.
+    pub(super) fn tids(&self) -> Vec<u32> {
+        let mut tids: Vec<u32> = self.by_tid.keys().copied().collect();
+        tids.sort_unstable();
+        tids
+    }
+
+    /// Adds a thread. Whoever had the tid must be gone.
+    pub(super) fn insert(&mut self, mut thread: Thread) {
+        thread.serial = self.next_serial;
+        self.next_serial += 1;
+        self.groups
+            .entry(thread.pid)
+            .or_default()
+            .insert(thread.tid);
+        if thread.is_leader()
+            && let Some(parent) = thread.ids.ptid
+        {
+            self.children.entry(parent).or_default().insert(thread.tid);
+        }
+        self.added.push_back((thread.tid, thread.serial));
+        self.by_tid.insert(thread.tid, thread);
+        // Entries of the dead must not outgrow the living.
+        if self.added.len() > 2 * self.by_tid.len() + 1024 {
+            let by_tid = &self.by_tid;
+            self.added
+                .retain(|(tid, serial)| by_tid.get(tid).is_some_and(|t| t.serial == *serial));
+        }
+    }
+
+    /// Takes a thread out.
+    pub(super) fn remove(&mut self, tid: u32) -> Option<Thread> {
+        let thread = self.by_tid.remove(&tid)?;
+        if let Some(group) = self.groups.get_mut(&thread.pid) {
+            group.remove(&tid);
+            if group.is_empty() {
+                self.groups.remove(&thread.pid);
+            }
+        }
+        if thread.is_leader()
+            && let Some(parent) = thread.ids.ptid
+        {
+            self.disown(parent, tid);
+        }
+        Some(thread)
+    }
+
+    /// The thread that was added first, to make room.
+    pub(super) fn oldest(&mut self) -> Option<u32> {
+        while let Some((tid, serial)) = self.added.pop_front() {
+            if self.get(tid).is_some_and(|thread| thread.serial == serial) {
+                return Some(tid);
+            }
+        }
+        None
+    }
+
+    /// The tids of a process, in order.
+    pub(super) fn group(&self, pid: u32) -> Vec<u32> {
+        let group = self.groups.get(&pid);
+        group.map_or_else(Vec::new, |tids| tids.iter().copied().collect())
+    }
+
+    /// How many threads of a process are known and live.
+    pub(super) fn live_in_group(&self, pid: u32) -> usize {
+        let Some(group) = self.groups.get(&pid) else {
+            return 0;
+        };
+        let lives = |tid: &&u32| self.get(**tid).is_some_and(|thread| !thread.is_dead);
+        group.iter().filter(lives).count()
+    }
+
+    /// Gives a process another parent.
+    pub(super) fn set_parent(&mut self, tid: u32, parent: Option<i64>) {
+        let Some(thread) = self.by_tid.get_mut(&tid) else {
+            return;
+        };
+        let old = std::mem::replace(&mut thread.ids.ptid, parent);
+        if old == parent || !thread.is_leader() {
+            return;
+        }
+        if let Some(old) = old {
+            self.disown(old, tid);
+        }
+        if let Some(parent) = parent {
+            self.children.entry(parent).or_default().insert(tid);
+        }
+    }
+
+    /// The children of a process, in order.
+    pub(super) fn children(&self, pid: u32) -> Vec<u32> {
+        let children = self.children.get(&i64::from(pid));
+        children.map_or_else(Vec::new, |pids| pids.iter().copied().collect())
+    }
+
+    fn disown(&mut self, parent: i64, child: u32) {
+        if let Some(children) = self.children.get_mut(&parent) {
+            children.remove(&child);
+            if children.is_empty() {
+                self.children.remove(&parent);
+            }
+        }
+    }
+
+    /// The parent process of a thread: the leader of the process it names.
+    ///
+    /// A parent that started after its child is another process that got the number later.
+    pub(super) fn parent(&self, thread: &Thread) -> Option<&Thread> {
+        let parent = u32::try_from(thread.ids.ptid?).ok()?;
+        let parent = self.get(parent)?;
+        let plausible = parent.tid != thread.tid
+            && (parent.start <= thread.start || thread.start == 0 || !thread.is_leader());
+        plausible.then_some(parent)
+    }
+
+    /// The leader of a thread's process, or the thread itself where the leader is not known.
+    pub(super) fn leader<'a>(&'a self, thread: &'a Thread) -> &'a Thread {
+        self.get(thread.pid).unwrap_or(thread)
+    }
+
+    /// Notes that a thread ended.
+    pub(super) fn note_end(&mut self, tid: u32, start: u64, time: u64) {
+        if self.ends.len() == REMEMBERED_ENDS
+            && let Some((oldest, at)) = self.ends.pop_front()
+            && self.ended.get(&oldest).is_some_and(|(_, time)| *time == at)
+        {
+            self.ended.remove(&oldest);
+        }
+        self.ends.push_back((tid, time));
+        self.ended.insert(tid, (start, time));
+    }
+
+    /// Whether a thread that was seen at `time` has ended since. The start is whole ticks.
+    ///
+    /// If a later thread of the same tid has ended, it has too.
+    pub(super) fn ended_after(&self, tid: u32, start: u64, time: u64) -> bool {
+        let tick = super::thread::PROC_TICK_NS;
+        let Some((ended_start, ended)) = self.ended.get(&tid) else {
+            return false;
+        };
+        let is_later = *ended_start == 0 || start == 0 || start / tick <= ended_start / tick;
+        is_later && *ended >= time
+    }
+}

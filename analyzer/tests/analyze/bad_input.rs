@@ -1,0 +1,138 @@
+//! What cannot be read gets one clear message and its exit code, and never a panic.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{Workspace, intrusion, segment_files, write_intrusion};
+
+fn check_capture(prepare: impl FnOnce(&Path), code: i32, words: &str) {
+    let workspace = Workspace::new();
+    prepare(&workspace.path("capture"));
+    for command in [
+        &["info", "capture"][..],
+        &["events", "capture"],
+        &["replay", "capture", "-r", "rules.yaml"],
+    ] {
+        let run = workspace.run(command).ends_with(code).says(words);
+        assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+        if code == 2 {
+            assert_eq!(run.stderr.lines().count(), 1, "one message: {}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn captures_that_cannot_be_opened_are_errors() {
+    check_capture(|_| {}, 2, "does not exist");
+    check_capture(|path| fs::create_dir(path).expect("made"), 2, "is empty");
+    check_capture(|path| fs::write(path, "").expect("written"), 2, "is empty");
+    check_capture(
+        |path| fs::write(path, "#!/bin/sh\n".repeat(900)).expect("written"),
+        2,
+        "is not a capture",
+    );
+}
+
+#[test]
+fn two_boots_in_one_directory_are_an_error() {
+    let mix = |path: &Path| {
+        intrusion().write(path);
+        let other = path.with_file_name("other");
+        intrusion().with_boot(9).write(&other);
+        let stranger = segment_files(&other).remove(0);
+        fs::copy(stranger, path.join("00000002.flc")).expect("copied");
+    };
+    check_capture(mix, 2, "more than one boot");
+}
+
+/// Cuts the last segment to a share of its bytes.
+fn truncate(path: &Path, percent: usize) {
+    intrusion().write_cut(path, 2, usize::MAX);
+    let file = segment_files(path).pop().expect("a segment");
+    let bytes = fs::read(&file).expect("readable");
+    fs::write(&file, &bytes[..bytes.len() * percent / 100]).expect("writable");
+}
+
+#[test]
+fn truncated_and_damaged_captures_are_read_up_to_the_damage_and_beyond() {
+    check_capture(|path| truncate(path, 90), 3, "Damaged:");
+    let flip = |path: &Path| {
+        intrusion().write_cut(path, 2, usize::MAX);
+        let file = segment_files(path).pop().expect("a segment");
+        let mut bytes = fs::read(&file).expect("readable");
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x10;
+        fs::write(&file, &bytes).expect("writable");
+    };
+    check_capture(flip, 3, "Damaged:");
+}
+
+#[test]
+fn flipped_bits_invent_no_events() {
+    let workspace = Workspace::new();
+    intrusion().write(&workspace.path("capture"));
+    let file = segment_files(&workspace.path("capture")).remove(0);
+    let whole = fs::read(&file).expect("readable");
+    for bit in (0..whole.len() * 8).step_by(7) {
+        let mut bytes = whole.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let Ok(capture) = falco_format::Capture::from_bytes(bytes) else {
+            continue;
+        };
+        let survey = falco_analyze::survey::survey(&capture);
+        assert!(survey.total.events <= 5, "damage invents no events");
+    }
+}
+
+fn check_rules(rules: &str, words: &str) {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    workspace.write("bad.yaml", rules);
+    workspace
+        .run(&["replay", &capture, "-r", "bad.yaml"])
+        .ends_with(2)
+        .says(words)
+        .says("bad.yaml");
+}
+
+#[test]
+fn rules_that_do_not_load_are_errors() {
+    let rule = |condition: &str| {
+        format!("- rule: R\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n")
+    };
+    check_rules(&rule("evt.type = open and ("), "LOAD_ERR_COMPILE_CONDITION");
+    check_rules(&rule("evt.type = open and proc.nmae = x"), "proc.nmae");
+    check_rules(&rule("evt.type = open and no_such_macro"), "no_such_macro");
+    check_rules("- rule: [", "LOAD_ERR_YAML_PARSE");
+}
+
+#[test]
+fn rule_files_that_cannot_be_read_are_errors() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    fs::create_dir(workspace.path("empty")).expect("made");
+    workspace.write("binary.yaml", [0xff, 0xfe, 0]);
+    let check = |rules: &str, words: &str| {
+        workspace
+            .run(&["replay", &capture, "-r", rules])
+            .ends_with(2)
+            .says(words);
+    };
+    check("missing.yaml", "cannot read the rules missing.yaml");
+    check("empty", "holds no rule files");
+    check("binary.yaml", "not UTF-8");
+}
+
+#[test]
+fn usage_errors_end_with_two() {
+    let workspace = Workspace::new();
+    for arguments in [
+        &["replay"][..],
+        &["replay", "x"],
+        &["no-such-command"],
+        &["info"],
+    ] {
+        workspace.run(arguments).ends_with(2);
+    }
+    workspace.run(&["--help"]).ends_with(0).says("Exit codes:");
+}

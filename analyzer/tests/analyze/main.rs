@@ -1,0 +1,10 @@
+//! The analyzer from outside: captures are synthesised, the library and the program read them.
+
+mod bad_input;
+mod determinism;
+mod events;
+mod inventory;
+mod replay;
+mod rules;
+mod scenarios;
+mod support;

@@ -1,0 +1,248 @@
+//! `falco-analyze replay`: alerts, their forms, selections, exit codes.
+
+use falco_abi::Lane;
+
+use crate::support::{Workspace, intrusion, write_intrusion};
+
+#[test]
+fn alerts_are_lines_of_text() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    let run = workspace
+        .run(&["replay", &capture, "-r", "rules.yaml"])
+        .ends_with(0);
+    assert_eq!(
+        run.stdout,
+        "03:04:10.000001000: Informational Started /usr/bin/cat as cat\n\
+         03:04:10.000002000: Warning Secrets read (file=/etc/shadow command=cat /etc/shadow parent=bash user=root)\n"
+    );
+    run.says("Events: 5 in 1 segment")
+        .says("Rules: 2 loaded, 2 alerted")
+        .says("Alerts: 2")
+        .says("Lost: nothing");
+}
+
+#[test]
+fn alerts_have_falcos_keys_in_json() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    let run = workspace
+        .run(&["replay", &capture, "-r", "rules.yaml", "--format", "json"])
+        .ends_with(0);
+    let line = run.stdout.lines().nth(1).expect("the second alert");
+    assert_eq!(
+        line,
+        "{\"hostname\":\"node-a\",\
+         \"output\":\"03:04:10.000002000: Warning Secrets read (file=/etc/shadow command=cat /etc/shadow parent=bash user=root)\",\
+         \"output_fields\":{\
+         \"evidence.boot\":\"07070707-0707-0707-0707-070707070707\",\"evidence.boottime\":5000002000,\
+         \"evidence.complete\":true,\"evidence.cpu\":0,\"evidence.node\":\"node-a\",\
+         \"evt.time\":1767323050000002000,\"fd.name\":\"/etc/shadow\",\
+         \"proc.cmdline\":\"cat /etc/shadow\",\"proc.pname\":\"bash\",\"user.name\":\"root\"},\
+         \"priority\":\"Warning\",\"rule\":\"Sensitive file read\",\"source\":\"syscall\",\
+         \"tags\":[\"credentials\",\"filesystem\"],\"time\":\"2026-01-02T03:04:10.000002000Z\"}"
+    );
+}
+
+/// Each selection leaves these rules' alerts, by their first words.
+fn check_selection(arguments: &[&str], expected: &[&str]) {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    let mut all = vec!["replay", &capture, "-r", "rules.yaml", "--format", "json"];
+    all.extend(arguments);
+    let run = workspace.run(&all).ends_with(0);
+    let rules: Vec<_> = run
+        .json_lines()
+        .iter()
+        .map(|alert| alert["rule"].as_str().map(str::to_owned))
+        .collect();
+    let rules: Vec<_> = rules
+        .iter()
+        .map(|rule| rule.as_deref().unwrap_or_default())
+        .collect();
+    assert_eq!(rules, expected, "{arguments:?}");
+}
+
+#[test]
+fn rules_are_selected_by_priority_name_and_tag() {
+    check_selection(&[], &["Program started", "Sensitive file read"]);
+    check_selection(&["--priority", "warning"], &["Sensitive file read"]);
+    check_selection(&["--rule", "*started"], &["Program started"]);
+    check_selection(&["--tag", "filesystem"], &["Sensitive file read"]);
+    check_selection(&["--disable-tag", "filesystem"], &["Program started"]);
+    check_selection(
+        &["--rule", "*", "--disable-rule", "*file*"],
+        &["Program started"],
+    );
+}
+
+const OVERLAPPING: &str = "\
+- rule: First
+  desc: First
+  condition: evt.type = openat and fd.name = /etc/shadow
+  output: first
+  priority: NOTICE
+- rule: Second
+  desc: Second
+  condition: evt.type = openat and fd.name startswith /etc
+  output: second %fd.num
+  priority: ERROR
+";
+
+fn check_matching(arguments: &[&str], expected: &str) {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    workspace.write("rules.d/a.yaml", OVERLAPPING);
+    let mut all = vec!["replay", &capture, "-r", "rules.d"];
+    all.extend(arguments);
+    assert_eq!(
+        workspace.run(&all).ends_with(0).stdout,
+        expected,
+        "{arguments:?}"
+    );
+}
+
+#[test]
+fn the_first_rule_alerts_or_every_one() {
+    let (shadow, hostname) = ("03:04:10.000002000", "03:04:10.000003000");
+    check_matching(
+        &[],
+        &format!("{shadow}: Notice first\n{hostname}: Error second 4\n"),
+    );
+    check_matching(
+        &["--rule-matching", "all"],
+        &format!("{shadow}: Notice first\n{shadow}: Error second 3\n{hostname}: Error second 4\n"),
+    );
+}
+
+#[test]
+fn alerts_go_to_a_file_and_decide_the_exit_code_when_asked() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    let run = workspace
+        .run(&[
+            "replay",
+            &capture,
+            "-r",
+            "rules.yaml",
+            "-o",
+            "alerts",
+            "--exit-code",
+        ])
+        .ends_with(1);
+    assert_eq!(run.stdout, "");
+    let alerts = std::fs::read_to_string(workspace.path("alerts")).expect("the file of alerts");
+    assert_eq!(alerts.lines().count(), 2);
+    workspace
+        .run(&[
+            "replay",
+            &capture,
+            "-r",
+            "rules.yaml",
+            "--rule",
+            "nothing",
+            "--exit-code",
+        ])
+        .ends_with(0);
+}
+
+#[test]
+fn times_are_printed_in_the_zone_asked_for() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    let zoned =
+        |zone: &str| workspace.run(&["replay", &capture, "-r", "rules.yaml", "--time-zone", zone]);
+    let local = workspace.run_with(&["replay", &capture, "-r", "rules.yaml"], |command| {
+        command.env("TZ", "Asia/Tokyo");
+    });
+    assert!(
+        local.stdout.starts_with("03:04:10"),
+        "the zone of the machine changes nothing unless asked for"
+    );
+    if std::path::Path::new("/usr/share/zoneinfo/Asia/Tokyo").exists() {
+        assert!(
+            zoned("Asia/Tokyo")
+                .ends_with(0)
+                .stdout
+                .starts_with("12:04:10")
+        );
+    }
+    zoned("Nowhere/At_All")
+        .ends_with(2)
+        .says("'Nowhere/At_All' is no time zone");
+}
+
+#[test]
+fn loss_is_said_and_marks_the_alerts_that_may_rest_on_it() {
+    let workspace = Workspace::new();
+    let mut capture = intrusion();
+    capture.start_program(100, 300, "/usr/bin/cat", &["cat", "/etc/sudoers"]);
+    capture.lose(Lane::Process, 4);
+    capture.open(300, "/etc/sudoers", 3);
+    capture.start_program(100, 400, "/usr/bin/tac", &["tac", "/etc/shadow"]);
+    capture.write(&workspace.path("capture"));
+    let run = workspace
+        .run(&[
+            "replay",
+            "capture",
+            "-r",
+            "rules.yaml",
+            "--format",
+            "json",
+            "--exit-code",
+        ])
+        .ends_with(3)
+        .says("Lost: 4 events (intervals: 1)")
+        .says("ring_full, lane process");
+    let complete: Vec<_> = run
+        .json_lines()
+        .iter()
+        .map(|alert| alert["output_fields"]["evidence.complete"].as_bool())
+        .collect();
+    assert_eq!(
+        complete[..4],
+        [Some(true), Some(true), Some(true), Some(false)],
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn captures_are_replayed_one_after_the_other_with_their_own_state() {
+    let workspace = Workspace::new();
+    let first = write_intrusion(&workspace, "first");
+    intrusion().with_boot(8).write(&workspace.path("second"));
+    let run = workspace
+        .run(&[
+            "replay",
+            &first,
+            "second",
+            "-r",
+            "rules.yaml",
+            "--format",
+            "json",
+        ])
+        .ends_with(0);
+    let boots: Vec<_> = run
+        .json_lines()
+        .iter()
+        .map(|alert| alert["output_fields"]["evidence.boot"].to_string())
+        .collect();
+    assert_eq!(boots.len(), 4);
+    assert!(
+        boots[1].starts_with("\"07") && boots[2].starts_with("\"08"),
+        "{boots:?}"
+    );
+}
+
+#[test]
+fn a_closed_pipe_is_success() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let run = workspace.run_with(&["replay", &capture, "-r", "rules.yaml"], |command| {
+        command.stdout(writer);
+    });
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+}

@@ -1,0 +1,281 @@
+//! Captures made of rows: what a recorder would have written, without one.
+
+use std::path::Path;
+
+use falco_abi::events::{
+    execve, openat, procexit, procfork, state_complete, state_host, state_thread, state_user,
+};
+use falco_abi::{EventId, Lane, LossReason, Wire, event};
+use falco_format::{
+    BlockBuilder, BlockLimits, CaptureIdentity, CaptureWriter, ClockPair, Dialect, EncodedBlock,
+    LostInterval, RawParam, RowMeta, RowOrder, Schema, SegmentStart,
+};
+
+/// Boot time of the first event, in nanoseconds.
+const FIRST_TIME: u64 = 5_000_000_000;
+/// Wall-clock time at boot: 2026-01-02T03:04:05Z.
+pub(crate) const BOOT_REALTIME: u64 = 1_767_323_045_000_000_000;
+/// Time between two events, in nanoseconds.
+const STEP: u64 = 1_000;
+/// CPUs that take turns.
+const CPUS: u16 = 2;
+
+/// One row: an event, its thread, its parameters by index. What is not given is absent.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    event: EventId,
+    meta: RowMeta,
+    params: Vec<Option<Vec<u8>>>,
+}
+
+impl Row {
+    pub(crate) fn new(id: EventId, tid: u32) -> Self {
+        let params = event(id).expect("an event of the table").params.len();
+        let meta = RowMeta {
+            tid,
+            pid: tid,
+            start: u64::from(tid) * 10_000_000,
+            ..RowMeta::default()
+        };
+        Self {
+            event: id,
+            meta,
+            params: vec![None; params],
+        }
+    }
+
+    /// Sets an integer parameter; it takes as many bytes as its wire type has.
+    pub(crate) fn int(mut self, index: usize, value: i64) -> Self {
+        let wire = event(self.event).expect("an event of the table").params[index].wire;
+        let width = wire.width().expect("an integer");
+        self.params[index] = Some(value.to_le_bytes()[..width].to_vec());
+        self
+    }
+
+    /// Sets a string or bytes parameter.
+    pub(crate) fn text(mut self, index: usize, value: impl AsRef<[u8]>) -> Self {
+        let wire = event(self.event).expect("an event of the table").params[index].wire;
+        assert!(matches!(wire, Wire::Str | Wire::Bytes));
+        self.params[index] = Some(value.as_ref().to_vec());
+        self
+    }
+
+    fn push(&self, builder: &mut BlockBuilder) {
+        let raw = |value| {
+            Option::map_or(value, RawParam::ABSENT, |bytes: &Vec<u8>| {
+                RawParam::present(bytes)
+            })
+        };
+        let params: Vec<_> = self.params.iter().map(Option::as_ref).map(raw).collect();
+        builder
+            .push(self.event, &self.meta, &params)
+            .expect("a row of the table");
+    }
+}
+
+/// What stands in the stream.
+#[derive(Clone, Debug)]
+enum Entry {
+    Event(Row),
+    Lost(LostInterval),
+}
+
+/// A capture in the making.
+#[derive(Clone, Debug)]
+pub(crate) struct CaptureBuilder {
+    node: String,
+    boot: u8,
+    state: Vec<Row>,
+    stream: Vec<Entry>,
+    time: u64,
+    sequences: [u64; CPUS as usize],
+    turns: u16,
+}
+
+impl CaptureBuilder {
+    pub(crate) fn new(node: &str) -> Self {
+        let host = Row::new(state_host::EVENT, 0).text(state_host::hostname, node);
+        let root = Row::new(state_user::EVENT, 0)
+            .int(state_user::uid, 0)
+            .text(state_user::name, "root");
+        Self {
+            node: node.to_owned(),
+            boot: 7,
+            // A snapshot begins with its host.
+            state: vec![host, root],
+            stream: Vec::new(),
+            time: FIRST_TIME,
+            sequences: [0; CPUS as usize],
+            turns: 0,
+        }
+    }
+
+    pub(crate) fn with_boot(mut self, boot: u8) -> Self {
+        self.boot = boot;
+        self
+    }
+
+    /// A shell that was there when recording began.
+    pub(crate) fn shell(&mut self, tid: u32) {
+        let shell = Row::new(state_thread::EVENT, tid)
+            .int(state_thread::ptid, 1)
+            .text(state_thread::comm, "bash")
+            .text(state_thread::argv, "bash\0")
+            .text(state_thread::trusted_exepath, "/usr/bin/bash")
+            .text(state_thread::cwd, "/root")
+            .int(state_thread::uid, 0)
+            .int(state_thread::gid, 0)
+            .int(state_thread::files_owner, i64::from(tid));
+        self.state.push(shell);
+    }
+
+    /// A program is born of `parent` and executed.
+    pub(crate) fn start_program(&mut self, parent: u32, tid: u32, path: &str, argv: &[&str]) {
+        let comm = path.rsplit('/').next().unwrap_or(path);
+        let fork = Row::new(procfork::EVENT, tid)
+            .int(procfork::ptid, i64::from(parent))
+            .int(procfork::parent_tid, i64::from(parent))
+            .int(procfork::parent_pid, i64::from(parent))
+            .int(procfork::parent_start, i64::from(parent) * 10_000_000)
+            .int(procfork::flags, 0)
+            .int(procfork::uid, 0)
+            .text(procfork::comm, "bash");
+        self.push(fork);
+        let arguments: String = argv.iter().flat_map(|argument| [argument, "\0"]).collect();
+        let exec = Row::new(execve::EVENT, tid)
+            .int(execve::res, 0)
+            .text(execve::filename, path)
+            .text(execve::argv, arguments)
+            .text(execve::comm, &comm[..comm.len().min(15)])
+            .text(execve::trusted_exepath, path)
+            .text(execve::cwd, "/root")
+            .int(execve::ptid, i64::from(parent))
+            .int(execve::uid, 0);
+        self.push(exec);
+    }
+
+    /// A file is opened for reading as `fd`; a negative one is the error.
+    pub(crate) fn open(&mut self, tid: u32, path: &str, fd: i64) {
+        const AT_FDCWD: i64 = -100;
+        let open = Row::new(openat::EVENT, tid)
+            .int(openat::fd, fd)
+            .int(openat::dirfd, AT_FDCWD)
+            .text(openat::name, path)
+            .int(openat::flags, 0)
+            .int(openat::mode, 0);
+        self.push(open);
+    }
+
+    /// A process ends.
+    pub(crate) fn end(&mut self, tid: u32) {
+        self.push(Row::new(procexit::EVENT, tid).int(procexit::status, 0));
+    }
+
+    /// An event, the next in time, on the CPU whose turn it is.
+    pub(crate) fn push(&mut self, mut row: Row) {
+        let cpu = self.turns % CPUS;
+        self.turns += 1;
+        let sequence = &mut self.sequences[usize::from(cpu)];
+        row.meta = RowMeta {
+            time: self.time,
+            cpu,
+            sequence: *sequence,
+            ..row.meta
+        };
+        *sequence += 1;
+        self.time += STEP;
+        self.stream.push(Entry::Event(row));
+    }
+
+    /// Rows of a lane are lost here, on the CPU that has the next event, and the recorder tells.
+    pub(crate) fn lose(&mut self, lane: Lane, count: u64) {
+        let cpu = self.turns % CPUS;
+        self.sequences[usize::from(cpu)] += count;
+        let interval = LostInterval {
+            cpu,
+            lane,
+            reason: LossReason::RingFull,
+            count,
+            last_good_time: self.time - STEP * u64::from(CPUS),
+            next_good_time: self.time,
+        };
+        self.stream.push(Entry::Lost(interval));
+    }
+
+    /// Writes everything as one segment of one block per stretch between losses.
+    pub(crate) fn write(&self, directory: &Path) {
+        self.write_cut(directory, usize::MAX, usize::MAX);
+    }
+
+    /// Writes the same stream in blocks of `block` rows and segments of `segment` rows. STATE stands where it stands in the stream: in the first segment.
+    pub(crate) fn write_cut(&self, directory: &Path, block: usize, segment: usize) {
+        let identity = CaptureIdentity {
+            boot_id: [self.boot; 16],
+            node: self.node.clone(),
+            dialect: Dialect::Native,
+        };
+        let mut capture =
+            CaptureWriter::open(directory, identity).expect("a directory for the capture");
+        let mut state = vec![self.snapshot()];
+        let mut rest = self.stream.as_slice();
+        loop {
+            let (here, after) = rest.split_at(rest.len().min(segment));
+            rest = after;
+            let start = SegmentStart {
+                schema: &Schema::native(),
+                clock: &[ClockPair {
+                    boottime_ns: 0,
+                    realtime_ns: BOOT_REALTIME,
+                }],
+                state: &state,
+                created_realtime: BOOT_REALTIME + FIRST_TIME,
+            };
+            let mut writer = capture.start_segment(&start).expect("a segment");
+            state.clear();
+            let mut rows = builder();
+            for entry in here {
+                match entry {
+                    Entry::Event(row) => row.push(&mut rows),
+                    Entry::Lost(_) => {}
+                }
+                let is_lost = matches!(entry, Entry::Lost(_));
+                if rows.rows() >= block || is_lost {
+                    rows.finish(1)
+                        .iter()
+                        .for_each(|block| writer.events(block).expect("written"));
+                }
+                if let Entry::Lost(interval) = entry {
+                    writer.lost(&[*interval]).expect("written");
+                }
+            }
+            rows.finish(1)
+                .iter()
+                .for_each(|block| writer.events(block).expect("written"));
+            capture.sealed(&writer.finish().expect("sealed"));
+            if rest.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn snapshot(&self) -> EncodedBlock {
+        let mut rows = builder();
+        let complete = Row::new(state_complete::EVENT, 0);
+        for row in self.state.iter().chain([&complete]) {
+            let meta = RowMeta {
+                time: FIRST_TIME - STEP,
+                ..row.meta
+            };
+            Row {
+                meta,
+                ..row.clone()
+            }
+            .push(&mut rows);
+        }
+        rows.finish(1).expect("rows of state")
+    }
+}
+
+fn builder() -> BlockBuilder {
+    BlockBuilder::new(RowOrder::AsPushed, BlockLimits::default())
+}
