@@ -1,1 +1,8 @@
-//! placeholder
+//! What the benchmarks share: the programs under test, workloads made from a seed, captures counted, medians.
+//!
+//! Nothing here measures; the benchmarks do, and each prints the command that repeats it.
+
+pub mod captures;
+pub mod generated_crate;
+pub mod programs;
+pub mod statistics;

@@ -1,0 +1,13 @@
+//! End-to-end tests of the programs as users run them.
+//!
+//! One binary, so that they link once: command lines and bad input (`cli`), recording the live kernel (`live`), replay of kept captures (`replay`), and the house rules that a program can check (`tidy`).
+//! A test that cannot run here says why on standard error and passes.
+
+mod capture;
+mod cli;
+mod ledger;
+mod live;
+mod programs;
+mod replay;
+mod skip;
+mod tidy;
