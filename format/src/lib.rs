@@ -48,8 +48,8 @@ pub use block::{
     Rows, SequenceSpan,
 };
 pub use capture::{
-    Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainState, Item, Items, OpenError,
-    RecoverError, RecoverReport, SEGMENT_EXTENSION, Segment, SegmentFile, SegmentStart,
+    Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainLink, ChainState, Item, Items,
+    OpenError, RecoverError, RecoverReport, SEGMENT_EXTENSION, Segment, SegmentFile, SegmentStart,
     SegmentVerdict, VerifyReport, recover, segment_file_name, verify,
 };
 pub use checksum::Digest;

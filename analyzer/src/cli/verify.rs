@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use falco_analyze::continuity::{CpuContinuity, continuity};
 use falco_analyze::pipeline::open_inputs;
-use falco_format::{ChainState, SegmentVerdict, VerifyReport, recover, verify};
+use falco_format::{ChainLink, ChainState, SegmentVerdict, VerifyReport, recover, verify};
 
 use super::args::{count, writer};
 use super::exit::Outcome;
@@ -112,10 +112,11 @@ fn chain_text(chain: ChainState) -> &'static str {
 }
 
 fn link_text(segment: &SegmentVerdict) -> &'static str {
-    match segment.follows_previous {
-        Some(true) => "follows the one before it",
-        Some(false) => "DOES NOT FOLLOW the one before it",
-        None => "the one before it is not there",
+    match segment.link {
+        ChainLink::First => "the first of its capture",
+        ChainLink::Follows => "follows the one before it",
+        ChainLink::Differs => "DOES NOT FOLLOW the one before it",
+        ChainLink::Unknown => "the one before it is not there",
     }
 }
 

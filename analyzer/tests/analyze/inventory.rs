@@ -53,6 +53,7 @@ fn verify_accepts_what_was_written_and_nothing_else() {
         .run(&["verify", "capture"])
         .ends_with(0)
         .says("intact")
+        .says("the first of its capture")
         .says("follows the one before it");
 
     let file = segment_files(&workspace.path("capture")).remove(0);

@@ -11,7 +11,7 @@ mod writer;
 pub use items::{Item, Items};
 pub use open::{Capture, OpenError, Segment};
 pub use recover::{RecoverError, RecoverReport, recover};
-pub use verify::{ChainState, SegmentVerdict, VerifyReport, verify};
+pub use verify::{ChainLink, ChainState, SegmentVerdict, VerifyReport, verify};
 pub use writer::{CaptureError, CaptureIdentity, CaptureWriter, SegmentFile, SegmentStart};
 
 use std::path::Path;

@@ -29,8 +29,21 @@ pub struct SegmentVerdict {
     pub digest: Digest,
     /// Whether its END item vouches for them.
     pub chain: ChainState,
-    /// Whether the digest in its header is the one of the segment before it; `None` where that segment is not there.
-    pub follows_previous: Option<bool>,
+    /// What ties it to the segment before it.
+    pub link: ChainLink,
+}
+
+/// What ties a segment to the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChainLink {
+    /// It names none: it is the first that was written.
+    First,
+    /// It names the digest of the one before it.
+    Follows,
+    /// It names another digest than the one before it has.
+    Differs,
+    /// It names one that is not there (evicted, or taken away), or its header cannot be read.
+    Unknown,
 }
 
 /// What was found of a capture.
@@ -48,7 +61,7 @@ impl VerifyReport {
     /// Whether every item is as it was written, and every link of the chain that can be checked holds.
     pub fn is_intact(&self) -> bool {
         let holds = |segment: &SegmentVerdict| {
-            segment.chain != ChainState::Broken && segment.follows_previous != Some(false)
+            segment.chain != ChainState::Broken && segment.link != ChainLink::Differs
         };
         self.damage.is_empty() && self.segments.iter().all(holds)
     }
@@ -103,19 +116,24 @@ fn verify_chain(segment: &Segment, before: Option<(u64, Digest)>) -> SegmentVerd
         (None, None) => ChainState::NotSealed,
         _ => ChainState::Broken,
     };
-    let follows = segment.header().and_then(|header| match before {
-        // The first segment of a capture names none before it.
-        None if header.previous.is_none() => Some(true),
-        Some((number, digest)) if number.checked_add(1) == Some(header.segment_number) => {
-            Some(header.previous == Some(digest))
+    let link = match (segment.header(), before) {
+        (Some(header), None) if header.previous.is_none() => ChainLink::First,
+        (Some(header), Some((number, digest)))
+            if number.checked_add(1) == Some(header.segment_number) =>
+        {
+            if header.previous == Some(digest) {
+                ChainLink::Follows
+            } else {
+                ChainLink::Differs
+            }
         }
-        _ => None,
-    });
+        _ => ChainLink::Unknown,
+    };
     SegmentVerdict {
         name: segment.name().to_owned(),
         items,
         digest: chain.digest(),
         chain: state,
-        follows_previous: follows,
+        link,
     }
 }

@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use falco_format::{
-    Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainState, ClockMap, ClockPair,
-    DamageKind, Dialect, FormatVersion, Item, MemoryIo, OpenError, RowOrder, Schema, SegmentStart,
-    SegmentSummary, SegmentWriter, recover, segment_file_name, verify,
+    Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainLink, ChainState, ClockMap,
+    ClockPair, DamageKind, Dialect, FormatVersion, Item, MemoryIo, OpenError, RowOrder, Schema,
+    SegmentStart, SegmentSummary, SegmentWriter, recover, segment_file_name, verify,
 };
 
 use crate::rows::{encode, header, opened};
@@ -73,9 +73,16 @@ fn segments_follow_each_other_in_order_and_in_the_chain() {
     let links: Vec<_> = report
         .segments
         .iter()
-        .map(|segment| (segment.chain, segment.follows_previous))
+        .map(|segment| (segment.chain, segment.link))
         .collect();
-    assert_eq!(links, [(ChainState::Sealed, Some(true)); 3]);
+    assert_eq!(
+        links,
+        [
+            (ChainState::Sealed, ChainLink::First),
+            (ChainState::Sealed, ChainLink::Follows),
+            (ChainState::Sealed, ChainLink::Follows)
+        ]
+    );
     let mut clocks = ClockMap::new();
     for item in capture.items() {
         if let Item::Clock(pairs) = item {
@@ -160,14 +167,14 @@ fn the_chain_goes_on_after_a_writer_that_died() {
     let links: Vec<_> = report
         .segments
         .iter()
-        .map(|segment| (segment.chain, segment.follows_previous))
+        .map(|segment| (segment.chain, segment.link))
         .collect();
     assert_eq!(
         links,
         [
-            (ChainState::Sealed, Some(true)),
-            (ChainState::NotSealed, Some(true)),
-            (ChainState::Sealed, Some(true))
+            (ChainState::Sealed, ChainLink::First),
+            (ChainState::NotSealed, ChainLink::Follows),
+            (ChainState::Sealed, ChainLink::Follows)
         ]
     );
     let damage: Vec<_> = report
@@ -260,12 +267,8 @@ fn segments_that_were_removed_are_told_and_break_no_link() {
     fs::remove_file(place.path().join(segment_file_name(3))).expect("removes");
     let report = verify(&Capture::open(place.path()).expect("opens"));
     assert_eq!(report.damage[0].what, DamageKind::MissingSegments(1));
-    let links: Vec<_> = report
-        .segments
-        .iter()
-        .map(|segment| segment.follows_previous)
-        .collect();
-    assert_eq!(links, [None, None]);
+    let links: Vec<_> = report.segments.iter().map(|segment| segment.link).collect();
+    assert_eq!(links, [ChainLink::Unknown, ChainLink::Unknown]);
 }
 
 #[test]
@@ -281,12 +284,11 @@ fn a_segment_swapped_for_another_breaks_the_chain() {
     .expect("copies");
     let report = verify(&Capture::open(&place.path().join("a")).expect("opens"));
     assert!(!report.is_intact());
-    let links: Vec<_> = report
-        .segments
-        .iter()
-        .map(|segment| segment.follows_previous)
-        .collect();
-    assert_eq!(links, [Some(true), Some(false), Some(false)]);
+    let links: Vec<_> = report.segments.iter().map(|segment| segment.link).collect();
+    assert_eq!(
+        links,
+        [ChainLink::First, ChainLink::Differs, ChainLink::Differs]
+    );
 }
 
 #[test]
@@ -327,9 +329,15 @@ fn a_repair_copies_what_is_good_and_tells_what_is_not() {
             (event.offset, words("EVENTS"))
         ]
     );
-    assert!(verdict.segments.iter().all(
-        |segment| segment.chain == ChainState::Sealed && segment.follows_previous == Some(true)
-    ));
+    let links: Vec<_> = verdict
+        .segments
+        .iter()
+        .map(|segment| (segment.chain, segment.link))
+        .collect();
+    let (first, rest) = links.split_first().expect("there are segments");
+    assert_eq!(*first, (ChainState::Sealed, ChainLink::First));
+    let follows = (ChainState::Sealed, ChainLink::Follows);
+    assert!(rest.iter().all(|link| *link == follows), "{rest:?}");
     assert_eq!(
         fs::read(&path).expect("reads"),
         bytes,
