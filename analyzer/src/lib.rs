@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! pipeline/    items in stream order → state → observer: rules, filters, columns
+//! dialect/     Falco's event types, and the table of captures imported from `.scap`
 //! state/       threads, descriptors, users, containers: the only ordered part
 //! fields/      Falco's fields of an event, each declared once with its extractor
 //! alert        what a rule says of an event, and which event that was
@@ -21,6 +22,7 @@
 pub mod alert;
 pub mod columns;
 pub mod continuity;
+pub mod dialect;
 pub mod fields;
 pub mod outputs;
 pub mod pipeline;

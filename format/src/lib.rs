@@ -58,7 +58,7 @@ pub use layout::ItemKind;
 pub use lost::LostInterval;
 pub use projection::Projection;
 pub use row::{FrameError, RawParam, RowError, RowMeta};
-pub use schema::{Schema, SchemaEvent, SchemaFingerprint, SchemaParam};
+pub use schema::{Schema, SchemaError, SchemaEvent, SchemaFingerprint, SchemaParam};
 pub use segment::{
     Damage, DamageKind, Dialect, End, Fault, FileIo, FormatVersion, Index, IndexEntry, MemoryIo,
     SegmentHeader, SegmentIo, SegmentSummary, SegmentWriter, WriteError,

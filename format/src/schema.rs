@@ -23,6 +23,23 @@ impl fmt::Debug for SchemaFingerprint {
     }
 }
 
+/// Why a table cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaError {
+    /// Two events have this id.
+    #[error("two events have the id {}", .0.0)]
+    IdTwice(EventId),
+    /// More events than [`SCHEMA_EVENTS_MAX`].
+    #[error("{0} events are more than a table holds ({SCHEMA_EVENTS_MAX})")]
+    TooManyEvents(usize),
+    /// An event has more parameters than [`PARAMS_MAX`].
+    #[error("event {} has more than {PARAMS_MAX} parameters", .0.0)]
+    TooManyParams(EventId),
+    /// A name is longer than [`NAME_MAX`] bytes.
+    #[error("a name of event {} is longer than {NAME_MAX} bytes", .0.0)]
+    NameTooLong(EventId),
+}
+
 /// A parameter as the writer's table had it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaParam {
@@ -54,7 +71,42 @@ pub struct SchemaEvent {
     lane_byte: u8,
 }
 
+impl SchemaParam {
+    /// A parameter of a table that is not this build's.
+    #[must_use]
+    pub fn new(name: &str, wire: Wire, role: Role) -> SchemaParam {
+        SchemaParam {
+            name: name.to_owned(),
+            wire,
+            role: Some(role),
+            role_byte: role as u8,
+        }
+    }
+}
+
 impl SchemaEvent {
+    /// An event of a table that is not this build's.
+    #[must_use]
+    pub fn new(
+        id: EventId,
+        name: &str,
+        category: Category,
+        lane: Lane,
+        flags: u8,
+        params: Vec<SchemaParam>,
+    ) -> SchemaEvent {
+        SchemaEvent {
+            id,
+            name: name.to_owned(),
+            category: Some(category),
+            lane: Some(lane),
+            flags,
+            params,
+            category_byte: category as u8,
+            lane_byte: lane as u8,
+        }
+    }
+
     /// The index of a parameter by its name.
     pub fn param(&self, name: &str) -> Option<usize> {
         self.params.iter().position(|param| param.name == name)
@@ -89,6 +141,31 @@ impl Schema {
             events.sort_by_key(|event| event.id);
             Arc::new(Schema::from_events(events))
         }))
+    }
+
+    /// A table that is not this build's: of an import, whose events and parameters are another program's.
+    ///
+    /// # Errors
+    /// When no reader would take it: an id stands twice, there are too many events or parameters, or a name is too long.
+    pub fn foreign(mut events: Vec<SchemaEvent>) -> Result<Schema, SchemaError> {
+        events.sort_by_key(|event| event.id);
+        if events.len() > SCHEMA_EVENTS_MAX {
+            return Err(SchemaError::TooManyEvents(events.len()));
+        }
+        let mut last = None;
+        for event in &events {
+            if last.replace(event.id) == Some(event.id) {
+                return Err(SchemaError::IdTwice(event.id));
+            }
+            if event.params.len() > PARAMS_MAX {
+                return Err(SchemaError::TooManyParams(event.id));
+            }
+            let mut names = event.params.iter().map(|param| &param.name);
+            if event.name.len() > NAME_MAX || names.any(|name| name.len() > NAME_MAX) {
+                return Err(SchemaError::NameTooLong(event.id));
+            }
+        }
+        Ok(Schema::from_events(events))
     }
 
     fn from_events(events: Vec<SchemaEvent>) -> Self {
@@ -246,6 +323,26 @@ mod tests {
             assert_eq!(found.name, event.name);
             assert_eq!(found.params.len(), event.params.len());
         }
+    }
+
+    #[test]
+    fn a_foreign_table_comes_back_or_is_refused() {
+        let event = |id, params: usize| {
+            let param = SchemaParam::new("fd", Wire::I64, Role::Fd);
+            let params = vec![param; params];
+            SchemaEvent::new(EventId(id), "futex", Category::Ipc, Lane::Bulk, 0, params)
+        };
+        let schema = Schema::foreign(vec![event(5000, 3), event(7, 0)]).expect("is fine");
+        assert_eq!(Schema::decode(&schema.encode()), Ok(schema));
+        let refused = |events| Schema::foreign(events).expect_err("is refused");
+        assert_eq!(
+            refused(vec![event(7, 0), event(7, 1)]),
+            SchemaError::IdTwice(EventId(7))
+        );
+        assert_eq!(
+            refused(vec![event(7, PARAMS_MAX + 1)]),
+            SchemaError::TooManyParams(EventId(7))
+        );
     }
 
     #[test]

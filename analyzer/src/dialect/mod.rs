@@ -1,0 +1,20 @@
+//! Falco's own way to write events, beside the kernel's: what a capture imported from `.scap` holds.
+//!
+//! ```text
+//! catalog/   Falco's event types by number, with parameters and the words for their values
+//! ids        which event of ours a type is, and the way back
+//! schema     the event table of an imported capture: SCHEMA items of the Falco dialect
+//! ```
+//!
+//! An import keeps Falco's parameters in Falco's order and Falco's encoding, since not all of it can be turned back into the kernel's.
+//! Where an event of the table in `falco-abi` has the name of one of Falco's, both go by one id, so that demands, state and rules name it once.
+//! The typed view that reads both dialects is `state::row`; nothing here knows rows.
+
+pub mod catalog;
+mod ids;
+mod schema;
+
+pub use ids::{ENTER_SEEN, FALCO_IDS, UNKNOWN_TYPE, event_id, falco_event};
+pub use schema::{SNAPSHOT_PARAMS, snapshot_param, unknown_type, wire_of};
+
+pub use schema::falco_schema;
