@@ -118,6 +118,25 @@ fn condition() -> impl Strategy<Value = String> {
     })
 }
 
+/// What the index of a block is made of: many rules that ask the same fields for different texts.
+fn narrow() -> impl Strategy<Value = String> {
+    let field = prop::sample::select(vec!["proc.name", "fd.name", "proc.aname"]);
+    let equal = (field.clone(), prop::collection::vec(quoted(), 1..4))
+        .prop_map(|(field, values)| format!("{field} in ({})", values.join(",")));
+    let prefix = (field, quoted()).prop_map(|(field, text)| format!("{field} startswith {text}"));
+    let test = prop_oneof![3 => equal, 2 => prefix, 1 => check()];
+    let group = (prop::bool::ANY, prop::collection::vec(test, 1..4));
+    let groups = prop::collection::vec(group, 1..3);
+    groups.prop_map(|groups| {
+        let group = |(is_and, tests): (bool, Vec<String>)| {
+            let operator = if is_and { " and " } else { " or " };
+            format!("({})", tests.join(operator))
+        };
+        let groups: Vec<_> = groups.into_iter().map(group).collect();
+        groups.join(" and ")
+    })
+}
+
 fn event() -> impl Strategy<Value = TestEvent> {
     let maybe = || prop::option::of(text());
     let numbers = (prop::option::of(0_i64..4), prop::option::of(0_u64..4));
@@ -185,11 +204,12 @@ proptest! {
     #[test]
     fn program_and_plain_evaluator_agree(
         conditions in prop::collection::vec(condition(), 1..8),
+        narrow in prop::collection::vec(narrow(), 0..24),
         shared in check(),
         events in prop::collection::vec(event(), 1..12),
     ) {
         let mut file = format!("- macro: shared\n  condition: \"{shared}\"\n");
-        for (index, condition) in conditions.iter().enumerate() {
+        for (index, condition) in conditions.iter().chain(&narrow).enumerate() {
             file += &format!(
                 "- rule: r{index}\n  desc: d\n  condition: \"{condition}\"\n  output: o\n  priority: INFO\n"
             );

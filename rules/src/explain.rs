@@ -3,6 +3,9 @@
 //! In: a checked condition and an event. Out: whether it holds, and on request the value of each node.
 //! The program of [`crate::optimize`] must always agree with it; a property test holds them against each other.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use crate::compile::{Glob, PathSet, Regex, compare_values, text_of};
 use crate::fields::Literal;
 use crate::ir::{Comparison, IrKind, IrNode, Predicate};
@@ -24,6 +27,8 @@ pub enum NodeKind {
     Check,
     /// A macro, by name; its body is the node below.
     Macro(String),
+    /// One of the values of the check above that has a list of them: whether the field passes it alone.
+    Value,
 }
 
 /// One node of a condition with its value for an event.
@@ -39,46 +44,120 @@ pub struct ExplainedNode {
     pub holds: bool,
 }
 
-/// Whether the condition holds.
+/// Whether the condition holds. Every node is evaluated, none left out.
 pub(crate) fn holds<E: Event + ?Sized>(node: &IrNode, event: &E) -> bool {
-    evaluate(node, event, 0, &mut Vec::new())
+    match &node.kind {
+        IrKind::And(members) => members
+            .iter()
+            .fold(true, |all, member| holds(member, event) & all),
+        IrKind::Or(members) => members
+            .iter()
+            .fold(false, |any, member| holds(member, event) | any),
+        IrKind::Not(member) => !holds(member, event),
+        IrKind::Macro { body, .. } => holds(body, event),
+        IrKind::Check(predicate) => check(predicate, event),
+    }
 }
 
-/// Evaluates every node, none left out, and appends each to `nodes`, a node before its members.
-pub(crate) fn evaluate<E: Event + ?Sized>(
+/// Most nodes that are recorded before macros that were met already are no longer opened: macros may double at every
+/// level, and a reader is lost long before.
+const MAX_NODES: usize = 100_000;
+
+/// Records the value of every node.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    pub(crate) nodes: Vec<ExplainedNode>,
+    /// The values of the macro bodies that were met.
+    bodies: HashMap<*const IrNode, bool>,
+}
+
+impl Recorder {
+    /// Evaluates a node and all below it, none left out, and records each before its members, values of lists included.
+    pub(crate) fn evaluate<E: Event + ?Sized>(
+        &mut self,
+        node: &IrNode,
+        event: &E,
+        depth: u32,
+    ) -> bool {
+        let at = self.nodes.len();
+        let kind = match &node.kind {
+            IrKind::And(_) => NodeKind::And,
+            IrKind::Or(_) => NodeKind::Or,
+            IrKind::Not(_) => NodeKind::Not,
+            IrKind::Check(_) => NodeKind::Check,
+            IrKind::Macro { name, .. } => NodeKind::Macro(name.to_string()),
+        };
+        self.nodes.push(ExplainedNode {
+            kind,
+            depth,
+            span: node.origin.clone(),
+            holds: false,
+        });
+        let mut inner = |member: &IrNode| self.evaluate(member, event, depth + 1);
+        let holds = match &node.kind {
+            IrKind::And(members) => members.iter().fold(true, |all, member| inner(member) & all),
+            IrKind::Or(members) => members
+                .iter()
+                .fold(false, |any, member| inner(member) | any),
+            IrKind::Not(member) => !inner(member),
+            IrKind::Macro { body, .. } => self.body(body, event, depth + 1),
+            IrKind::Check(predicate) => {
+                let values = values(predicate, node, event, depth + 1);
+                self.nodes.extend(values);
+                check(predicate, event)
+            }
+        };
+        if let Some(explained) = self.nodes.get_mut(at) {
+            explained.holds = holds;
+        }
+        holds
+    }
+
+    fn body<E: Event + ?Sized>(&mut self, body: &Arc<IrNode>, event: &E, depth: u32) -> bool {
+        let known = self.bodies.get(&Arc::as_ptr(body)).copied();
+        if let Some(known) = known.filter(|_| self.nodes.len() > MAX_NODES) {
+            return known;
+        }
+        let holds = self.evaluate(body, event, depth);
+        self.bodies.insert(Arc::as_ptr(body), holds);
+        holds
+    }
+}
+
+/// The values of a check that has a list of them, each as if it were the only one.
+fn values<E: Event + ?Sized>(
+    predicate: &Predicate,
     node: &IrNode,
     event: &E,
     depth: u32,
-    nodes: &mut Vec<ExplainedNode>,
-) -> bool {
-    let at = nodes.len();
-    let kind = match &node.kind {
-        IrKind::And(_) => NodeKind::And,
-        IrKind::Or(_) => NodeKind::Or,
-        IrKind::Not(_) => NodeKind::Not,
-        IrKind::Check(_) => NodeKind::Check,
-        IrKind::Macro { name, .. } => NodeKind::Macro(name.to_string()),
+) -> Vec<ExplainedNode> {
+    let (operator, literals) = match &predicate.comparison {
+        Comparison::Set { operator, values } => (*operator, values),
+        Comparison::Modified {
+            operator, values, ..
+        } => (*operator, values),
+        Comparison::Exists | Comparison::Constant { .. } | Comparison::Term { .. } => {
+            return Vec::new();
+        }
     };
-    nodes.push(ExplainedNode {
-        kind,
-        depth,
-        span: node.origin.clone(),
-        holds: false,
+    let mut found = vec![false; literals.len()];
+    let buffers = Buffers::default();
+    let is_present = each_value(&predicate.left, event, &buffers, &mut |value| {
+        for (found, literal) in found.iter_mut().zip(literals) {
+            *found |= compare(operator, value, literal);
+        }
     });
-    let mut inner = |member: &IrNode| evaluate(member, event, depth + 1, nodes);
-    let holds = match &node.kind {
-        IrKind::And(members) => members.iter().fold(true, |all, member| inner(member) & all),
-        IrKind::Or(members) => members
-            .iter()
-            .fold(false, |any, member| inner(member) | any),
-        IrKind::Not(member) => !inner(member),
-        IrKind::Macro { body, .. } => inner(body),
-        IrKind::Check(predicate) => check(predicate, event),
-    };
-    if let Some(explained) = nodes.get_mut(at) {
-        explained.holds = holds;
-    }
-    holds
+    let origins = node.value_origins.iter().cloned();
+    let explained = found
+        .into_iter()
+        .zip(origins)
+        .map(|(found, span)| ExplainedNode {
+            kind: NodeKind::Value,
+            depth,
+            span,
+            holds: is_present && found,
+        });
+    explained.collect()
 }
 
 fn check<E: Event + ?Sized>(predicate: &Predicate, event: &E) -> bool {

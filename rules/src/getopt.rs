@@ -57,22 +57,22 @@ pub(crate) fn getopt<E: Event + ?Sized>(
     let Some(options) = parsed.filter(|_| has_options) else {
         return false;
     };
-    let mut state = State {
-        options: &options,
-        selector,
-        wanting: None,
-        ended: false,
-        selected: None,
-    };
-    let has_list = each_value(list, event, buffers, &mut |value| {
-        if let Some(argument) = text_of(value) {
-            state.take(argument, found);
-        }
-    });
-    if !has_list {
-        return false;
-    }
-    state.finish(found)
+    buffers.with(|selected| {
+        let mut state = State {
+            options: &options,
+            selector,
+            wanting: None,
+            ended: false,
+            has_selected: false,
+            selected,
+        };
+        let has_list = each_value(list, event, buffers, &mut |value| {
+            if let Some(argument) = text_of(value) {
+                state.take(argument, found);
+            }
+        });
+        has_list && state.finish(found)
+    })
 }
 
 struct State<'o> {
@@ -81,8 +81,9 @@ struct State<'o> {
     /// An option whose value must be the next argument.
     wanting: Option<u8>,
     ended: bool,
-    /// The last value of the selected option.
-    selected: Option<Vec<u8>>,
+    has_selected: bool,
+    /// The last value of the selected option, if it was there.
+    selected: &'o mut Vec<u8>,
 }
 
 impl State<'_> {
@@ -126,7 +127,7 @@ impl State<'_> {
     fn emit(&mut self, option: u8, value: Option<&[u8]>, found: &mut dyn FnMut(Value<'_>)) {
         match self.selector {
             Some(selector) if selector == option => {
-                self.selected = Some(value.map_or_else(|| vec![option], <[u8]>::to_vec));
+                self.select(value.unwrap_or(&[option]));
             }
             Some(_) => {}
             None => {
@@ -142,18 +143,20 @@ impl State<'_> {
     fn finish(mut self, found: &mut dyn FnMut(Value<'_>)) -> bool {
         if let Some(option) = self.wanting.take() {
             match self.selector {
-                Some(selector) if selector == option => self.selected = Some(Vec::new()),
+                Some(selector) if selector == option => self.select(&[]),
                 Some(_) => {}
                 None => found(Value::Str(b"")),
             }
         }
-        match (self.selector, self.selected) {
-            (None, _) => true,
-            (Some(_), Some(value)) => {
-                found(Value::Str(&value));
-                true
-            }
-            (Some(_), None) => false,
+        if self.selector.is_some() && self.has_selected {
+            found(Value::Str(self.selected));
         }
+        self.selector.is_none() || self.has_selected
+    }
+
+    fn select(&mut self, value: &[u8]) {
+        self.has_selected = true;
+        self.selected.clear();
+        self.selected.extend_from_slice(value);
     }
 }

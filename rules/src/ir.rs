@@ -16,6 +16,8 @@ pub(crate) struct IrNode {
     pub(crate) kind: IrKind,
     /// Where it stands in a rule file; nothing for text the engine made.
     pub(crate) origin: Option<Span>,
+    /// Where each value of a check with several stands: in the condition, a list or an exception.
+    pub(crate) value_origins: Box<[Option<Span>]>,
 }
 
 #[derive(Debug)]

@@ -48,6 +48,7 @@
 
 #[cfg(test)]
 mod agreement;
+mod block;
 mod check;
 mod compile;
 #[cfg(test)]
@@ -91,7 +92,7 @@ pub use fields::{
 };
 pub use filter::Filter;
 pub use format::format_rules;
-pub use lint::LINTS;
+pub use lint::{LINTS, LINTS_ON_REQUEST};
 pub use load::{FileReport, LoadFailed, Loader, MAX_RULE_FILE_BYTES, Selection, Selector};
 pub use priority::{Priority, UnknownPriority};
 pub use resolve::{ENGINE_VERSION, Version};

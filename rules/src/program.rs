@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::block::{BLOCK_CONDITIONS, Block, Class};
 use crate::compile::Matcher;
 use crate::ir::Term;
 use crate::syntax::Operator;
@@ -61,7 +62,9 @@ pub(crate) enum Source {
     Computed(Box<Term>),
 }
 
+/// Its kind stands in a byte of its own: hidden in the unused values of some member it would take longer to read.
 #[derive(Debug)]
+#[repr(u8)]
 pub(crate) enum Leaf {
     Test {
         source: Source,
@@ -89,6 +92,8 @@ pub(crate) struct Entry(u32);
 /// Where evaluation ends: beyond every step.
 const FAILS: u32 = u32::MAX - 1;
 const HOLDS: u32 = u32::MAX;
+/// No place in the memo, which a program never fills that far.
+const FORGETS: u32 = u32::MAX;
 
 /// What a step asks.
 #[derive(Clone, Copy, Debug)]
@@ -103,26 +108,17 @@ enum Question {
 #[derive(Debug)]
 struct Step {
     question: Question,
-    memo: Option<u32>,
+    /// Where the result is remembered; [`FORGETS`] where nobody asks again.
+    memo: u32,
     if_not: u32,
     if_so: u32,
 }
 
-/// What is evaluated for events of one class of types.
-#[derive(Debug, Default)]
-pub(crate) struct Class {
-    /// What each condition is called, and its flat form; in place order.
-    pub(crate) roots: Box<[(u32, Entry)]>,
-    /// Nodes that several conditions need, the most needed first.
-    pub(crate) guards: Box<[Guard]>,
-}
-
-/// A node, and the conditions that cannot hold without it.
-#[derive(Debug)]
-pub(crate) struct Guard {
-    pub(crate) entry: Entry,
-    /// Bit n stands for the n-th condition of the class.
-    pub(crate) needed_by: Box<[u64]>,
+impl Step {
+    #[inline]
+    fn after(&self, result: bool) -> u32 {
+        if result { self.if_so } else { self.if_not }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -144,8 +140,8 @@ pub(crate) struct Memo {
     /// For each shared node, twice the event's number and the result's bit.
     results: Vec<u32>,
     event: u32,
-    /// The conditions of the class that may still hold.
-    alive: Vec<u64>,
+    /// The steps that wait for a shared group's result; none between events.
+    callers: Vec<u32>,
     buffers: Buffers,
 }
 
@@ -179,8 +175,13 @@ impl Program {
     }
 
     /// The conditions that are evaluated for events of a type.
-    pub(crate) fn roots(&self, event_type: EventTypeId) -> &[(u32, Entry)] {
-        self.class(event_type).map_or(&[], |class| &*class.roots)
+    pub(crate) fn roots(&self, event_type: EventTypeId) -> impl Iterator<Item = u32> + '_ {
+        let blocks = self
+            .class(event_type)
+            .map_or(&[][..], |class| &*class.blocks);
+        blocks
+            .iter()
+            .flat_map(|block| block.roots.iter().map(|root| root.index))
     }
 
     /// Calls `found` with each condition that holds, in place order, until it says to stop.
@@ -192,75 +193,126 @@ impl Program {
     ) {
         let Some(class) = self
             .class(event.event_type())
-            .filter(|class| !class.roots.is_empty())
+            .filter(|class| !class.blocks.is_empty())
         else {
             return;
         };
         memo.next_event(self.memos as usize);
-        self.rule_out(class, event, memo);
-        for word in 0..memo.alive.len() {
-            let mut bits = memo.alive.get(word).copied().unwrap_or(0);
-            while bits != 0 {
-                let bit = bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                let Some((index, entry)) = class.roots.get(word * 64 + bit) else {
-                    return;
+        for block in &class.blocks {
+            if !self.scan_block(block, event, memo, &mut found) {
+                return;
+            }
+        }
+    }
+
+    /// Evaluates the guards, which rule conditions out, and then what is left. False if `found` says to stop.
+    ///
+    /// One loop for both, because [`Self::holds`] shall stand here once and in place of a call.
+    #[inline]
+    fn scan_block<E: Event + ?Sized>(
+        &self,
+        block: &Block,
+        event: &E,
+        memo: &mut Memo,
+        found: &mut impl FnMut(u32) -> bool,
+    ) -> bool {
+        let mut alive = match block.roots.len() {
+            BLOCK_CONDITIONS.. => u64::MAX,
+            count => (1 << count) - 1,
+        };
+        let mut guards = block.guards.iter();
+        loop {
+            let guard = guards.find(|guard| {
+                let waiting = guard.needed_by & alive;
+                // Without its lowest bit, unless nobody is spared.
+                waiting & waiting.wrapping_sub(guard.spared) != 0
+            });
+            let (entry, index, needed_by) = if let Some(guard) = guard {
+                let Some(entry) = guard.entry else {
+                    alive &= block.passed(event, alive, guard.needed_by) | !guard.needed_by;
+                    continue;
                 };
-                if self.holds(*entry, event, memo) && !found(*index) {
-                    return;
-                }
+                (entry, None, guard.needed_by)
+            } else {
+                let place = alive.trailing_zeros() as usize;
+                let Some(root) = block.roots.get(place) else {
+                    return true;
+                };
+                (root.entry, Some(root.index), 1 << place)
+            };
+            let holds = self.holds(entry, event, memo);
+            if let (true, Some(index)) = (holds, index)
+                && !found(index)
+            {
+                return false;
+            }
+            if !holds || index.is_some() {
+                alive &= !needed_by;
             }
         }
     }
 
-    /// Evaluates what several conditions need, and leaves alive those whose needs are met.
-    fn rule_out<E: Event + ?Sized>(&self, class: &Class, event: &E, memo: &mut Memo) {
-        memo.alive.clear();
-        memo.alive.resize(class.roots.len().div_ceil(64), u64::MAX);
-        if let (Some(last), rest @ 1..) = (memo.alive.last_mut(), class.roots.len() % 64) {
-            *last = (1 << rest) - 1;
-        }
-        for guard in &class.guards {
-            if guard.is_awaited(&memo.alive) && !self.holds(guard.entry, event, memo) {
-                for (alive, needed) in memo.alive.iter_mut().zip(&guard.needed_by) {
-                    *alive &= !needed;
-                }
-            }
-        }
-    }
-
-    /// Follows the steps to their end. Only shared groups recurse.
+    /// Follows the steps to their end. A shared group returns to the step that asked for it, by a stack of its own: the
+    /// test of a field stands inside this loop, and calls between would cost as much as the test.
+    #[inline(always)]
     fn holds<E: Event + ?Sized>(&self, entry: Entry, event: &E, memo: &mut Memo) -> bool {
         let mut at = entry.0;
-        while let Some(step) = self.steps.get(at as usize) {
-            let known = step.memo.and_then(|place| memo.known(place));
-            let result = known.unwrap_or_else(|| {
-                let result = self.answer(step.question, event, memo);
-                if let Some(place) = step.memo {
-                    memo.remember(place, result);
+        loop {
+            let (step, result) = match self.steps.get(at as usize) {
+                Some(step) => {
+                    let known = memo.known(step.memo);
+                    if known >> 1 == memo.event {
+                        at = step.after(known & 1 == 1);
+                        continue;
+                    }
+                    match step.question {
+                        Question::Leaf(leaf) => (step, self.leaf_holds(leaf, event, memo)),
+                        Question::Group(entry) => {
+                            memo.callers.push(at);
+                            at = entry.0;
+                            continue;
+                        }
+                        Question::Const(value) => (step, value),
+                    }
                 }
-                result
-            });
-            at = if result { step.if_so } else { step.if_not };
+                None => {
+                    let caller = memo.callers.pop();
+                    let Some(step) = caller.and_then(|caller| self.steps.get(caller as usize))
+                    else {
+                        return at == HOLDS;
+                    };
+                    (step, at == HOLDS)
+                }
+            };
+            memo.remember(step.memo, result);
+            at = step.after(result);
         }
-        at == HOLDS
     }
 
-    #[inline]
-    fn answer<E: Event + ?Sized>(&self, question: Question, event: &E, memo: &mut Memo) -> bool {
-        match question {
-            Question::Leaf(leaf) => self
-                .leaves
-                .get(leaf as usize)
-                .is_some_and(|leaf| leaf.holds(event, &memo.buffers)),
-            Question::Group(entry) => self.holds(entry, event, memo),
-            Question::Const(value) => value,
+    #[inline(always)]
+    fn leaf_holds<E: Event + ?Sized>(&self, leaf: u32, event: &E, memo: &Memo) -> bool {
+        match self.leaves.get(leaf as usize) {
+            Some(leaf) => leaf.holds(event, &memo.buffers),
+            None => false,
         }
     }
 
     /// The flat form of a node, or of its opposite.
     pub(crate) fn flatten(&mut self, reference: Ref) -> Entry {
         Entry(self.flatten_into(reference, FAILS, HOLDS))
+    }
+
+    /// The flat form of what is left of a node where some of its needs are known to hold.
+    pub(crate) fn flatten_rest(&mut self, reference: Ref, known: &[Ref]) -> Entry {
+        let (known, rest): (Vec<Ref>, Vec<Ref>) = self
+            .needs(reference)
+            .iter()
+            .partition(|need| known.contains(need));
+        if known.is_empty() {
+            return self.flatten(reference);
+        }
+        let flatten = |next, need: &Ref| self.flatten_into(*need, FAILS, next);
+        Entry(rest.iter().rev().fold(HOLDS, flatten))
     }
 
     /// Adds the steps that evaluate a node and go on where its result says. Every node but the shared ones has one
@@ -285,7 +337,7 @@ impl Program {
         };
         self.steps.push(Step {
             question,
-            memo,
+            memo: memo.unwrap_or(FORGETS),
             if_not,
             if_so,
         });
@@ -337,22 +389,6 @@ impl Program {
     }
 }
 
-impl Guard {
-    /// Whether more than one condition that may still hold needs it.
-    #[inline]
-    fn is_awaited(&self, alive: &[u64]) -> bool {
-        let mut awaited = false;
-        for (needed, alive) in self.needed_by.iter().zip(alive) {
-            let waiting = needed & alive;
-            if waiting & waiting.wrapping_sub(1) != 0 || (awaited && waiting != 0) {
-                return true;
-            }
-            awaited |= waiting != 0;
-        }
-        false
-    }
-}
-
 impl Memo {
     fn next_event(&mut self, nodes: usize) {
         self.results.resize(nodes, 0);
@@ -364,12 +400,13 @@ impl Memo {
         }
     }
 
+    /// What was remembered last: it is of this event if its upper bits are the event's number, which is never 0.
     #[inline]
-    fn known(&self, at: u32) -> Option<bool> {
-        let result = self.results.get(at as usize).copied().unwrap_or(0);
-        (result >> 1 == self.event).then_some(result & 1 == 1)
+    fn known(&self, at: u32) -> u32 {
+        self.results.get(at as usize).copied().unwrap_or(0)
     }
 
+    #[inline]
     fn remember(&mut self, at: u32, result: bool) {
         if let Some(known) = self.results.get_mut(at as usize) {
             *known = self.event << 1 | u32::from(result);
@@ -378,7 +415,7 @@ impl Memo {
 }
 
 impl Leaf {
-    #[inline]
+    #[inline(always)]
     fn holds<E: Event + ?Sized>(&self, event: &E, buffers: &Buffers) -> bool {
         match self {
             Self::Test {
@@ -398,21 +435,7 @@ impl Leaf {
                 source: Source::Computed(term),
                 fold,
                 matcher,
-            } => {
-                let (mut any, mut all) = (false, true);
-                let is_present = each_value(term, event, buffers, &mut |value| {
-                    let passed = matcher.matches(value);
-                    any |= passed;
-                    all &= passed;
-                });
-                is_present
-                    && match fold {
-                        Fold::Exists => true,
-                        Fold::Any => any,
-                        Fold::All => all,
-                        Fold::None => !any,
-                    }
-            }
+            } => fold.over_computed(term, matcher, event, buffers),
             Self::Terms {
                 operator,
                 left,
@@ -423,12 +446,37 @@ impl Leaf {
 }
 
 impl Fold {
+    /// Apart from the fields' tests, which need no room on the stack for buffers.
+    #[inline(never)]
+    fn over_computed<E: Event + ?Sized>(
+        self,
+        term: &Term,
+        matcher: &Matcher,
+        event: &E,
+        buffers: &Buffers,
+    ) -> bool {
+        let (mut any, mut all) = (false, true);
+        let is_present = each_value(term, event, buffers, &mut |value| {
+            let passed = matcher.passes(value);
+            any |= passed;
+            all &= passed;
+        });
+        is_present
+            && match self {
+                Self::Exists => true,
+                Self::Any => any,
+                Self::All => all,
+                Self::None => !any,
+            }
+    }
+
+    #[inline(never)]
     fn over(self, values: &[Value<'_>], matcher: &Matcher) -> bool {
         match self {
             Self::Exists => true,
-            Self::Any => values.iter().any(|value| matcher.matches(*value)),
-            Self::All => values.iter().all(|value| matcher.matches(*value)),
-            Self::None => !values.iter().any(|value| matcher.matches(*value)),
+            Self::Any => values.iter().any(|value| matcher.passes(*value)),
+            Self::All => values.iter().all(|value| matcher.passes(*value)),
+            Self::None => !values.iter().any(|value| matcher.passes(*value)),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Rules ready to judge events: immutable, shared by all threads, one [`Scanner`] for each.
 
 use crate::event_types::EventTypeSet;
+use crate::explain::Recorder;
 use crate::ir::IrNode;
 use crate::load::{Built, Selection};
 use crate::optimize::{Root, optimize};
@@ -75,6 +76,12 @@ pub struct RuleSet {
     slots: Vec<BoundField>,
 }
 
+/// All threads judge by one rule set.
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<RuleSet>();
+};
+
 impl RuleSet {
     pub(crate) fn build(
         built: Built,
@@ -134,10 +141,7 @@ impl RuleSet {
 
     /// The enabled rules that are evaluated for events of a type, in place order.
     pub fn rules_for(&self, event_type: EventTypeId) -> impl Iterator<Item = RuleIndex> + '_ {
-        self.program
-            .roots(event_type)
-            .iter()
-            .map(|(index, _)| RuleIndex(*index))
+        self.program.roots(event_type).map(RuleIndex)
     }
 
     /// How many nodes and distinct tests the compiled program has.
@@ -157,13 +161,14 @@ impl RuleSet {
     }
 
     /// The value of every node of a rule's condition for an event, a node before its members; empty for no such rule.
+    /// Beyond 100,000 nodes the bodies of macros that were met before are left out.
     #[must_use]
     pub fn explain<E: Event + ?Sized>(&self, index: RuleIndex, event: &E) -> Vec<ExplainedNode> {
-        let mut nodes = Vec::new();
+        let mut recorder = Recorder::default();
         if let Some(condition) = self.conditions.get(index.0 as usize) {
-            crate::explain::evaluate(condition, event, 0, &mut nodes);
+            recorder.evaluate(condition, event, 0);
         }
-        nodes
+        recorder.nodes
     }
 
     /// The rules that match, found without short cuts by the plain evaluator: slow, and right by inspection.

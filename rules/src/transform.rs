@@ -6,19 +6,20 @@
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
-use crate::compile::{compare_values, text_of};
+use crate::compile::{Glob, compare_values, text_of};
 use crate::ir::{Term, TermKind};
 use crate::syntax::{Function, Operator};
 use crate::{Event, Multiplicity, Value};
 
-/// Byte buffers for values in the making.
+/// Byte buffers for values in the making, and a pattern for those that stand in a value.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
     free: RefCell<Vec<Vec<u8>>>,
+    glob: RefCell<Glob>,
 }
 
 impl Buffers {
-    fn with<R>(&self, work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+    pub(crate) fn with<R>(&self, work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         let mut buffer = self.free.borrow_mut().pop().unwrap_or_default();
         buffer.clear();
         let result = work(&mut buffer);
@@ -240,10 +241,25 @@ pub(crate) fn terms_hold<E: Event + ?Sized>(
     let has_left = each_value(left, event, buffers, &mut |left| {
         let mut passed = false;
         has_right &= each_value(right, event, buffers, &mut |right| {
-            passed |= compare_values(operator, left, right)
+            passed |= compare(operator, left, right, buffers);
         });
         any |= passed;
         all &= passed;
     });
     has_left && has_right && if wants_all { all } else { any }
+}
+
+/// [`compare_values`], with the pattern of a value in memory that stays.
+fn compare(operator: Operator, left: Value<'_>, right: Value<'_>, buffers: &Buffers) -> bool {
+    let folds_case = match operator {
+        Operator::Glob => false,
+        Operator::IGlob => true,
+        _ => return compare_values(operator, left, right),
+    };
+    let (Some(text), Some(pattern)) = (text_of(left), text_of(right)) else {
+        return false;
+    };
+    let mut glob = buffers.glob.borrow_mut();
+    glob.compile(pattern, folds_case);
+    glob.matches(text)
 }

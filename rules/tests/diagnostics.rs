@@ -51,7 +51,7 @@ const ONE_MISTAKE: &str = "- rule: r\n  desc: é\n  condition: evt.type = open a
 fn annotations_name_file_line_and_column() {
     let report = Loader::new(&TestSchema).load("a,b.yaml", ONE_MISTAKE);
     let expected = "::error file=a%2Cb.yaml,line=4,col=5,endLine=4,endColumn=14,title=unknown-field::unknown field \
-                    'proc.nmae'%0Adid you mean 'proc.name'?\n";
+                    `proc.nmae`%0Adid you mean `proc.name`?\n";
     assert_eq!(to_github_annotations(&report.errors), expected);
 }
 
@@ -94,4 +94,20 @@ fn load_results_have_the_shape_of_falco() {
             "condition expression"
         ]
     );
+}
+
+#[test]
+fn what_the_rule_schema_does_not_know_is_listed() {
+    let text = "- list: l\n  items: [a]\n  itms: [b]\n- macro: m\n  condition: proc.name in (l)\n";
+    let check = |text: &str, is_valid: bool, warnings: &[&str]| {
+        let report = Loader::new(&TestSchema).load("f.yaml", text);
+        let json = load_results_to_json(&[report]);
+        let result = &json["falco_load_results"][0];
+        assert_eq!(result["schema_valid"], is_valid);
+        assert_eq!(result["schema_warnings"], serde_json::json!(warnings));
+    };
+    let known = text.replace("  itms: [b]\n", "");
+    check(&known, true, &[]);
+    let warning = "line 3: Unknown key 'itms'. The key will be ignored.";
+    check(text, false, &[warning]);
 }

@@ -99,8 +99,8 @@ impl<'s> Binder<'s> {
         let known = self.schema.fields().iter().map(|def| def.name);
         Err(BindError {
             code: Code::UnknownField,
-            message: format!("unknown field '{name}'"),
-            help: similar(name, known).map(|found| format!("did you mean '{found}'?")),
+            message: format!("unknown field `{name}`"),
+            help: similar(name, known).map(|found| format!("did you mean `{found}`?")),
         })
     }
 
@@ -247,7 +247,7 @@ impl<'s> Binder<'s> {
 
     pub(crate) fn similar_event_type(&self, name: &str) -> Option<String> {
         let known = self.schema.event_types().iter().map(|def| def.name);
-        similar(name, known).map(|found| format!("did you mean '{found}'?"))
+        similar(name, known).map(|found| format!("did you mean `{found}`?"))
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) use bind::{Binder, BoundName};
 use crate::fields::{Literal, parse_literal};
 use crate::ir::{Comparison, IrKind, IrNode, Predicate, Term};
 use crate::resolve::MappedText;
+use crate::source::Span;
 use crate::syntax::{Check, Expr, ExprKind, Operand, OperandKind, Operator, Right, Token};
 use crate::{Code, FieldType, Multiplicity};
 
@@ -78,18 +79,47 @@ impl Checker<'_, '_> {
                     body,
                 }
             }
-            ExprKind::Check(check) => IrKind::Check(Arc::new(self.predicate(check)?)),
+            ExprKind::Check(check) => IrKind::Check(self.shared_predicate(check)?),
         };
         Some(IrNode {
             kind,
             origin: self.text.span(range),
+            value_origins: self.value_origins(expr),
         })
+    }
+
+    /// Apart from what recurses, whose frames stay small so; likewise the next.
+    #[inline(never)]
+    fn shared_predicate(&mut self, check: &Check) -> Option<Arc<Predicate>> {
+        self.predicate(check).map(Arc::new)
+    }
+
+    /// Where each value of a list stands.
+    #[inline(never)]
+    fn value_origins(&self, expr: &Expr) -> Box<[Option<Span>]> {
+        let values: &[Token] = match &expr.kind {
+            ExprKind::Check(check) => match &check.right {
+                Right::List(tokens) => tokens,
+                Right::Nothing | Right::Value(_) | Right::Operand(_) => &[],
+            },
+            _ => &[],
+        };
+        let origin = |token: &Token| self.text.span(token.range.clone());
+        values.iter().map(origin).collect()
     }
 
     /// Every member is checked, so that all of them report; one with errors spoils the group.
     fn members(&mut self, members: &[Expr]) -> Option<Vec<IrNode>> {
-        let checked: Vec<_> = members.iter().map(|member| self.node(member)).collect();
-        checked.into_iter().collect()
+        // A plain loop: adapters would put a dozen frames of an unoptimised build between two levels of the recursion.
+        let mut checked = Vec::with_capacity(members.len());
+        let mut is_whole = true;
+        for member in members {
+            match self.node(member) {
+                Some(member) => checked.push(member),
+                None => is_whole = false,
+            }
+        }
+        is_whole.then_some(checked)
     }
 
     fn predicate(&mut self, check: &Check) -> Option<Predicate> {

@@ -2,7 +2,7 @@
 //! backslash escapes.
 
 /// A compiled pattern.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Glob {
     parts: Vec<Part>,
     folds_case: bool,
@@ -17,13 +17,39 @@ enum Part {
     Many,
     Set {
         negated: bool,
-        members: Box<[bool; 256]>,
+        members: ByteSet,
     },
+}
+
+/// A set of bytes, a bit for each.
+#[derive(Clone, Copy, Debug, Default)]
+struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    fn insert(&mut self, byte: u8) {
+        if let Some(word) = self.0.get_mut(usize::from(byte / 64)) {
+            *word |= 1 << (byte % 64);
+        }
+    }
+
+    fn contains(self, byte: u8) -> bool {
+        let word = self.0.get(usize::from(byte / 64)).copied().unwrap_or(0);
+        word >> (byte % 64) & 1 == 1
+    }
 }
 
 impl Glob {
     pub(crate) fn new(pattern: &[u8], folds_case: bool) -> Self {
-        let mut parts = Vec::new();
+        let mut glob = Self::default();
+        glob.compile(pattern, folds_case);
+        glob
+    }
+
+    /// Becomes another pattern, in the memory of the one before.
+    pub(crate) fn compile(&mut self, pattern: &[u8], folds_case: bool) {
+        self.folds_case = folds_case;
+        let parts = &mut self.parts;
+        parts.clear();
         let mut rest = pattern;
         while let Some((&byte, after)) = rest.split_first() {
             rest = after;
@@ -39,7 +65,7 @@ impl Glob {
                     // fnmatch refuses a pattern that ends in a backslash: nothing matches it.
                     None => Part::Set {
                         negated: false,
-                        members: Box::new([false; 256]),
+                        members: ByteSet::default(),
                     },
                 },
                 b'[' => match parse_set(rest, folds_case) {
@@ -53,7 +79,6 @@ impl Glob {
             };
             parts.push(part);
         }
-        Self { parts, folds_case }
     }
 
     /// Whether the whole text matches. Time is at most the product of both lengths.
@@ -93,9 +118,7 @@ impl Glob {
         match part {
             Part::Byte(expected) => *expected == byte,
             Part::Any | Part::Many => true,
-            Part::Set { negated, members } => members
-                .get(usize::from(byte))
-                .is_some_and(|found| found != negated),
+            Part::Set { negated, members } => members.contains(byte) != *negated,
         }
     }
 }
@@ -112,7 +135,7 @@ fn fold(byte: u8, folds_case: bool) -> u8 {
 fn parse_set(pattern: &[u8], folds_case: bool) -> Option<(Part, &[u8])> {
     let negated = matches!(pattern.first(), Some(b'!' | b'^'));
     let mut at = usize::from(negated);
-    let mut members = Box::new([false; 256]);
+    let mut members = ByteSet::default();
     let first = at;
     loop {
         let byte = *pattern.get(at)?;
@@ -139,10 +162,8 @@ fn parse_set(pattern: &[u8], folds_case: bool) -> Option<(Part, &[u8])> {
     }
 }
 
-fn insert(members: &mut [bool; 256], byte: u8, folds_case: bool) {
-    if let Some(member) = members.get_mut(usize::from(fold(byte, folds_case))) {
-        *member = true;
-    }
+fn insert(members: &mut ByteSet, byte: u8, folds_case: bool) {
+    members.insert(fold(byte, folds_case));
 }
 
 fn set_byte(pattern: &[u8], at: usize) -> Option<(u8, usize)> {

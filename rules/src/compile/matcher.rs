@@ -9,11 +9,14 @@ use crate::fields::{Literal, Network};
 use crate::syntax::{Modifier, Operator};
 
 /// A test of one value. A value of another kind than the constants never passes.
+///
+/// Its kind stands in a byte of its own: hidden in the unused values of some member it would take longer to read.
 #[derive(Debug)]
+#[repr(u8)]
 pub(crate) enum Matcher {
     Always,
     Never,
-    Number(Operator, i128),
+    Number(Range),
     Numbers(Box<[i128]>),
     Double(Operator, f64),
     Doubles(Box<[f64]>),
@@ -56,7 +59,7 @@ impl Matcher {
                 numbers.sort_unstable();
                 numbers.dedup();
                 match numbers.as_slice() {
-                    [only] => Self::Number(Operator::Equal, *only),
+                    [only] => Self::Number(Range::new(Operator::Equal, *only)),
                     _ => Self::Numbers(numbers.into()),
                 }
             }
@@ -114,9 +117,10 @@ impl Matcher {
                 networks: [*network].into(),
             },
             (_, Literal::Double(value)) => Self::Double(operator, *value),
-            (_, Literal::Bool(_) | Literal::Int(_) | Literal::Uint(_)) => {
-                number(value).map_or(Self::Never, |value| Self::Number(operator, value))
-            }
+            (_, Literal::Bool(_) | Literal::Int(_) | Literal::Uint(_)) => number(value)
+                .map_or(Self::Never, |value| {
+                    Self::Number(Range::new(operator, value))
+                }),
             _ => Self::any(operator, std::slice::from_ref(value)),
         }
     }
@@ -132,14 +136,55 @@ impl Matcher {
         )
     }
 
+    /// [`Self::matches`] where a call costs nothing beside the rest.
+    #[inline(never)]
+    pub(crate) fn passes(&self, value: Value<'_>) -> bool {
+        self.matches(value)
+    }
+
     /// Whether a value passes; never for an absent one.
+    #[inline(always)]
     pub(crate) fn matches(&self, value: Value<'_>) -> bool {
+        // No closures: the compiler would call them.
+        match (self, value) {
+            (Self::Number(range), value) => match number_of(value) {
+                Some(value) => range.contains(value),
+                None => false,
+            },
+            (Self::Equal(constant), Value::Str(text) | Value::Bytes(text)) => {
+                equals(text, constant, value)
+            }
+            (Self::NotEqual(constant), Value::Str(text) | Value::Bytes(text)) => {
+                !equals(text, constant, value)
+            }
+            (Self::Equal(_) | Self::NotEqual(_) | Self::Never, _) => false,
+            _ => self.matches_text(value),
+        }
+    }
+
+    /// The tests of text that cost more than a call.
+    #[inline(never)]
+    fn matches_text(&self, value: Value<'_>) -> bool {
+        match self {
+            // No constant holds a NUL, so what stands behind one changes nothing here.
+            Self::Prefixes(prefixes) => raw_text(value).is_some_and(|text| prefixes.matches(text)),
+            Self::Suffixes(suffixes) => text_of(value).is_some_and(|text| suffixes.matches(text)),
+            Self::OneOfStrings(set) => text_of(value).is_some_and(|text| set.contains(text)),
+            // What stands nowhere in the value does not stand before its NUL.
+            Self::Substrings(substrings) => raw_text(value).is_some_and(|raw| {
+                substrings.matches(raw)
+                    && text_of(value)
+                        .is_some_and(|text| text.len() == raw.len() || substrings.matches(text))
+            }),
+            _ => self.matches_at_length(value),
+        }
+    }
+
+    /// The tests that are rare or long.
+    #[inline(never)]
+    fn matches_at_length(&self, value: Value<'_>) -> bool {
         match self {
             Self::Always => true,
-            Self::Never => false,
-            Self::Number(operator, constant) => {
-                number_of(value).is_some_and(|value| compare_numbers(*operator, value, *constant))
-            }
             Self::Numbers(constants) => {
                 number_of(value).is_some_and(|value| constants.binary_search(&value).is_ok())
             }
@@ -159,27 +204,16 @@ impl Matcher {
                 matches!(value, Value::Ip(value) if networks.iter().any(|net| net.contains(&value)) == *inside)
             }
             Self::Counted(modifier, matchers) => count(*modifier, matchers, value),
-            Self::Equal(constant) => {
-                raw_text(value).is_some_and(|text| equals(text, constant, value))
+            Self::Order(operator, constant) => {
+                text_of(value).is_some_and(|text| compare_partial(*operator, text, constant))
             }
-            Self::NotEqual(constant) => {
-                raw_text(value).is_some_and(|text| !equals(text, constant, value))
+            Self::Globs(globs) => {
+                text_of(value).is_some_and(|text| globs.iter().any(|glob| glob.matches(text)))
             }
-            // No constant holds a NUL, so what stands behind one changes nothing here.
-            Self::Prefixes(prefixes) => raw_text(value).is_some_and(|text| prefixes.matches(text)),
-            _ => text_of(value).is_some_and(|text| self.matches_text(text)),
-        }
-    }
-
-    fn matches_text(&self, text: &[u8]) -> bool {
-        match self {
-            Self::Order(operator, constant) => compare_partial(*operator, text, constant),
-            Self::OneOfStrings(set) => set.contains(text),
-            Self::Suffixes(suffixes) => suffixes.matches(text),
-            Self::Substrings(substrings) => substrings.matches(text),
-            Self::Globs(globs) => globs.iter().any(|glob| glob.matches(text)),
-            Self::Regexes(regexes) => regexes.iter().any(|regex| regex.matches(text)),
-            Self::Paths(paths) => paths.matches(text),
+            Self::Regexes(regexes) => {
+                text_of(value).is_some_and(|text| regexes.iter().any(|regex| regex.matches(text)))
+            }
+            Self::Paths(paths) => text_of(value).is_some_and(|text| paths.matches(text)),
             _ => false,
         }
     }
@@ -204,7 +238,7 @@ impl Matcher {
 }
 
 fn count(modifier: Modifier, matchers: &[Matcher], value: Value<'_>) -> bool {
-    let mut passed = matchers.iter().filter(|matcher| matcher.matches(value));
+    let mut passed = matchers.iter().filter(|matcher| matcher.passes(value));
     match modifier {
         Modifier::Any => passed.next().is_some(),
         Modifier::One => passed.next().is_some() && passed.next().is_none(),
@@ -254,6 +288,7 @@ fn network(value: &Literal) -> Option<Network> {
 }
 
 /// A value as an integer, whatever its width.
+#[inline]
 fn number_of(value: Value<'_>) -> Option<i128> {
     match value {
         Value::Bool(value) => Some(i128::from(value)),
@@ -323,8 +358,49 @@ fn has_nul(text: &[u8]) -> bool {
         }
 }
 
-fn compare_numbers(operator: Operator, left: i128, right: i128) -> bool {
-    compare_partial(operator, &left, &right)
+/// The integers that satisfy a comparison with a constant: those from one to another, or all but those.
+#[derive(Debug)]
+pub(crate) struct Range {
+    first: i128,
+    last: i128,
+    is_inside: bool,
+}
+
+impl Range {
+    /// `first > last` says that no integer is meant: values and constants have 64 bits, so that the bounds never wrap.
+    fn new(operator: Operator, constant: i128) -> Self {
+        let (first, last, is_inside) = match operator {
+            Operator::Equal | Operator::DoubleEqual | Operator::In | Operator::Intersects => {
+                (constant, constant, true)
+            }
+            Operator::NotEqual => (constant, constant, false),
+            Operator::Less => (i128::MIN, constant - 1, true),
+            Operator::LessOrEqual => (i128::MIN, constant, true),
+            Operator::Greater => (constant + 1, i128::MAX, true),
+            Operator::GreaterOrEqual => (constant, i128::MAX, true),
+            _ => (1, 0, true),
+        };
+        Self {
+            first,
+            last,
+            is_inside,
+        }
+    }
+
+    #[inline]
+    fn contains(&self, value: i128) -> bool {
+        (self.first <= value && value <= self.last) == self.is_inside
+    }
+
+    /// Whether one integer satisfies it.
+    pub(crate) fn is_one(&self) -> bool {
+        self.first == self.last && self.is_inside
+    }
+
+    /// Whether all integers but one satisfy it.
+    pub(crate) fn is_all_but_one(&self) -> bool {
+        self.first == self.last && !self.is_inside
+    }
 }
 
 fn compare_partial<T: PartialOrd + ?Sized>(operator: Operator, left: &T, right: &T) -> bool {
@@ -344,7 +420,7 @@ fn compare_partial<T: PartialOrd + ?Sized>(operator: Operator, left: &T, right: 
 /// `left operator right` for two values of an event.
 pub(crate) fn compare_values(operator: Operator, left: Value<'_>, right: Value<'_>) -> bool {
     if let (Some(left), Some(right)) = (number_of(left), number_of(right)) {
-        return compare_numbers(operator, left, right);
+        return compare_partial(operator, &left, &right);
     }
     if let (Some(left), Some(right)) = (text_of(left), text_of(right)) {
         return compare_texts(operator, left, right);

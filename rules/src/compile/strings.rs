@@ -26,7 +26,7 @@ impl StringSet {
     }
 }
 
-fn length_bit(length: usize) -> u128 {
+pub(super) fn length_bit(length: usize) -> u128 {
     1 << length.min(127)
 }
 

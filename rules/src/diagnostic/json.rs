@@ -26,10 +26,18 @@ fn report_to_json(report: &FileReport) -> Json {
         "name": report.name,
         "successful": report.errors.is_empty(),
         "schema_valid": report.is_schema_valid(),
-        "schema_warnings": [],
+        "schema_warnings": report.schema_breaks().map(schema_warning).collect::<Json>(),
         "errors": all(&report.errors),
         "warnings": all(&report.warnings),
     })
+}
+
+/// One line of text, as Falco has it; lines count from one here.
+fn schema_warning(diagnostic: &Diagnostic) -> Json {
+    let place = diagnostic.span.as_ref().map_or_else(String::new, |span| {
+        format!("line {}: ", span.position().line)
+    });
+    Json::from(place + &diagnostic.message)
 }
 
 fn diagnostic_to_json(diagnostic: &Diagnostic, file: &str) -> Json {

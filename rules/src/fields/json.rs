@@ -4,7 +4,7 @@
 
 use serde_json::Value as Json;
 
-use super::{FieldArgument, FieldDef, Multiplicity, Value, value_to_text};
+use super::{FieldDef, Multiplicity, Value, value_to_text};
 
 /// The JSON form of `value`: numbers and booleans typed, strings with unprintable characters replaced, absent as `null`.
 ///
@@ -23,7 +23,7 @@ pub fn value_to_json(value: Value<'_>, field: &FieldDef) -> Json {
             .collect(),
         Value::List(_) | Value::Str(_) | Value::Bytes(_) | Value::Ip(_) => {
             let mut text = String::new();
-            value_to_text(value, field, &FieldArgument::None, &mut text);
+            value_to_text(value, field, &mut text);
             Json::String(text)
         }
     }

@@ -215,6 +215,11 @@ pub trait Schema: Send + Sync {
     ) -> bool {
         false
     }
+    /// Whether the string `<NA>` is a value of the field, and not only how its absent values print.
+    /// Comparisons of other fields with it get a lint.
+    fn has_na_value(&self, _field: FieldId) -> bool {
+        false
+    }
 }
 
 /// An event as the engine sees it.
@@ -223,4 +228,8 @@ pub trait Event {
     fn event_type(&self) -> EventTypeId;
     /// The value of a field. Never fails: what cannot be known is [`Value::Absent`].
     fn extract<'e>(&'e self, field: &BoundField) -> Value<'e>;
+    /// The value as outputs print it, where that is not what conditions compare: a number in another base, a word for nothing.
+    fn printed<'e>(&'e self, field: &BoundField) -> Value<'e> {
+        self.extract(field)
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::{FieldArgument, FieldDef, FieldType, Multiplicity, Value};
+use super::{FieldDef, FieldType, Multiplicity, Value};
 
 /// What stands for a value that an event does not have.
 pub(crate) const ABSENT_TEXT: &str = "<NA>";
@@ -15,14 +15,8 @@ const REPLACEMENT: char = '\u{FFFD}';
 
 /// Appends `value` of `field` to `out` as Falco prints it: an absent value as `<NA>`, the values of a list field as
 /// `(a,b)`, those of other fields with several values joined by blanks.
-pub fn value_to_text(
-    value: Value<'_>,
-    field: &FieldDef,
-    argument: &FieldArgument,
-    out: &mut String,
-) {
-    let in_parentheses =
-        field.multiplicity == Multiplicity::List && *argument == FieldArgument::None;
+pub fn value_to_text(value: Value<'_>, field: &FieldDef, out: &mut String) {
+    let in_parentheses = field.multiplicity == Multiplicity::List;
     match value {
         Value::Absent => out.push_str(ABSENT_TEXT),
         Value::List(values) if in_parentheses => {
@@ -122,7 +116,7 @@ mod tests {
             doc: "",
         };
         let mut out = String::new();
-        value_to_text(value, &field, &FieldArgument::None, &mut out);
+        value_to_text(value, &field, &mut out);
         assert_eq!(out, expected);
     }
 

@@ -1,15 +1,13 @@
 //! Exceptions that exclude nothing: without values, or with values that their rule's condition rules out anyway.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::contradiction::wanted_values;
-use crate::fields::Literal;
-use crate::ir::{Comparison, IrKind, IrNode, Predicate, Term};
+use super::facts::Facts;
+use crate::ir::{IrKind, IrNode};
 use crate::resolve::{Collector, Entry, Exception};
 use crate::source::Span;
-use crate::syntax::Operator;
-use crate::{Code, Diagnostic, Multiplicity, Rule};
+use crate::{Code, Diagnostic, Rule};
 
 /// An exception without values excludes nothing.
 pub(super) fn empty(collector: &Collector, found: &mut Vec<Diagnostic>) {
@@ -49,7 +47,7 @@ pub(super) fn impossible(
             continue;
         };
         let mut facts = Facts::default();
-        own.iter().for_each(|member| facts.learn(member));
+        own.iter().for_each(|member| facts.learn(member, true));
         for (exception, node) in exceptions.into_iter().zip(negated) {
             judge(exception, node, &facts, found);
         }
@@ -110,79 +108,5 @@ fn unite(first: Span, last: Span) -> Span {
         }
     } else {
         first
-    }
-}
-
-/// What single-valued terms must be or cannot be wherever a condition holds.
-#[derive(Default)]
-struct Facts<'i> {
-    /// Empty where the condition contradicts itself, which is another lint's business.
-    allowed: HashMap<&'i Term, HashSet<&'i Literal>>,
-    denied: HashMap<&'i Term, HashSet<&'i Literal>>,
-}
-
-impl<'i> Facts<'i> {
-    /// Takes a member of the condition's `and`.
-    fn learn(&mut self, node: &'i IrNode) {
-        match &node.kind {
-            IrKind::And(members) => members.iter().for_each(|member| self.learn(member)),
-            IrKind::Macro { body, .. } => self.learn(body),
-            IrKind::Not(member) => self.learn_not(member),
-            IrKind::Check(check) if check.left.multiplicity == Multiplicity::One => {
-                self.learn_check(check);
-            }
-            IrKind::Check(_) | IrKind::Or(_) => {}
-        }
-    }
-
-    fn learn_check(&mut self, check: &'i Predicate) {
-        if let Some(values) = wanted_values(&check.comparison) {
-            let values: HashSet<_> = values.into_iter().collect();
-            self.allowed
-                .entry(&check.left)
-                .and_modify(|known| known.retain(|value| values.contains(value)))
-                .or_insert(values);
-        }
-        if let Comparison::Constant {
-            operator: Operator::NotEqual,
-            value,
-        } = &check.comparison
-        {
-            self.denied.entry(&check.left).or_default().insert(value);
-        }
-    }
-
-    /// Takes what is negated in the condition.
-    fn learn_not(&mut self, node: &'i IrNode) {
-        match &node.kind {
-            IrKind::Or(members) => members.iter().for_each(|member| self.learn_not(member)),
-            IrKind::Macro { body, .. } => self.learn_not(body),
-            IrKind::Not(member) => self.learn(member),
-            IrKind::Check(check) if check.left.multiplicity == Multiplicity::One => {
-                if let Some(values) = wanted_values(&check.comparison) {
-                    self.denied.entry(&check.left).or_default().extend(values);
-                }
-            }
-            IrKind::Check(_) | IrKind::And(_) => {}
-        }
-    }
-
-    /// Whether a check of the `and` cannot hold beside these facts.
-    fn contradict(&self, node: &IrNode) -> bool {
-        match &node.kind {
-            IrKind::And(members) => members.iter().any(|member| self.contradict(member)),
-            IrKind::Macro { body, .. } => self.contradict(body),
-            IrKind::Check(check) if check.left.multiplicity == Multiplicity::One => {
-                let possible = |value: &&Literal| {
-                    let is_allowed = self.allowed.get(&check.left);
-                    let is_denied = self.denied.get(&check.left);
-                    is_allowed.is_none_or(|allowed| allowed.is_empty() || allowed.contains(value))
-                        && is_denied.is_none_or(|denied| !denied.contains(value))
-                };
-                wanted_values(&check.comparison)
-                    .is_some_and(|values| !values.is_empty() && !values.iter().any(possible))
-            }
-            IrKind::Check(_) | IrKind::Or(_) | IrKind::Not(_) => false,
-        }
     }
 }

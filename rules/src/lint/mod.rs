@@ -5,13 +5,15 @@
 
 mod contradiction;
 mod exception;
+mod facts;
 mod output;
 mod shadow;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::fields::Literal;
-use crate::ir::{Comparison, IrKind, IrNode};
+use crate::ir::{Comparison, IrKind, IrNode, TermKind};
 use crate::load::Built;
 use crate::resolve::Collector;
 use crate::{Code, Diagnostic, Schema};
@@ -30,6 +32,14 @@ pub const LINTS: &[Code] = &[
     Code::DuplicateItem,
 ];
 
+/// The lints that are given on request only: what they find does no harm to the rules it is found in, and files that
+/// many share have some of it.
+pub const LINTS_ON_REQUEST: &[Code] = &[
+    Code::ShadowedRule,
+    Code::AbsentOutputField,
+    Code::DuplicateItem,
+];
+
 /// Runs every lint that is not switched off.
 pub(crate) fn lint(
     collector: &Collector,
@@ -38,9 +48,11 @@ pub(crate) fn lint(
     disabled: &[Code],
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let mut never_true = contradiction::NeverTrue::default();
+    let mut seen = HashSet::new();
     for (_, condition) in &built.rules {
-        contradiction::never_true(condition, &mut found);
-        na_comparisons(condition, &mut found);
+        never_true.look(condition, &mut found);
+        na_comparisons(condition, schema, &mut seen, &mut found);
     }
     shadow::shadowed_rules(&built.rules, schema, &mut found);
     exception::empty(collector, &mut found);
@@ -55,27 +67,38 @@ pub(crate) fn lint(
     found
 }
 
-/// A comparison with `<NA>` holds for the string only, never for an absent value.
-fn na_comparisons(node: &IrNode, found: &mut Vec<Diagnostic>) {
+/// A comparison with `<NA>` holds for the string only, never for an absent value. Fields that have the string are meant
+/// where they are asked for it; so is a set that offers other words for nothing beside it.
+fn na_comparisons(
+    node: &IrNode,
+    schema: &dyn Schema,
+    seen: &mut HashSet<*const IrNode>,
+    found: &mut Vec<Diagnostic>,
+) {
     match &node.kind {
         IrKind::And(members) | IrKind::Or(members) => {
-            members
-                .iter()
-                .for_each(|member| na_comparisons(member, found));
+            for member in members {
+                na_comparisons(member, schema, seen, found);
+            }
         }
-        IrKind::Not(member) => na_comparisons(member, found),
-        IrKind::Macro { body, .. } => na_comparisons(body, found),
+        IrKind::Not(member) => na_comparisons(member, schema, seen, found),
+        IrKind::Macro { body, .. } => {
+            if seen.insert(Arc::as_ptr(body)) {
+                na_comparisons(body, schema, seen, found);
+            }
+        }
         IrKind::Check(check) => {
             let is_na =
                 |value: &Literal| matches!(value, Literal::Text(text) if **text == *ABSENT_TEXT);
             let compares = match &check.comparison {
                 Comparison::Constant { value, .. } => is_na(value),
                 Comparison::Set { values, .. } | Comparison::Modified { values, .. } => {
-                    values.iter().any(is_na)
+                    !values.is_empty() && values.iter().all(is_na)
                 }
                 Comparison::Exists | Comparison::Term { .. } => false,
             };
-            if compares {
+            let is_value = matches!(&check.left.kind, TermKind::Field(field) if schema.has_na_value(field.field));
+            if compares && !is_value {
                 let message = "an absent value is not the string <NA> and fails every comparison";
                 let help = "to ask whether there is a value, use 'exists'".to_owned();
                 let diagnostic = Diagnostic::new(Code::NaComparison, message);

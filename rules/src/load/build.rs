@@ -168,13 +168,9 @@ impl RuleBuilder<'_, '_, '_> {
 
     fn condition(&mut self) -> Option<(IrNode, Details)> {
         let item = self.item;
-        let full = match condition_with_exceptions(&item.condition, &item.exceptions) {
-            Ok(full) => full,
-            Err(diagnostic) => {
-                self.diagnostics.push(*diagnostic);
-                return None;
-            }
-        };
+        // Exceptions with errors are left out, so that the condition's own errors are found as well.
+        let (full, errors) = condition_with_exceptions(&item.condition, &item.exceptions);
+        self.diagnostics.extend(errors);
         let (expr, text, list_names) = match parse_condition(&full, self.lists) {
             Ok(parsed) => parsed,
             Err(error) => {
@@ -199,6 +195,7 @@ impl RuleBuilder<'_, '_, '_> {
             problems.push(self.macro_problem(&name, problem));
         }
         self.report(problems);
+        let ir = ir?;
         let mut details = Details {
             normal_form: String::new(),
             macros: BTreeSet::new(),
@@ -212,7 +209,7 @@ impl RuleBuilder<'_, '_, '_> {
         });
         details.lists.extend(list_names);
         details.normal_form = normal_form(&expr, &|name| self.macros.normal_form(name));
-        ir.map(|ir| (ir, details))
+        Some((ir, details))
     }
 
     /// A problem of the rule's own condition as a diagnostic.

@@ -25,12 +25,15 @@ struct Parsed {
     text: MappedText,
     lists: Vec<String>,
     depth: usize,
+    /// Whether it names something undefined: it is checked for its other errors and gives no body.
+    is_broken: bool,
 }
 
 /// The macros of one compilation.
 pub(super) struct MacroTable<'c> {
     collector: &'c Collector,
-    parsed: HashMap<&'c str, Parsed>,
+    /// Boxed, because checking takes them out one inside the other.
+    parsed: HashMap<&'c str, Box<Parsed>>,
     bodies: HashMap<String, Option<Arc<IrNode>>>,
     used: BTreeSet<String>,
     normal_forms: RefCell<HashMap<String, Option<Arc<str>>>>,
@@ -58,12 +61,13 @@ impl<'c> MacroTable<'c> {
                     let depth = usize::MAX;
                     table.parsed.insert(
                         &item.name,
-                        Parsed {
+                        Box::new(Parsed {
                             expr,
                             text,
                             lists,
                             depth,
-                        },
+                            is_broken: false,
+                        }),
                     );
                 }
                 Err(error) => diagnostics.push(error.diagnostic(&item.condition_context)),
@@ -83,7 +87,7 @@ impl<'c> MacroTable<'c> {
         let mut names = BTreeMap::new();
         collect_names(&parsed.expr, &mut names);
         let mut depth = 0;
-        let mut errors = Vec::new();
+        let (mut has_loop, mut is_broken) = (false, false);
         for (name, at) in &names {
             let is_visible = self
                 .collector
@@ -91,14 +95,16 @@ impl<'c> MacroTable<'c> {
                 .get(name)
                 .is_some_and(|found| found.order.index < item.order.visibility);
             if !is_visible {
+                is_broken = true;
                 if !self.collector.macros.is_broken(name) {
-                    errors.push(self.undefined(name, *at, &parsed.text, Some(item)));
+                    diagnostics.push(self.undefined(name, *at, &parsed.text, Some(item)));
                 }
             } else if self.leads_to(name, &item.name) {
+                has_loop = true;
                 let message = format!("reference loop in macro '{name}'");
                 let span = parsed.text.span(*at..*at + name.len());
                 let context = item.context.expression(parsed.text.as_str(), Some(*at));
-                errors.push(
+                diagnostics.push(
                     Diagnostic::new(Code::MacroLoop, message)
                         .under(&context)
                         .at(span),
@@ -107,11 +113,9 @@ impl<'c> MacroTable<'c> {
                 depth = depth.max(self.depth_of(name, 0));
             }
         }
-        let is_broken = !errors.is_empty();
-        diagnostics.append(&mut errors);
         let depth = depth.saturating_add(expr_depth(&parsed.expr));
-        if is_broken || depth > MAX_DEPTH {
-            if !is_broken {
+        if has_loop || depth > MAX_DEPTH {
+            if !has_loop {
                 diagnostics.push(too_deep(&item.condition_context));
             }
             self.parsed.remove(item.name.as_str());
@@ -120,6 +124,7 @@ impl<'c> MacroTable<'c> {
         self.used.extend(names.into_keys());
         if let Some(parsed) = self.parsed.get_mut(item.name.as_str()) {
             parsed.depth = depth;
+            parsed.is_broken = is_broken;
         }
     }
 
@@ -172,7 +177,7 @@ impl<'c> MacroTable<'c> {
         text: &MappedText,
         user: Option<&MacroItem>,
     ) -> Diagnostic {
-        let message = format!("Undefined macro '{name}' used in filter.");
+        let message = format!("macro `{name}` is not defined");
         let later = self
             .collector
             .macros
@@ -182,7 +187,7 @@ impl<'c> MacroTable<'c> {
             Some(span) if user.is_some() => {
                 let line = span.position().line;
                 Some(format!(
-                    "'{name}' is defined later, at {}:{line}: move it before this macro",
+                    "`{name}` is defined later, at {}:{line}: move it before this macro",
                     span.file.name()
                 ))
             }
@@ -202,13 +207,13 @@ impl<'c> MacroTable<'c> {
         )?;
         let span = self.collector.macros.get(found)?.context.span.as_ref()?;
         Some(format!(
-            "'{found}' is defined, at {}:{}",
+            "`{found}` is, at {}:{}",
             span.file.name(),
             span.position().line
         ))
     }
 
-    /// The errors of the names a rule's condition uses, and the depth with its macros.
+    /// Reports the undefined names of a rule's condition. False if it is too deep with its macros to be looked at.
     pub(super) fn resolve_rule(
         &mut self,
         expr: &Expr,
@@ -218,14 +223,12 @@ impl<'c> MacroTable<'c> {
     ) -> bool {
         let mut names = BTreeMap::new();
         collect_names(expr, &mut names);
-        let mut is_whole = true;
         let mut depth = expr_depth(expr);
         for (name, at) in &names {
             if self.collector.macros.get(name).is_some() {
                 depth = depth.max(expr_depth(expr).saturating_add(self.depth_of(name, 0)));
                 continue;
             }
-            is_whole = false;
             if !self.collector.macros.is_broken(name) {
                 let diagnostic = self.undefined(name, *at, text, None);
                 let span = diagnostic.span.clone();
@@ -233,12 +236,11 @@ impl<'c> MacroTable<'c> {
                 diagnostics.push(diagnostic.under(&context).at(span));
             }
         }
+        self.used.extend(names.into_keys());
         if depth > MAX_DEPTH {
             diagnostics.push(too_deep(context));
-            is_whole = false;
         }
-        self.used.extend(names.into_keys());
-        is_whole
+        depth <= MAX_DEPTH
     }
 
     /// Macros that nothing mentioned.
@@ -302,7 +304,9 @@ impl Macros for MacroTable<'_> {
         }
         let parsed = self.parsed.remove(name)?;
         let mut found = Vec::new();
-        let body = check(&parsed.expr, &parsed.text, binder, self, &mut found).map(Arc::new);
+        let body = check(&parsed.expr, &parsed.text, binder, self, &mut found)
+            .filter(|_| !parsed.is_broken)
+            .map(Arc::new);
         let item = self.collector.macros.get(name)?;
         self.parsed.insert(&item.name, parsed);
         self.problems

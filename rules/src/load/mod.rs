@@ -47,12 +47,20 @@ impl FileReport {
     /// Whether the file has only items and keys that the rule schema knows.
     #[must_use]
     pub fn is_schema_valid(&self) -> bool {
-        let breaks_schema = |diagnostic: &Diagnostic| {
+        self.schema_breaks().next().is_none()
+    }
+
+    /// What the rule schema does not know.
+    pub(crate) fn schema_breaks(&self) -> impl Iterator<Item = &Diagnostic> {
+        let breaks_schema = |diagnostic: &&Diagnostic| {
             matches!(diagnostic.code, Code::UnknownKey | Code::UnknownItem)
                 || diagnostic.falco_code == Some(crate::FalcoCode::ErrYamlValidate)
                 || diagnostic.falco_code == Some(crate::FalcoCode::ErrYamlParse)
         };
-        !self.errors.iter().chain(&self.warnings).any(breaks_schema)
+        self.errors
+            .iter()
+            .chain(&self.warnings)
+            .filter(breaks_schema)
     }
 }
 

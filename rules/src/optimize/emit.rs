@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::estimate::Estimate;
 use super::graph::{Graph, Node, NodeId};
+use super::index::{Needs, index};
 use super::leaf::{LeafSpec, Test};
 use super::specialize::Classes;
+use crate::block::{BLOCK_CONDITIONS, Block, Class, Condition, Guard};
 use crate::ir::TermKind;
-use crate::program::{Class, Fold, Guard, Leaf, Op, Program, Ref, Source};
+use crate::program::{Fold, Leaf, Op, Program, Ref, Source};
 
 pub(super) fn emit(graph: &Graph<'_>, classes: Classes) -> Program {
     let mut emitter = Emitter {
@@ -17,18 +19,16 @@ pub(super) fn emit(graph: &Graph<'_>, classes: Classes) -> Program {
         done: HashMap::new(),
         estimates: Vec::new(),
         uses: HashMap::new(),
+        needs: Needs::default(),
     };
     emitter.count_uses(&classes);
     for class in &classes.classes {
-        let roots: Vec<(u32, Ref)> = class
+        let blocks = class
             .roots
-            .iter()
-            .map(|(index, node)| (*index, emitter.node(*node).0))
+            .chunks(BLOCK_CONDITIONS)
+            .map(|roots| emitter.block(roots))
             .collect();
-        let guards = emitter.guards(&roots);
-        let flatten = |(index, node): (u32, Ref)| (index, emitter.program.flatten(node));
-        let roots = roots.into_iter().map(flatten).collect();
-        emitter.program.classes.push(Class { roots, guards });
+        emitter.program.classes.push(Class { blocks });
     }
     emitter.program.class_of_type = classes.of_type.into();
     emitter.program
@@ -43,50 +43,100 @@ struct Emitter<'g, 's> {
     estimates: Vec<Estimate>,
     /// How many parents and roots refer to a node.
     uses: HashMap<NodeId, u32>,
+    needs: Needs,
 }
 
 /// Most nodes that are evaluated ahead of the conditions that need them.
 const MAX_GUARDS: usize = 24;
 
+/// The order of guards: one that costs much must often rule out much.
+fn rank(estimate: Estimate, conditions: u32) -> f32 {
+    estimate.rank(true) / f32::from(u16::try_from(conditions).unwrap_or(u16::MAX))
+}
+
+/// What a guard costs at most that is asked for one condition alone too: no other test of the condition is cheaper, and
+/// the condition need not ask again what is known to hold.
+const ALWAYS_ASKED_COST: f32 = 5.0;
+
 impl Emitter<'_, '_> {
-    /// What several conditions of a class need, the most needed and cheapest first.
-    fn guards(&mut self, roots: &[(u32, Ref)]) -> Box<[Guard]> {
-        let mut needed_by: BTreeMap<Ref, Vec<usize>> = BTreeMap::new();
+    fn block(&mut self, roots: &[(u32, NodeId)]) -> Block {
+        let emitted: Vec<(u32, Ref)> = roots
+            .iter()
+            .map(|(index, node)| (*index, self.node(*node).0))
+            .collect();
+        let (mut guards, always) = self.guards(&emitted);
+        let nodes: Vec<_> = roots.iter().map(|(_, node)| *node).collect();
+        let known = index(self.graph, &mut self.needs, &nodes);
+        let index = known.map_or_else(Box::default, |known| {
+            let guard = Guard {
+                entry: None,
+                needed_by: known.conditions,
+                spared: 1,
+            };
+            guards.push((rank(known.estimate, known.conditions.count_ones()), guard));
+            known.lookups
+        });
+        guards.sort_by(|(left, _), (right, _)| left.total_cmp(right));
+        let condition = |(index, node): &(u32, Ref)| Condition {
+            index: *index,
+            entry: self.program.flatten_rest(*node, &always),
+        };
+        Block {
+            roots: emitted.iter().map(condition).collect(),
+            guards: guards.into_iter().map(|(_, guard)| guard).collect(),
+            index,
+        }
+    }
+
+    /// What several conditions of a block need, each with its rank: the most needed and cheapest. Besides the nodes of
+    /// those that are always asked.
+    fn guards(&mut self, roots: &[(u32, Ref)]) -> (Vec<(f32, Guard)>, Vec<Ref>) {
+        let mut needed_by: BTreeMap<Ref, u64> = BTreeMap::new();
         for (place, (_, node)) in roots.iter().enumerate() {
             for need in self.program.needs(*node) {
-                needed_by.entry(*need).or_default().push(place);
+                *needed_by.entry(*need).or_default() |= 1 << place;
             }
         }
         let mut shared: Vec<_> = needed_by
             .into_iter()
-            .filter(|(_, places)| places.len() > 1)
+            .filter(|(_, conditions)| conditions.count_ones() > 1)
+            .map(|(node, conditions)| {
+                let estimate = self.estimate(node);
+                (
+                    rank(estimate, conditions.count_ones()),
+                    node,
+                    conditions,
+                    estimate.cost,
+                )
+            })
             .collect();
-        // A guard that costs much must often rule out much.
-        let rank = |(node, places): &(Ref, Vec<usize>)| {
-            let known = self.estimates.get(node.node()).copied();
-            let known = known.unwrap_or(Estimate::new(f32::MAX, 1.0));
-            let known = if node.is_negated() {
-                known.negated()
-            } else {
-                known
-            };
-            known.rank(true) / f32::from(u16::try_from(places.len()).unwrap_or(u16::MAX))
-        };
-        shared.sort_by(|left, right| rank(left).total_cmp(&rank(right)));
+        shared.sort_by(|(left, ..), (right, ..)| left.total_cmp(right));
         shared.truncate(MAX_GUARDS);
-        let guard = |(node, places): (Ref, Vec<usize>)| {
-            let mut needed_by = vec![0_u64; roots.len().div_ceil(64)];
-            for place in places {
-                if let Some(word) = needed_by.get_mut(place / 64) {
-                    *word |= 1 << (place % 64);
-                }
-            }
-            Guard {
-                entry: self.program.flatten(node),
-                needed_by: needed_by.into(),
-            }
+        let is_always_asked = |cost: f32| cost <= ALWAYS_ASKED_COST;
+        let always = shared
+            .iter()
+            .filter(|(.., cost)| is_always_asked(*cost))
+            .map(|(_, node, ..)| *node)
+            .collect();
+        let guard = |(rank, node, needed_by, cost)| {
+            let guard = Guard {
+                entry: Some(self.program.flatten(node)),
+                needed_by,
+                spared: u64::from(!is_always_asked(cost)),
+            };
+            (rank, guard)
         };
-        shared.into_iter().map(guard).collect()
+        (shared.into_iter().map(guard).collect(), always)
+    }
+
+    fn estimate(&self, node: Ref) -> Estimate {
+        let known = self.estimates.get(node.node()).copied();
+        let known = known.unwrap_or(Estimate::new(f32::MAX, 1.0));
+        if node.is_negated() {
+            known.negated()
+        } else {
+            known
+        }
     }
 
     fn count_uses(&mut self, classes: &Classes) {

@@ -4,7 +4,6 @@
 //! fails comes first, in an `or` a cheap one that usually holds.
 
 use crate::compile::Matcher;
-use crate::syntax::Operator;
 
 /// The extremes are never certain: nothing is known of the events to come.
 const RANGE: (f32, f32) = (0.01, 0.99);
@@ -52,12 +51,20 @@ impl Estimate {
         Self::new(cost, if is_and { undecided } else { 1.0 - undecided })
     }
 
+    /// Looks at fields that answer for many conditions, of which few pass.
+    pub(super) fn lookups(count: usize) -> Self {
+        const ONE_LOOKUP: f32 = 20.0;
+        let count = u16::try_from(count).unwrap_or(u16::MAX);
+        Self::new(ONE_LOOKUP * f32::from(count), 0.1)
+    }
+
     /// One test of values that `extraction` fetches.
     pub(super) fn test(matcher: &Matcher, extraction: f32) -> Self {
         let holds = match matcher {
             Matcher::Always => 0.9,
-            Matcher::NotEqual(_) | Matcher::Number(Operator::NotEqual, _) => 0.7,
-            Matcher::Number(Operator::Equal, _) => 0.2,
+            Matcher::NotEqual(_) => 0.7,
+            Matcher::Number(range) if range.is_all_but_one() => 0.7,
+            Matcher::Number(range) if range.is_one() => 0.2,
             Matcher::Number(..) | Matcher::Double(..) | Matcher::Order(..) => 0.5,
             _ => 0.1,
         };

@@ -158,7 +158,7 @@ impl LeafSpec {
         Some(
             types
                 .iter()
-                .map(|def| matcher.matches(Value::Str(def.name.as_bytes())) != is_none)
+                .map(|def| matcher.passes(Value::Str(def.name.as_bytes())) != is_none)
                 .collect(),
         )
     }

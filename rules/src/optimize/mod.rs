@@ -2,11 +2,13 @@
 //!
 //! In: the conditions of a rule set. Out: a [`Program`] whose equal parts are one node each, whose alternatives over one
 //! field are one test, and which knows for every event type the rules that can match and what is left of their
-//! conditions once the type is known.
+//! conditions once the type is known. What several of these need is asked ahead of them, once: the nodes they share, and
+//! the fields that they ask for different texts.
 
 mod emit;
 mod estimate;
 mod graph;
+mod index;
 mod leaf;
 mod specialize;
 

@@ -5,10 +5,10 @@
 use super::MappedText;
 use super::item::{Entry, Exception};
 use super::values::{Read, fail};
-use crate::Code;
 use crate::check::Binder;
 use crate::diagnostic::Context;
 use crate::syntax::{Modifier, Operator};
+use crate::{Code, Diagnostic};
 
 /// A comparison operator with its modifier, as an exception names it.
 fn parse_comparison(text: &str) -> Option<(Operator, Option<Modifier>)> {
@@ -138,30 +138,36 @@ fn is_known_operand(text: &str, binder: &mut Binder<'_>) -> bool {
     crate::check::operand_term(text, binder).is_ok()
 }
 
-/// The condition with the exceptions of its rule, as Falco writes it: `(condition) and not (…)`.
+/// The condition with the exceptions of its rule, as Falco writes it: `(condition) and not (…)`; and what is wrong with
+/// those that are left out.
 pub(crate) fn condition_with_exceptions(
     condition: &MappedText,
     exceptions: &[Exception],
-) -> Read<MappedText> {
+) -> (MappedText, Vec<Diagnostic>) {
     if exceptions.is_empty() {
-        return Ok(condition.clone());
+        return (condition.clone(), Vec::new());
     }
+    let mut errors = Vec::new();
     let mut out = MappedText::default();
     out.push_own("(");
     out.push(condition);
     out.push_own(")");
     for exception in exceptions {
         let text = match &exception.fields {
-            Some(Entry::Item(field)) => item_text(field, exception)?,
-            Some(Entry::List(fields)) => list_text(fields, exception)?,
+            Some(Entry::Item(field)) => item_text(field, exception),
+            Some(Entry::List(fields)) => list_text(fields, exception),
             None => continue,
         };
-        if !text.is_empty() {
-            out.push_own(" and not ");
-            out.push(&text);
+        match text {
+            Ok(text) if !text.is_empty() => {
+                out.push_own(" and not ");
+                out.push(&text);
+            }
+            Ok(_) => {}
+            Err(error) => errors.push(*error),
         }
     }
-    Ok(out)
+    (out, errors)
 }
 
 /// One field against a list of values.

@@ -153,7 +153,7 @@ impl Reader<'_, '_> {
                 let diagnostic = Diagnostic::new(Code::UnknownKey, message)
                     .under(item.context)
                     .at(Some(span))
-                    .help(help.map(|found| format!("did you mean '{found}'?")));
+                    .help(help.map(|found| format!("did you mean `{found}`?")));
                 self.diagnostics.push(diagnostic);
             }
         }

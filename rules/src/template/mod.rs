@@ -107,9 +107,9 @@ impl Template {
                 return true;
             }
             Part::Field { field, width } => {
-                let value = event.extract(field);
+                let value = event.printed(field);
                 if let Some(def) = self.defs.get(usize::from(field.field.0)) {
-                    value_to_text(value, def, &field.argument, out);
+                    value_to_text(value, def, out);
                 }
                 (value != Value::Absent, width)
             }

@@ -95,7 +95,7 @@ fn field(
     let (bound, length) = longest_field(name, binder).map_err(|(code, message)| {
         let known = template.defs.iter().map(|def| def.name);
         let similar = crate::diagnostic::similar(name.get(..word).unwrap_or_default(), known);
-        let help = similar.map(|found| format!("did you mean '%{found}'?"));
+        let help = similar.map(|found| format!("did you mean `%{found}`?"));
         error(code, message, help, start..name_at + word)
     })?;
     let slot = binder.slot(&bound);

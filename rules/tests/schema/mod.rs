@@ -109,4 +109,9 @@ impl Schema for TestSchema {
         };
         !matches!((&**name, event_type.0), ("flags", 0) | ("addr", 2))
     }
+
+    fn has_na_value(&self, field: FieldId) -> bool {
+        let def = FIELDS.get(usize::from(field.0));
+        def.is_some_and(|def| def.name == "proc.pname")
+    }
 }
