@@ -5,6 +5,7 @@
 //! Then every frame up to that time is in this batch or an earlier one, and the worker can make blocks that are disjoint in order.
 //! When the channel is full, frames wait here up to a bound, then in the rings; the lanes are shed in their order.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use falco_abi::{Lane, LossReason};
 use falco_format::{ClockPair, LostInterval};
 
 use crate::clock::{self, ClockWatch};
+use crate::containers::Learner;
 use crate::loss::LossWatch;
 use crate::shed::Shedder;
 use crate::source::{FrameSource, Lanes};
@@ -27,6 +29,8 @@ const BACKLOG_BYTES: usize = 64 << 20;
 /// The pause between two looks at the rings where little happens, and where much does.
 const PAUSE_IDLE: Duration = Duration::from_millis(20);
 const PAUSE_BUSY: Duration = Duration::from_millis(2);
+/// How many pieces of news of containers a batch takes; what is more waits where it came from.
+const NEWS_MAX: usize = 256;
 /// How many frames in one look are much.
 const BUSY_FRAMES: usize = 500;
 
@@ -72,6 +76,15 @@ impl Frames {
     }
 }
 
+/// News of a container, as it came from a runtime.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// When it came, nanoseconds of `CLOCK_BOOTTIME`: after everything of the batch before, and each later than the one before.
+    pub time: u64,
+    /// What was learned.
+    pub json: Arc<str>,
+}
+
 /// What was drained up to a watermark.
 #[derive(Debug)]
 pub struct Batch {
@@ -79,6 +92,8 @@ pub struct Batch {
     pub frames: Frames,
     /// Nanoseconds of `CLOCK_BOOTTIME`; the largest number in the last batch.
     pub watermark: u64,
+    /// What was learned of containers.
+    pub news: Vec<News>,
     /// What was lost since the batch before.
     pub lost: Vec<LostInterval>,
     /// The clocks, if the wall clock was stepped.
@@ -111,6 +126,11 @@ struct Drain<S> {
     opened: Instant,
     /// A closed batch that the worker has no room for yet.
     waiting: Option<Batch>,
+    /// Who learns of containers, if anybody does.
+    learner: Option<Learner>,
+    news: Vec<News>,
+    /// The time of the last news or of the last watermark, whichever is later.
+    news_after: u64,
     losses: LossWatch,
     clock: ClockWatch,
     shedder: Shedder,
@@ -123,6 +143,7 @@ pub fn run<S: FrameSource>(
     clock: ClockPair,
     control: &Receiver<Control>,
     out: SyncSender<Batch>,
+    learner: Option<Learner>,
 ) -> DrainReport {
     let now = Instant::now();
     let mut drain = Drain {
@@ -131,6 +152,9 @@ pub fn run<S: FrameSource>(
         frames: Frames::default(),
         opened: now,
         waiting: None,
+        learner,
+        news: Vec::new(),
+        news_after: 0,
         losses: LossWatch::new(clock.boottime_ns),
         clock: ClockWatch::new(clock),
         shedder: Shedder::new(now),
@@ -167,6 +191,7 @@ impl<S: FrameSource> Drain<S> {
             Lanes::ALL
         };
         let taken = self.take(lanes);
+        self.take_news(NEWS_MAX);
         self.send_waiting()?;
         let due = self.frames.is_enough() || self.opened.elapsed() >= BATCH_AGE;
         if due && self.waiting.is_none() {
@@ -186,11 +211,29 @@ impl<S: FrameSource> Drain<S> {
 
     fn take(&mut self, lanes: Lanes) -> usize {
         let before = self.frames.len();
-        let frames = &mut self.frames;
-        self.source.drain(lanes, &mut |frame| frames.push(frame));
+        let (frames, learner) = (&mut self.frames, &mut self.learner);
+        self.source.drain(lanes, &mut |frame| {
+            frames.push(frame);
+            if let Some(learner) = learner {
+                learner.look(frame);
+            }
+        });
         let taken = self.frames.len().saturating_sub(before);
         self.report.frames = self.report.frames.saturating_add(taken as u64);
         taken
+    }
+
+    /// Takes what was learned of containers, at the time at which it came, until there are so many.
+    fn take_news(&mut self, most: usize) {
+        let Some(learner) = &self.learner else {
+            return;
+        };
+        let room = most.saturating_sub(self.news.len());
+        for json in learner.learned().take(room) {
+            let time = clock::boottime_ns().max(self.news_after.saturating_add(1));
+            self.news_after = time;
+            self.news.push(News { time, json });
+        }
     }
 
     fn send_waiting(&mut self) -> Option<()> {
@@ -212,6 +255,9 @@ impl<S: FrameSource> Drain<S> {
     }
 
     fn batch(&mut self, watermark: u64) -> Batch {
+        if watermark != u64::MAX {
+            self.news_after = self.news_after.max(watermark);
+        }
         let counters = self.source.losses();
         // Read after the counters: what they count was lost before.
         let pair = clock::pair();
@@ -220,6 +266,7 @@ impl<S: FrameSource> Drain<S> {
         Batch {
             frames: std::mem::take(&mut self.frames),
             watermark,
+            news: std::mem::take(&mut self.news),
             lost,
             clock: self.clock.check(pair),
             is_last: false,
@@ -231,6 +278,12 @@ impl<S: FrameSource> Drain<S> {
         self.source.stop();
         self.source.barrier();
         self.take(Lanes::ALL);
+        if let Some(learner) = &self.learner {
+            // A container that came and went within a short recording would otherwise stay without a name.
+            learner.settle();
+        }
+        // No later batch would take what the last one has no room for.
+        self.take_news(usize::MAX);
         if let Some(batch) = self.waiting.take() {
             // The worker may be slow, but it comes: nothing is given up at the end.
             let _ = self.out.send(batch);

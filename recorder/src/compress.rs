@@ -4,10 +4,14 @@
 
 use std::sync::mpsc::{Receiver, SyncSender};
 
+use falco_abi::events::container;
+use falco_abi::frame::CPU_RECORDER;
 use falco_abi::{FrameHeader, Lane};
-use falco_format::{BlockBuilder, BlockLimits, ClockPair, EncodedBlock, LostInterval, RowOrder};
+use falco_format::{
+    BlockBuilder, BlockLimits, ClockPair, EncodedBlock, LostInterval, RawParam, RowMeta, RowOrder,
+};
 
-use crate::batch::{Batch, bad_frame};
+use crate::batch::{Batch, News, bad_frame};
 use crate::gaps::GapWatch;
 use crate::live::CPU_UNKNOWN;
 use crate::loss::PendingLosses;
@@ -42,13 +46,17 @@ pub struct SnapshotBlocks {
 
 /// Makes blocks of batches until the last one has been sent on, or until nobody takes them.
 pub fn run(batches: &Receiver<Batch>, out: &SyncSender<Message>, level: i32) {
-    let mut builder = BlockBuilder::new(RowOrder::TimeCpu, BlockLimits::default());
+    let mut worker = Worker {
+        builder: BlockBuilder::new(RowOrder::TimeCpu, BlockLimits::default()),
+        gaps: GapWatch::default(),
+        own_sequence: 0,
+        level,
+    };
     // A worker that dies is an end like any other: what was written is sealed.
     let _end = EndGuard(out);
-    let mut gaps = GapWatch::default();
     for batch in batches {
         let is_last = batch.is_last;
-        if send_batch(&mut builder, &mut gaps, batch, out, level).is_none() || is_last {
+        if worker.send_batch(batch, out).is_none() || is_last {
             break;
         }
     }
@@ -64,36 +72,58 @@ impl Drop for EndGuard<'_> {
     }
 }
 
-fn send_batch(
-    builder: &mut BlockBuilder,
-    gaps: &mut GapWatch,
-    batch: Batch,
-    out: &SyncSender<Message>,
+/// What goes on from batch to batch.
+struct Worker {
+    builder: BlockBuilder,
+    gaps: GapWatch,
+    /// The number of the recorder's next own row.
+    own_sequence: u64,
     level: i32,
-) -> Option<()> {
-    let mut lost = PendingLosses::default();
-    lost.add(&batch.lost);
-    gaps.said(&batch.lost);
-    for frame in batch.frames.iter() {
-        gaps.came(frame);
-        if builder.push_frame(frame).is_err() {
-            let (cpu, lane) = origin(frame);
-            lost.add(&[bad_frame(cpu, lane, batch.watermark)]);
+}
+
+impl Worker {
+    fn send_batch(&mut self, batch: Batch, out: &SyncSender<Message>) -> Option<()> {
+        let mut lost = PendingLosses::default();
+        lost.add(&batch.lost);
+        self.gaps.said(&batch.lost);
+        for frame in batch.frames.iter() {
+            self.gaps.came(frame);
+            if self.builder.push_frame(frame).is_err() {
+                let (cpu, lane) = origin(frame);
+                lost.add(&[bad_frame(cpu, lane, batch.watermark)]);
+            }
+        }
+        drop(batch.frames);
+        for news in &batch.news {
+            self.add_news(news);
+        }
+        lost.add(&self.gaps.close(batch.watermark));
+        if let Some(pair) = batch.clock {
+            out.send(Message::Clock(pair)).ok()?;
+        }
+        if !lost.is_empty() {
+            out.send(Message::Lost(lost.intervals())).ok()?;
+        }
+        while let Some(rows) = self.builder.take_until(batch.watermark) {
+            out.send(Message::Events(Box::new(rows.encode(self.level))))
+                .ok()?;
+        }
+        out.send(Message::Watermark(batch.watermark)).ok()
+    }
+
+    /// Adds a row of the recorder's own. Numbers are given to rows that are taken, so that none can go missing unseen.
+    fn add_news(&mut self, news: &News) {
+        let meta = RowMeta {
+            time: news.time,
+            cpu: CPU_RECORDER,
+            sequence: self.own_sequence,
+            ..RowMeta::default()
+        };
+        let json = RawParam::present(news.json.as_bytes());
+        if self.builder.push(container::EVENT, &meta, &[json]).is_ok() {
+            self.own_sequence += 1;
         }
     }
-    drop(batch.frames);
-    lost.add(&gaps.close(batch.watermark));
-    if let Some(pair) = batch.clock {
-        out.send(Message::Clock(pair)).ok()?;
-    }
-    if !lost.is_empty() {
-        out.send(Message::Lost(lost.intervals())).ok()?;
-    }
-    while let Some(rows) = builder.take_until(batch.watermark) {
-        out.send(Message::Events(Box::new(rows.encode(level))))
-            .ok()?;
-    }
-    out.send(Message::Watermark(batch.watermark)).ok()
 }
 
 /// The CPU and lane of a frame that could not be parsed, if as much of it is there.

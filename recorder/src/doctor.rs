@@ -3,13 +3,16 @@
 //! Asks the probe's loader and the system; prints nothing.
 
 use std::fmt;
+use std::path::Path;
 
 use falco_abi::limits::{ARGV_MAX, PATH_MAX};
 use serde::Serialize;
 
+use crate::containers::{self, error::harmless};
 use crate::privilege::{self, SNAPSHOT_CAPABILITIES};
 use crate::probe;
 use crate::selection::{Selection, recordable};
+use crate::write::with_sources;
 
 /// The inode of the initial pid namespace, which the kernel has fixed.
 const INITIAL_PID_NAMESPACE: &str = "pid:[4026531836]";
@@ -58,8 +61,8 @@ pub struct Report {
     pub recorded_by_default: Recorded,
 }
 
-/// Looks at this host.
-pub fn examine() -> Report {
+/// Looks at this host, and asks who answers of the container runtimes that are to be asked.
+pub fn examine(runtimes: Option<&containers::Settings>) -> Report {
     let mut checks: Vec<Check> = probe::requirements()
         .into_iter()
         .map(|found| Check {
@@ -72,6 +75,7 @@ pub fn examine() -> Report {
         .collect();
     checks.push(whole_snapshot());
     checks.push(pid_namespace());
+    checks.extend(runtimes.into_iter().flat_map(container_runtimes));
     report(checks)
 }
 
@@ -111,6 +115,47 @@ fn whole_snapshot() -> Check {
             "run as root; without it snapshots have gaps".to_owned()
         },
     }
+}
+
+/// Who answers at the sockets that exist, or that the user named. Without any, containers are known by their ids and by what is on disk.
+fn container_runtimes(settings: &containers::Settings) -> Vec<Check> {
+    let check = |name: String, met, detail, remedy: &str| Check {
+        name,
+        met,
+        required: false,
+        detail,
+        remedy: remedy.to_owned(),
+    };
+    let mut checks: Vec<Check> = settings
+        .sockets
+        .iter()
+        .filter(|(interface, socket)| {
+            let usual = containers::runtimes::default_sockets(*interface);
+            socket.exists() || !usual.iter().any(|usual| socket == Path::new(usual))
+        })
+        .map(|(interface, socket)| {
+            let name = format!("{} at {}", interface.name(), socket.display());
+            match interface.version(socket) {
+                Ok(version) => check(name, true, format!("{} answers", harmless(&version)), ""),
+                Err(error) => check(
+                    name,
+                    false,
+                    harmless(&with_sources(&error)),
+                    "containers that only this runtime knows will have no names and images",
+                ),
+            }
+        })
+        .collect();
+    if checks.is_empty() {
+        let detail = "none listens at the sockets that are asked";
+        checks.push(check(
+            "container runtimes".to_owned(),
+            true,
+            detail.to_owned(),
+            "",
+        ));
+    }
+    checks
 }
 
 /// Whether this process sees the host's processes by the numbers that the kernel gives them.
@@ -215,6 +260,21 @@ mod tests {
             "{text}"
         );
         assert!(text.ends_with("this host cannot record"), "{text}");
+    }
+
+    #[test]
+    fn a_socket_that_the_user_named_is_told_of_though_nobody_listens() {
+        let mut settings = containers::Settings {
+            sockets: vec![(containers::Interface::Cri, "/nowhere/cri.sock".into())],
+            ..containers::Settings::default()
+        };
+        let [check] = &container_runtimes(&settings)[..] else {
+            panic!("not one check");
+        };
+        assert_eq!(check.name, "CRI at /nowhere/cri.sock");
+        assert!(!check.met && !check.required);
+        settings.sockets.clear();
+        assert!(container_runtimes(&settings).iter().all(|check| check.met));
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! The recorder: keeps what happens on a node in segment files, and says what it lost.
 //!
-//! Owns the way from the probe's rings to the disk: [`selection`] of events, the probe ([`probe`]), what was there before ([`snapshot`]), draining in batches ([`batch`]), making blocks ([`compress`]), writing and rotating segments ([`mod@write`]), keeping within a budget ([`retain`]).
-//! It moves values by their wire types and never interprets one; the file format is `falco-format`'s, the event table `falco-abi`'s.
+//! Owns the way from the probe's rings to the disk: [`selection`] of events, the probe ([`probe`]), what was there before ([`snapshot`]), what runtimes say of containers ([`containers`]), draining in batches ([`batch`]), making blocks ([`compress`]), writing and rotating segments ([`mod@write`]), keeping within a budget ([`retain`]).
+//! It moves values by their wire types and interprets none but the path of a cgroup, in order to know whom to ask about a container; the file format is `falco-format`'s, the event table `falco-abi`'s.
 
 pub mod batch;
 pub mod cli;
 pub mod clock;
 pub mod command;
 pub mod compress;
+pub mod containers;
 pub mod doctor;
 pub mod exit;
 pub mod gaps;

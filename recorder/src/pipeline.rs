@@ -13,6 +13,7 @@ use thiserror::Error;
 use crate::batch::{self, Control, DrainReport};
 use crate::clock;
 use crate::compress;
+use crate::containers::{self, Containers, Learner};
 use crate::privilege::{self, Work};
 use crate::snapshot::{self, Origin};
 use crate::source::FrameSource;
@@ -40,6 +41,8 @@ pub enum PipelineError {
 pub struct Finished {
     /// The first snapshot.
     pub counts: snapshot::Counts,
+    /// What was learned of containers.
+    pub containers: containers::Counts,
     /// The drain thread's report.
     pub drained: DrainReport,
     /// The writer's report.
@@ -54,6 +57,7 @@ pub struct Pipeline {
     compress: JoinHandle<()>,
     write: JoinHandle<WriteReport>,
     counts: snapshot::Counts,
+    containers: Option<Containers>,
 }
 
 impl Pipeline {
@@ -62,37 +66,33 @@ impl Pipeline {
         source: S,
         capture: CaptureWriter,
         config: &WriterConfig,
+        runtimes: Option<containers::Settings>,
         stats: &Arc<Stats>,
         notice: fn(&str),
     ) -> Result<Pipeline, PipelineError> {
         let pair = clock::pair();
         let level = config.level;
+        let (containers, learner) = start_asking(runtimes, notice)?;
         let (control, controlled) = channel();
         let (batch_sender, batches) = sync_channel(BATCHES);
         let (message_sender, messages) = sync_channel(MESSAGES);
         let drain = spawn("drain", move || {
             privilege::keep_for(Work::Drain);
-            batch::run(source, pair, &controlled, batch_sender)
+            batch::run(source, pair, &controlled, batch_sender, learner)
         })?;
         let for_writer = message_sender.clone();
         let compress = spawn("compress", move || {
             privilege::keep_for(Work::Compress);
             compress::run(&batches, &message_sender, level);
         })?;
-        let mut options = config.snapshot.clone();
-        options.origin = Origin::Start;
-        let first = state_blocks::take(&options, level);
+        let mut config = config.clone();
+        config.snapshot.containers.clone_from(&containers);
+        config.snapshot.origin = Origin::Start;
+        let first = state_blocks::take(&config.snapshot, level);
         let in_foreign_directory = privilege::is_foreign(capture.directory());
         let notice: Notice = Box::new(notice);
         let stats = Arc::clone(stats);
-        let writer = Writer::start(
-            capture,
-            config.clone(),
-            (pair, &first),
-            for_writer,
-            stats,
-            notice,
-        )?;
+        let writer = Writer::start(capture, config, (pair, &first), for_writer, stats, notice)?;
         let write = spawn("write", move || {
             privilege::keep_for(Work::Write {
                 in_foreign_directory,
@@ -105,6 +105,7 @@ impl Pipeline {
             compress,
             write,
             counts: first.counts,
+            containers,
         })
     }
 
@@ -130,10 +131,26 @@ impl Pipeline {
         }
         Finished {
             counts: self.counts,
+            containers: self
+                .containers
+                .map(|containers| containers.counts())
+                .unwrap_or_default(),
             drained: drained.unwrap_or_default(),
             report,
         }
     }
+}
+
+/// Starts the thread that asks runtimes, if they are to be asked.
+fn start_asking(
+    runtimes: Option<containers::Settings>,
+    notice: fn(&str),
+) -> Result<(Option<Containers>, Option<Learner>), PipelineError> {
+    let Some(settings) = runtimes else {
+        return Ok((None, None));
+    };
+    let started = Containers::start(settings, notice).map_err(PipelineError::Thread)?;
+    Ok((Some(started.0), Some(started.1)))
 }
 
 fn spawn<T: Send + 'static>(

@@ -21,6 +21,8 @@ pub enum Work {
         /// Whether the directory belongs to another user.
         in_foreign_directory: bool,
     },
+    /// Asks container runtimes, and reads what they leave on disk.
+    Ask,
     /// Forwards signals to the command.
     Wait,
 }
@@ -39,6 +41,9 @@ fn needed(work: Work) -> CapabilitySet {
                 snapshot
             }
         }
+        // Sockets of runtimes belong to root and may be written by root: who runs as root needs no capability to connect.
+        // Reading what they leave on disk needs one, where the containers' users are others.
+        Work::Ask => CapabilitySet::DAC_READ_SEARCH,
         Work::Wait => CapabilitySet::KILL,
     }
 }
@@ -101,6 +106,7 @@ mod tests {
         check(Work::Write {
             in_foreign_directory: true,
         });
+        check(Work::Ask);
         check(Work::Wait);
     }
 

@@ -16,6 +16,7 @@ use thiserror::Error;
 
 use crate::clock;
 use crate::command::{self, Running};
+use crate::containers;
 use crate::live::LiveSource;
 use crate::pipeline::{Finished, Pipeline, PipelineError};
 use crate::privilege::{self, Work};
@@ -38,6 +39,8 @@ pub struct SessionConfig {
     pub probe: ProbeConfig,
     /// How segments are written.
     pub writer: WriterConfig,
+    /// Which container runtimes are asked; none where it is `None`.
+    pub containers: Option<containers::Settings>,
     /// How long to record; until told otherwise where it is `None`.
     pub duration: Option<Duration>,
     /// The command to record, with its arguments; none where it is empty.
@@ -112,7 +115,14 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
     let missing_fields = probe.missing_fields().to_vec();
     let source = LiveSource::new(probe, config.probe.ring_bytes);
     let stats = Arc::new(Stats::default());
-    let pipeline = Pipeline::start(source, capture, &config.writer, &stats, watcher.notice)?;
+    let pipeline = Pipeline::start(
+        source,
+        capture,
+        &config.writer,
+        config.containers.clone(),
+        &stats,
+        watcher.notice,
+    )?;
     let mut running = start_command(&config.command);
     // From here on this thread needs nothing but to pass signals on.
     privilege::keep_for(Work::Wait);
@@ -129,11 +139,13 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
     let seconds = began.elapsed();
     let Finished {
         counts,
+        containers,
         drained,
         report,
     } = pipeline.stop();
     let directory = config.directory.display().to_string();
-    let summary = Summary::new(directory, &report, counts, drained.times_shed, seconds);
+    let mut summary = Summary::new(directory, &report, counts, drained.times_shed, seconds);
+    summary.containers = containers;
     Ok(Outcome {
         summary,
         command: end_of(running, left_behind),
@@ -253,6 +265,7 @@ pub fn snapshot_of_this_machine(env: bool) -> snapshot::Options {
         live: true,
         env,
         origin: Origin::Start,
+        containers: None,
         now: clock::boottime_ns,
     }
 }

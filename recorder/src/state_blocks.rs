@@ -81,6 +81,7 @@ mod tests {
             live: true,
             env: false,
             origin: Origin::Start,
+            containers: None,
             now: crate::clock::boottime_ns,
         };
         let taken = take(&options, 1);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::containers;
 use crate::snapshot::Counts;
 use crate::units::show_bytes;
 use crate::write::WriteReport;
@@ -64,6 +65,8 @@ pub struct Summary {
     pub error: Option<String>,
     /// The first snapshot.
     pub state: Seen,
+    /// What was learned of containers; nothing that is missing here makes the evidence less whole.
+    pub containers: containers::Counts,
     /// Whether the evidence is whole: nothing was lost, and everything was written and sealed.
     pub complete: bool,
 }
@@ -108,6 +111,7 @@ impl Summary {
                 fds: counts.fds,
                 unreadable: counts.unreadable,
             },
+            containers: containers::Counts::default(),
             // A full disk in which the oldest segments made room is a budget that the disk has set.
             complete: lost_total == 0 && report.error.is_none() && report.unsealed == 0,
         }
@@ -147,6 +151,7 @@ impl fmt::Display for Summary {
         if self.state.unreadable > 0 {
             write!(f, "; {} entries could not be read", self.state.unreadable)?;
         }
+        write_containers(f, &self.containers)?;
         if self.segments_dropped > 0 {
             write!(
                 f,
@@ -183,6 +188,23 @@ impl fmt::Display for Summary {
         }
         Ok(())
     }
+}
+
+fn write_containers(f: &mut fmt::Formatter<'_>, counts: &containers::Counts) -> fmt::Result {
+    let (asked, described) = (counts.asked, counts.described);
+    if asked > 0 {
+        write!(
+            f,
+            "\nasked about {asked} containers, learned of {described}"
+        )?;
+    }
+    if counts.failures > 0 {
+        write!(f, "; {} requests failed", counts.failures)?;
+    }
+    if counts.dropped > 0 {
+        write!(f, "; {} found no room", counts.dropped)?;
+    }
+    Ok(())
 }
 
 fn segments(count: u64) -> String {

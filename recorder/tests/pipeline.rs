@@ -116,6 +116,7 @@ fn config(root: &Path) -> WriterConfig {
             live: false,
             env: false,
             origin: Origin::Start,
+            containers: None,
             now: clock::boottime_ns,
         },
         level: 1,
@@ -130,8 +131,10 @@ fn record(directory: &Path, source: MadeUp, config: &WriterConfig, long: Duratio
     };
     let capture = CaptureWriter::open(directory, identity).expect("a directory");
     let stats = Arc::new(Stats::default());
-    let pipeline = Pipeline::start(source, capture, config, &stats, |text| println!("{text}"))
-        .expect("threads");
+    let pipeline = Pipeline::start(source, capture, config, None, &stats, |text| {
+        println!("{text}")
+    })
+    .expect("threads");
     let until = Instant::now() + long;
     while Instant::now() < until && !pipeline.has_failed() {
         std::thread::sleep(Duration::from_millis(10));

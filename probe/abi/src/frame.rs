@@ -40,6 +40,9 @@ pub struct FrameHeader {
     pub reserved2: u32,
 }
 
+/// The CPU of rows that the recorder adds of itself: none that any machine has, so that (boot, CPU, time) names them as it names frames.
+pub const CPU_RECORDER: u16 = u16::MAX - 1;
+
 /// Bytes of a [`FrameHeader`].
 pub const HEADER_LEN: usize = size_of::<FrameHeader>();
 

@@ -145,6 +145,8 @@ offsets! {
     sock_protocol = "sock" "sk_protocol";
     sock_type = "sock" "sk_type";
     sock_socket = "sock" "sk_socket";
+    sock_ack_backlog = "sock" "sk_ack_backlog";
+    sock_max_ack_backlog = "sock" "sk_max_ack_backlog";
     socket_file = "socket" "file";
     unix_addr = "unix_sock" "addr";
     unix_peer = "unix_sock" "peer";

@@ -1,9 +1,10 @@
 //! The agreement between the probe in the kernel and everything that reads what it wrote.
 //!
-//! Owns the one declaration per fact: the [`mod@events`] table, the [`frame`] a finished event travels in, the capture [`plan`] that the probe interprets, the [`limits`], the [`syscalls`] numbers of each ABI, and why a frame can be [`lost`](LossReason).
+//! Owns the one declaration per fact: the [`mod@events`] table, the [`frame`] a finished event travels in, the capture [`plan`] that the probe interprets, the [`limits`], the [`syscalls`] numbers of each ABI, which [`container`] a cgroup names, and why a frame can be [`lost`](LossReason).
 //! It does not read, write, allocate or know a file format; it compiles without `std` for the kernel and for the host.
 #![no_std]
 
+pub mod container;
 pub mod counters;
 pub mod events;
 pub mod frame;

@@ -94,6 +94,7 @@ pub mod length {
 }
 
 /// Which descriptor, in [`Step::b`] of an [`kind::FD`] step: a register's number, or this for the return value.
+/// [`Step::c`] is one more than the offset of the descriptor behind the register, 0 where the register itself holds it.
 pub const FD_RET: u8 = 0xff;
 
 /// The limits that a user may change.
@@ -131,6 +132,9 @@ impl Step {
             Source::Current(field) => (kind::CURRENT, field as u8, 0, 0),
             Source::Fd(FdSource::Reg(reg), field) => (kind::FD, field as u8, reg, 0),
             Source::Fd(FdSource::Ret, field) => (kind::FD, field as u8, FD_RET, 0),
+            Source::Fd(FdSource::At { reg, offset }, field) => {
+                (kind::FD, field as u8, reg, offset + 1)
+            }
             Source::TpArg(index) => (kind::TP_ARG, index, 0, 0),
             Source::TpStr(index) => (kind::TP_STR, index, 0, 0),
             Source::ExecFilename => (kind::EXEC_FILENAME, 0, 0, 0),

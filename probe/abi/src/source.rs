@@ -22,6 +22,13 @@ pub enum FdSource {
     Reg(u8),
     /// The one that the call returned, if it returned one.
     Ret,
+    /// The one that a call that has succeeded wrote as a 32-bit integer behind the register.
+    At {
+        /// The register that points to it.
+        reg: u8,
+        /// Bytes from there.
+        offset: u8,
+    },
 }
 
 /// Which part of a `struct msghdr`.
@@ -244,5 +251,9 @@ byte_enum! {
         Mode = 5, "mode";
         /// Flags of the open file (`O_*`).
         Flags = 6, "flags";
+        /// How many connections of a listening socket wait to be accepted.
+        QueueLength = 7, "queue_length";
+        /// How many may wait.
+        QueueMax = 8, "queue_max";
     }
 }

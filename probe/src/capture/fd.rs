@@ -5,7 +5,7 @@ use falco_abi::plan::{FD_RET, Step};
 
 use super::{exe, path, tuple};
 use crate::frame::{Event, get, set};
-use crate::read::{field, follow, number, pointer};
+use crate::read::{field, follow, number, pointer, user};
 use crate::settings::offset;
 use crate::task;
 
@@ -16,6 +16,8 @@ const TUPLE: u8 = FdField::Tuple as u8;
 const PATH: u8 = FdField::Path as u8;
 const MODE: u8 = FdField::Mode as u8;
 const FLAGS: u8 = FdField::Flags as u8;
+const QUEUE_LENGTH: u8 = FdField::QueueLength as u8;
+const QUEUE_MAX: u8 = FdField::QueueMax as u8;
 
 /// Obtains a fact of an open file.
 #[unsafe(no_mangle)]
@@ -49,6 +51,15 @@ fn fact(event: Event, which: u8, file: u64) -> Option<u64> {
     if which == FLAGS {
         return number::<u32>(file, offset!(file_flags)).map(u64::from);
     }
+    if which == QUEUE_LENGTH || which == QUEUE_MAX {
+        let sock = tuple::sock_of(file)?;
+        let place = if which == QUEUE_MAX {
+            offset!(sock_max_ack_backlog)
+        } else {
+            offset!(sock_ack_backlog)
+        };
+        return number::<u32>(sock, place).map(u64::from);
+    }
     let inode = get!(event, inode);
     if inode == 0 {
         return None;
@@ -67,6 +78,8 @@ fn fact(event: Event, which: u8, file: u64) -> Option<u64> {
 fn file_of(event: Event, step: Step) -> Option<u64> {
     let fd = if step.b == FD_RET {
         get!(event, ret)
+    } else if step.c != 0 {
+        written(event, step)?
     } else {
         event.arg(step.b as u64) as i32 as i64
     };
@@ -82,6 +95,20 @@ fn file_of(event: Event, step: Step) -> Option<u64> {
     }
     let file = get!(event, file);
     if file == 0 { None } else { Some(file) }
+}
+
+/// The descriptor that a call wrote behind a register; a call that failed wrote none.
+#[inline(always)]
+fn written(event: Event, step: Step) -> Option<i64> {
+    if get!(event, ret) < 0 {
+        return None;
+    }
+    let base = event.arg(step.b as u64);
+    if base == 0 {
+        return None;
+    }
+    let offset = (step.c as u64).wrapping_sub(1);
+    user::<i32>(base.wrapping_add(offset)).map(i64::from)
 }
 
 /// The open file of the running task's descriptor, 0 for none.

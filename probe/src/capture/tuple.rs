@@ -55,7 +55,7 @@ pub extern "C" fn capture_tuple(cpu: u32, index: u32, file: u64) -> u32 {
 
 /// The `struct sock` of an open file, if it is a socket.
 #[inline(always)]
-fn sock_of(file: u64) -> Option<u64> {
+pub fn sock_of(file: u64) -> Option<u64> {
     let inode = exe::inode(file)?;
     let mode = number::<u16>(inode, offset!(inode_mode))?;
     if mode & S_IFMT != S_IFSOCK {

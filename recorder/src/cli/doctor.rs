@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::Format;
+use super::containers::ContainerArguments;
 use crate::{doctor, exit};
 
 /// What the doctor is asked.
@@ -18,15 +19,18 @@ Exit codes:
 
 Examples:
   falco-record doctor
-  falco-record doctor --format json")]
+  falco-record doctor --format json
+  falco-record doctor --cri /run/kind/containerd.sock")]
 pub(super) struct Arguments {
+    #[command(flatten)]
+    containers: ContainerArguments,
     /// How the answer is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let report = doctor::examine();
+    let report = doctor::examine(arguments.containers.settings().as_ref());
     let mut out = std::io::stdout().lock();
     match arguments.format {
         Format::Text => writeln!(out, "{report}")?,

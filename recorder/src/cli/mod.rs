@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout, notices and the summary to stderr.
 
+mod containers;
 mod doctor;
 mod events;
 mod run;

@@ -13,6 +13,7 @@ use falco_abi::limits::{ENV_MAX, PAYLOAD_MAX};
 use falco_abi::plan::Limits;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::containers::ContainerArguments;
 use super::{Format, notice};
 use crate::doctor;
 use crate::exit;
@@ -38,12 +39,23 @@ Events (--events SET):
   a category (net, file, process, user, IO-read, ...) or a lane (lane:process, lane:file,
   lane:bulk). `falco-record events` lists them all.
 
+Containers (--containers on|off):
+  What runtimes say of containers (name, image, mounts, labels, pod) is recorded as events, and
+  with each snapshot. Naming a socket replaces the usual ones of that interface:
+    --cri         /run/containerd/containerd.sock, /run/crio/crio.sock, k3s' containerd
+    --containerd  /run/containerd/containerd.sock, k3s' containerd
+    --docker      /run/docker.sock
+    --podman      /run/podman/podman.sock
+  Where none answers, what the runtimes leave on disk is read. `falco-record doctor` says who answers.
+
 Sizes are written 1500, 64MiB, 2G (binary) or 2GB (decimal), durations 500ms, 90, 10m, 2h, 7d.
 
 Examples:
   falco-record run -o /var/lib/falco/capture --budget 2G --max-age 7d
   falco-record run -o build.capture -- cargo build
   falco-record run -o net.capture --events none,net,execve,procfork,procexit --for 10m
+  falco-record run -o kind.capture --cri /run/kind/containerd.sock --for 1h
+  falco-record run -o quiet.capture --containers off
   falco-record run -o io.capture --events +read,write --payload 80 -- ./suspect
 
 Exit codes:
@@ -95,6 +107,8 @@ pub(super) struct Arguments {
     /// How hard to compress: a zstd level
     #[arg(long, value_name = "LEVEL", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=19))]
     level: i32,
+    #[command(flatten)]
+    containers: ContainerArguments,
     /// How the summary on stderr is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -181,6 +195,7 @@ fn config(arguments: Arguments, selection: &Selection) -> Result<SessionConfig> 
             snapshot: session::snapshot_of_this_machine(arguments.env),
             level: arguments.level,
         },
+        containers: arguments.containers.settings(),
         duration: arguments.duration,
         command: arguments.command,
     })

@@ -7,28 +7,31 @@ use rustix::fs::{AtFlags, CWD, StatxFlags};
 
 use super::Snapshot;
 use super::mounts::device;
-use super::row::Row;
+use super::row::{Row, Subject};
 use super::sockets::Sockets;
 use super::status::fdinfo_flags;
-use super::threads::Process;
 
 /// How many descriptors of one process are looked at; what is beyond is counted as unreadable.
 const FDS_PER_PROCESS_MAX: usize = 1 << 16;
 
-/// Writes a row per descriptor.
-pub(super) fn descriptors(snapshot: &mut Snapshot<'_>, process: &Process, sockets: &Sockets) {
-    let pid = process.subject.pid;
-    let numbers = snapshot.proc.numbers(format!("{pid}/fd"));
+/// Writes a row per descriptor of a process, or of a thread that has a table of its own.
+pub(super) fn descriptors(snapshot: &mut Snapshot<'_>, subject: &Subject, sockets: &Sockets) {
+    let below = if subject.tid == subject.pid {
+        subject.pid.to_string()
+    } else {
+        format!("{}/task/{}", subject.pid, subject.tid)
+    };
+    let numbers = snapshot.proc.numbers(format!("{below}/fd"));
     let beyond = numbers.len().saturating_sub(FDS_PER_PROCESS_MAX);
     let beyond = u32::try_from(beyond).unwrap_or(u32::MAX);
     snapshot.proc.unreadable = snapshot.proc.unreadable.saturating_add(beyond);
     for fd in numbers.into_iter().take(FDS_PER_PROCESS_MAX) {
         let time = (snapshot.options.now)();
-        let Some(name) = snapshot.proc.link(format!("{pid}/fd/{fd}")) else {
+        let Some(name) = snapshot.proc.link(format!("{below}/fd/{fd}")) else {
             continue;
         };
-        let info = snapshot.proc.text(format!("{pid}/fdinfo/{fd}"));
-        let mut row = Row::new(param::EVENT, process.subject, time);
+        let info = snapshot.proc.text(format!("{below}/fdinfo/{fd}"));
+        let mut row = Row::new(param::EVENT, *subject, time);
         row.int(param::fd, i64::from(fd))
             .uint(param::flags, info.as_deref().and_then(fdinfo_flags))
             .bytes(
@@ -36,14 +39,14 @@ pub(super) fn descriptors(snapshot: &mut Snapshot<'_>, process: &Process, socket
                 socket_inode(&name).and_then(|inode| sockets.tuple(inode)),
             )
             .bytes(param::name, name.as_slice());
-        add_inode(snapshot, pid, fd, &mut row);
+        add_inode(snapshot, &below, fd, &mut row);
         snapshot.counts.fds = snapshot.counts.fds.saturating_add(1);
         snapshot.sink.row(&row);
     }
 }
 
-fn add_inode(snapshot: &mut Snapshot<'_>, pid: u32, fd: u32, row: &mut Row) {
-    let path = snapshot.proc.path(format!("{pid}/fd/{fd}"));
+fn add_inode(snapshot: &mut Snapshot<'_>, below: &str, fd: u32, row: &mut Row) {
+    let path = snapshot.proc.path(format!("{below}/fd/{fd}"));
     // What a remote file system knows is not waited for.
     let result = rustix::fs::statx(
         CWD,

@@ -25,10 +25,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use falco_abi::events::state_complete;
+use falco_abi::events::{state_complete, state_container};
+
+use crate::containers::{self, Containers};
 
 pub use row::{Row, RowSink, Subject, Value};
 
+use kcmp::Owners;
 use mounts::Mount;
 use proc::Proc;
 use sockets::Sockets;
@@ -36,6 +39,9 @@ use threads::Process;
 
 /// How many threads a snapshot holds; what is beyond is counted as unreadable. The kernel's own limit is 4,194,304.
 const THREADS_MAX: u32 = 1 << 22;
+
+/// How often the processes are listed, at most: each round finds those that were born in the one before, and is as short as they are few.
+const ROUNDS_MAX: u32 = 8;
 
 /// Why a snapshot is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +65,8 @@ pub struct Options {
     pub origin: Origin,
     /// The clock: nanoseconds of `CLOCK_BOOTTIME`.
     pub now: fn() -> u64,
+    /// Who knows of containers; nobody where it is `None`.
+    pub containers: Option<Containers>,
 }
 
 impl fmt::Debug for Options {
@@ -110,11 +118,15 @@ struct Snapshot<'a> {
     counts: Counts,
     /// When the init of a pid namespace started, by the namespace's inode.
     init_starts: BTreeMap<u64, u64>,
-    /// Processes that use the descriptors of another, and whose.
-    files_owners: BTreeMap<u32, u32>,
+    /// Whose tables of descriptors have been seen.
+    owners: Owners,
+    /// Processes that were looked at, and which of their threads answered.
+    speakers: BTreeMap<u32, u32>,
     mount_namespaces: BTreeSet<u64>,
     /// The sockets of each network namespace by its inode.
     sockets: BTreeMap<u64, Rc<Sockets>>,
+    /// The containers in which threads were seen.
+    containers: containers::Subjects,
 }
 
 /// Takes a snapshot and hands its rows to the sink.
@@ -126,25 +138,41 @@ pub fn take(options: &Options, sink: &mut dyn RowSink) -> Counts {
         ticks: Ticks::of_this_machine(),
         counts: Counts::default(),
         init_starts: BTreeMap::new(),
-        files_owners: BTreeMap::new(),
+        owners: Owners::default(),
+        speakers: BTreeMap::new(),
         mount_namespaces: BTreeSet::new(),
         sockets: BTreeMap::new(),
+        containers: containers::Subjects::new(),
     };
     snapshot.host();
     snapshot.accounts();
-    let pids = snapshot.proc.numbers("");
-    snapshot.init_starts = threads::init_starts(&mut snapshot.proc, snapshot.ticks, &pids)
-        .into_iter()
-        .collect();
-    for pid in pids {
-        if let Some(process) = threads::process(&mut snapshot, pid) {
-            snapshot.surroundings(&process);
-        }
-    }
+    snapshot.processes();
+    snapshot.described_containers();
     snapshot.complete()
 }
 
 impl Snapshot<'_> {
+    /// Every process, and those that were born meanwhile: a reader that knows a parent as it is later cannot tell what an earlier child took from it.
+    fn processes(&mut self) {
+        let mut visited = BTreeSet::new();
+        for _ in 0..ROUNDS_MAX {
+            let mut pids = self.proc.numbers("");
+            pids.retain(|pid| visited.insert(*pid));
+            if pids.is_empty() {
+                break;
+            }
+            let starts = threads::init_starts(&mut self.proc, self.ticks, &pids);
+            for (namespace, start) in starts {
+                self.init_starts.entry(namespace).or_insert(start);
+            }
+            for pid in pids {
+                if let Some(process) = threads::process(self, pid) {
+                    self.surroundings(&process);
+                }
+            }
+        }
+    }
+
     fn host(&mut self) {
         let time = (self.options.now)();
         self.sink.row(&host::host_row(time));
@@ -193,7 +221,10 @@ impl Snapshot<'_> {
             return;
         }
         let sockets = self.sockets_of(process);
-        fds::descriptors(self, process, &sockets);
+        let own = std::iter::once(&process.subject).chain(&process.parted);
+        for subject in own {
+            fds::descriptors(self, subject, &sockets);
+        }
     }
 
     fn mounts_of(&mut self, process: &str) -> Vec<Mount> {
@@ -218,6 +249,35 @@ impl Snapshot<'_> {
         sockets.listening_rows(namespace, time, self.sink);
         self.sockets.insert(namespace, Rc::clone(&sockets));
         sockets
+    }
+
+    /// Takes note of the container in which a thread is, by its lines of /proc/PID/cgroup.
+    fn note_container(&mut self, cgroups: &[u8]) {
+        if self.options.containers.is_none() {
+            return;
+        }
+        let paths = cgroups
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| line.splitn(3, |byte| *byte == b':').nth(2));
+        if let Some(subject) = paths.into_iter().find_map(containers::Subject::of_path) {
+            self.containers
+                .entry(subject.full_id.clone())
+                .or_insert(subject);
+        }
+    }
+
+    /// Rows of what is known of those containers. The first snapshot waits a little for it, so that a recording begins with it.
+    fn described_containers(&mut self) {
+        let Some(known) = &self.options.containers else {
+            return;
+        };
+        let wait = self.options.origin == Origin::Start;
+        for json in known.of_snapshot(&self.containers, wait) {
+            let time = (self.options.now)();
+            let mut row = Row::new(state_container::EVENT, Subject::default(), time);
+            row.text(state_container::json, &json);
+            self.sink.row(&row);
+        }
     }
 
     fn complete(mut self) -> Counts {

@@ -5,6 +5,8 @@
 use falco_abi::limits::{ARGV_MAX, ENV_MAX, TUPLE_MAX};
 use falco_abi::{EventDef, EventId, ParamStatus, Role, events};
 
+use crate::containers::metadata::JSON_MAX;
+
 /// The longest path or other string of a snapshot, in bytes: the kernel's own `PATH_MAX`.
 const STRING_MAX: usize = 4096;
 
@@ -125,6 +127,8 @@ impl Row {
             (Role::Strings, "env") => usize::from(ENV_MAX),
             (Role::Strings, _) => usize::from(ARGV_MAX),
             (Role::Tuple, _) => usize::from(TUPLE_MAX),
+            // A cut JSON is none; it has its own limit and is made to keep within it.
+            (_, "json") => JSON_MAX,
             _ => STRING_MAX,
         }
     }

@@ -19,6 +19,10 @@ pub(super) struct Stat {
     pub(super) tty: i64,
     /// The kernel's flags of the task.
     pub(super) flags: u64,
+    /// Page faults that needed no disk.
+    pub(super) faults_minor: u64,
+    /// Page faults that did.
+    pub(super) faults_major: u64,
     /// When it started, in clock ticks since boot.
     pub(super) start_ticks: u64,
 }
@@ -44,6 +48,8 @@ impl Stat {
             sid: number(6)?,
             tty: number(7)?,
             flags: number(9)?.cast_unsigned(),
+            faults_minor: number(10)?.cast_unsigned(),
+            faults_major: number(12)?.cast_unsigned(),
             start_ticks: number(22)?.cast_unsigned(),
         })
     }
@@ -63,6 +69,8 @@ pub(super) struct Status {
     pub(super) gids: [Option<u64>; 4],
     /// Inheritable, permitted and effective capabilities.
     pub(super) capabilities: [Option<u64>; 3],
+    /// Size of its memory, what of it is resident, and what is swapped, KiB. Threads of the kernel have none.
+    pub(super) memory: [Option<u64>; 3],
     /// Thread id in its own pid namespace.
     pub(super) vtid: Option<i64>,
     /// Process id in its own pid namespace.
@@ -80,6 +88,7 @@ impl Status {
         for (name, value) in text.lines().filter_map(|line| line.split_once(':')) {
             let hex = || u64::from_str_radix(value.trim(), 16).ok();
             // The last number is the one in the thread's own namespace.
+            let kib = || value.split_ascii_whitespace().next()?.parse().ok();
             let own = || value.split_ascii_whitespace().last()?.parse().ok();
             match name {
                 "Uid" => status.uids = four(value),
@@ -87,6 +96,9 @@ impl Status {
                 "CapInh" => status.capabilities[0] = hex(),
                 "CapPrm" => status.capabilities[1] = hex(),
                 "CapEff" => status.capabilities[2] = hex(),
+                "VmSize" => status.memory[0] = kib(),
+                "VmRSS" => status.memory[1] = kib(),
+                "VmSwap" => status.memory[2] = kib(),
                 "NSpid" => status.vtid = own(),
                 "NStgid" => status.vpid = own(),
                 "NSpgid" => status.vpgid = own(),
@@ -126,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_name_may_hold_parentheses_and_blanks() {
-        let line = b"42 (a) (b c) S 1 42 40 34816 42 4194560 1 0 0 0 0 0 0 0 20 0 1 0 98765 0 0\n";
+        let line = b"42 (a) (b c) S 1 42 40 34816 42 4194560 71 0 2 0 0 0 0 0 20 0 1 0 98765 0 0\n";
         let stat = Stat::parse(line).expect("a line");
         assert_eq!(stat.comm, b"a) (b c");
         assert_eq!(
@@ -137,6 +149,7 @@ mod tests {
             (stat.tty, stat.flags, stat.start_ticks),
             (34816, 4_194_560, 98_765)
         );
+        assert_eq!((stat.faults_minor, stat.faults_major), (71, 2));
         assert!(!stat.is_hollow());
     }
 
@@ -164,13 +177,14 @@ mod tests {
 
     #[test]
     fn ids_in_the_own_namespace_are_the_last() {
-        let text = "Name:\tsh\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nNStgid:\t900\t1\nNSpid:\t901\t2\nNSpgid:\t900\t1\nNSsid:\t800\t0\nCapInh:\t0\nCapPrm:\t000001ffffffffff\nCapEff:\tzz\n";
+        let text = "Name:\tsh\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nNStgid:\t900\t1\nNSpid:\t901\t2\nNSpgid:\t900\t1\nNSsid:\t800\t0\nCapInh:\t0\nCapPrm:\t000001ffffffffff\nCapEff:\tzz\nVmSize:\t    5120 kB\nVmRSS:\t  17 kB\nVmSwap:\tmuch\n";
         let status = Status::parse(text);
         assert_eq!(status.uids, [Some(1), Some(2), Some(3), Some(4)]);
         assert_eq!(status.gids[3], Some(8));
         assert_eq!((status.vpid, status.vtid), (Some(1), Some(2)));
         assert_eq!((status.vpgid, status.vsid), (Some(1), Some(0)));
         assert_eq!(status.capabilities, [Some(0), Some(0x1ff_ffff_ffff), None]);
+        assert_eq!(status.memory, [Some(5120), Some(17), None]);
         assert_eq!(Status::parse(""), Status::default());
     }
 

@@ -14,6 +14,7 @@ fn options(root: &Path, live: bool) -> Options {
         live,
         env: false,
         origin: Origin::Start,
+        containers: None,
         now: || 77,
     }
 }

@@ -3,6 +3,7 @@
 //! Files of /proc in; out come one `state_thread` row per thread and what the rest of the snapshot needs to know of the process.
 //! What all threads of a process share nearly always (program, arguments, directories, namespaces) is read once, from the leader.
 
+use std::cmp::Ordering;
 use std::os::unix::ffi::OsStrExt;
 
 use falco_abi::events::state_thread as param;
@@ -17,7 +18,7 @@ use super::status::{Stat, Status, open_files_limit};
 use super::{Snapshot, Ticks};
 
 /// What the threads of a process share.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Shared {
     argv: Option<Vec<u8>>,
     env: Option<Vec<u8>>,
@@ -46,32 +47,72 @@ pub(super) struct Process {
     pub(super) namespaces: Namespaces,
     /// Whether it may have descriptors of its own to be looked at.
     pub(super) has_files: bool,
+    /// Its threads that have a table of descriptors of their own.
+    pub(super) parted: Vec<Subject>,
 }
 
 /// Writes a row per thread of the process. `None` where the process is gone.
 pub(super) fn process(snapshot: &mut Snapshot<'_>, pid: u32) -> Option<Process> {
     let line = snapshot.proc.read(format!("{pid}/stat"))?;
     let leader = Stat::parse(&line)?;
-    let shared = shared(snapshot, pid, &leader);
-    for tid in snapshot.proc.numbers(format!("{pid}/task")) {
+    let mut tids = snapshot.proc.numbers(format!("{pid}/task"));
+    // Numbers go round: the leader comes first all the same, for the others share what it has.
+    tids.sort_by_key(|tid| *tid != pid);
+    let speaker = speaker(snapshot, pid, &leader, &tids);
+    let shared = shared(snapshot, pid, speaker.as_ref());
+    let mut parted = Vec::new();
+    for tid in tids {
         if snapshot.counts.threads >= super::THREADS_MAX {
             snapshot.proc.unreadable = snapshot.proc.unreadable.saturating_add(1);
             break;
         }
-        thread(snapshot, pid, tid, &shared);
+        let own = own_of(snapshot, pid, tid, &shared);
+        if let Some(subject) = thread(snapshot, pid, tid, own.as_ref().unwrap_or(&shared))
+            && own.is_some_and(|own| own.files_owner == tid)
+        {
+            parted.push(subject);
+        }
     }
+    let subject = Subject {
+        tid: speaker.as_ref().map_or(pid, |speaker| speaker.tid),
+        pid,
+        start: speaker.as_ref().map_or(0, |speaker| speaker.start),
+    };
     Some(Process {
-        subject: Subject {
-            tid: pid,
-            pid,
-            start: snapshot.ticks.nanoseconds(leader.start_ticks),
-        },
+        subject,
         namespaces: shared.namespaces,
-        has_files: !leader.is_hollow() && shared.files_owner == pid,
+        has_files: speaker.is_some() && shared.files_owner == pid,
+        parted,
     })
 }
 
-fn shared(snapshot: &mut Snapshot<'_>, pid: u32, leader: &Stat) -> Shared {
+/// The thread that answers for its process: the leader, unless it has ended before the others.
+struct Speaker {
+    tid: u32,
+    start: u64,
+    /// Its directory in /proc.
+    below: String,
+}
+
+/// None where a thread of the kernel, or all have ended.
+fn speaker(snapshot: &mut Snapshot<'_>, pid: u32, leader: &Stat, tids: &[u32]) -> Option<Speaker> {
+    if !leader.is_hollow() {
+        return Some(Speaker {
+            tid: pid,
+            start: snapshot.ticks.nanoseconds(leader.start_ticks),
+            below: pid.to_string(),
+        });
+    }
+    tids.iter().filter(|tid| **tid != pid).find_map(|&tid| {
+        let below = format!("{pid}/task/{tid}");
+        let line = snapshot.proc.read(format!("{below}/stat"))?;
+        let stat = Stat::parse(&line).filter(|stat| !stat.is_hollow())?;
+        let start = snapshot.ticks.nanoseconds(stat.start_ticks);
+        Some(Speaker { tid, start, below })
+    })
+}
+
+fn shared(snapshot: &mut Snapshot<'_>, pid: u32, speaker: Option<&Speaker>) -> Shared {
     let proc = &mut snapshot.proc;
     let mut shared = Shared {
         loginuid: proc
@@ -80,41 +121,38 @@ fn shared(snapshot: &mut Snapshot<'_>, pid: u32, leader: &Stat) -> Shared {
         files_owner: pid,
         ..Shared::default()
     };
-    if leader.is_hollow() {
+    let Some(speaker) = speaker else {
         return shared;
-    }
-    shared.namespaces = Namespaces {
-        mount: proc.namespace(format!("{pid}/ns/mnt")),
-        pid: proc.namespace(format!("{pid}/ns/pid")),
-        network: proc.namespace(format!("{pid}/ns/net")),
     };
-    shared.argv = proc.read(format!("{pid}/cmdline"));
+    let below = &speaker.below;
+    shared.namespaces = Namespaces {
+        mount: proc.namespace(format!("{below}/ns/mnt")),
+        pid: proc.namespace(format!("{below}/ns/pid")),
+        network: proc.namespace(format!("{below}/ns/net")),
+    };
+    shared.argv = proc.read(format!("{below}/cmdline"));
     if snapshot.options.env {
-        shared.env = proc.read(format!("{pid}/environ"));
+        shared.env = proc.read(format!("{below}/environ"));
     }
-    shared.exe = proc.link(format!("{pid}/exe"));
-    shared.exe_stat = executable(proc, pid);
-    shared.cwd = proc.link(format!("{pid}/cwd"));
-    shared.root = proc.link(format!("{pid}/root"));
+    shared.exe = proc.link(format!("{below}/exe"));
+    shared.exe_stat = executable(proc, below);
+    shared.cwd = proc.link(format!("{below}/cwd"));
+    shared.root = proc.link(format!("{below}/root"));
     shared.fdlimit = proc
-        .text(format!("{pid}/limits"))
+        .text(format!("{below}/limits"))
         .as_deref()
         .and_then(open_files_limit);
-    let parent = u32::try_from(leader.ppid).unwrap_or(0);
-    if snapshot.options.live && parent != 0 && kcmp::same_files(pid, parent) {
-        let owner = snapshot
-            .files_owners
-            .get(&parent)
-            .copied()
-            .unwrap_or(parent);
-        snapshot.files_owners.insert(pid, owner);
-        shared.files_owner = owner;
+    snapshot.speakers.insert(pid, speaker.tid);
+    if snapshot.options.live {
+        let owner = snapshot.owners.of(speaker.tid);
+        // A process goes by its own id, whichever of its threads answered.
+        shared.files_owner = if owner == speaker.tid { pid } else { owner };
     }
     shared
 }
 
-fn executable(proc: &mut Proc, pid: u32) -> Option<Statx> {
-    let path = proc.path(format!("{pid}/exe"));
+fn executable(proc: &mut Proc, below: &str) -> Option<Statx> {
+    let path = proc.path(format!("{below}/exe"));
     let result = rustix::fs::statx(
         CWD,
         path.as_os_str().as_bytes(),
@@ -124,7 +162,30 @@ fn executable(proc: &mut Proc, pid: u32) -> Option<Statx> {
     proc.counted(result.map_err(Into::into))
 }
 
-fn thread(snapshot: &mut Snapshot<'_>, pid: u32, tid: u32, shared: &Shared) {
+/// What a thread has for itself, where it parted from its process (`unshare`).
+fn own_of(snapshot: &mut Snapshot<'_>, pid: u32, tid: u32, shared: &Shared) -> Option<Shared> {
+    let speaker = snapshot.speakers.get(&pid).copied()?;
+    if tid == speaker || !snapshot.options.live {
+        return None;
+    }
+    let has_files = kcmp::order_files(speaker, tid).is_some_and(Ordering::is_ne);
+    let has_directories = kcmp::other_directories(speaker, tid);
+    if !has_files && !has_directories {
+        return None;
+    }
+    let mut own = shared.clone();
+    if has_files {
+        own.files_owner = snapshot.owners.of(tid);
+    }
+    if has_directories {
+        own.cwd = snapshot.proc.link(format!("{pid}/task/{tid}/cwd"));
+        own.root = snapshot.proc.link(format!("{pid}/task/{tid}/root"));
+    }
+    Some(own)
+}
+
+/// Hands back whom the row was about.
+fn thread(snapshot: &mut Snapshot<'_>, pid: u32, tid: u32, shared: &Shared) -> Option<Subject> {
     let time = (snapshot.options.now)();
     let below = format!("{pid}/task/{tid}");
     let proc = &mut snapshot.proc;
@@ -132,12 +193,11 @@ fn thread(snapshot: &mut Snapshot<'_>, pid: u32, tid: u32, shared: &Shared) {
         proc.read(format!("{below}/stat")),
         proc.text(format!("{below}/status")),
     ) else {
-        return;
+        return None;
     };
-    let Some(stat) = Stat::parse(&line) else {
-        return;
-    };
+    let stat = Stat::parse(&line)?;
     let cgroups = proc.read(format!("{below}/cgroup"));
+    snapshot.note_container(cgroups.as_deref().unwrap_or_default());
     let subject = Subject {
         tid,
         pid,
@@ -159,6 +219,7 @@ fn thread(snapshot: &mut Snapshot<'_>, pid: u32, tid: u32, shared: &Shared) {
     row.uint(param::pidns_init_start_ts, init);
     snapshot.counts.threads += 1;
     snapshot.sink.row(&row);
+    Some(subject)
 }
 
 fn add_stat(row: &mut Row, stat: &Stat) {
@@ -167,7 +228,9 @@ fn add_stat(row: &mut Row, stat: &Stat) {
         .int(param::tty, stat.tty)
         .int(param::pgid, stat.pgid)
         .int(param::sid, stat.sid)
-        .uint(param::kernel_flags, stat.flags);
+        .uint(param::kernel_flags, stat.flags)
+        .uint(param::pgft_min, stat.faults_minor)
+        .uint(param::pgft_maj, stat.faults_major);
 }
 
 fn add_status(row: &mut Row, status: &Status) {
@@ -187,6 +250,10 @@ fn add_status(row: &mut Row, status: &Status) {
         .int(param::vpid, status.vpid)
         .int(param::vpgid, status.vpgid)
         .int(param::vsid, status.vsid);
+    let [size, resident, swapped] = status.memory;
+    row.uint(param::vm_size, size)
+        .uint(param::vm_rss, resident)
+        .uint(param::vm_swap, swapped);
 }
 
 fn add_shared(row: &mut Row, shared: &Shared) {

@@ -25,6 +25,8 @@ fn activity() {
         "messages" => messages(),
         "int80" => int80(),
         "memfd" => memfd(),
+        "pipes" => pipes(),
+        "queue" => queue(),
         other => panic!("no activity {other}"),
     }
 }
@@ -73,6 +75,32 @@ fn sockets(directory: &str) {
         .unwrap();
     tell("udp_local", udp.local_addr().unwrap().port());
     tell("udp_remote", target.local_addr().unwrap().port());
+}
+
+fn pipes() {
+    let mut ends = [0; 2];
+    // SAFETY: there is room for two descriptors.
+    let made = unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) };
+    assert_eq!(made, 0);
+    let link = std::fs::read_link(format!("/proc/self/fd/{}", ends[0])).unwrap();
+    let link = link.to_string_lossy();
+    tell(
+        "inode",
+        link.trim_matches(|digit: char| !digit.is_ascii_digit()),
+    );
+    // SAFETY: the kernel checks the address; nothing lies there.
+    assert_eq!(unsafe { libc::pipe2(8 as *mut i32, 0) }, -1);
+}
+
+/// Three wait, one is accepted.
+fn queue() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // SAFETY: a call with two numbers.
+    assert_eq!(unsafe { libc::listen(listener.as_raw_fd(), 7) }, 0);
+    let connect = || TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let clients = [connect(), connect(), connect()];
+    drop(listener.accept().unwrap());
+    drop(clients);
 }
 
 fn faults() {

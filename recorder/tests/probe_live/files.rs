@@ -63,6 +63,20 @@ fn memory_that_cannot_be_read_is_a_fault() {
 }
 
 #[test]
+fn a_pipe_tells_its_inode() {
+    let Some(mut recording) = Recording::start(&["pipe2"], |_| {}) else {
+        return;
+    };
+    let recorded = recording.act("pipes", "");
+    let inode: i64 = recorded.told("inode").parse().unwrap();
+    let pipes = recorded.of("pipe2");
+    let made = pipes.iter().filter(|pipe| pipe.int("ino") == Some(inode));
+    assert_eq!(made.count(), 1);
+    let failed = pipes.iter().find(|pipe| pipe.int("res") < Some(0));
+    assert_eq!(failed.unwrap().param("ino").0, ParamStatus::Absent);
+}
+
+#[test]
 fn a_long_path_is_cut_and_says_so() {
     let Some(mut recording) = Recording::start(&["openat"], |_| {}) else {
         return;

@@ -35,6 +35,10 @@ fn an_exec_tells_its_program_and_who_runs_it() {
     assert_eq!(exec.text("trusted_exepath").as_deref(), real.to_str());
     let directory = fs::canonicalize(directory.path()).unwrap();
     assert_eq!(exec.text("cwd").as_deref(), directory.to_str());
+    // Nobody swaps a program that has just begun.
+    assert_eq!(exec.int("vm_swap"), Some(0));
+    assert!(exec.int("vm_size") >= exec.int("vm_rss"), "{exec:?}");
+    assert!(exec.int("vm_size") > Some(0) && exec.int("pgft_maj").is_some());
     check_identity(exec, &recorded);
     check_executable(exec, &fs::metadata(&real).unwrap());
     let [end] = recorded.of("procexit")[..] else {

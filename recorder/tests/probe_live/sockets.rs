@@ -60,6 +60,19 @@ fn sockets_tell_both_ends() {
     assert_eq!(sent.param("data").0, ParamStatus::Absent);
 }
 
+#[test]
+fn an_accept_tells_who_still_waits() {
+    let Some(mut recording) = Recording::start(&["accept4"], |_| {}) else {
+        return;
+    };
+    let recorded = recording.act("queue", "");
+    let [accept] = recorded.of("accept4")[..] else {
+        panic!("not one accept");
+    };
+    assert_eq!(accept.int("queuelen"), Some(2));
+    assert_eq!(accept.int("queuemax"), Some(7));
+}
+
 fn check_ip(connect: &Frame, recorded: &Recorded, name: &str, length: usize, address: &[u8]) {
     let told = |word: &str| {
         recorded

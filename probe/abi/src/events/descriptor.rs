@@ -53,6 +53,7 @@ event_rows! {
         res: I64 Errno = Ret;
         fd1: I32 Fd = UserInt { reg: 0, offset: 0, width: 4 };
         fd2: I32 Fd = UserInt { reg: 0, offset: 4, width: 4 };
+        ino: U64 Plain = Fd(D::At { reg: 0, offset: 0 }, F::Ino);
     }
 
     /// A pipe was made, with flags.
@@ -61,6 +62,7 @@ event_rows! {
         fd1: I32 Fd = UserInt { reg: 0, offset: 0, width: 4 };
         fd2: I32 Fd = UserInt { reg: 0, offset: 4, width: 4 };
         flags: U32 CallFlags = Reg(1);
+        ino: U64 Plain = Fd(D::At { reg: 0, offset: 0 }, F::Ino);
     }
 
     /// A descriptor for event notification was made.

@@ -53,6 +53,9 @@ event_rows! {
         tuple: Bytes Tuple = Fd(D::Ret, F::Tuple);
         listenfd: I32 Fd = Reg(0);
         addr: Bytes Sockaddr = Sockaddr { reg: 1, len: L::At(2) };
+        // Connections that still wait, and how many may.
+        queuelen: U32 Plain = Fd(D::Reg(0), F::QueueLength);
+        queuemax: U32 Plain = Fd(D::Reg(0), F::QueueMax);
     }
 
     /// A connection was accepted, with flags.
@@ -62,6 +65,8 @@ event_rows! {
         listenfd: I32 Fd = Reg(0);
         addr: Bytes Sockaddr = Sockaddr { reg: 1, len: L::At(2) };
         flags: U32 SocketType = Reg(3);
+        queuelen: U32 Plain = Fd(D::Reg(0), F::QueueLength);
+        queuemax: U32 Plain = Fd(D::Reg(0), F::QueueMax);
     }
 
     /// A socket was shut down in one or both directions.

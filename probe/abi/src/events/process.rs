@@ -47,6 +47,12 @@ event_rows! {
         pid_ns: U64 Plain = None, at Task(T::PidNs);
         net_ns: U64 Plain = None, at Task(T::NetNs);
         pidns_init_start_ts: U64 Plain = None, at Task(T::PidnsInitStart);
+        pgft_maj: U64 Plain = None, at Task(T::FaultsMajor);
+        pgft_min: U64 Plain = None, at Task(T::FaultsMinor);
+        // KiB.
+        vm_size: U64 Plain = None, at Task(T::VmSize);
+        vm_rss: U64 Plain = None, at Task(T::VmRss);
+        vm_swap: U64 Plain = None, at Task(T::VmSwap);
     }
 
     /// A program could not be executed through a directory descriptor. A success appears as `execve`.
@@ -90,6 +96,12 @@ event_rows! {
         pid_ns: U64 Plain = None, at Task(T::PidNs);
         net_ns: U64 Plain = None, at Task(T::NetNs);
         pidns_init_start_ts: U64 Plain = None, at Task(T::PidnsInitStart);
+        pgft_maj: U64 Plain = None, at Task(T::FaultsMajor);
+        pgft_min: U64 Plain = None, at Task(T::FaultsMinor);
+        // KiB.
+        vm_size: U64 Plain = None, at Task(T::VmSize);
+        vm_rss: U64 Plain = None, at Task(T::VmRss);
+        vm_swap: U64 Plain = None, at Task(T::VmSwap);
     }
 
     /// A thread ended.

@@ -59,6 +59,12 @@ event_rows! {
         pidns_init_start_ts: U64 Plain = None;
         // Which threads share descriptors: the process id of the table's owner (kcmp-equal), else the thread's own process id.
         files_owner: I64 Pid = None;
+        pgft_maj: U64 Plain = None;
+        pgft_min: U64 Plain = None;
+        // KiB.
+        vm_size: U64 Plain = None;
+        vm_rss: U64 Plain = None;
+        vm_swap: U64 Plain = None;
     }
 
     /// An open descriptor of a process.

@@ -1,0 +1,183 @@
+//! Containers in the stream: the cgroup paths of frames that say where a task is.
+//!
+//! Frames in, each new path out once. It runs on the thread that drains, so all it does for most frames is to compare a number.
+//! A task comes into a container by a move, which is an event, or is born there; whoever is born there and does anything of note is seen when it executes a program.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use falco_abi::events::{cgroup_attach_task, execve};
+use falco_abi::frame::HEADER_LEN;
+use falco_abi::{EventId, FrameHeader, ParamDesc};
+
+/// How many paths are remembered. When there are more, all are forgotten: some will be asked about again, which does no harm.
+const PATHS_MAX: usize = 4096;
+/// After this time a container that is entered again is asked about again: it may have been started anew, with another address.
+pub(super) const REFRESH: Duration = Duration::from_secs(60);
+
+/// Finds new paths.
+#[derive(Debug, Default)]
+pub(super) struct Finder {
+    /// When each path was last handed out.
+    paths: HashMap<Box<[u8]>, Instant>,
+}
+
+impl Finder {
+    /// The cgroup's path that a frame tells, if it is one to ask about now.
+    pub(super) fn look<'a>(
+        &mut self,
+        frame: &'a [u8],
+        now: impl FnOnce() -> Instant,
+    ) -> Option<&'a [u8]> {
+        let is_move = match event(frame)? {
+            cgroup_attach_task::EVENT => true,
+            execve::EVENT => false,
+            _ => return None,
+        };
+        let param = if is_move {
+            cgroup_attach_task::path
+        } else {
+            execve::cgroup
+        };
+        let path = value(frame, param).filter(|path| path.len() > 1)?;
+        let now = now();
+        if let Some(last) = self.paths.get_mut(path) {
+            let is_due = is_move && now.saturating_duration_since(*last) >= REFRESH;
+            if is_due {
+                *last = now;
+            }
+            return is_due.then_some(path);
+        }
+        if self.paths.len() >= PATHS_MAX {
+            self.paths.clear();
+        }
+        self.paths.insert(path.into(), now);
+        Some(path)
+    }
+
+    /// Forgets that a path was handed out: it could not be asked about.
+    pub(super) fn forget(&mut self, path: &[u8]) {
+        self.paths.remove(path);
+    }
+}
+
+fn bytes<const N: usize>(frame: &[u8], at: usize) -> Option<[u8; N]> {
+    frame.get(at..)?.first_chunk().copied()
+}
+
+fn event(frame: &[u8]) -> Option<EventId> {
+    const AT: usize = std::mem::offset_of!(FrameHeader, event);
+    Some(EventId(u16::from_le_bytes(bytes(frame, AT)?)))
+}
+
+/// The bytes of a parameter, however the frame came by them.
+fn value(frame: &[u8], param: usize) -> Option<&[u8]> {
+    const PARAMS: usize = std::mem::offset_of!(FrameHeader, params);
+    let params = usize::from(*frame.get(PARAMS)?);
+    let descriptor = |index: usize| {
+        let at = HEADER_LEN + index * size_of::<ParamDesc>();
+        Some(ParamDesc(u16::from_le_bytes(bytes(frame, at)?)))
+    };
+    if param >= params {
+        return None;
+    }
+    let mut at = HEADER_LEN + params * size_of::<ParamDesc>();
+    for index in 0..param {
+        at += usize::from(descriptor(index)?.length());
+    }
+    frame.get(at..at + usize::from(descriptor(param)?.length()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::known::Known;
+    use super::super::{Containers, Learner};
+    use super::*;
+    use falco_abi::ParamStatus;
+    use falco_abi::events::close;
+    use std::sync::Arc;
+    use std::sync::mpsc::sync_channel;
+
+    fn frame(event: EventId, values: &[&[u8]]) -> Vec<u8> {
+        let mut frame = vec![0; HEADER_LEN];
+        let at = std::mem::offset_of!(FrameHeader, event);
+        frame[at..at + 2].copy_from_slice(&event.0.to_le_bytes());
+        frame[std::mem::offset_of!(FrameHeader, params)] = values.len() as u8;
+        for value in values {
+            let descriptor = ParamDesc::new(ParamStatus::Present, value.len() as u16);
+            frame.extend(descriptor.0.to_le_bytes());
+        }
+        frame.extend(values.concat());
+        frame
+    }
+
+    fn exec(path: &[u8]) -> Vec<u8> {
+        let mut values = vec![&b"x"[..]; execve::cgroup];
+        values.push(path);
+        frame(execve::EVENT, &values)
+    }
+
+    #[test]
+    fn each_path_comes_once() {
+        let mut finder = Finder::default();
+        let now = Instant::now();
+        let moved = frame(cgroup_attach_task::EVENT, &[&[4; 8], b"/docker/a", &[1; 8]]);
+        assert_eq!(finder.look(&moved, || now), Some(&b"/docker/a"[..]));
+        assert_eq!(finder.look(&moved, || now), None);
+        assert_eq!(finder.look(&exec(b"/docker/a"), || now), None);
+        assert_eq!(
+            finder.look(&exec(b"/docker/b"), || now),
+            Some(&b"/docker/b"[..])
+        );
+        assert_eq!(finder.look(&exec(b"/"), || now), None);
+        assert_eq!(
+            finder.look(&frame(close::EVENT, &[b"/docker/c"]), || now),
+            None
+        );
+        let later = now + REFRESH;
+        assert_eq!(finder.look(&exec(b"/docker/a"), || later), None);
+        assert_eq!(finder.look(&moved, || later), Some(&b"/docker/a"[..]));
+    }
+
+    #[test]
+    fn a_question_without_room_is_put_again() {
+        let (questions, put) = sync_channel(1);
+        let known = Arc::new(Known::default());
+        let containers = Containers { questions, known };
+        let mut learner = Learner {
+            finder: Finder::default(),
+            containers: containers.clone(),
+            answers: sync_channel(1).1,
+        };
+        let path = |digit: &str| format!("/docker/{}", digit.repeat(64));
+        let asked = || put.try_iter().map(|subject| subject.id).collect::<Vec<_>>();
+        for digit in ["a", "b"] {
+            learner.look(&exec(path(digit).as_bytes()));
+        }
+        assert_eq!(asked(), ["a".repeat(12)]);
+        assert_eq!(containers.counts().dropped, 1);
+        for digit in ["a", "b"] {
+            learner.look(&exec(path(digit).as_bytes()));
+        }
+        assert_eq!(asked(), ["b".repeat(12)]);
+    }
+
+    #[test]
+    fn broken_frames_tell_nothing() {
+        let mut finder = Finder::default();
+        let whole = frame(cgroup_attach_task::EVENT, &[&[4; 8], b"/docker/a"]);
+        for length in 0..whole.len() {
+            assert_eq!(finder.look(&whole[..length], Instant::now), None);
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut finder = Finder::default();
+        for number in 0..3 * PATHS_MAX {
+            let path = format!("/docker/{number}");
+            finder.look(&exec(path.as_bytes()), Instant::now);
+            assert!(finder.paths.len() <= PATHS_MAX);
+        }
+    }
+}
