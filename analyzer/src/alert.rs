@@ -44,6 +44,8 @@ pub mod evidence {
     pub const COMPLETE: &str = "evidence.complete";
     /// The CPU.
     pub const CPU: &str = "evidence.cpu";
+    /// The fields of the rule whose values the stream only knew later, sorted; in the healing mode alone.
+    pub const HEALED: &str = "evidence.healed";
     /// The node's name.
     pub const NODE: &str = "evidence.node";
 }

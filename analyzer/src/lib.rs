@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! pipeline/    items in stream order → state → observer: rules, filters, columns
+//! scap/        files of Falco's own format → the same items
 //! dialect/     Falco's event types, and the table of captures imported from `.scap`
 //! state/       threads, descriptors, users, containers: the only ordered part
 //! fields/      Falco's fields of an event, each declared once with its extractor
@@ -29,6 +30,7 @@ pub mod pipeline;
 pub mod reference;
 pub mod regress;
 pub mod rule_files;
+pub mod scap;
 pub mod state;
 pub mod survey;
 pub mod time;

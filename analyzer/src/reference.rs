@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use falco_rules::{ArgumentKind, FieldType, Multiplicity, Rule, Schema as _};
 use serde_json::{Map, Value as Json, json};
 
+use crate::dialect::catalog::Origin;
+use crate::dialect::{self, catalog};
 use crate::fields::SCHEMA;
 
 /// A table: headings, and rows of as many cells.
@@ -103,26 +105,36 @@ pub fn fields() -> Table {
 #[must_use]
 pub fn event_types() -> Table {
     let rows = SCHEMA.event_types().iter().map(|event_type| {
-        let event = falco_abi::event_by_name(event_type.name);
-        let params = event.map_or_else(String::new, |event| {
-            let names: Vec<_> = event.params.iter().map(|param| param.name).collect();
-            names.join(", ")
-        });
-        let category = event.map_or("", |event| event.category.name());
-        let doc = event.map_or("A call without an event of its own.", |event| {
-            event.doc.trim()
-        });
-        vec![
-            event_type.name.to_owned(),
-            category.to_owned(),
-            params,
-            doc.to_owned(),
-        ]
+        let (category, params, doc) = described(event_type.name);
+        vec![event_type.name.to_owned(), category, params, doc]
     });
     Table {
         headings: &["name", "category", "parameters", "description"],
         rows: rows.collect(),
     }
+}
+
+/// Category, parameters and sentence of an event type: of our own events, of those that only imported captures hold, of mere calls.
+fn described(name: &str) -> (String, String, String) {
+    if let Some(event) = falco_abi::event_by_name(name) {
+        let params: Vec<_> = event.params.iter().map(|param| param.name).collect();
+        let category = event.category.name().to_owned();
+        return (category, params.join(", "), event.doc.trim().to_owned());
+    }
+    let newest = catalog::all().filter(|ty| ty.name == name).last();
+    let Some(ty) = newest else {
+        let doc = "A call without an event of its own.";
+        return (String::new(), String::new(), doc.to_owned());
+    };
+    let params: Vec<_> = ty.params.iter().map(|param| param.name).collect();
+    let doc = match ty.origin {
+        Origin::Syscall => {
+            "With these parameters in imported captures; in others a call without an event of its own."
+        }
+        _ => "In imported captures only.",
+    };
+    let category = dialect::category_of(ty).name().to_owned();
+    (category, params.join(", "), doc.to_owned())
 }
 
 /// One rule for people: what it says, what it is made of, which events reach it.
@@ -148,7 +160,19 @@ pub fn rule_text(rule: &Rule) -> String {
         }
     }
     let _ = writeln!(out, "Event types: {}", event_types_of(rule).join(", "));
+    let _ = writeln!(
+        out,
+        "Condition fields: {}",
+        rule.condition_fields.join(", ")
+    );
+    let _ = writeln!(out, "Operators: {}", rule.condition_operators.join(", "));
     let _ = writeln!(out, "Output fields: {}", output_fields_of(rule).join(", "));
+    if rule.capture {
+        let duration = rule
+            .capture_duration_ms
+            .map_or_else(String::new, |ms| format!(", {ms} ms"));
+        let _ = writeln!(out, "Capture: asked for{duration}");
+    }
     let _ = writeln!(out, "Condition: {}", rule.condition_text.trim());
     let _ = writeln!(out, "Compiled: {}", rule.condition_compiled.trim());
     let _ = writeln!(out, "Output: {}", rule.output_text.trim());
@@ -170,7 +194,11 @@ pub fn rules_json<'r>(rules: impl Iterator<Item = &'r Rule>) -> String {
             "lists": rule.lists,
             "exceptions": rule.exceptions,
             "event_types": event_types_of(rule),
+            "condition_fields": rule.condition_fields,
+            "condition_operators": rule.condition_operators,
             "output_fields": output_fields_of(rule),
+            "capture": rule.capture,
+            "capture_duration_ms": rule.capture_duration_ms,
             "condition": rule.condition_text,
             "condition_compiled": rule.condition_compiled,
             "output": rule.output_text,

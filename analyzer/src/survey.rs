@@ -1,12 +1,12 @@
 //! What a capture holds, told from its items alone: no row is decoded.
 //!
-//! In: a capture. Out: its segments, times, counts, losses and damage.
+//! In: the items of a capture. Out: its segments, times, counts, losses and damage.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use falco_abi::EventId;
-use falco_format::{Capture, ClockMap, Item, Schema};
+use falco_format::{ClockMap, Item, Schema};
 
 use crate::alert::boot_id_text;
 use crate::pipeline::{Tally, TimeRange};
@@ -20,7 +20,7 @@ pub struct SegmentSurvey {
     pub node: String,
     /// The boot id as text.
     pub boot_id: String,
-    /// When the segment was begun, in nanoseconds since the epoch.
+    /// When the segment was begun, in nanoseconds since the epoch; 0 where nobody knows, as of a `.scap` file.
     pub created_ns: u64,
     /// What it holds.
     pub tally: Tally,
@@ -99,9 +99,9 @@ impl Survey {
 
 /// Surveys a capture.
 #[must_use]
-pub fn survey(capture: &Capture) -> Survey {
+pub fn survey<'a>(items: impl Iterator<Item = Item<'a>>) -> Survey {
     let mut survey = Survey::default();
-    for item in capture.items() {
+    for item in items {
         match &item {
             Item::Segment(header) => survey.segments.push(SegmentSurvey {
                 number: header.segment_number,

@@ -6,7 +6,6 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use falco_abi::{Category, EventId, Lane, Role, Wire};
-use hashbrown::HashMap;
 
 use crate::bytes::{Cursor, Malformed, put_length, put_name, put_varint};
 use crate::checksum::crc;
@@ -117,7 +116,8 @@ impl SchemaEvent {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Schema {
     events: Vec<SchemaEvent>,
-    places: HashMap<u16, usize>,
+    /// By id, the place among the events and one; 0 where there is none. Ids are small, and this is asked for every row.
+    places: Vec<u16>,
     fingerprint: SchemaFingerprint,
 }
 
@@ -170,9 +170,15 @@ impl Schema {
 
     fn from_events(events: Vec<SchemaEvent>) -> Self {
         let fingerprint = SchemaFingerprint(crc(&[&plain(&events)]));
-        let places = (0..).zip(&events).map(|(place, event)| (event.id.0, place));
+        let last = events.iter().map(|event| usize::from(event.id.0)).max();
+        let mut places = vec![0; last.map_or(0, |last| last + 1)];
+        for (number, event) in (1u16..).zip(&events) {
+            if let Some(place) = places.get_mut(usize::from(event.id.0)) {
+                *place = number;
+            }
+        }
         Schema {
-            places: places.collect(),
+            places,
             fingerprint,
             events,
         }
@@ -191,7 +197,8 @@ impl Schema {
 
     /// The event with this id.
     pub fn event(&self, id: EventId) -> Option<&SchemaEvent> {
-        self.events.get(*self.places.get(&id.0)?)
+        let number = usize::from(*self.places.get(usize::from(id.0))?);
+        self.events.get(number.checked_sub(1)?)
     }
 
     /// The event with this name.

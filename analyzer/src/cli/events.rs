@@ -32,7 +32,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Capture: a directory of segments, or one segment file
+    /// Capture: a directory of segments, one segment file, or a .scap file
     capture: PathBuf,
     /// Condition in Falco's language; every event without it
     filter: Option<String>,

@@ -25,7 +25,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Captures: directories of segments, or single segment files
+    /// Captures: directories of segments, single segment files, or .scap files
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
     /// Form of the answer; JSON is one object per capture and line
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut writer = writer(None)?;
     let mut outcome = Outcome::Clean;
     for input in open_inputs(&args.captures)? {
-        let survey = survey(&input.capture);
+        let survey = survey(input.items());
         match args.format {
             Format::Text => writer.write_all(text(&input, &survey).as_bytes())?,
             Format::Json => writeln!(writer, "{}", to_json(&input, &survey))?,
@@ -81,9 +81,9 @@ fn text(input: &Input, survey: &Survey) -> String {
         let counts = &segment.tally;
         let _ = writeln!(
             out,
-            "  {:>6}  {seal}, begun {}, {} events in {} blocks, {} rows of state",
+            "  {:>6}  {seal}{}, {} events in {} blocks, {} rows of state",
             segment.number,
-            iso(segment.created_ns),
+            begun(segment).map_or_else(String::new, |begun| format!(", begun {begun}")),
             grouped(counts.events),
             grouped(counts.blocks),
             grouped(counts.state_rows),
@@ -144,11 +144,16 @@ fn to_json(input: &Input, survey: &Survey) -> Json {
     })
 }
 
+/// When a segment was begun, where anybody knows.
+fn begun(segment: &SegmentSurvey) -> Option<String> {
+    (segment.created_ns != 0).then(|| iso(segment.created_ns).to_string())
+}
+
 fn segment_json(segment: &SegmentSurvey) -> Json {
     json!({
         "number": segment.number,
         "sealed": segment.is_sealed(),
-        "begun": iso(segment.created_ns),
+        "begun": begun(segment),
         "events": segment.tally.events,
         "blocks": segment.tally.blocks,
         "state_rows": segment.tally.state_rows,

@@ -7,11 +7,13 @@ mod args;
 mod events;
 mod exit;
 mod export;
+mod import;
 mod info;
 mod progress;
 mod replay;
 mod rules;
 mod sql;
+mod stop;
 mod summary;
 mod test;
 mod verify;
@@ -51,6 +53,7 @@ enum Command {
     Repair(verify::RepairArgs),
     #[command(subcommand)]
     Export(export::Command),
+    Import(import::Args),
     Sql(sql::Args),
     Test(test::Args),
     #[command(subcommand)]
@@ -66,6 +69,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => verify::repair(&args),
         Command::Export(command) => export::run(&command),
+        Command::Import(args) => import::run(&args),
         Command::Sql(args) => sql::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Rules(command) => rules::run(&command),

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use falco_analyze::pipeline::Input;
-use falco_format::Item;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::shows_progress;
@@ -16,21 +15,11 @@ pub(crate) fn bar(inputs: &[Input]) -> ProgressBar {
     if !shows_progress() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(total_bytes(inputs));
+    let bar = ProgressBar::new(inputs.iter().map(Input::bytes).sum());
     let template = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(REDRAW_MS));
     bar
-}
-
-fn total_bytes(inputs: &[Input]) -> u64 {
-    let items = inputs.iter().flat_map(|input| input.capture.items());
-    items
-        .map(|item| match item {
-            Item::Events(block) => block.encoded_bytes() as u64,
-            _ => 0,
-        })
-        .sum()
 }

@@ -31,7 +31,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Captures: directories of segments, or single segment files
+    /// Captures: directories of segments, single segment files, or .scap files
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
     #[command(flatten)]
@@ -45,6 +45,9 @@ pub(crate) struct Args {
     /// Write alerts to a file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Complete containers with what their runtimes only said later: alerts name such fields in `evidence.healed`
+    #[arg(long)]
+    heal_containers: bool,
     /// End with 1 when there were alerts
     #[arg(long)]
     exit_code: bool,
@@ -89,6 +92,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     for input in &inputs {
         let options = PassOptions {
             zone: zone.clone(),
+            heal_containers: args.heal_containers,
             ..PassOptions::default()
         };
         tally.add(&run_pass(input, &demand, options, &mut replay)?);

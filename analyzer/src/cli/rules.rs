@@ -11,7 +11,7 @@ use std::io::Write as _;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use falco_analyze::reference;
-use falco_rules::RuleSet;
+use falco_rules::{RuleSet, similar};
 
 use super::args::{Format, RuleArgs, writer};
 use super::exit::Outcome;
@@ -131,7 +131,11 @@ fn describe(rules: &RuleSet, args: &DescribeArgs) -> Result<String> {
         .filter(|rule| wanted(&rule.name))
         .collect();
     if let (Some(name), true) = (&args.name, found.is_empty()) {
-        bail!("no rule is named '{name}'");
+        let known = rules.rules().iter().map(|rule| rule.name.as_str());
+        match similar(name, known) {
+            Some(similar) => bail!("no rule is named '{name}': did you mean '{similar}'?"),
+            None => bail!("no rule is named '{name}'"),
+        }
     }
     Ok(match args.format {
         Format::Json => reference::rules_json(found.into_iter()),

@@ -101,7 +101,7 @@ fn push_damage(tally: &Tally, out: &mut String) {
     if tally.skipped_items > 0 {
         let _ = writeln!(
             out,
-            "Skipped: {} items of kinds that a newer version writes",
+            "Skipped: {} items or values of kinds that a newer version writes",
             grouped(tally.skipped_items)
         );
     }

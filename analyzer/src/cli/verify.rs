@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use falco_analyze::continuity::{CpuContinuity, continuity};
-use falco_analyze::pipeline::open_inputs;
-use falco_format::{ChainLink, ChainState, SegmentVerdict, VerifyReport, recover, verify};
+use falco_analyze::pipeline::{Input, open_inputs};
+use falco_format::{Capture, ChainLink, ChainState, SegmentVerdict, VerifyReport, recover, verify};
 
 use super::args::{count, writer};
 use super::exit::Outcome;
@@ -54,8 +54,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut writer = writer(None)?;
     let mut outcome = Outcome::Clean;
     for input in open_inputs(&args.captures)? {
-        let report = verify(&input.capture);
-        let cpus = continuity(&input.capture);
+        let capture = own_capture(&input)?;
+        let report = verify(capture);
+        let cpus = continuity(capture);
         let is_continuous = cpus.values().all(CpuContinuity::agrees);
         let verdict = if report.is_intact() && is_continuous {
             "intact"
@@ -84,6 +85,16 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     writer.flush()?;
     Ok(outcome)
+}
+
+/// The capture of an input; files of Falco's have nothing that could be verified or copied item by item.
+fn own_capture(input: &Input) -> Result<&Capture> {
+    input.capture().with_context(|| {
+        format!(
+            "{} is a .scap file, which has no checksums: `falco-analyze import` makes a capture of it, `falco-analyze info` tells whether it is whole",
+            input.path.display()
+        )
+    })
 }
 
 fn push_segments(report: &VerifyReport, out: &mut String) {
@@ -125,7 +136,7 @@ pub(crate) fn repair(args: &RepairArgs) -> Result<Outcome> {
     let inputs = open_inputs(&[&args.capture])?;
     let mut outcome = Outcome::Clean;
     for input in &inputs {
-        let report = recover(&input.capture, &args.output)?;
+        let report = recover(own_capture(input)?, &args.output)?;
         eprintln!(
             "Wrote {}: {} segments, {} items, {} events",
             args.output.display(),

@@ -4,11 +4,12 @@
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use falco_format::{Capture, ClockMap, Item, LostInterval};
+use falco_format::{ClockMap, Item, LostInterval};
 
 use super::small::{Cell, SmallTable, schema_of};
 use super::{ColumnType, SourceError};
 use crate::alert::boot_id_text;
+use crate::pipeline::Input;
 
 const COLUMNS: [(&str, ColumnType); 12] = [
     ("node", ColumnType::Text),
@@ -32,11 +33,11 @@ pub fn losses_schema() -> SchemaRef {
 }
 
 /// Every interval of a capture, in stream order.
-pub(super) fn losses(name: &str, capture: &Capture) -> Result<RecordBatch, SourceError> {
+pub(super) fn losses(name: &str, input: &Input) -> Result<RecordBatch, SourceError> {
     let mut table = SmallTable::new(&COLUMNS);
     let (mut node, mut boot_id, mut segment) = (String::new(), String::new(), 0);
     let mut clock = ClockMap::new();
-    for item in capture.items() {
+    for item in input.items() {
         match item {
             Item::Segment(header) => {
                 node.clone_from(&header.node);

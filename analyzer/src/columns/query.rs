@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 
 use falco_abi::EventId;
-use falco_format::{Block, Capture, ClockMap, ClockPair, Item};
+use falco_format::{Block, ClockMap, ClockPair, Item};
 use falco_rules::{EventTypeId, Schema};
 
 use crate::fields::event_ids_of;
-use crate::pipeline::{Demand, Interest};
+use crate::pipeline::{Demand, Input, Interest};
 
 /// Both ends of a range of nanoseconds, each inclusive and each open where it is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,10 +77,12 @@ impl EventQuery {
     }
 
     /// What each EVENTS block of the capture has to do with the times asked for, in stream order. `None` when all have.
-    pub(super) fn plan(&self, capture: &Capture) -> Option<Vec<Interest>> {
+    pub(super) fn plan(&self, input: &Input) -> Option<Vec<Interest>> {
         if !self.is_timed() {
             return None;
         }
+        // A file of Falco's has no index: to plan would be to read it twice.
+        let capture = input.capture()?;
         let (mut pairs, mut clock) = (Vec::new(), ClockMap::new());
         let mut plan = Vec::new();
         for item in capture.items() {

@@ -26,6 +26,9 @@ pub trait BatchSink {
     fn is_done(&self) -> bool {
         false
     }
+
+    /// Told how many bytes of events were read since the last call.
+    fn progress(&mut self, _encoded_bytes: u64) {}
 }
 
 /// What a scan read and gave.
@@ -61,7 +64,7 @@ pub(super) fn scan(
     let mut scan = Scan {
         builder: BatchBuilder::new(layout, &input.path.display().to_string()),
         filter,
-        plan: query.plan(&input.capture).map(Vec::into_iter),
+        plan: query.plan(input).map(Vec::into_iter),
         sink,
         tally: ScanTally::default(),
     };
@@ -118,5 +121,9 @@ impl Observer for Scan<'_> {
         } else {
             Ok(Flow::Continue)
         }
+    }
+
+    fn progress(&mut self, encoded_bytes: u64) {
+        self.sink.progress(encoded_bytes);
     }
 }

@@ -2,10 +2,11 @@
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use falco_format::{Capture, ClockMap};
+use falco_format::ClockMap;
 
 use super::small::{Cell, SmallTable, schema_of};
 use super::{ColumnType, SourceError};
+use crate::pipeline::Input;
 use crate::survey::{SegmentSurvey, survey};
 
 const COLUMNS: [(&str, ColumnType); 17] = [
@@ -35,8 +36,8 @@ pub fn segments_schema() -> SchemaRef {
 }
 
 /// Every segment of a capture, in order.
-pub(super) fn segments(name: &str, capture: &Capture) -> Result<RecordBatch, SourceError> {
-    let survey = survey(capture);
+pub(super) fn segments(name: &str, input: &Input) -> Result<RecordBatch, SourceError> {
+    let survey = survey(input.items());
     let mut table = SmallTable::new(&COLUMNS);
     for segment in &survey.segments {
         push(&mut table, name, segment, &survey.clock);
@@ -56,7 +57,8 @@ fn push(table: &mut SmallTable, name: &str, segment: &SegmentSurvey, clock: &Clo
         Cell::Text(name),
         Cell::Uint(Some(segment.number)),
         Cell::Bool(segment.is_sealed()),
-        Cell::Uint(Some(segment.created_ns)),
+        // An import does not know when its file was begun.
+        Cell::Uint(Some(segment.created_ns).filter(|time| *time != 0)),
         Cell::Uint(first),
         Cell::Uint(last),
         Cell::Uint(first.map(|time| clock.realtime(time))),

@@ -117,10 +117,10 @@ impl EventSource for CaptureTables {
     }
 
     fn losses(&self) -> Result<RecordBatch, SourceError> {
-        losses(&self.name(), &self.input.capture)
+        losses(&self.name(), &self.input)
     }
 
     fn segments(&self) -> Result<RecordBatch, SourceError> {
-        segments(&self.name(), &self.input.capture)
+        segments(&self.name(), &self.input)
     }
 }

@@ -12,7 +12,7 @@ use arrow_array::builder::{
     StringBuilder, TimestampNanosecondBuilder, UInt64Builder,
 };
 use arrow_schema::{DataType, Field, TimeUnit};
-use falco_rules::{FieldArgument, FieldDef, Value, value_to_text};
+use falco_rules::{FieldDef, Value, value_to_text};
 
 /// The zone of every point in time.
 const ZONE: &str = "UTC";
@@ -267,6 +267,6 @@ pub(super) fn as_text<'t>(
         return None;
     }
     text.clear();
-    value_to_text(value, def, &FieldArgument::None, text);
+    value_to_text(value, def, text);
     Some(text)
 }

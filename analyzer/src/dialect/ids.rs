@@ -9,7 +9,7 @@ use falco_abi::EventId;
 use falco_abi::events::SNAPSHOT;
 use falco_abi::limits::EVENT_IDS;
 
-use super::catalog::{self, Direction, FalcoEvent, OLD, Origin};
+use super::catalog::{self, Category, Direction, FalcoEvent, OLD, Origin};
 
 /// Ids from here on are types of Falco's without an event of ours: this plus the type's number. Far above what the event table will reach.
 pub const FALCO_IDS: u16 = 0x1000;
@@ -73,6 +73,14 @@ pub fn falco_event(id: EventId) -> Option<&'static FalcoEvent> {
     }
 }
 
+/// Whether an imported capture may open with rows of this event: accounts and containers that were there before.
+/// Falco reads those for its state and shows them to nobody; later ones it shows.
+#[must_use]
+pub fn may_open(id: EventId) -> bool {
+    let ty = falco_event(id);
+    ty.is_some_and(|ty| ty.origin == Origin::Meta && ty.category == Category::Process)
+}
+
 #[cfg(test)]
 mod tests {
     use falco_abi::events;
@@ -118,6 +126,20 @@ mod tests {
         for code in ENTER_SEEN {
             let ty = catalog::event_of_code(code).expect("a type");
             assert_eq!(ty.direction, Direction::Enter, "{}", ty.name);
+        }
+    }
+
+    #[test]
+    fn captures_open_with_accounts_and_containers() {
+        for (code, expected) in [
+            (324, true),
+            (354, true),
+            (360, true),
+            (186, false),
+            (234, false),
+            (307, false),
+        ] {
+            assert_eq!(may_open(event_id(code)), expected, "{code}");
         }
     }
 }

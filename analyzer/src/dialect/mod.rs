@@ -4,6 +4,7 @@
 //! catalog/   Falco's event types by number, with parameters and the words for their values
 //! ids        which event of ours a type is, and the way back
 //! schema     the event table of an imported capture: SCHEMA items of the Falco dialect
+//! syscalls   Falco's numbers of calls
 //! ```
 //!
 //! An import keeps Falco's parameters in Falco's order and Falco's encoding, since not all of it can be turned back into the kernel's.
@@ -13,8 +14,14 @@
 pub mod catalog;
 mod ids;
 mod schema;
+mod syscalls;
 
-pub use ids::{ENTER_SEEN, FALCO_IDS, UNKNOWN_TYPE, event_id, falco_event};
-pub use schema::{SNAPSHOT_PARAMS, snapshot_param, unknown_type, wire_of};
+pub use ids::{ENTER_SEEN, FALCO_IDS, UNKNOWN_TYPE, event_id, falco_event, may_open};
+pub use schema::{SNAPSHOT_PARAMS, category_of, snapshot_param, unknown_type, wire_of};
+
+/// A bit of a row's ABI byte, which in Falco's dialect holds the low bits of the flags that the event's block had:
+/// the state takes the event, and nobody is shown it. Who filters while capturing may keep what the state needs that way.
+pub const STATE_ONLY: u8 = 1;
 
 pub use schema::falco_schema;
+pub use syscalls::{syscall_name, syscall_names};

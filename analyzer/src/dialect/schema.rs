@@ -144,7 +144,9 @@ fn role_of(ty: ParamType) -> Role {
     }
 }
 
-fn category_of(ty: &FalcoEvent) -> Category {
+/// What a type is about, as the event table has it.
+#[must_use]
+pub fn category_of(ty: &FalcoEvent) -> Category {
     use catalog::Category as C;
     match ty.category {
         C::Unknown | C::Other => Category::Other,

@@ -3,12 +3,15 @@
 use std::cell::OnceCell;
 
 use bumpalo::Bump;
-use falco_abi::{Category, EventDef, Role};
+use falco_abi::{Category, EventDef};
 use falco_format::{ClockMap, EventView};
 use falco_rules::{BoundField, Event, EventTypeId, Value};
 
 use super::arguments::Arguments;
 use super::event_types;
+use super::places::{self, Places};
+use crate::dialect;
+use crate::dialect::catalog::FalcoEvent;
 use crate::state::{Fd, Row, State, Thread};
 use crate::time::Zone;
 
@@ -31,7 +34,15 @@ pub struct EventContext<'a> {
     pub(super) number: u64,
     pub(super) times: Times<'a>,
     pub(super) thread: Option<&'a Thread>,
+    /// Whether containers are as the stream knew them here, though they be healed.
+    pub(super) is_unhealed: bool,
     pub(super) def: Option<&'static EventDef>,
+    /// Where the row has what many fields ask for.
+    pub(super) places: Places,
+    /// Found when it is first asked for.
+    fd: OnceCell<Option<EventFd<'a>>>,
+    /// Flags and mode of an open in Falco's numbers, found when they are first asked for.
+    pub(super) opened: OnceCell<Option<(u64, u64)>>,
     clock: &'a ClockMap,
     /// Strings that fields compose. It takes no memory before the first.
     scratch: Bump,
@@ -49,6 +60,10 @@ pub(super) struct Composed {
     pub(super) parent_command_line: OnceCell<Box<[u8]>>,
     /// `evt.args`.
     pub(super) arguments: OnceCell<Box<[u8]>>,
+    /// `proc.env`.
+    pub(super) environment: OnceCell<Box<[u8]>>,
+    /// The path that an open asked for.
+    pub(super) asked_path: OnceCell<Box<[u8]>>,
 }
 
 /// The descriptor that an event is about.
@@ -68,14 +83,18 @@ impl<'a> EventContext<'a> {
         clock: &'a ClockMap,
         number: u64,
     ) -> EventContext<'a> {
-        let row = Row::new(*view);
+        let row = state.row(view);
         EventContext {
             state,
             row,
             number,
             times: Times::default(),
-            thread: state.thread(row.tid(), row.start()),
+            thread: state.thread_of(row),
+            is_unhealed: false,
             def: falco_abi::event(row.event()),
+            places: places::of(row),
+            fd: OnceCell::new(),
+            opened: OnceCell::new(),
             clock,
             scratch: Bump::new(),
             once: Composed::default(),
@@ -88,6 +107,16 @@ impl<'a> EventContext<'a> {
     pub fn with_times(mut self, times: Times<'a>) -> EventContext<'a> {
         self.times = times;
         self
+    }
+
+    /// The same event as the stream knew it here, without what runtimes only said later.
+    #[must_use]
+    pub fn unhealed(&self, view: &EventView<'a>) -> EventContext<'a> {
+        let context = EventContext::new(self.state, view, self.clock, self.number);
+        EventContext {
+            is_unhealed: true,
+            ..context.with_times(self.times)
+        }
     }
 
     /// Its time, nanoseconds since the epoch.
@@ -127,34 +156,39 @@ impl<'a> EventContext<'a> {
 
     /// The leader of the thread's process.
     pub(super) fn leader(&self) -> Option<&'a Thread> {
-        self.thread.map(|thread| self.state.leader(thread))
+        self.thread
+            .and_then(|thread| self.state.main_thread(thread))
     }
 
     /// Its arguments as Falco shows them.
-    pub(super) fn arguments(&self) -> Arguments<'a> {
+    pub(crate) fn arguments(&self) -> Arguments<'a> {
         Arguments::new(self.state, self.thread, self.row)
     }
 
-    /// The category of its row.
+    /// Falco's type of events of its name, whichever dialect its values are in; of calls that only we have no row for too.
+    pub(super) fn falco_type(&self) -> Option<&'static FalcoEvent> {
+        if self.is_generic() && !self.row.is_falco() {
+            return event_types::falco_type(self.event_type);
+        }
+        dialect::falco_event(self.row.event())
+    }
+
+    /// What it is about.
     pub(super) fn category(&self) -> Category {
-        self.def.map_or(Category::Other, |def| def.category)
+        match self.def {
+            Some(def) if !self.row.is_falco() && !self.is_generic() => def.category,
+            _ => {
+                let category = self.falco_type().map(dialect::category_of);
+                category.unwrap_or(Category::Other)
+            }
+        }
     }
 
     /// Its result: the parameter `res`, or the descriptor that the call returned.
     pub(super) fn result(&self) -> Option<i64> {
-        const RESULT: usize = 0;
-        let first = self.def?.params.first()?;
-        let is_result = match first.role {
-            Role::Errno => true,
-            Role::Fd | Role::Pid | Role::Plain => matches!(first.name, "res" | "fd"),
-            _ => false,
-        };
-        let is_syscall = !self.def?.syscalls.is_empty() || first.role == Role::Errno;
-        if !is_result || !is_syscall || self.is_generic() {
-            return None;
-        }
-        let wide = || self.row.uint(RESULT).map(u64::cast_signed);
-        self.row.int(RESULT).or_else(wide)
+        let (view, place) = (self.row.view(), self.places.result?);
+        let wide = || view.uint(place).map(u64::cast_signed);
+        view.int(place).or_else(wide)
     }
 
     /// Whether it is a syscall without a row of its own.
@@ -164,8 +198,11 @@ impl<'a> EventContext<'a> {
 
     /// The descriptor that it is about, if it is about one.
     pub(super) fn fd(&self) -> Option<EventFd<'a>> {
-        let param = super::fd::param_of(self.row)?;
-        let number = self.row.int(param)?;
+        *self.fd.get_or_init(|| self.find_fd())
+    }
+
+    fn find_fd(&self) -> Option<EventFd<'a>> {
+        let number = self.row.view().int(self.places.fd?)?;
         let slot = i32::try_from(number)
             .ok()
             .and_then(|number| self.state.fd(self.thread?, number));
@@ -184,6 +221,12 @@ impl Event for EventContext<'_> {
     fn extract<'e>(&'e self, field: &BoundField) -> Value<'e> {
         super::schema::declaration(field.field).map_or(Value::Absent, |declared| {
             (declared.extract)(self, &field.argument)
+        })
+    }
+
+    fn printed<'e>(&'e self, field: &BoundField) -> Value<'e> {
+        super::schema::declaration(field.field).map_or(Value::Absent, |declared| {
+            (declared.printed)(self, &field.argument)
         })
     }
 }

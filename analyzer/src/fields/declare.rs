@@ -12,6 +12,8 @@ pub(super) type Extract = for<'e, 'a> fn(&'e EventContext<'a>, &FieldArgument) -
 pub(super) struct Field {
     pub(super) def: FieldDef,
     pub(super) extract: Extract,
+    /// Extracts what outputs print, where that is not what conditions compare.
+    pub(super) printed: Extract,
 }
 
 /// A field without argument and with one value.
@@ -30,10 +32,17 @@ pub(super) const fn field(
             doc,
         },
         extract,
+        printed: extract,
     }
 }
 
 impl Field {
+    /// With something else to print than to compare.
+    pub(super) const fn printed_as(mut self, printed: Extract) -> Field {
+        self.printed = printed;
+        self
+    }
+
     /// With this kind of argument.
     pub(super) const fn takes(mut self, argument: ArgumentKind) -> Field {
         self.def.argument = argument;

@@ -5,7 +5,7 @@ use falco_rules::{FieldArgument, FieldType, Value};
 
 use super::EventContext;
 use super::declare::{Field, field, string};
-use crate::state::path;
+use crate::state::{Row, path};
 
 use FieldType::Fspath;
 
@@ -66,6 +66,8 @@ pub(super) enum PathParam {
     Named { param: usize, start: Start },
     /// The file behind a descriptor.
     Descriptor(usize),
+    /// A path at a place of Falco's own list, starting at the working directory.
+    Written(usize),
 }
 
 /// The paths of a call.
@@ -136,7 +138,7 @@ const fn link(source: PathParam, target: PathParam) -> Paths {
 }
 
 /// The paths of an event, if it has any.
-pub(super) fn paths_of(event: EventId) -> Option<Paths> {
+fn paths_of_event(event: EventId) -> Option<Paths> {
     Some(match event {
         events::open::EVENT => one(at_cwd(events::open::name)),
         events::openat::EVENT => one(at(events::openat::dirfd, events::openat::name)),
@@ -187,23 +189,43 @@ pub(super) fn paths_of(event: EventId) -> Option<Paths> {
     })
 }
 
+/// The paths of a row: those of its event, but for what Falco does with its own rows.
+pub(super) fn paths_of(row: Row<'_>) -> Option<Paths> {
+    let Some(ty) = row.falco_event() else {
+        return paths_of_event(row.event());
+    };
+    match ty.name {
+        "quotactl" => Some(one(PathParam::Written(ty.param("special")?))),
+        // Falco starts at the working directory here, whatever the call started at.
+        "linkat" => Some(link(
+            at_cwd(events::linkat::newpath),
+            at_cwd(events::linkat::oldpath),
+        )),
+        _ => paths_of_event(row.event()),
+    }
+}
+
 /// The absolute path of a parameter.
 pub(super) fn resolved<'e>(event: &'e EventContext<'_>, path: PathParam) -> Value<'e> {
+    if let PathParam::Descriptor(param) = path {
+        return by_descriptor(event, param);
+    }
+    resolve(event, path).map_or(Value::Absent, |path| event.composed(&path))
+}
+
+/// The absolute path of one that was given by its text.
+pub(super) fn resolve(event: &EventContext<'_>, path: PathParam) -> Option<Vec<u8>> {
+    let (row, state, thread) = (event.row, event.state, event.thread);
     match path {
-        PathParam::Descriptor(param) => by_descriptor(event, param),
+        PathParam::Descriptor(_) => None,
+        PathParam::Written(place) => Some(state.resolve(thread, None, row.falco_bytes(place)?)),
         PathParam::Named { param, start } => {
-            let Some(given) = event.row.bytes(param) else {
-                return Value::Absent;
-            };
-            let resolved = match start {
+            let given = row.bytes(param)?;
+            Some(match start {
                 Start::Unknown => path::resolve(path::UNKNOWN_DIRECTORY, given),
-                Start::Cwd => event.state.resolve(event.thread, None, given),
-                Start::Descriptor(param) => {
-                    let directory = event.row.fd(param);
-                    event.state.resolve(event.thread, directory, given)
-                }
-            };
-            event.composed(&resolved)
+                Start::Cwd => state.resolve(thread, None, given),
+                Start::Descriptor(param) => state.resolve(thread, row.fd(param), given),
+            })
         }
     }
 }
@@ -218,6 +240,7 @@ fn by_descriptor<'e>(event: &'e EventContext<'_>, param: usize) -> Value<'e> {
 fn given<'e>(event: &'e EventContext<'_>, path: PathParam) -> Value<'e> {
     match path {
         PathParam::Descriptor(param) => by_descriptor(event, param),
+        PathParam::Written(place) => string(event.row.falco_bytes(place)),
         PathParam::Named { param, .. } => string(event.row.bytes(param)),
     }
 }
@@ -231,7 +254,7 @@ fn extract<'e>(
     if event.result().is_none_or(|result| result < 0) {
         return Value::Absent;
     }
-    let path = paths_of(event.row.event()).and_then(|paths| which(&paths));
+    let path = paths_of(event.row).and_then(|paths| which(&paths));
     path.map_or(Value::Absent, |path| form(event, path))
 }
 

@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! declare      a field's declaration: name, type, argument, sentence for the reference, extractor
-//! event process thread user fd fs_path container   the declarations, by class, each beside its extractor
+//! event process thread user fd fdlist fs_path memory schedule container   the declarations, by class, each beside its extractor
 //! arguments    the arguments of an event, raw and resolved
 //! flags        Linux's numbers as Falco's numbers and names
+//! places       where events have what many fields ask for
 //! event_types  the names that rules have for events
 //! schema       all of it as the rule engine's Schema
 //! context      an event with the state around it, as the rule engine's Event
@@ -21,9 +22,13 @@ mod declare;
 mod event;
 mod event_types;
 mod fd;
+mod fdlist;
 mod flags;
 mod fs_path;
+mod memory;
+mod places;
 mod process;
+mod schedule;
 mod schema;
 mod services;
 #[cfg(test)]
@@ -32,7 +37,9 @@ mod thread;
 mod unsupported;
 mod user;
 
+pub(crate) use arguments::{Arguments, Raw, cgroup_lines};
 pub use context::{EventContext, Times};
-pub use event_types::{event_ids_of, event_type_by_name, event_type_of};
+pub use event_types::{event_ids_of, event_type_by_name, event_type_of, is_hidden};
+pub(crate) use process::can_write_exe;
 pub use schema::{SCHEMA, SyscallSchema};
 pub use unsupported::{UNSUPPORTED, Unsupported};

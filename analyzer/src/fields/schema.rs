@@ -8,7 +8,8 @@ use falco_rules::{
 
 use super::declare::Field;
 use super::{
-    arguments, container, event, event_types, fd, fs_path, process, services, thread, user,
+    arguments, container, event, event_types, fd, fdlist, fs_path, memory, process, schedule,
+    services, thread, user,
 };
 
 /// The source `syscall`.
@@ -18,15 +19,27 @@ pub struct SyscallSchema;
 /// The one there is.
 pub static SCHEMA: SyscallSchema = SyscallSchema;
 
+/// Fields whose value for an unknown user, group or thread is the string `<NA>`.
+const NA_FIELDS: [&str; 5] = [
+    "proc.name",
+    "proc.cmdline",
+    "user.name",
+    "user.loginname",
+    "group.name",
+];
+
 /// Every declaration, in the order of the reference.
 static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
-    let classes: [&[&[Field]]; 7] = [
+    let classes: [&[&[Field]]; 10] = [
         &event::FIELDS,
         &process::FIELDS,
         &[thread::FIELDS],
         &[user::FIELDS],
         &fd::FIELDS,
         &[fs_path::FIELDS],
+        &[fdlist::FIELDS],
+        &[memory::FIELDS],
+        &[schedule::FIELDS],
         &container::FIELDS,
     ];
     classes.concat().concat()
@@ -75,5 +88,9 @@ impl Schema for SyscallSchema {
             }
             _ => false,
         }
+    }
+
+    fn has_na_value(&self, field: FieldId) -> bool {
+        declaration(field).is_some_and(|field| NA_FIELDS.contains(&field.def.name))
     }
 }

@@ -100,6 +100,9 @@ const CAPABILITIES: [&str; 41] = [
 ];
 
 fn capabilities<'e>(event: &'e EventContext<'_>, set: Option<u64>) -> Value<'e> {
+    if event.row.is_falco() && event.thread.is_none() {
+        return Value::Absent;
+    }
     let set = set.unwrap_or(0);
     let names = CAPABILITIES.iter().enumerate();
     let held: Vec<&str> = names
@@ -131,15 +134,24 @@ fn effective<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 }
 
 fn tid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    Value::Int(i64::from(event.row.tid()))
+    match event.row.tid() {
+        // What a file of Falco's says of an event of nobody.
+        u32::MAX if event.row.is_falco() => Value::Int(-1),
+        tid => Value::Int(i64::from(tid)),
+    }
 }
 
 fn is_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    Value::Bool(event.row.tid() == event.row.pid())
+    match event.thread {
+        Some(thread) if event.row.is_falco() => Value::Bool(thread.is_leader()),
+        None if event.row.is_falco() => Value::Absent,
+        _ => Value::Bool(event.row.tid() == event.row.pid()),
+    }
 }
 
 fn vtid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    signed(event.thread.and_then(|thread| thread.ids.vtid))
+    let vtid = event.thread.and_then(|thread| thread.ids.vtid);
+    signed(vtid.filter(|&vtid| vtid != -1))
 }
 
 /// Every controller with its path. Hierarchies with several controllers count once for each.

@@ -41,6 +41,11 @@ pub(super) const FIELDS: &[Field] = &[
     field("group.name", Charbuf, group_name, "Name of the group."),
 ];
 
+/// In Falco's dialect an event without a thread is made by nobody.
+fn is_nobody(event: &EventContext<'_>) -> bool {
+    event.row.is_falco() && event.thread.is_none()
+}
+
 fn container<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
     let container = event.thread?.cgroups.container()?;
     Some(&container.id[..])
@@ -80,35 +85,59 @@ fn part<'e>(
 }
 
 fn uid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if is_nobody(event) {
+        return Value::Absent;
+    }
     Value::Uint(u64::from(own_uid(event)))
 }
 
 fn name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if is_nobody(event) {
+        return Value::Absent;
+    }
     part(event, own_uid(event), |user| &user.name, ROOT)
 }
 
 fn home<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if is_nobody(event) {
+        return Value::Absent;
+    }
     part(event, own_uid(event), |user| &user.home, ROOT_HOME)
 }
 
 fn shell<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if is_nobody(event) {
+        return Value::Absent;
+    }
     part(event, own_uid(event), |user| &user.shell, NO_NAME)
 }
 
 fn login_uid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if is_nobody(event) {
+        return Value::Absent;
+    }
     let login = own_login(event);
     signed(Some(if login == UNSET { -1 } else { i64::from(login) }))
 }
 
 fn login_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if is_nobody(event) {
+        return Value::Absent;
+    }
     part(event, own_login(event), |user| &user.name, ROOT)
 }
 
 fn gid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if is_nobody(event) {
+        return Value::Absent;
+    }
     Value::Uint(u64::from(own_gid(event)))
 }
 
 fn group_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if is_nobody(event) {
+        return Value::Absent;
+    }
     let gid = own_gid(event);
     match event.state.group(container(event), gid) {
         Some(name) => Value::Str(name),

@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 
 use falco_abi::EventId;
-use falco_format::Projection;
+use falco_format::{Dialect, Projection};
 use falco_rules::{BoundField, EventTypeSet, RuleSet, Schema as _};
 
-use crate::fields::{SCHEMA, event_ids_of};
+use crate::dialect::{self, catalog};
+use crate::fields::{SCHEMA, event_ids_of, is_hidden};
 use crate::state::state_projection;
 
 /// Fields that look at the event before, whatever its type.
@@ -17,12 +18,31 @@ const TIME_SINCE_EVENT_BEFORE: &str = "evt.deltatime";
 /// A row's time, thread and place, and no parameter.
 const NO_COLUMNS: u64 = 0;
 
+/// What is decoded of captures in one dialect.
+#[derive(Clone, Debug)]
+struct Decoded {
+    /// What is shown, and what state depends on.
+    all: Projection,
+    /// What state depends on, where nothing is shown.
+    state: Projection,
+}
+
+impl Decoded {
+    /// What is shown, whatever that is, and what state depends on in a dialect.
+    fn new(shown: &Projection, dialect: Dialect) -> Decoded {
+        let state = state_projection(dialect);
+        Decoded {
+            all: shown.clone().union(&state),
+            state,
+        }
+    }
+}
+
 /// Which events an observer is shown, and what is decoded for it.
 #[derive(Clone, Debug)]
 pub struct Demand {
-    projection: Projection,
-    /// What state depends on, where nothing is shown.
-    state: Projection,
+    native: Decoded,
+    falco: Decoded,
     /// The events to show; `None` for every event of the stream.
     shown: Option<BTreeSet<EventId>>,
 }
@@ -31,11 +51,7 @@ impl Demand {
     /// Every event with every parameter.
     #[must_use]
     pub fn everything() -> Self {
-        Self {
-            projection: Projection::all(),
-            state: state_projection(),
-            shown: None,
-        }
+        Self::of_projection(&Projection::all(), None)
     }
 
     /// The events of some types.
@@ -61,8 +77,11 @@ impl Demand {
                 .map_or("", |field| field.name)
         };
         if fields.any(|field| name(field).starts_with(TIME_SINCE_EVENT_BEFORE)) {
-            for event in falco_abi::events() {
-                self.projection.add(event.id, NO_COLUMNS);
+            let native = falco_abi::events().map(|event| event.id);
+            let falcos = catalog::all().map(|ty| dialect::event_id(ty.code));
+            for event in native.chain(falcos) {
+                self.native.all.add(event, NO_COLUMNS);
+                self.falco.all.add(event, NO_COLUMNS);
             }
         }
         self
@@ -74,31 +93,42 @@ impl Demand {
         let wanted = shown.iter().fold(Projection::none(), |wanted, event| {
             wanted.with_event(*event)
         });
-        let state = state_projection();
+        Self::of_projection(&wanted, Some(shown))
+    }
+
+    fn of_projection(wanted: &Projection, shown: Option<BTreeSet<EventId>>) -> Self {
         Self {
-            projection: wanted.union(&state),
-            state,
-            shown: Some(shown),
+            native: Decoded::new(wanted, Dialect::Native),
+            falco: Decoded::new(wanted, Dialect::Falco),
+            shown,
+        }
+    }
+
+    fn decoded(&self, dialect: Dialect) -> &Decoded {
+        match dialect {
+            Dialect::Native => &self.native,
+            Dialect::Falco => &self.falco,
         }
     }
 
     /// What the reader decodes: what is shown, and what state depends on.
     #[must_use]
-    pub fn projection(&self) -> &Projection {
-        &self.projection
+    pub fn projection(&self, dialect: Dialect) -> &Projection {
+        &self.decoded(dialect).all
     }
 
     /// What the reader decodes of a block whose events are not shown.
     #[must_use]
-    pub fn state_projection(&self) -> &Projection {
-        &self.state
+    pub fn state_projection(&self, dialect: Dialect) -> &Projection {
+        &self.decoded(dialect).state
     }
 
-    /// Whether the observer is shown the event.
+    /// Whether the observer is shown the event. Nobody is shown the beginnings of calls that imported captures hold.
     #[must_use]
     pub fn shows(&self, event: EventId) -> bool {
-        self.shown
-            .as_ref()
-            .is_none_or(|shown| shown.contains(&event))
+        match &self.shown {
+            Some(shown) => shown.contains(&event),
+            None => !is_hidden(event),
+        }
     }
 }

@@ -1,17 +1,119 @@
 //! The captures a command was given.
 //!
-//! In: paths as the user typed them. Out: opened captures, each with its path for messages.
+//! In: paths as the user typed them. Out: opened captures, each with its path for messages, and their items in stream order.
+//! What a file is, its first bytes say and never its name: a directory of segments, one segment, or a `.scap` file of Falco's.
 
 use std::path::{Path, PathBuf};
 
-use falco_format::{Capture, OpenError};
+use falco_format::{Capture, Item, OpenError};
+
+use crate::scap::{ScapFile, ScapItems};
 
 /// An opened capture and the path it was given by.
 pub struct Input {
     /// The path as the user typed it.
     pub path: PathBuf,
-    /// The capture: a directory of segments, or one segment.
-    pub capture: Capture,
+    /// What is there.
+    pub opened: Opened,
+}
+
+/// What a path leads to.
+pub enum Opened {
+    /// A directory of segments, or one segment.
+    Capture(Capture),
+    /// A `.scap` file.
+    Scap(ScapFile),
+}
+
+impl Input {
+    /// Opens what a path leads to.
+    ///
+    /// # Errors
+    /// When nothing is there, it cannot be read, or it is no capture.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let opened = match ScapFile::open(path)? {
+            Some(file) => Opened::Scap(file),
+            None => Opened::Capture(Capture::open(path)?),
+        };
+        Ok(Input {
+            path: path.to_owned(),
+            opened,
+        })
+    }
+
+    /// Everything in it, in stream order, from the start.
+    #[must_use]
+    pub fn items(&self) -> InputItems<'_> {
+        let source = match &self.opened {
+            Opened::Capture(capture) => Source::Capture(Box::new(capture.items())),
+            Opened::Scap(file) => Source::Scap(Box::new(file.items())),
+        };
+        InputItems {
+            source,
+            event_bytes: 0,
+        }
+    }
+
+    /// How much there is to read, for those who show how far they are: bytes of blocks of events, or of the file.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        match &self.opened {
+            Opened::Capture(capture) => capture.items().map(|item| event_bytes(&item)).sum(),
+            Opened::Scap(file) => file.stored_bytes(),
+        }
+    }
+
+    /// The capture, where it is one of our own: only those have digests, indexes and segments on disk.
+    #[must_use]
+    pub fn capture(&self) -> Option<&Capture> {
+        match &self.opened {
+            Opened::Capture(capture) => Some(capture),
+            Opened::Scap(_) => None,
+        }
+    }
+}
+
+/// The items of an input.
+pub struct InputItems<'a> {
+    source: Source<'a>,
+    /// Bytes of the blocks of events so far.
+    event_bytes: u64,
+}
+
+enum Source<'a> {
+    Capture(Box<falco_format::Items<'a>>),
+    Scap(Box<ScapItems<'a>>),
+}
+
+impl InputItems<'_> {
+    /// How many of the [input's bytes](Input::bytes) were read so far.
+    #[must_use]
+    pub fn bytes_done(&self) -> u64 {
+        match &self.source {
+            Source::Capture(_) => self.event_bytes,
+            Source::Scap(items) => items.stored_bytes_read(),
+        }
+    }
+}
+
+fn event_bytes(item: &Item<'_>) -> u64 {
+    match item {
+        Item::Events(block) => block.encoded_bytes() as u64,
+        _ => 0,
+    }
+}
+
+impl<'a> Iterator for InputItems<'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        let item = match &mut self.source {
+            Source::Capture(items) => items.next(),
+            Source::Scap(items) => items.next(),
+        }?;
+        self.event_bytes = self.event_bytes.saturating_add(event_bytes(&item));
+        Some(item)
+    }
 }
 
 /// Opens every capture before anything is read, so that a bad path costs no waiting.
@@ -21,12 +123,6 @@ pub struct Input {
 pub fn open_inputs<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<Input>, OpenError> {
     paths
         .iter()
-        .map(|path| {
-            let path = path.as_ref();
-            Ok(Input {
-                path: path.to_owned(),
-                capture: Capture::open(path)?,
-            })
-        })
+        .map(|path| Input::open(path.as_ref()))
         .collect()
 }

@@ -8,7 +8,8 @@ use std::io;
 use std::sync::Arc;
 
 use falco_rules::{
-    BoundField, Event as _, FieldDef, Priority, RuleIndex, RuleMatching, RuleSet, Scanner, Schema,
+    BoundField, Event as _, FieldDef, Priority, Rule, RuleIndex, RuleMatching, RuleSet, Scanner,
+    Schema, Value,
 };
 use serde_json::Value as Json;
 
@@ -25,6 +26,8 @@ enum Key {
     Boottime,
     Complete,
     Cpu,
+    /// Those of the rule's fields whose values were healed, of those that runtimes tell.
+    Healed(Vec<(String, BoundField)>),
     Node,
 }
 
@@ -77,7 +80,11 @@ impl<'r> Judge<'r> {
         let keys = rules
             .rules()
             .iter()
-            .map(|rule| keys_of(rule.output.fields(), schema))
+            .map(|rule| {
+                let mut keys = keys_of(rule.output.fields(), schema);
+                keys.insert(evidence::HEALED.to_owned(), healed_of(rule, rules, schema));
+                keys.into_iter().collect()
+            })
             .collect();
         let tally = JudgeTally {
             by_rule: vec![0; rules.rules().len()],
@@ -136,7 +143,7 @@ fn alert<'r>(
     let fields = keys.get(index.0 as usize)?;
     let fields = fields
         .iter()
-        .map(|(name, key)| (name.clone(), key.value(seen)))
+        .filter_map(|(name, key)| Some((name.clone(), key.value(seen)?)))
         .collect();
     Some(Alert {
         time_ns: seen.time_ns,
@@ -152,7 +159,7 @@ fn alert<'r>(
 fn keys_of<'f>(
     output: impl Iterator<Item = (&'f str, &'f BoundField)>,
     schema: &dyn Schema,
-) -> Vec<(String, Key)> {
+) -> BTreeMap<String, Key> {
     let mut keys: BTreeMap<String, Key> = output
         .filter_map(|(name, field)| {
             let def = schema.fields().get(usize::from(field.field.0))?;
@@ -166,19 +173,66 @@ fn keys_of<'f>(
     keys.insert(evidence::COMPLETE.to_owned(), Key::Complete);
     keys.insert(evidence::CPU.to_owned(), Key::Cpu);
     keys.insert(evidence::NODE.to_owned(), Key::Node);
-    keys.into_iter().collect()
+    keys
+}
+
+/// Fields that runtimes tell begin with one of these.
+const TOLD_BY_RUNTIMES: [&str; 2] = ["container.", "k8s."];
+
+/// The fields of a rule that runtimes tell: those of its output, and those that its condition compares.
+fn healed_of(rule: &Rule, rules: &RuleSet, schema: &dyn Schema) -> Key {
+    let name = |field: &BoundField| {
+        let def = schema.fields().get(usize::from(field.field.0));
+        def.map_or("", |def| def.name)
+    };
+    let is_told = |name: &str| TOLD_BY_RUNTIMES.iter().any(|told| name.starts_with(told));
+    let in_output = rule.output.fields();
+    let in_output = in_output.map(|(text, field)| (text.to_owned(), field.clone()));
+    let in_condition = rules.slots().iter().filter_map(|field| {
+        let compares = |text: &&String| {
+            let rest = text.strip_prefix(name(field));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
+        };
+        let text = rule.condition_fields.iter().find(compares)?;
+        Some((text.clone(), field.clone()))
+    });
+    let fields = in_output.chain(in_condition);
+    let mut fields: Vec<_> = fields.filter(|(_, field)| is_told(name(field))).collect();
+    fields.sort_by(|one, other| one.0.cmp(&other.0));
+    Key::Healed(fields)
+}
+
+/// The names of the fields that have another value than the stream knew. None where nothing is healed.
+fn healed(fields: &[(String, BoundField)], seen: &Seen<'_>) -> Option<Json> {
+    let unhealed = seen.unhealed()?;
+    let differs = |field: &BoundField| seen.context.extract(field) != unhealed.extract(field);
+    let mut names: Vec<&str> = fields
+        .iter()
+        .filter(|(_, field)| differs(field))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    names.dedup();
+    (!names.is_empty()).then(|| Json::from(names))
 }
 
 impl Key {
-    fn value(&self, seen: &Seen<'_>) -> Json {
-        match self {
-            Self::Field(field, def) => falco_rules::value_to_json(seen.context.extract(field), def),
+    /// None where the key is left out.
+    fn value(&self, seen: &Seen<'_>) -> Option<Json> {
+        Some(match self {
+            Self::Field(field, def) => {
+                let value = match seen.context.extract(field) {
+                    Value::Absent => Value::Absent,
+                    _ => seen.context.printed(field),
+                };
+                falco_rules::value_to_json(value, def)
+            }
             Self::Time => Json::from(seen.time_ns),
             Self::Boot => Json::from(seen.origin.boot_id.as_str()),
             Self::Boottime => Json::from(seen.view.meta().time),
             Self::Complete => Json::from(seen.is_complete()),
             Self::Cpu => Json::from(seen.view.meta().cpu),
+            Self::Healed(fields) => return healed(fields, seen),
             Self::Node => Json::from(seen.origin.node.as_str()),
-        }
+        })
     }
 }

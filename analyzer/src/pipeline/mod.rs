@@ -13,13 +13,14 @@
 //! and an alert's place in the output is its stream position and its rule, both known before the rule runs.
 
 mod demand;
+mod heal;
 mod input;
 mod judge;
 mod pass;
 mod tally;
 
 pub use demand::Demand;
-pub use input::{Input, open_inputs};
+pub use input::{Input, InputItems, Opened, open_inputs};
 pub use judge::{Judge, JudgeTally};
 pub use pass::{Flow, Interest, Observer, PassOptions, Seen, run_pass};
 pub use tally::{LossTally, Tally, TimeRange};

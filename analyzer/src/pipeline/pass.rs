@@ -4,20 +4,26 @@
 //! State is changed here and nowhere else; STATE and LOST items act where they stand in the stream.
 //! A block that does not decode is damage, counted and passed over like damage the reader finds; it never ends the pass.
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
 use falco_abi::events::state_complete;
 use falco_format::{
-    Block, BlockError, ClockMap, Damage, DamageKind, EventView, Item, Projection, SegmentHeader,
-    segment_file_name,
+    Block, BlockError, ClockMap, Damage, DamageKind, Dialect, EventView, Item, Projection,
+    SegmentHeader, segment_file_name,
 };
 
-use super::{Demand, Input, Tally};
+use super::{Demand, Input, Tally, heal};
 use crate::alert::{Origin, boot_id_text};
+use crate::dialect::{STATE_ONLY, UNKNOWN_TYPE, may_open};
 use crate::fields::{EventContext, Times};
-use crate::state::{State, StateLimits};
+use crate::state::{LaterContainers, State, StateLimits};
 use crate::time::Zone;
+
+/// No parameter of a row, only that it is there.
+const NO_COLUMNS: u64 = 0;
 
 /// Whether the pass goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +64,19 @@ pub struct Seen<'a> {
     damaged: bool,
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
+    /// The event as the stream knew it here, where containers are healed.
+    #[must_use]
+    pub fn unhealed(&self) -> Option<EventContext<'a>> {
+        let heals = self.state.heals_containers();
+        heals.then(|| self.context.unhealed(self.view))
+    }
+
+    /// The state before the event.
+    pub(crate) fn state(&self) -> &State {
+        self.state
+    }
+
     /// Whether nothing was lost that the thread and the descriptors behind the event may rest on.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -79,8 +97,24 @@ pub trait Observer {
     /// When the observer cannot go on, such as when its output is closed. The pass ends with this error.
     fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow>;
 
-    /// Told after each item how many bytes of events were read since the last call.
-    fn progress(&mut self, _encoded_bytes: u64) {}
+    /// Takes one event of an import that is there for the state alone, and that nobody is shown.
+    ///
+    /// # Errors
+    /// When the observer cannot go on. The pass ends with this error.
+    fn for_state(&mut self, _seen: &Seen<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Told of each item that holds no events, with the state after it.
+    ///
+    /// # Errors
+    /// When the observer cannot go on. The pass ends with this error.
+    fn item(&mut self, _item: &Item<'_>, _state: &State) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Told after each item how many of the [input's bytes](Input::bytes) were read since the last call.
+    fn progress(&mut self, _bytes: u64) {}
 }
 
 /// Options of a pass.
@@ -90,6 +124,8 @@ pub struct PassOptions {
     pub limits: StateLimits,
     /// The zone in which fields print times.
     pub zone: Zone,
+    /// Whether what runtimes say of containers later completes earlier events: the capture is read twice then.
+    pub heal_containers: bool,
 }
 
 /// Runs the pass over one capture.
@@ -104,7 +140,12 @@ pub fn run_pass(
 ) -> io::Result<Tally> {
     let mut pass = Pass {
         demand,
-        state: State::new(options.limits),
+        state: State::new(options.limits, Dialect::Native),
+        limits: options.limits,
+        later: options
+            .heal_containers
+            .then(|| heal::collect(input, options.limits)),
+        boot: None,
         zone: options.zone,
         clock: ClockMap::new(),
         origin: Arc::default(),
@@ -113,12 +154,18 @@ pub fn run_pass(
         damaged: false,
         first_time: None,
         previous_time: None,
+        uncounted: 0,
+        opening: 1,
         tally: Tally::default(),
     };
-    for item in input.capture.items() {
+    let (mut items, mut told) = (input.items(), 0);
+    while let Some(item) = items.next() {
         if pass.item(&item, observer)? == Flow::Stop {
             break;
         }
+        let done = items.bytes_done();
+        observer.progress(done.saturating_sub(told));
+        told = done;
     }
     Ok(pass.tally)
 }
@@ -127,6 +174,11 @@ pub fn run_pass(
 struct Pass<'d> {
     demand: &'d Demand,
     state: State,
+    limits: StateLimits,
+    /// In the healing mode, what the worlds to come will say of containers.
+    later: Option<VecDeque<LaterContainers>>,
+    /// The boot of the segment that is read.
+    boot: Option<[u8; 16]>,
     zone: Zone,
     clock: ClockMap,
     origin: Arc<Origin>,
@@ -137,6 +189,10 @@ struct Pass<'d> {
     first_time: Option<u64>,
     /// Boot time of the row before this one, of those that are decoded.
     previous_time: Option<u64>,
+    /// Rows so far of types that nobody knows: they are kept and have no number.
+    uncounted: u64,
+    /// The number of the next event, as long as an import has only told what was there before it.
+    opening: u64,
     tally: Tally,
 }
 
@@ -152,16 +208,29 @@ impl Pass<'_> {
             Item::Lost(intervals) => self.state.lost(intervals),
             Item::Damage(_) => self.damaged = true,
             Item::Events(block) => {
-                let flow = self.events(block, events_before, observer)?;
-                observer.progress(block.encoded_bytes() as u64);
-                return Ok(flow);
+                return self.events(block, events_before, observer);
             }
             Item::Schema(_) | Item::End(_) | Item::NotSealed { .. } | Item::Skipped { .. } => {}
         }
+        observer.item(item, &self.state)?;
         Ok(Flow::Continue)
     }
 
+    /// Another boot, or another dialect, is another world: nothing of the old one holds.
     fn begin_segment(&mut self, header: &SegmentHeader) {
+        let is_same_boot = self.boot.replace(header.boot_id) == Some(header.boot_id);
+        if !is_same_boot || self.state.dialect() != header.dialect {
+            self.state = State::new(self.limits, header.dialect);
+            if let Some(later) = &mut self.later {
+                let later = later.pop_front().unwrap_or_default();
+                self.state.heal_containers(later);
+            }
+            self.clock = ClockMap::new();
+            self.damaged = false;
+            self.first_time = None;
+            self.previous_time = None;
+            self.opening = (self.tally.events + 1).saturating_sub(self.uncounted);
+        }
         self.segment = header.segment_number;
         self.segment_name = segment_file_name(header.segment_number);
         self.origin = Arc::new(Origin {
@@ -177,7 +246,8 @@ impl Pass<'_> {
         };
         for view in rows.iter() {
             self.state.apply_snapshot(&view);
-            if view.event() == state_complete::EVENT {
+            // An import has one snapshot, and what is damaged of it stays so; a recorder's next one heals.
+            if view.event() == state_complete::EVENT && self.state.dialect() == Dialect::Native {
                 self.damaged = false;
             }
         }
@@ -191,11 +261,15 @@ impl Pass<'_> {
     ) -> io::Result<Flow> {
         let interest = observer.block(block);
         let projection = match interest {
-            Interest::Rows => self.demand.projection(),
-            Interest::State => self.demand.state_projection(),
+            Interest::Rows => self.demand.projection(self.state.dialect()),
+            Interest::State => self.demand.state_projection(self.state.dialect()),
             Interest::Nothing => return Ok(Flow::Stop),
         };
-        let rows = match block.decode(projection) {
+        let mut projection = Cow::Borrowed(projection);
+        if block.event_counts().any(|(event, _)| event == UNKNOWN_TYPE) {
+            projection.to_mut().add(UNKNOWN_TYPE, NO_COLUMNS);
+        }
+        let rows = match block.decode(&projection) {
             Ok(rows) => rows,
             Err(error) => {
                 self.undecodable(block, error);
@@ -204,9 +278,16 @@ impl Pass<'_> {
         };
         self.first_time.get_or_insert(block.first_time());
         for view in rows.iter() {
+            if view.event() == UNKNOWN_TYPE {
+                self.uncounted = self.uncounted.saturating_add(1);
+                continue;
+            }
             self.state.before(&view);
+            let place = events_before + view.position() as u64 + 1;
+            let number = place.saturating_sub(self.uncounted);
+            let is_for_state = self.is_for_state(&view, number);
             let shown = interest == Interest::Rows && self.demand.shows(view.event());
-            if shown && self.show(&view, events_before, observer)? == Flow::Stop {
+            if shown && self.show((&view, number), is_for_state, observer)? == Flow::Stop {
                 return Ok(Flow::Stop);
             }
             self.state.after(&view);
@@ -215,13 +296,22 @@ impl Pass<'_> {
         Ok(Flow::Continue)
     }
 
+    /// Whether a row of an import is for the state alone: it says so, or it still tells what was there before the first event.
+    fn is_for_state(&mut self, view: &EventView<'_>, number: u64) -> bool {
+        if self.state.dialect() != Dialect::Falco {
+            return false;
+        }
+        let is_opening = number == self.opening && may_open(view.event());
+        self.opening += u64::from(is_opening);
+        is_opening || view.meta().abi & STATE_ONLY != 0
+    }
+
     fn show(
         &self,
-        view: &EventView<'_>,
-        events_before: u64,
+        (view, number): (&EventView<'_>, u64),
+        is_for_state: bool,
         observer: &mut impl Observer,
     ) -> io::Result<Flow> {
-        let number = events_before + view.position() as u64 + 1;
         let time = view.meta().time;
         let time_ns = self.clock.realtime(time);
         let realtime = |boottime: u64| self.clock.realtime(boottime);
@@ -231,7 +321,7 @@ impl Pass<'_> {
             zone: Some(&self.zone),
         };
         let context = EventContext::new(&self.state, view, &self.clock, number).with_times(times);
-        observer.event(&Seen {
+        let seen = Seen {
             context: &context,
             view,
             number,
@@ -240,7 +330,12 @@ impl Pass<'_> {
             segment: self.segment,
             state: &self.state,
             damaged: self.damaged,
-        })
+        };
+        if is_for_state {
+            observer.for_state(&seen)?;
+            return Ok(Flow::Continue);
+        }
+        observer.event(&seen)
     }
 
     /// Where a block does not decode, its bytes are lost as those of a damaged item are.

@@ -1,6 +1,6 @@
 //! Socket addresses as the kernel encodes them, read from hostile bytes.
 //!
-//! Two encodings come in: a `struct sockaddr` as the program gave it, and the probe's tuple of both ends.
+//! Two encodings come in: a `struct sockaddr` as the program gave it, and the probe's tuple of both ends. Falco's dialect has its own of each.
 //! An IPv4 address mapped into IPv6 counts as IPv4, as Falco has it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -110,6 +110,136 @@ pub(crate) fn ends(bytes: &[u8]) -> Option<Ends<'_>> {
     })
 }
 
+/// Reads an address as Falco writes it: family, address, port in the order of the machine.
+pub(crate) fn falco_sockaddr(bytes: &[u8]) -> Option<Address<'_>> {
+    let port = |at| array(bytes, at).map(u16::from_le_bytes);
+    match u16::from(*bytes.first()?) {
+        AF_UNIX => Some(Address::Unix(until_nul(bytes.get(1..)?))),
+        AF_INET => Some(Address::Ip(Endpoint {
+            address: v4(bytes, 1)?,
+            port: port(5)?,
+        })),
+        AF_INET6 => Some(Address::Ip(Endpoint {
+            address: v6(bytes, 1)?,
+            port: port(17)?,
+        })),
+        AF_NETLINK => Some(Address::Netlink),
+        _ => None,
+    }
+}
+
+/// A tuple as Falco writes it, in its own order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FalcoPair<'a> {
+    /// Source and destination, of one family.
+    Ip((Endpoint, Endpoint)),
+    Unix {
+        source: u64,
+        destination: u64,
+        path: &'a [u8],
+    },
+}
+
+/// Reads a tuple as Falco writes it. IPv6 ends that are both mapped, or unset, are IPv4, and otherwise neither is.
+pub(crate) fn falco_pair(bytes: &[u8]) -> Option<FalcoPair<'_>> {
+    let end = |address: Option<IpAddr>, port: usize| {
+        Some(Endpoint {
+            address: address?,
+            port: u16::from_le_bytes(array(bytes, port)?),
+        })
+    };
+    let plain = |at| Some(IpAddr::V6(Ipv6Addr::from(array::<16>(bytes, at)?)));
+    match u16::from(*bytes.first()?) {
+        AF_INET => Some(FalcoPair::Ip((
+            end(v4(bytes, 1), 5)?,
+            end(v4(bytes, 7), 11)?,
+        ))),
+        AF_INET6 => {
+            let pair = (end(plain(1), 17)?, end(plain(19), 35)?);
+            Some(FalcoPair::Ip(as_one_family(pair)))
+        }
+        AF_UNIX => Some(FalcoPair::Unix {
+            source: u64::from_le_bytes(array(bytes, 1)?),
+            destination: u64::from_le_bytes(array(bytes, 9)?),
+            path: until_nul(bytes.get(17..)?),
+        }),
+        _ => None,
+    }
+}
+
+/// The IPv4 address of an IPv6 one that is mapped, or unset, which Falco takes for the same.
+fn mapped(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(_) => Some(address),
+        IpAddr::V6(address) if address.is_unspecified() => Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        IpAddr::V6(address) => address.to_ipv4_mapped().map(IpAddr::V4),
+    }
+}
+
+/// Both ends as IPv4 where both can be.
+pub(crate) fn as_one_family((source, destination): (Endpoint, Endpoint)) -> (Endpoint, Endpoint) {
+    match (mapped(source.address), mapped(destination.address)) {
+        (Some(from), Some(to)) => {
+            let with = |address, end: Endpoint| Endpoint { address, ..end };
+            (with(from, source), with(to, destination))
+        }
+        _ => (source, destination),
+    }
+}
+
+/// The end that an address of Falco's names, as IPv4 where it can be.
+pub(crate) fn falco_end(bytes: &[u8]) -> Option<Endpoint> {
+    let port = |at| array(bytes, at).map(u16::from_le_bytes);
+    let (address, port) = match u16::from(*bytes.first()?) {
+        AF_INET => (v4(bytes, 1)?, port(5)?),
+        AF_INET6 => (
+            IpAddr::V6(Ipv6Addr::from(array::<16>(bytes, 1)?)),
+            port(17)?,
+        ),
+        _ => return None,
+    };
+    let address = mapped(address).unwrap_or(address);
+    Some(Endpoint { address, port })
+}
+
+/// An address of Falco's as it prints.
+pub(crate) fn falco_name(bytes: &[u8]) -> Vec<u8> {
+    match (falco_end(bytes), falco_sockaddr(bytes)) {
+        (Some(end), _) => super::fd::endpoint_name(end),
+        (None, Some(Address::Unix(path))) => path.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// A tuple of Falco's as it prints.
+pub(crate) fn falco_name_of_tuple(bytes: &[u8]) -> Vec<u8> {
+    match falco_pair(bytes) {
+        Some(FalcoPair::Ip((source, destination))) => {
+            super::fd::connection_name(source, destination)
+        }
+        Some(FalcoPair::Unix {
+            source,
+            destination,
+            path,
+        }) => super::fd::unix_name(source, destination, path),
+        None => Vec::new(),
+    }
+}
+
+/// An address of 4 or 16 bytes; a mapped one stays IPv6.
+pub(crate) fn plain_ip(bytes: &[u8]) -> Option<IpAddr> {
+    match bytes.len() {
+        4 => v4(bytes, 0),
+        16 => Some(IpAddr::V6(Ipv6Addr::from(array::<16>(bytes, 0)?))),
+        _ => None,
+    }
+}
+
+fn until_nul(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().position(|&byte| byte == 0);
+    bytes.get(..end.unwrap_or(bytes.len())).unwrap_or(bytes)
+}
+
 /// An address of 4 or 16 bytes.
 pub(crate) fn ip(bytes: &[u8]) -> Option<IpAddr> {
     match bytes.len() {
@@ -159,6 +289,46 @@ mod tests {
             panic!("an IP address");
         };
         assert_eq!(end.address, IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
+    }
+
+    #[test]
+    fn falcos_encodings_are_read() {
+        let end = |last, port| Endpoint {
+            address: IpAddr::V4(Ipv4Addr::new(127, 0, 0, last)),
+            port,
+        };
+        assert_eq!(
+            falco_sockaddr(&[2, 127, 0, 0, 1, 22, 0]),
+            Some(Address::Ip(end(1, 22)))
+        );
+        assert_eq!(
+            falco_sockaddr(b"\x01/run/x\0"),
+            Some(Address::Unix(b"/run/x"))
+        );
+        let tuple = [2, 127, 0, 0, 1, 1, 0, 127, 0, 0, 2, 2, 0];
+        assert_eq!(
+            falco_pair(&tuple),
+            Some(FalcoPair::Ip((end(1, 1), end(2, 2))))
+        );
+        for length in 0..tuple.len() {
+            assert_eq!(falco_pair(&tuple[..length]), None);
+        }
+    }
+
+    #[test]
+    fn falcos_ipv6_ends_are_ipv4_if_both_can_be() {
+        let tuple = |source: &str, destination: &str| {
+            let mut bytes = vec![10];
+            for address in [source, destination] {
+                let address: Ipv6Addr = address.parse().expect("an address");
+                bytes.extend(address.octets());
+                bytes.extend(7_u16.to_le_bytes());
+            }
+            String::from_utf8(falco_name_of_tuple(&bytes)).expect("text")
+        };
+        assert_eq!(tuple("::1", "::2"), "::1:7->::2:7");
+        assert_eq!(tuple("::ffff:10.0.0.1", "::"), "10.0.0.1:7->0.0.0.0:7");
+        assert_eq!(tuple("::", "::2"), ":::7->::2:7");
     }
 
     #[test]

@@ -1,13 +1,9 @@
 //! Cgroup paths of a thread, and the container that they name.
 //!
-//! The id is found by the shape of the path alone, runtime by runtime, as Falco's container plugin does.
+//! What a path names is told by `falco_abi::container`, for the recorder asks the same.
+//! Beyond what Falco knows there is systemd-nspawn, in our own recordings alone: in a capture of Falco's such a machine is the host, as Falco has it.
 
 use super::row::Text;
-
-/// How many digits an id has in full.
-const ID_DIGITS: usize = 64;
-/// How many of them `container.id` shows.
-const ID_SHOWN: usize = 12;
 
 /// A place in one hierarchy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +17,7 @@ pub struct Cgroup {
 }
 
 /// The container that a path names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContainerRef {
     /// The id as `container.id` shows it.
     pub id: Text,
@@ -36,18 +32,54 @@ pub struct ContainerRef {
 pub struct Cgroups {
     entries: Vec<Cgroup>,
     container: Option<ContainerRef>,
+    /// Whether only the runtimes that Falco knows are told.
+    is_falcos: bool,
 }
 
 impl Cgroups {
     /// From the lines of /proc/PID/cgroup, each followed by a NUL.
     pub(super) fn from_lines(bytes: &[u8]) -> Cgroups {
         let lines = super::thread::strings(bytes);
-        Cgroups::new(lines.filter_map(parse_line).collect())
+        Cgroups::new(lines.filter_map(parse_line).collect(), false)
     }
 
-    fn new(entries: Vec<Cgroup>) -> Cgroups {
-        let container = entries.iter().find_map(|entry| container_of(&entry.path));
-        Cgroups { entries, container }
+    /// From Falco's list: `controller=path`, each followed by a NUL. None where one of them is no such pair.
+    pub(super) fn from_falco(bytes: &[u8]) -> Option<Cgroups> {
+        let pairs = super::thread::strings(bytes).zip(0_u32..);
+        let entries = pairs.map(|(pair, number)| {
+            let middle = pair.iter().position(|&byte| byte == b'=')?;
+            Some(Cgroup {
+                // Falco does not tell hierarchies; the place in the list tells the entries apart.
+                hierarchy: number,
+                controllers: falco_controller(pair.get(..middle)?).into(),
+                path: pair.get(middle + 1..)?.into(),
+            })
+        });
+        let entries: Vec<Cgroup> = entries.collect::<Option<_>>()?;
+        Some(Cgroups::new(entries, true))
+    }
+
+    /// Whether a list of Falco's says what is known already: most births repeat their parent's.
+    pub(super) fn is_told_by(&self, bytes: &[u8]) -> bool {
+        let told = super::thread::strings(bytes).map(|pair| {
+            let middle = pair.iter().position(|&byte| byte == b'=')?;
+            let controller = falco_controller(pair.get(..middle)?);
+            Some((controller, pair.get(middle + 1..)?))
+        });
+        let known = self.entries.iter();
+        let known = known.map(|entry| Some((&entry.controllers[..], &entry.path[..])));
+        self.is_falcos && told.eq(known)
+    }
+
+    fn new(entries: Vec<Cgroup>, is_falcos: bool) -> Cgroups {
+        let known = entries.iter().find_map(|entry| container_of(&entry.path));
+        let machine = || entries.iter().find_map(|entry| nspawn(&entry.path));
+        let container = known.or_else(|| (!is_falcos).then(machine).flatten());
+        Cgroups {
+            entries,
+            container,
+            is_falcos,
+        }
     }
 
     /// The same with another path in one hierarchy.
@@ -61,7 +93,7 @@ impl Cgroups {
                 path: path.into(),
             }),
         }
-        Cgroups::new(entries)
+        Cgroups::new(entries, self.is_falcos)
     }
 
     /// The path in a hierarchy.
@@ -83,6 +115,16 @@ impl Cgroups {
     }
 }
 
+/// The controller by the name that fields ask for.
+fn falco_controller(name: &[u8]) -> &[u8] {
+    match name.strip_suffix(b"_cgroup").unwrap_or(name) {
+        b"perf" => b"perf_event",
+        b"mem" => b"memory",
+        b"io" => b"blkio",
+        name => name,
+    }
+}
+
 /// `4:memory:/path`.
 fn parse_line(line: &[u8]) -> Option<Cgroup> {
     let mut parts = line.splitn(3, |&byte| byte == b':');
@@ -94,122 +136,60 @@ fn parse_line(line: &[u8]) -> Option<Cgroup> {
     })
 }
 
-/// One shape of a path: what stands before the id, and what behind.
-struct Shape {
-    prefix: &'static [u8],
-    suffix: &'static [u8],
-}
-
-const fn shape(prefix: &'static [u8], suffix: &'static [u8]) -> Shape {
-    Shape { prefix, suffix }
-}
-
-/// The runtimes whose ids have 64 digits, in the order in which they are tried.
-const DIGEST_RUNTIMES: &[(&str, &[Shape])] = &[
-    (
-        "podman",
-        &[
-            shape(b"/libpod-", b".scope/container"),
-            shape(b"/libpod-", b".scope"),
-            shape(b"/libpod-", b""),
-        ],
-    ),
-    ("docker", &[shape(b"/docker-", b".scope"), shape(b"/", b"")]),
-    (
-        "cri-o",
-        &[shape(b"/crio-", b".scope"), shape(b"/crio-", b"")],
-    ),
-    (
-        "containerd",
-        &[
-            shape(b"/cri-containerd-", b".scope"),
-            shape(b":cri-containerd:", b""),
-        ],
-    ),
-];
-
 fn container_of(path: &[u8]) -> Option<ContainerRef> {
-    let digest = DIGEST_RUNTIMES.iter().find_map(|(runtime, shapes)| {
-        let id = shapes.iter().find_map(|shape| digest(path, shape))?;
-        Some(reference(runtime, id))
-    });
-    digest
-        .or_else(|| containerd(path).map(|id| reference("containerd", id)))
-        .or_else(|| lxc(path).map(|id| whole("lxc", id)))
-        .or_else(|| libvirt(path).map(|id| whole("libvirt-lxc", id)))
-        .or_else(|| bpm(path).map(|id| whole("bpm", id)))
-}
-
-/// 64 hex digits between a prefix and a suffix at the end of the path.
-fn digest<'a>(path: &'a [u8], shape: &Shape) -> Option<&'a [u8]> {
-    let head = path.strip_suffix(shape.suffix)?;
-    let id = head.get(head.len().checked_sub(ID_DIGITS)?..)?;
-    let before = head.get(..head.len() - ID_DIGITS)?;
-    let is_id = id.iter().all(u8::is_ascii_hexdigit);
-    (is_id && before.ends_with(shape.prefix)).then_some(id)
-}
-
-/// `/NAMESPACE/ID`: any name of containerd's own clients that is no unit of systemd.
-fn containerd(path: &[u8]) -> Option<&[u8]> {
-    let mut parts = path.strip_prefix(b"/")?.split(|&byte| byte == b'/');
-    let (namespace, id) = (parts.next()?, parts.next()?);
-    let is_name = |part: &[u8]| {
-        part.first().is_some_and(u8::is_ascii_alphanumeric)
-            && part
-                .iter()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-    };
-    let is_unit = [&b".service"[..], b".slice", b".scope"]
-        .iter()
-        .any(|suffix| id.ends_with(suffix));
-    let ends_here = parts.next().is_none();
-    (ends_here && is_name(namespace) && is_name(id) && !is_unit && id.len() <= ID_DIGITS)
-        .then_some(id)
-}
-
-fn lxc(path: &[u8]) -> Option<&[u8]> {
-    let prefixes = [&b"/lxc/"[..], b"/lxc.payload/", b"/lxc.payload."];
-    prefixes.iter().find_map(|prefix| {
-        let rest = after(path, prefix)?;
-        let id = rest.split(|&byte| byte == b'/').next()?;
-        (!id.is_empty()).then_some(id)
+    let found = falco_abi::container::of_path(path)?;
+    Some(ContainerRef {
+        id: found.id.into(),
+        full_id: found.full_id.into(),
+        runtime: found.runtime,
     })
 }
 
-fn libvirt(path: &[u8]) -> Option<&[u8]> {
-    if let Some(head) = path.strip_suffix(b".libvirt-lxc") {
-        return Some(super::path::file_name(head));
+/// A machine of systemd-nspawn: its own scope or service, without the part where nspawn itself runs.
+fn nspawn(path: &[u8]) -> Option<ContainerRef> {
+    const SHAPES: [(&[u8], &[u8]); 2] =
+        [(b"machine-", b".scope"), (b"systemd-nspawn@", b".service")];
+    // Other managers register their machines in the same slice.
+    const OTHERS: [&[u8]; 2] = [b"qemu\\x2d", b"lxc\\x2d"];
+    let mut parts = path.split(|&byte| byte == b'/');
+    let name = parts.find_map(|part| {
+        SHAPES
+            .iter()
+            .find_map(|(prefix, suffix)| part.strip_prefix(*prefix)?.strip_suffix(*suffix))
+    })?;
+    let is_others = OTHERS.iter().any(|prefix| name.starts_with(prefix));
+    if name.is_empty() || is_others || parts.next() == Some(b"supervisor") {
+        return None;
     }
-    if let Some(rest) = after(path, b"-lxc\\x2d") {
-        return rest.strip_suffix(b".scope");
-    }
-    after(path, b"/libvirt/lxc/").filter(|id| !id.is_empty())
+    let id: Text = unescaped(name).into();
+    Some(ContainerRef {
+        id: id.clone(),
+        full_id: id,
+        runtime: "systemd-nspawn",
+    })
 }
 
-fn bpm(path: &[u8]) -> Option<&[u8]> {
-    after(path, b"/bpm-")?.strip_suffix(b".scope")
-}
-
-/// What stands behind the first `needle`.
-fn after<'a>(path: &'a [u8], needle: &[u8]) -> Option<&'a [u8]> {
-    let place = path.windows(needle.len()).position(|part| part == needle)?;
-    path.get(place + needle.len()..)
-}
-
-fn reference(runtime: &'static str, id: &[u8]) -> ContainerRef {
-    ContainerRef {
-        id: id.get(..ID_SHOWN).unwrap_or(id).into(),
-        full_id: id.into(),
-        runtime,
+/// A name as systemd's units escape it: `\x2d` for `-`.
+fn unescaped(name: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((&byte, tail)) = rest.split_first() {
+        let escaped = tail.strip_prefix(b"x").filter(|_| byte == b'\\');
+        let digits = escaped.and_then(|escaped| escaped.get(..2));
+        let value = digits
+            .and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        match (value, escaped.and_then(|escaped| escaped.get(2..))) {
+            (Some(value), Some(after)) => {
+                out.push(value);
+                rest = after;
+            }
+            _ => {
+                out.push(byte);
+                rest = tail;
+            }
+        }
     }
-}
-
-fn whole(runtime: &'static str, id: &[u8]) -> ContainerRef {
-    ContainerRef {
-        id: id.into(),
-        full_id: id.into(),
-        runtime,
-    }
+    out
 }
 
 #[cfg(test)]

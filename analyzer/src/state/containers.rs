@@ -7,6 +7,9 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
+use super::State;
+use super::cgroup::ContainerRef;
+use super::healing::{Healing, LaterContainers};
 use super::row::Text;
 
 /// The longest JSON text read, bytes: far above what runtimes say, far below what hurts.
@@ -30,6 +33,8 @@ pub struct ContainerMount {
 /// A container.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Container {
+    /// Its ids, and the runtime that it was said to be of.
+    pub reference: ContainerRef,
     /// The id in full.
     pub full_id: Option<String>,
     /// Name.
@@ -83,31 +88,78 @@ fn find<'a>(labels: &'a [(String, String)], name: &str) -> Option<&'a str> {
     label.map(|(_, value)| value.as_str())
 }
 
+impl State {
+    /// What the runtime said of a container, by the id that `container.id` shows.
+    pub fn container(&self, id: &[u8]) -> Option<&Container> {
+        self.containers.get(id)
+    }
+
+    /// The container that the last row about one told of.
+    pub fn last_container(&self) -> Option<&Container> {
+        self.containers.last()
+    }
+}
+
 /// Containers by the id that `container.id` shows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Containers {
     by_id: HashMap<Text, Container>,
+    /// Whom the last row told of.
+    last: Option<Text>,
+    /// What is to come, in the healing mode.
+    healing: Option<Healing>,
 }
 
 impl Containers {
+    /// What is known of a container; in the healing mode with what will be.
     pub(super) fn get(&self, id: &[u8]) -> Option<&Container> {
+        let healed = self.healing.as_ref().and_then(|healing| healing.get(id));
+        healed.or_else(|| self.as_recorded(id))
+    }
+
+    /// What was known of a container at this position of the stream.
+    pub(super) fn as_recorded(&self, id: &[u8]) -> Option<&Container> {
         self.by_id.get(id)
+    }
+
+    /// Heals from now on.
+    pub(super) fn heal(&mut self, later: LaterContainers) {
+        self.healing = Some(Healing::new(later));
+    }
+
+    /// Whether this is the healing mode.
+    pub(super) fn heals(&self) -> bool {
+        self.healing.is_some()
+    }
+
+    /// The container that the last row told of.
+    pub(super) fn last(&self) -> Option<&Container> {
+        self.get(self.last.as_ref()?)
     }
 
     /// Takes what a runtime said. False if it cannot be kept.
     pub(super) fn observe(&mut self, json: &[u8], limit: usize) -> bool {
+        self.last = None;
         let Some((id, container)) = parse(json) else {
             return false;
         };
         let has_room = self.by_id.len() < limit || self.by_id.contains_key(&id);
         if has_room {
+            self.last = Some(id.clone());
+            if let Some(healing) = &mut self.healing {
+                healing.observe(&id, &container);
+            }
             self.by_id.insert(id, container);
         }
         has_room
     }
 }
 
-fn parse(json: &[u8]) -> Option<(Text, Container)> {
+/// Reads what a runtime said: the id that `container.id` shows, and the rest.
+pub(super) fn parse(json: &[u8]) -> Option<(Text, Container)> {
+    // Old captures end their strings with a NUL.
+    let end = json.iter().rposition(|&byte| byte != 0)?;
+    let json = json.get(..=end)?;
     if json.len() > JSON_MAX {
         return None;
     }
@@ -116,8 +168,16 @@ fn parse(json: &[u8]) -> Option<(Text, Container)> {
     let id: Text = root.get("id")?.as_str()?.as_bytes().into();
     let string = |key: &str| root.get(key).and_then(Json::as_str).map(str::to_owned);
     let boolean = |key: &str| root.get(key).and_then(Json::as_bool);
+    let full_id = string("full_id");
     let container = Container {
-        full_id: string("full_id"),
+        reference: ContainerRef {
+            id: id.clone(),
+            full_id: full_id
+                .as_ref()
+                .map_or(id.clone(), |id| id.as_bytes().into()),
+            runtime: runtime(root.get("type")),
+        },
+        full_id,
         name: string("name"),
         image: string("image"),
         image_id: string("imageid"),
@@ -139,6 +199,21 @@ fn parse(json: &[u8]) -> Option<(Text, Container)> {
         pod_labels: labels(root.get("pod_sandbox_labels")),
     };
     Some((id, container))
+}
+
+/// The runtimes by the plugin's numbers.
+fn runtime(number: Option<&Json>) -> &'static str {
+    match number.and_then(Json::as_u64) {
+        Some(0) => "docker",
+        Some(1) => "lxc",
+        Some(2) => "libvirt-lxc",
+        Some(6) => "cri",
+        Some(7) => "containerd",
+        Some(8) => "cri-o",
+        Some(9) => "bpm",
+        Some(11) => "podman",
+        _ => "",
+    }
 }
 
 fn mounts(list: &[Json]) -> Vec<ContainerMount> {
@@ -174,13 +249,15 @@ mod tests {
 
     #[test]
     fn the_plugins_object_is_read() {
-        let json = br#"{"container":{"id":"9dbcbd0c435f","name":"web","image":"nginx:latest",
+        let json = br#"{"container":{"id":"9dbcbd0c435f","type":7,"name":"web","image":"nginx:latest",
             "imagerepo":"nginx","imagetag":"latest","privileged":true,
             "Mounts":[{"Source":"/etc","Destination":"/host/etc","Mode":"ro","RW":false,"Propagation":"rprivate"}],
             "labels":{"b":"2","a":"1","n":3}}}"#;
         let mut containers = Containers::default();
         assert!(containers.observe(json, 1));
         let web = containers.get(b"9dbcbd0c435f").expect("known");
+        assert_eq!(containers.last(), Some(web));
+        assert_eq!(web.reference.runtime, "containerd");
         assert_eq!(web.image_repository.as_deref(), Some("nginx"));
         assert_eq!(web.privileged, Some(true));
         let mounts = web.mounts.as_ref().expect("mounts");
@@ -198,11 +275,14 @@ mod tests {
             &b"not json"[..],
             b"{}",
             b"[1]",
+            b"\0",
             b"{\"container\":{\"id\":4}}",
         ] {
             assert!(!containers.observe(json, 8));
+            assert_eq!(containers.last(), None);
         }
         assert!(containers.observe(b"{\"id\":\"a\"}", 1));
         assert!(!containers.observe(b"{\"id\":\"b\"}", 1), "no room");
+        assert!(containers.observe(b"{\"id\":\"c\"}\0", 2), "with its NUL");
     }
 }

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::IpAddr;
 
 use super::address::Endpoint;
+use super::falco::FalcoSocket;
 use super::row::Text;
 
 /// Kinds of descriptors, as Falco tells them apart.
@@ -43,6 +44,8 @@ pub enum FdKind {
     Memfd,
     /// A pidfd.
     Pidfd,
+    /// One that Falco could not tell when it looked at the processes.
+    Unsupported,
     /// None of these.
     #[default]
     Unknown,
@@ -69,7 +72,7 @@ impl FdKind {
             FdKind::IoUring => "io_uring",
             FdKind::Memfd => "memfd",
             FdKind::Pidfd => "pidfd",
-            FdKind::Unknown => return None,
+            FdKind::Unsupported | FdKind::Unknown => return None,
         })
     }
 
@@ -92,8 +95,14 @@ impl FdKind {
             FdKind::IoUring => "r",
             FdKind::Memfd => "m",
             FdKind::Pidfd => "P",
+            FdKind::Unsupported => "X",
             FdKind::Unknown => "o",
         }
+    }
+
+    /// Whether it is a socket.
+    pub fn is_socket(self) -> bool {
+        self.is_ip() || matches!(self, FdKind::Unix | FdKind::Netlink)
     }
 
     /// Whether it is an IP socket.
@@ -277,6 +286,8 @@ pub struct Fd {
     pub ip: Option<IpSocket>,
     /// Of a pidfd: the process.
     pub target: Option<u32>,
+    /// Of a socket in Falco's dialect: what Falco keeps of its ends.
+    pub(super) falco: Option<Box<FalcoSocket>>,
 }
 
 impl Fd {

@@ -84,6 +84,17 @@ pub struct FdTable {
     forgotten: u64,
     /// When the table was last known to be whole, nanoseconds of boot time.
     pub(super) verified: u64,
+    /// When an event last did something to it that depends on what was not known.
+    pub(super) unsure_at: u64,
+    /// The last snapshot of which a row could be neither believed nor refuted.
+    pub(super) unsure_epoch: u32,
+    /// The last snapshot that read it, and the time of the first row.
+    pub(super) read_epoch: u32,
+    pub(super) read_began: u64,
+    /// Since when it is this table that its owners have: a row that looked before saw another one.
+    pub(super) parted_at: u64,
+    /// Until when what a snapshot saw of it may not be so yet, nanoseconds of boot time.
+    pub(super) ahead_until: u64,
 }
 
 impl FdTable {
@@ -117,15 +128,28 @@ impl FdTable {
         self.slots.iter_mut()
     }
 
-    /// A copy for a child, which has the descriptors but not the debts.
-    pub(super) fn inherited(&self) -> FdTable {
+    /// A copy for a child that is born at `time`, which has the descriptors but not the debts.
+    ///
+    /// What a snapshot will only see later may not have been there: then the copy is not known to be whole.
+    pub(super) fn inherited(&self, time: u64) -> FdTable {
         let mut slots = self.slots.clone();
         for slot in &mut slots {
             slot.closes_owed = 0;
+            slot.from_snapshot = false;
+            slot.time = time;
+            slot.epoch = 0;
         }
+        let is_ahead = self.read_began > time;
         FdTable {
             slots,
-            verified: self.verified,
+            verified: if is_ahead { 0 } else { self.verified },
+            // A row that looked before must not bring back what was closed in between, whoever has the table now.
+            unsure_at: self.unsure_at,
+            unsure_epoch: self.unsure_epoch,
+            removals: self.removals.clone(),
+            forgotten: self.forgotten,
+            parted_at: time,
+            ahead_until: self.ahead_until,
             ..FdTable::default()
         }
     }
@@ -211,15 +235,21 @@ impl FdTable {
 
     /// A row of a snapshot. False if something younger is known.
     pub(super) fn observe(&mut self, mut slot: Slot, limit: usize) -> bool {
+        if slot.time < self.parted_at {
+            self.unsure_epoch = slot.epoch;
+            return false;
+        }
         slot.from_snapshot = true;
+        self.note_read(&slot);
         if let Some(old) = self.get_mut(slot.number) {
             old.epoch = slot.epoch;
             if old.time >= slot.time {
                 return false;
             }
             // The row says no more than an event did: the event's name and ends stay.
-            if old.file.inode != 0 && old.file.inode == slot.file.inode {
+            if super::apply::stands(old, &slot) {
                 old.time = slot.time;
+                old.close_on_exec = slot.close_on_exec;
                 return true;
             }
             slot.closes_owed = 0;
@@ -230,10 +260,52 @@ impl FdTable {
             .removals
             .iter()
             .any(|&(number, time)| number == slot.number && time >= slot.time);
-        if closed_later || self.forgotten >= slot.time {
+        if closed_later {
+            return false;
+        }
+        if self.forgotten >= slot.time {
+            self.unsure_epoch = slot.epoch;
             return false;
         }
         self.put(slot, limit) != Inserted::Refused
+    }
+
+    /// A row of a snapshot at its own time: what is there now is what it says.
+    pub(super) fn hold(&mut self, mut slot: Slot, limit: usize) {
+        self.note_read(&slot);
+        slot.from_snapshot = true;
+        let Some(old) = self.get_mut(slot.number) else {
+            self.put(slot, limit);
+            return;
+        };
+        old.epoch = slot.epoch;
+        old.close_on_exec = slot.close_on_exec;
+        if super::apply::stands(old, &slot) {
+            old.time = slot.time;
+        } else {
+            slot.closes_owed = old.closes_owed;
+            *old = slot;
+        }
+    }
+
+    /// Whether anything was ever done to it.
+    pub(super) fn is_used(&self) -> bool {
+        !self.slots.is_empty() || !self.removals.is_empty()
+    }
+
+    /// Notes that a snapshot that began at `began` has seen it whole, if it could be believed.
+    pub(super) fn verify(&mut self, epoch: u32, began: u64) {
+        if self.unsure_epoch != epoch && self.unsure_at <= began {
+            self.verified = self.verified.max(began);
+        }
+    }
+
+    /// Notes that a snapshot reads this table.
+    pub(super) fn note_read(&mut self, slot: &Slot) {
+        if self.read_epoch != slot.epoch {
+            self.read_epoch = slot.epoch;
+            self.read_began = slot.time;
+        }
     }
 
     fn remember(&mut self, number: i32, time: u64) {

@@ -6,7 +6,7 @@
 /// Limits of one [`State`](super::State).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StateLimits {
-    /// Threads. Above it the thread that was added first goes. Falco's default is the same.
+    /// Threads. Above it the thread that was added first goes; in Falco's dialect no more are added. Falco's default is the same.
     pub threads: usize,
     /// Descriptors of one table. Above it new ones are not kept. Linux's usual hard limit of open files.
     pub fds_per_table: usize,
@@ -18,6 +18,20 @@ pub struct StateLimits {
     pub containers: usize,
     /// Interface addresses and listening ports, each.
     pub endpoints: usize,
+    /// Mounts of all namespaces. Above it namespaces without threads are forgotten, then one that grows further.
+    pub mounts: usize,
+}
+
+impl StateLimits {
+    /// The same as far as Falco keeps as much: what it drops is part of its answers.
+    pub(super) fn as_falco(self) -> StateLimits {
+        /// Descriptors of one table in Falco.
+        const FALCO_FDS: usize = 4096;
+        StateLimits {
+            fds_per_table: self.fds_per_table.min(FALCO_FDS),
+            ..self
+        }
+    }
 }
 
 impl Default for StateLimits {
@@ -29,6 +43,7 @@ impl Default for StateLimits {
             accounts: 262_144,
             containers: 65_536,
             endpoints: 65_536,
+            mounts: 1_048_576,
         }
     }
 }
@@ -40,7 +55,7 @@ pub struct StateCounters {
     pub threads_evicted: u64,
     /// Descriptors not kept because of a limit.
     pub fds_refused: u64,
-    /// Users, groups, containers and endpoints not kept because of a limit.
+    /// Users, groups, containers, endpoints and mounts not kept because of a limit.
     pub rows_refused: u64,
     /// Threads seen without their birth.
     pub threads_unknown: u64,

@@ -2,6 +2,9 @@
 //!
 //! A loss says which lane lost rows and until when, not whose rows they were.
 //! So everything of that lane that was last known to be whole before the end of the loss may be stale, until it is seen whole again: a thread by its exec, its birth or a snapshot, a table by a snapshot.
+//!
+//! Not everything that may be stale is marked: a descriptor table whose sharers part while a snapshot reads them, one after the other; and directories that two processes share (`CLONE_FS` without `CLONE_THREAD`) where that began unseen.
+//! A shared table whose beginning was not seen is, rarely, taken for whole after a loss.
 
 use falco_abi::Lane;
 use falco_format::LostInterval;

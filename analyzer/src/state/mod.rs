@@ -1,4 +1,4 @@
-//! The state of the node as a capture tells it: threads, descriptors, users, containers.
+//! The state of the node as a capture tells it: threads, descriptors, users, mounts, containers.
 //!
 //! Rows flow in, in stream order; what they changed can be asked until the next row.
 //! This is the only part of the analyzer that depends on order.
@@ -20,9 +20,15 @@
 //!
 //! STATE rows say what was there at the time in the row. They stand before the events that followed the attaching of the probe, and may be younger than some of them.
 //! - An event that a row already saw is applied again: everything that changed after it is in the stream too, so the result is the same. What must not happen twice is guarded: a birth keeps the descriptors that the snapshot found, a close does not take away what was seen later, an open onto its own descriptor owes no close.
+//! - A row holds again when the stream comes to its time: an event before it may have been applied to what was only to come.
 //! - A row never overwrites what a younger event said, and never brings back what a younger event ended or closed.
 //! - At the start of a later segment, a row adds what is not known and replaces what a loss made doubtful, nothing else: events are more exact than /proc.
 //! - At the end of a snapshot, what a loss made doubtful and the snapshot did not find is dropped.
+//!
+//! # Falco's dialect
+//!
+//! Captures of Falco's have transitions of their own (`apply::falco`), over the same tables: their threads are known by tid alone, their events carry other facts, and what Falco makes of them is the measure, mistakes included.
+//! There an entry is made for whoever is not known, so that every event of a thread has one.
 //!
 //! # Limits
 //!
@@ -33,14 +39,18 @@ pub(crate) mod address;
 mod apply;
 mod cgroup;
 mod containers;
+mod falco;
 mod fd;
 mod fds;
+mod healing;
 mod host;
 mod limits;
 mod loss;
+mod mounts;
 pub(crate) mod path;
+mod pending;
 mod projection;
-mod row;
+pub(crate) mod row;
 mod shared;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -49,18 +59,23 @@ mod tests;
 mod thread;
 mod threads;
 
-use falco_format::{EventView, LostInterval};
+use falco_format::{Dialect, EventView, LostInterval};
 
 pub use accounts::User;
 pub use address::Endpoint;
 pub use cgroup::{Cgroup, Cgroups, ContainerRef};
 pub use containers::{Container, ContainerMount};
+use falco::Switches;
+pub(crate) use falco::UNKNOWN_PID;
+pub use falco::{CpuTimes, FalcoFacts};
 pub use fd::{Connection, Fd, FdKind, IpSocket, Layer4, Side};
 pub(crate) use fd::{connection_name, endpoint_name, unix_name};
 pub use fds::{FdTable, Slot};
+pub use healing::LaterContainers;
 pub use host::Host;
 pub use limits::{StateCounters, StateLimits};
 pub use loss::Doubt;
+pub use mounts::Mount;
 pub use projection::state_projection;
 pub(crate) use row::Row;
 pub use row::Text;
@@ -70,6 +85,8 @@ pub use thread::{Credentials, Directories, Ids, Program, Thread};
 use accounts::Accounts;
 use containers::Containers;
 use loss::Losses;
+use mounts::Mounts;
+use pending::Pending;
 use shared::{Handle, Shared};
 use threads::Threads;
 
@@ -84,6 +101,10 @@ const ANCESTORS_MAX: usize = 256;
 pub struct Effect {
     /// It changed the name of the descriptor it used.
     pub fd_name_changed: bool,
+    /// It ended the turn of its thread on a CPU, which took so many nanoseconds.
+    pub turn_ns: Option<u64>,
+    /// It reported the time that its thread used since the last report.
+    pub cpu_used: Option<CpuTimes>,
 }
 
 /// How far a snapshot has been read.
@@ -96,8 +117,9 @@ struct Snapshot {
 }
 
 /// The state at one position of the stream.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct State {
+    dialect: Dialect,
     limits: StateLimits,
     counters: StateCounters,
     threads: Threads,
@@ -108,33 +130,67 @@ pub struct State {
     accounts: Accounts,
     containers: Containers,
     host: Host,
+    mounts: Mounts,
     losses: Losses,
     snapshot: Snapshot,
+    pending: Pending,
+    switches: Switches,
     effect: Effect,
 }
 
 impl State {
-    /// Nothing is known.
-    pub fn new(limits: StateLimits) -> State {
+    /// Nothing is known of a capture whose values are in this dialect.
+    pub fn new(limits: StateLimits, dialect: Dialect) -> State {
         State {
-            limits,
-            ..State::default()
+            dialect,
+            limits: match dialect {
+                Dialect::Native => limits,
+                Dialect::Falco => limits.as_falco(),
+            },
+            counters: StateCounters::default(),
+            threads: match dialect {
+                Dialect::Native => Threads::default(),
+                Dialect::Falco => Threads::of_falco(),
+            },
+            files: Shared::default(),
+            directories: Shared::default(),
+            fds: 0,
+            accounts: Accounts::default(),
+            containers: Containers::default(),
+            host: Host::default(),
+            mounts: Mounts::default(),
+            losses: Losses::default(),
+            snapshot: Snapshot::default(),
+            pending: Pending::default(),
+            switches: Switches::default(),
+            effect: Effect::default(),
         }
+    }
+
+    /// Whose words the values of the capture's rows are.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// A row of the capture, to be read by the event table's parameters.
+    pub(crate) fn row<'a>(&self, view: &EventView<'a>) -> Row<'a> {
+        Row::new(*view, self.dialect)
     }
 
     /// Applies a row of a STATE item.
     pub fn apply_snapshot(&mut self, view: &EventView<'_>) {
-        apply::snapshot(self, Row::new(*view));
+        apply::snapshot(self, self.row(view));
     }
 
     /// Applies what an event makes. To be called before rules see the event.
     pub fn before(&mut self, view: &EventView<'_>) {
-        apply::before(self, Row::new(*view));
+        apply::reach(self, view.meta().time);
+        apply::before(self, self.row(view));
     }
 
     /// Applies what an event takes away. To be called after rules saw the event.
     pub fn after(&mut self, view: &EventView<'_>) {
-        apply::after(self, Row::new(*view));
+        apply::after(self, self.row(view));
     }
 
     /// Notes that rows were lost.
@@ -145,6 +201,15 @@ impl State {
     /// The thread of this tid and start, if it is known.
     pub fn thread(&self, tid: u32, start: u64) -> Option<&Thread> {
         self.threads.find(tid, start)
+    }
+
+    /// The thread that a row is about, if it is about one and that is known.
+    pub(crate) fn thread_of(&self, row: Row<'_>) -> Option<&Thread> {
+        match self.dialect {
+            Dialect::Native => self.thread(row.tid(), row.start()),
+            Dialect::Falco if apply::falco::has_thread(row) => self.threads.get(row.tid()),
+            Dialect::Falco => None,
+        }
     }
 
     /// The thread that now has this tid.
@@ -162,9 +227,25 @@ impl State {
         self.threads.leader(thread)
     }
 
+    /// The leader of a thread's process; where it is not known the thread itself, and in Falco's dialect none.
+    pub fn main_thread<'a>(&'a self, thread: &'a Thread) -> Option<&'a Thread> {
+        match self.dialect {
+            Dialect::Native => Some(self.threads.leader(thread)),
+            Dialect::Falco if thread.is_leader() => Some(thread),
+            Dialect::Falco => self.threads.get(thread.pid).filter(|main| main.is_leader()),
+        }
+    }
+
     /// The parent process of a thread.
     pub fn parent(&self, thread: &Thread) -> Option<&Thread> {
-        self.threads.parent(thread)
+        match self.dialect {
+            Dialect::Native => self.threads.parent(thread),
+            // There the parent's number is that of the thread that gave birth.
+            Dialect::Falco => {
+                let tid = u32::try_from(thread.ids.ptid?).ok()?;
+                self.main_thread(self.threads.get(tid)?)
+            }
+        }
     }
 
     /// The parent, its parent, and so on.
@@ -187,12 +268,31 @@ impl State {
         self.fds(thread)?.get(number)
     }
 
+    /// The root directory of a thread; `/` where it was not changed.
+    pub fn root(&self, thread: &Thread) -> &[u8] {
+        let directories = self.directories.get(thread.directories);
+        let root = directories.and_then(|directories| directories.root.as_deref());
+        root.unwrap_or(b"/")
+    }
+
     /// A thread's working directory, with a trailing slash.
     pub fn cwd(&self, thread: &Thread) -> &[u8] {
+        if self.dialect == Dialect::Falco {
+            let main = self.main_thread(thread);
+            return main.map_or(UNKNOWN_CWD, |main| self.own_cwd(main));
+        }
         let directories = self.directories.get(thread.directories);
         directories
             .and_then(|directories| directories.cwd.as_deref())
             .unwrap_or(UNKNOWN_CWD)
+    }
+
+    /// The directory that a thread itself was told, empty where it was told none.
+    fn own_cwd(&self, thread: &Thread) -> &[u8] {
+        let directories = self.directories.get(thread.directories);
+        directories
+            .and_then(|directories| directories.cwd.as_deref())
+            .unwrap_or_default()
     }
 
     /// A user. The container's id is none on the host.
@@ -205,9 +305,29 @@ impl State {
         self.accounts.group(container, gid).map(|name| &name[..])
     }
 
-    /// What the runtime said of a container, by the id that `container.id` shows.
-    pub fn container(&self, id: &[u8]) -> Option<&Container> {
-        self.containers.get(id)
+    /// What was known of a container at this position of the stream, though it be healed.
+    pub fn container_as_recorded(&self, id: &[u8]) -> Option<&Container> {
+        self.containers.as_recorded(id)
+    }
+
+    /// Completes containers with what will be said of them later.
+    pub fn heal_containers(&mut self, later: LaterContainers) {
+        self.containers.heal(later);
+    }
+
+    /// Whether containers are completed with what is said of them later.
+    pub fn heals_containers(&self) -> bool {
+        self.containers.heals()
+    }
+
+    /// The mounts of a namespace, in the order in which they were mounted; none if it is not known.
+    pub fn mounts(&self, mnt_ns: u64) -> Option<&[Mount]> {
+        self.mounts.list(mnt_ns)
+    }
+
+    /// The mount that a path of the host lies on for a thread.
+    pub fn mount_of(&self, thread: &Thread, path: &[u8]) -> Option<&Mount> {
+        self.mounts.of_path(thread.mnt_ns?, path)
     }
 
     /// The node.
@@ -232,7 +352,10 @@ impl State {
 
     /// What of the state behind an event may be stale, because rows were lost or its beginning was not seen.
     pub fn doubt(&self, view: &EventView<'_>) -> Doubt {
-        let row = Row::new(*view);
+        let row = self.row(view);
+        if self.dialect == Dialect::Falco {
+            return self.falco_doubt(row);
+        }
         let thread = self.thread(row.tid(), row.start());
         let mut doubt = self.doubt_of(thread);
         if let Some((thread, slot)) = thread.zip(self.named_fd(row)) {
@@ -246,6 +369,16 @@ impl State {
         doubt
     }
 
+    /// The same in Falco's dialect, which says of no loss what it took: only what was never seen is doubtful.
+    fn falco_doubt(&self, row: Row<'_>) -> Doubt {
+        let is_unknown = self.thread_of(row).is_none_or(Thread::is_invalid);
+        let unknown = is_unknown && apply::falco::has_thread(row);
+        Doubt {
+            thread: unknown,
+            fds: unknown,
+        }
+    }
+
     /// The same of a thread, whatever it does, or of one that is not known.
     pub fn doubt_of(&self, thread: Option<&Thread>) -> Doubt {
         let Some(thread) = thread else {
@@ -254,14 +387,20 @@ impl State {
                 fds: true,
             };
         };
-        let is_stale = |verified: u64, until: u64| verified == 0 || verified < until;
+        let now = self.pending.now();
+        // What a snapshot has only seen later may not be so yet. Before the first event there is nothing to be late for.
+        let is_ahead = |verified: u64| now != 0 && verified > now;
+        let is_stale =
+            |verified: u64, until: u64| verified == 0 || verified < until || is_ahead(verified);
         let until = self.losses.threads_until();
-        let table = self.fds(thread).map_or(0, |table| table.verified);
+        let (table, ahead_until) = self
+            .fds(thread)
+            .map_or((0, 0), |table| (table.verified, table.ahead_until));
         Doubt {
             // Rules ask for ancestors too.
             thread: is_stale(thread.verified, until)
                 || self.ancestors(thread).any(|thread| thread.verified < until),
-            fds: is_stale(table, self.losses.fds_until()),
+            fds: is_stale(table, self.losses.fds_until()) || is_ahead(ahead_until),
         }
     }
 
@@ -279,6 +418,11 @@ impl State {
         path: &[u8],
     ) -> Vec<u8> {
         const AT_FDCWD: i32 = -100;
+        if self.dialect == Dialect::Falco {
+            let directory = i64::from(directory.unwrap_or(AT_FDCWD));
+            let base = apply::falco::base(self, thread, Some(directory), path);
+            return path::join_as_falco(&base, path);
+        }
         if path.first() == Some(&b'/') {
             return path::resolve(b"/", path);
         }
@@ -303,8 +447,15 @@ impl State {
         Some(thread)
     }
 
-    /// Adds a thread, and makes room for it.
+    /// Adds a thread, and makes room for it; in Falco's dialect there may be none.
     fn add_thread(&mut self, thread: Thread) {
+        // Falco keeps those it has.
+        if self.dialect == Dialect::Falco && self.threads.len() >= self.limits.threads.max(1) {
+            self.counters.threads_evicted += 1;
+            self.release_files(thread.files);
+            self.directories.release(thread.directories);
+            return;
+        }
         while self.threads.len() >= self.limits.threads.max(1) {
             let Some(tid) = self.threads.oldest() else {
                 break;
@@ -322,7 +473,7 @@ impl State {
     }
 
     /// A copy of a table for a child; an empty one where the limit leaves no room.
-    fn copy_files(&mut self, files: Handle<FdTable>) -> Handle<FdTable> {
+    fn copy_files(&mut self, files: Handle<FdTable>, time: u64) -> Handle<FdTable> {
         let Some(table) = self.files.get(files) else {
             return self.files.insert(FdTable::default());
         };
@@ -331,7 +482,7 @@ impl State {
             self.counters.fds_refused += count as u64;
             return self.files.insert(FdTable::default());
         }
-        let copy = table.inherited();
+        let copy = table.inherited(time);
         self.fds += count;
         self.files.insert(copy)
     }

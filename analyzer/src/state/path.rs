@@ -46,6 +46,58 @@ fn push_clean(out: &mut Vec<u8>, path: &[u8]) {
     }
 }
 
+/// The longest path that Falco puts together, bytes with a NUL.
+const FALCO_PATH_MAX: usize = 1024;
+
+/// Joins `path` to `base` as Falco does on its own captures: the base stays as it is, whatever it is, and must end with a slash.
+pub(crate) fn join_as_falco(base: &[u8], path: &[u8]) -> Vec<u8> {
+    if base.len() + path.len() + 1 > FALCO_PATH_MAX {
+        return b"/DIR_TOO_LONG/FILENAME_TOO_LONG".to_vec();
+    }
+    let is_relative = path.first().is_some_and(|&byte| byte != b'/');
+    let mut out = if is_relative {
+        base.to_vec()
+    } else {
+        Vec::new()
+    };
+    let has_base = !out.is_empty();
+    let mut rest = path;
+    while let Some((&byte, tail)) = rest.split_first() {
+        let begins = out.last().is_none_or(|&last| last == b'/');
+        rest = match (byte, begins) {
+            (b'.', true) => dots(&mut out, rest),
+            (b'/', _) if out.last() == Some(&b'/') || (out.is_empty() && has_base) => tail,
+            _ => {
+                out.push(byte);
+                tail
+            }
+        };
+    }
+    if out.len() > 1 && out.last() == Some(&b'/') {
+        out.pop();
+    }
+    out
+}
+
+/// Takes a component that begins with a dot; hands back what is left.
+fn dots<'a>(out: &mut Vec<u8>, rest: &'a [u8]) -> &'a [u8] {
+    let after = |prefix: &[u8]| rest.strip_prefix(prefix);
+    if let Some(tail) = after(b"../").or(after(b"..").filter(|tail| tail.is_empty())) {
+        if out.len() > 1 {
+            out.pop();
+            while out.last().is_some_and(|&byte| byte != b'/') {
+                out.pop();
+            }
+        }
+        return tail;
+    }
+    if let Some(tail) = after(b"./").or(after(b".").filter(|tail| tail.is_empty())) {
+        return tail;
+    }
+    out.push(b'.');
+    rest.get(1..).unwrap_or_default()
+}
+
 /// Falco puts nothing between `<UNKNOWN>` and the path.
 fn ends_unknown(out: &[u8]) -> bool {
     out.ends_with(UNKNOWN_DIRECTORY)
@@ -106,6 +158,27 @@ mod tests {
         check("/", "../../x", "/x");
         check("/root/", ".", "/root");
         check("/root/a/b/", "../../c/./d", "/root/c/d");
+    }
+
+    #[test]
+    fn falco_leaves_the_base_alone() {
+        let check = |base: &str, path: &str, expected: &str| {
+            let joined = join_as_falco(base.as_bytes(), path.as_bytes());
+            assert_eq!(String::from_utf8_lossy(&joined), expected);
+        };
+        check("/root/", "../etc/./shadow/", "/etc/shadow");
+        check("/root/", "/tmp//random/../name/", "/tmp/name");
+        check("/root/", "../../..", "/");
+        check("/root/", ".hidden/...", "/root/.hidden/...");
+        check("<UNKNOWN>", "tmp/x", "<UNKNOWN>tmp/x");
+        check("", "tmp/../x", "x");
+        check("./", "x", "./x");
+        check("/root/", "", "");
+        check(
+            "/root/",
+            &"x".repeat(1024),
+            "/DIR_TOO_LONG/FILENAME_TOO_LONG",
+        );
     }
 
     #[test]

@@ -1,11 +1,19 @@
-//! One row as the state and the fields read it: named accessors over the format's view.
+//! One row as the state and the fields read it: named accessors over the format's view, the same for both dialects.
 //!
+//! In: the format's view of a row and the dialect of its capture. Out: values by the index of the event table's parameter; in Falco's dialect also by the place in Falco's own list.
+//! In Falco's dialect a parameter of the event table is Falco's parameter of the same name; what Falco has not is none.
 //! A value that could not be read is none here; what was cut is its true prefix.
+
+pub(crate) mod encoding;
+mod places;
 
 use std::sync::Arc;
 
 use falco_abi::{Abi, EventId, ParamStatus};
-use falco_format::EventView;
+use falco_format::{Dialect, EventView};
+
+use crate::dialect::catalog::FalcoEvent;
+use crate::dialect::falco_event;
 
 /// A string that many share: names, paths, arguments. Any bytes.
 pub type Text = Arc<[u8]>;
@@ -14,15 +22,55 @@ pub type Text = Arc<[u8]>;
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'a> {
     view: EventView<'a>,
+    dialect: Dialect,
 }
 
 impl<'a> Row<'a> {
-    pub(crate) fn new(view: EventView<'a>) -> Row<'a> {
-        Row { view }
+    pub(crate) fn new(view: EventView<'a>, dialect: Dialect) -> Row<'a> {
+        Row { view, dialect }
+    }
+
+    /// Whether the values are in Falco's words.
+    pub(crate) fn is_falco(self) -> bool {
+        self.dialect == Dialect::Falco
+    }
+
+    /// The row as it was written: its indices are those of the table it was written by.
+    pub(crate) fn view(self) -> EventView<'a> {
+        self.view
     }
 
     pub(crate) fn event(self) -> EventId {
         self.view.event()
+    }
+
+    /// Falco's type of the row, in Falco's dialect.
+    pub(crate) fn falco_event(self) -> Option<&'static FalcoEvent> {
+        if self.is_falco() {
+            falco_event(self.event())
+        } else {
+            None
+        }
+    }
+
+    /// The place of one of Falco's own parameters, in Falco's dialect: for `falco_int` and its kin.
+    pub(crate) fn falco_param(self, name: &str) -> Option<usize> {
+        self.falco_event()?.param(name)
+    }
+
+    /// The integer at a place of Falco's own list.
+    pub(crate) fn falco_int(self, place: usize) -> Option<i64> {
+        self.view.int(place)
+    }
+
+    /// The integer at a place of Falco's own list; none where it is negative.
+    pub(crate) fn falco_uint(self, place: usize) -> Option<u64> {
+        self.view.uint(place)
+    }
+
+    /// The bytes at a place of Falco's own list.
+    pub(crate) fn falco_bytes(self, place: usize) -> Option<&'a [u8]> {
+        self.view.bytes(place)
     }
 
     /// Nanoseconds of boot time.
@@ -34,11 +82,12 @@ impl<'a> Row<'a> {
         self.view.meta().tid
     }
 
+    /// The process; 0 where only the state knows it, as in Falco's dialect.
     pub(crate) fn pid(self) -> u32 {
         self.view.meta().pid
     }
 
-    /// Start of the thread, nanoseconds of boot time.
+    /// Start of the thread, nanoseconds of boot time; 0 where it is not known, as in Falco's dialect.
     pub(crate) fn start(self) -> u64 {
         self.view.meta().start
     }
@@ -47,17 +96,28 @@ impl<'a> Row<'a> {
         self.view.meta().cpu
     }
 
-    /// The ABI of the call; the native one of x86-64 where the byte is none.
+    /// The ABI of the call; the native one of x86-64 where the byte is none. Falco's dialect does not tell it.
     pub(crate) fn abi(self) -> Abi {
+        if self.dialect == Dialect::Falco {
+            return Abi::X86_64;
+        }
         Abi::from_u8(self.view.meta().abi).unwrap_or(Abi::X86_64)
     }
 
+    /// Where the row has a parameter of the event table.
+    fn place(self, param: usize) -> Option<usize> {
+        match self.dialect {
+            Dialect::Native => Some(param),
+            Dialect::Falco => places::falco_place(self.event(), param),
+        }
+    }
+
     pub(crate) fn int(self, param: usize) -> Option<i64> {
-        self.view.int(param)
+        self.view.int(self.place(param)?)
     }
 
     pub(crate) fn uint(self, param: usize) -> Option<u64> {
-        self.view.uint(param)
+        self.view.uint(self.place(param)?)
     }
 
     /// An unsigned value of at most 32 bits.
@@ -71,7 +131,7 @@ impl<'a> Row<'a> {
     }
 
     pub(crate) fn bytes(self, param: usize) -> Option<&'a [u8]> {
-        self.view.bytes(param)
+        self.view.bytes(self.place(param)?)
     }
 
     pub(crate) fn text(self, param: usize) -> Option<Text> {
@@ -79,10 +139,26 @@ impl<'a> Row<'a> {
     }
 
     /// Whether the value was cut or could not be read: nothing is to be concluded from what it lacks.
+    ///
+    /// Falco's dialect marks a string that came without its NUL as cut; it is whole all the same.
     pub(crate) fn is_partial(self, param: usize) -> bool {
-        matches!(
-            self.view.param(param).status,
-            ParamStatus::Truncated | ParamStatus::Fault
-        )
+        let Some(place) = self.place(param) else {
+            return true;
+        };
+        match self.view.param(place).status {
+            ParamStatus::Truncated => !self.is_falco(),
+            ParamStatus::Fault => true,
+            ParamStatus::Present | ParamStatus::Absent => false,
+        }
+    }
+
+    /// A command of `fcntl`, as Linux numbers it.
+    pub(crate) fn fcntl_command(self, param: usize) -> Option<u64> {
+        let command = self.uint(param)?;
+        Some(if self.is_falco() {
+            encoding::fcntl_command(command)
+        } else {
+            command
+        })
     }
 }

@@ -1,11 +1,13 @@
 //! Stories for tests: rows made by name, encoded and decoded as a capture has them, and replayed.
 
+pub(crate) mod falco;
+
 use std::fmt::Write as _;
 
 use falco_abi::{EventDef, EventId, Lane, LossReason, event_by_name};
 use falco_format::{
-    Block, BlockBuilder, BlockLimits, ClockMap, ClockPair, LostInterval, Projection, RawParam,
-    RowMeta, RowOrder, Rows, Schema,
+    Block, BlockBuilder, BlockLimits, ClockMap, ClockPair, Dialect, LostInterval, Projection,
+    RawParam, RowMeta, RowOrder, Rows, Schema,
 };
 use falco_rules::{
     ArgumentKind, BoundField, Event, FieldArgument, FieldId, Schema as _, Value, value_to_text,
@@ -18,6 +20,7 @@ use crate::fields::{EventContext, SCHEMA, Times};
 pub(crate) const EPOCH_NS: u64 = 1_700_000_000_000_000_000;
 
 /// A parameter's value.
+#[derive(Clone)]
 pub(crate) enum Param {
     Int(i64),
     Bytes(Vec<u8>),
@@ -83,6 +86,7 @@ pub(crate) struct Story {
     steps: Vec<Step>,
     time: u64,
     limits: Option<StateLimits>,
+    is_falco: bool,
 }
 
 impl Story {
@@ -90,6 +94,14 @@ impl Story {
         Story {
             time: 1_000_000_000,
             ..Story::default()
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        if self.is_falco {
+            Dialect::Falco
+        } else {
+            Dialect::Native
         }
     }
 
@@ -154,7 +166,7 @@ impl Story {
 
     /// The state after everything, and after what the last event took away.
     pub(crate) fn state(&self) -> State {
-        let mut state = State::new(self.limits.unwrap_or_default());
+        let mut state = State::new(self.limits.unwrap_or_default(), self.dialect());
         for step in &self.steps {
             apply(&mut state, step, true);
         }
@@ -163,7 +175,7 @@ impl Story {
 
     /// What may be stale behind the last event.
     pub(crate) fn doubt(&self) -> Doubt {
-        let mut state = State::new(self.limits.unwrap_or_default());
+        let mut state = State::new(self.limits.unwrap_or_default(), self.dialect());
         let (last, before) = self.steps.split_last().expect("a story has an event");
         for step in before {
             apply(&mut state, step, true);
@@ -175,7 +187,7 @@ impl Story {
     /// The last event's fields, as text; `(absent)` where there is no value.
     #[track_caller]
     pub(crate) fn check(&self, expected: &[(&str, &str)]) {
-        let mut state = State::new(self.limits.unwrap_or_default());
+        let mut state = State::new(self.limits.unwrap_or_default(), self.dialect());
         let (last, before) = self.steps.split_last().expect("a story has an event");
         for step in before {
             apply(&mut state, step, true);
@@ -221,6 +233,26 @@ fn apply<'s>(state: &mut State, step: &'s Step, whole: bool) -> Option<&'s Rows>
     }
 }
 
+impl Story {
+    /// Asks the last event for every field that needs no argument.
+    pub(crate) fn ask_everything(&self) {
+        let mut state = State::new(self.limits.unwrap_or_default(), self.dialect());
+        let (last, before) = self.steps.split_last().expect("a story has an event");
+        for step in before {
+            apply(&mut state, step, true);
+        }
+        let rows = apply(&mut state, last, false).expect("the last step is an event");
+        let view = rows.get(0).expect("one row");
+        let clock = ClockMap::new();
+        let context = EventContext::new(&state, &view, &clock, 7);
+        for def in SCHEMA.fields() {
+            if def.argument != ArgumentKind::KeyRequired {
+                ask(&context, def.name);
+            }
+        }
+    }
+}
+
 /// A field's value as text.
 pub(crate) fn ask(context: &EventContext<'_>, text: &str) -> String {
     let field = bind(text);
@@ -231,13 +263,13 @@ pub(crate) fn ask(context: &EventContext<'_>, text: &str) -> String {
             let mut all = String::new();
             for value in values {
                 let _ = write!(all, "{}", if all.is_empty() { "" } else { " " });
-                value_to_text(*value, def, &field.argument, &mut all);
+                value_to_text(*value, def, &mut all);
             }
             all
         }
         value => {
             let mut out = String::new();
-            value_to_text(value, def, &field.argument, &mut out);
+            value_to_text(value, def, &mut out);
             out
         }
     }
@@ -272,7 +304,7 @@ fn bind(text: &str) -> BoundField {
 }
 
 /// One row, encoded and decoded.
-fn row(time: u64, name: &str, actor: Actor, params: Vec<(&str, Param)>) -> Rows {
+pub(crate) fn row(time: u64, name: &str, actor: Actor, params: Vec<(&str, Param)>) -> Rows {
     let event = event_by_name(name).unwrap_or_else(|| panic!("no event {name}"));
     let meta = RowMeta {
         time,

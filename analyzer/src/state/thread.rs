@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cgroup::Cgroups;
+use super::falco::FalcoFacts;
 use super::fds::FdTable;
 use super::row::Text;
 use super::shared::Handle;
@@ -86,6 +87,8 @@ pub struct Directories {
     pub cwd: Option<Text>,
     /// The root directory, where it was changed.
     pub root: Option<Text>,
+    /// When an event last changed them, nanoseconds of boot time.
+    pub(super) touched: u64,
 }
 
 /// A thread.
@@ -115,6 +118,8 @@ pub struct Thread {
     pub fdlimit: Option<u64>,
     /// Start of its pid namespace's init, nanoseconds of boot time.
     pub pidns_start: Option<u64>,
+    /// Inode of its mount namespace.
+    pub mnt_ns: Option<u64>,
     /// Inode of its network namespace.
     pub net_ns: Option<u64>,
     /// Inode of its pid namespace.
@@ -127,10 +132,16 @@ pub struct Thread {
     pub is_dead: bool,
     /// When its facts were last known to be whole, nanoseconds of boot time.
     pub verified: u64,
+    /// What only Falco's captures tell of it.
+    pub falco: FalcoFacts,
     /// Its descriptors.
     pub(super) files: Handle<FdTable>,
     /// Its directories.
     pub(super) directories: Handle<Directories>,
+    /// When an event last changed something about it, nanoseconds of boot time: a row that looked before says less.
+    pub(super) touched: u64,
+    /// That it shares the table of its leader is only assumed: its birth was not seen.
+    pub(super) assumes_files: bool,
     /// The snapshot in which it was last seen.
     pub(super) epoch: u32,
     /// Its place in the order in which threads were added.
@@ -163,6 +174,15 @@ impl Program {
     pub(super) fn set_argv(&mut self, bytes: &[u8]) {
         let mut strings = strings(bytes);
         self.exe = strings.next().map(Text::from);
+        self.take_args(strings);
+    }
+
+    /// Takes the strings after the first, where those alone are given.
+    pub(super) fn set_args(&mut self, bytes: &[u8]) {
+        self.take_args(strings(bytes));
+    }
+
+    fn take_args<'a>(&mut self, strings: impl Iterator<Item = &'a [u8]>) {
         self.args = strings.map(Text::from).collect();
         self.args_joined = join(&self.args);
         self.args_known = true;

@@ -1,6 +1,8 @@
 //! The table of threads: who lives, who is whose parent, and who goes first when there are too many.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
+
+use hashbrown::HashMap;
 
 use super::thread::Thread;
 
@@ -11,9 +13,11 @@ const REMEMBERED_ENDS: usize = 65_536;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Threads {
     by_tid: HashMap<u32, Thread>,
+    /// Whether every thread is somebody's child, as in Falco's dialect, and not leaders alone.
+    threads_are_children: bool,
     /// Process id → tids of its threads, in order.
     groups: HashMap<u32, BTreeSet<u32>>,
-    /// Parent's process id → process ids of its children, in order.
+    /// Parent's process id → process ids of its children, in order. In Falco's dialect both are thread ids.
     children: HashMap<i64, BTreeSet<u32>>,
     /// Tid and serial in the order in which they were added; entries of those that have gone are skipped.
     added: VecDeque<(u32, u64)>,
@@ -25,6 +29,18 @@ pub(super) struct Threads {
 }
 
 impl Threads {
+    /// Threads in Falco's dialect: each is a child of a thread, not of a process.
+    pub(super) fn of_falco() -> Threads {
+        Threads {
+            threads_are_children: true,
+            ..Threads::default()
+        }
+    }
+
+    fn is_child(&self, thread: &Thread) -> bool {
+        thread.is_leader() || self.threads_are_children
+    }
+
     pub(super) fn len(&self) -> usize {
         self.by_tid.len()
     }
@@ -43,6 +59,11 @@ impl Threads {
         self.get(tid).filter(|thread| thread.is_same(start, true))
     }
 
+    /// Every thread, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Thread> {
+        self.by_tid.values()
+    }
+
     /// The tids of all threads, sorted.
     pub(super) fn tids(&self) -> Vec<u32> {
         let mut tids: Vec<u32> = self.by_tid.keys().copied().collect();
@@ -58,7 +79,7 @@ impl Threads {
             .entry(thread.pid)
             .or_default()
             .insert(thread.tid);
-        if thread.is_leader()
+        if self.is_child(&thread)
             && let Some(parent) = thread.ids.ptid
         {
             self.children.entry(parent).or_default().insert(thread.tid);
@@ -82,7 +103,7 @@ impl Threads {
                 self.groups.remove(&thread.pid);
             }
         }
-        if thread.is_leader()
+        if self.is_child(&thread)
             && let Some(parent) = thread.ids.ptid
         {
             self.disown(parent, tid);
@@ -115,13 +136,31 @@ impl Threads {
         group.iter().filter(lives).count()
     }
 
+    /// Puts a thread into the process that it is known to belong to now.
+    pub(super) fn set_process(&mut self, tid: u32, pid: u32) {
+        let Some(thread) = self.by_tid.get_mut(&tid) else {
+            return;
+        };
+        let old = std::mem::replace(&mut thread.pid, pid);
+        if old == pid {
+            return;
+        }
+        if let Some(group) = self.groups.get_mut(&old) {
+            group.remove(&tid);
+            if group.is_empty() {
+                self.groups.remove(&old);
+            }
+        }
+        self.groups.entry(pid).or_default().insert(tid);
+    }
+
     /// Gives a process another parent.
     pub(super) fn set_parent(&mut self, tid: u32, parent: Option<i64>) {
         let Some(thread) = self.by_tid.get_mut(&tid) else {
             return;
         };
         let old = std::mem::replace(&mut thread.ids.ptid, parent);
-        if old == parent || !thread.is_leader() {
+        if old == parent || !(thread.is_leader() || self.threads_are_children) {
             return;
         }
         if let Some(old) = old {
@@ -136,6 +175,11 @@ impl Threads {
     pub(super) fn children(&self, pid: u32) -> Vec<u32> {
         let children = self.children.get(&i64::from(pid));
         children.map_or_else(Vec::new, |pids| pids.iter().copied().collect())
+    }
+
+    /// Whether a process has children.
+    pub(super) fn has_children(&self, pid: u32) -> bool {
+        self.children.contains_key(&i64::from(pid))
     }
 
     fn disown(&mut self, parent: i64, child: u32) {

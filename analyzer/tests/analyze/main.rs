@@ -3,6 +3,7 @@
 mod bad_input;
 mod determinism;
 mod events;
+mod healing;
 mod inventory;
 mod replay;
 mod rules;

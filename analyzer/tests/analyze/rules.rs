@@ -79,13 +79,17 @@ fn lints_are_switched_by_name() {
             .collect();
         assert_eq!(found, expected, "{options:?}\n{}", run.stdout);
     };
-    check(&[], &["unused-macro", "shadowed-rule", "duplicate-item"]);
+    check(&[], &["unused-macro"]);
+    check(
+        &["--lint", "all"],
+        &["unused-macro", "shadowed-rule", "duplicate-item"],
+    );
     check(
         &["--lint", "duplicate-item"],
         &["unused-macro", "duplicate-item"],
     );
     check(
-        &["--no-lint", "duplicate-item"],
+        &["--lint", "all", "--no-lint", "duplicate-item"],
         &["unused-macro", "shadowed-rule"],
     );
     check(&["--no-lint", "all"], &["unused-macro"]);
@@ -105,7 +109,14 @@ fn outputs_are_held_against_the_events_of_their_rule() {
         );
         workspace.write("rule.yaml", rule);
         let run = workspace
-            .run(&["rules", "check", "rule.yaml", "--deny-warnings"])
+            .run(&[
+                "rules",
+                "check",
+                "rule.yaml",
+                "--deny-warnings",
+                "--lint",
+                "all",
+            ])
             .ends_with(i32::from(is_absent));
         assert_eq!(
             run.stdout.contains("absent-output-field"),
@@ -131,7 +142,16 @@ fn check_speaks_to_machines() {
     );
     let check = |file: &str, format: &str, code: i32| {
         workspace
-            .run(&["rules", "check", "rules.yaml", file, "--format", format])
+            .run(&[
+                "rules",
+                "check",
+                "rules.yaml",
+                file,
+                "--format",
+                format,
+                "--lint",
+                "all",
+            ])
             .ends_with(code)
             .stdout
     };
@@ -219,11 +239,16 @@ fn rules_are_listed_and_described() {
         .says("Macros: opens_for_reading")
         .says("Lists: sensitive")
         .says("Event types: open, openat, openat2")
+        .says("Condition fields: ")
         .says("Output fields: fd.name, proc.cmdline, proc.pname, user.name");
     workspace
         .run(&["rules", "describe", "-r", "rules.yaml", "Nope"])
         .ends_with(2)
         .says("no rule is named 'Nope'");
+    workspace
+        .run(&["rules", "describe", "-r", "rules.yaml", "Program startd"])
+        .ends_with(2)
+        .says("did you mean 'Program started'?");
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! The plain head of a block: what is known of it without decompressing anything.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 use falco_abi::EventId;
 
+use super::builder::RowBatch;
 use super::decode::{self, BlockError};
+use super::memory;
 use super::{EncodedBlock, FLAG_AS_PUSHED, RowOrder, Rows};
 use crate::bytes::{Cursor, Malformed};
-use crate::limits::{BLOCK_DECODED_MAX, BLOCK_ROWS_MAX, SCHEMA_EVENTS_MAX};
+use crate::limits::{BLOCK_DECODED_MAX, BLOCK_ROWS_MAX, DEFAULT_LEVEL, SCHEMA_EVENTS_MAX};
 use crate::projection::Projection;
 use crate::schema::{Schema, SchemaFingerprint};
 use crate::shared::SharedBytes;
@@ -140,12 +143,14 @@ pub struct SequenceSpan {
     pub missing: u64,
 }
 
-/// An encoded block: cheap to clone, decoded as far as is asked for.
+/// A block: cheap to clone, decoded as far as is asked for. Its rows lie in bytes, or in memory as they were pushed.
 #[derive(Clone, Debug)]
 pub struct Block {
     pub(super) bytes: SharedBytes,
     pub(super) schema: Arc<Schema>,
     pub(super) head: Arc<Head>,
+    /// Rows that never were bytes.
+    memory: Option<Arc<RowBatch>>,
 }
 
 impl Block {
@@ -167,6 +172,7 @@ impl Block {
             bytes,
             schema,
             head: Arc::new(head),
+            memory: None,
         })
     }
 
@@ -200,20 +206,21 @@ impl Block {
         self.head.raw_bytes
     }
 
-    /// Bytes it takes.
+    /// Bytes it takes: as it is encoded, or in memory.
     pub fn encoded_bytes(&self) -> usize {
-        self.bytes.as_slice().len()
+        match &self.memory {
+            Some(batch) => batch.raw_bytes(),
+            None => self.bytes.as_slice().len(),
+        }
     }
 
-    /// The bytes it takes.
-    pub fn encoded(&self) -> &[u8] {
-        self.bytes.as_slice()
-    }
-
-    /// The block as it is written.
+    /// The block as it is written. Rows in memory are encoded for it, at the level that blocks have by default.
     pub fn to_encoded(&self) -> EncodedBlock {
+        if let Some(batch) = &self.memory {
+            return batch.encode(DEFAULT_LEVEL);
+        }
         EncodedBlock {
-            bytes: self.encoded().to_vec(),
+            bytes: self.bytes.as_slice().to_vec(),
             rows: self.rows(),
             raw_bytes: usize::try_from(self.raw_bytes()).unwrap_or(usize::MAX),
             first_time: self.first_time(),
@@ -230,17 +237,45 @@ impl Block {
 
     /// Decodes the events and columns of a projection.
     pub fn decode(&self, projection: &Projection) -> Result<Rows, BlockError> {
-        decode::decode(self, projection)
+        match &self.memory {
+            Some(batch) => Ok(memory::rows(batch, &self.head, projection)),
+            None => decode::decode(self, projection),
+        }
     }
 
     /// How many bytes each part takes as it is stored: the head, the frames that every block has, and each column that has a frame of its own. For figures, not for reading.
     pub fn sizes(&self) -> Result<Vec<(String, usize)>, BlockError> {
-        decode::sizes(self)
+        let block = self.as_bytes()?;
+        decode::sizes(&block)
     }
 
     /// The sequence numbers of every CPU, from the order record alone: what LOST intervals are compared with.
     pub fn sequences(&self) -> Result<Vec<SequenceSpan>, BlockError> {
-        decode::sequences(self)
+        let block = self.as_bytes()?;
+        decode::sequences(&block)
+    }
+
+    /// The block with its rows in bytes.
+    fn as_bytes(&self) -> Result<Cow<'_, Block>, BlockError> {
+        match &self.memory {
+            None => Ok(Cow::Borrowed(self)),
+            Some(_) => {
+                let encoded = self.to_encoded();
+                Block::from_bytes(encoded.bytes, Arc::clone(&self.schema)).map(Cow::Owned)
+            }
+        }
+    }
+}
+
+impl RowBatch {
+    /// The block of these rows, to be read where it is: what is asked of it costs, and nothing before.
+    pub fn into_block(self) -> Block {
+        Block {
+            bytes: SharedBytes::from_vec(Vec::new()),
+            schema: Arc::clone(&self.schema),
+            head: Arc::new(memory::head(&self)),
+            memory: Some(Arc::new(self)),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod frame;
 mod head;
+mod memory;
 mod numbers;
 mod order;
 mod rows;

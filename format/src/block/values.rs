@@ -178,7 +178,7 @@ pub(super) fn encode(out: &mut Vec<u8>, wire: Wire, values: &[RawParam<'_>]) {
     }
 }
 
-fn code_of(wire: Wire, value: &RawParam<'_>) -> u8 {
+pub(super) fn code_of(wire: Wire, value: &RawParam<'_>) -> u8 {
     let with_value =
         value.status == ParamStatus::Fault && wire.width().is_some() && !value.bytes.is_empty();
     if with_value {

@@ -1,5 +1,6 @@
 //! Walks a capture in stream order.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -16,8 +17,8 @@ use crate::segment::{
 /// What stands at a place of the stream.
 #[derive(Clone, Debug)]
 pub enum Item<'a> {
-    /// A segment starts.
-    Segment(&'a SegmentHeader),
+    /// A segment starts. Captures lend the headers that they hold; who reads another format makes its own.
+    Segment(Cow<'a, SegmentHeader>),
     /// The event table of what follows.
     Schema(Arc<Schema>),
     /// Pairs of clocks.
@@ -181,7 +182,8 @@ impl<'a> Items<'a> {
         let malformed = |_| DamageKind::Malformed(kind);
         Ok(Some(match kind {
             ItemKind::SEGMENT => {
-                Item::Segment(segment.header().ok_or(DamageKind::Malformed(kind))?)
+                let header = segment.header().ok_or(DamageKind::Malformed(kind))?;
+                Item::Segment(Cow::Borrowed(header))
             }
             ItemKind::SCHEMA => {
                 let schema = Arc::new(Schema::decode(raw.payload).map_err(malformed)?);

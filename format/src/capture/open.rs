@@ -156,6 +156,12 @@ impl Capture {
     /// Opens a directory of segments, or one segment file.
     pub fn open(path: &Path) -> Result<Capture, OpenError> {
         let kind = fs::metadata(path).map_err(|error| OpenError::io(path, error))?;
+        // Opening a pipe would wait for its writer, and a device has no end.
+        if !kind.is_dir() && !kind.is_file() {
+            return Err(OpenError::NotACapture {
+                path: path.to_path_buf(),
+            });
+        }
         if !kind.is_dir() {
             let segment = open_file(path)?;
             if segment.bytes() == 0 {

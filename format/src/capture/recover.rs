@@ -18,7 +18,6 @@ use crate::projection::Projection;
 use crate::schema::SchemaFingerprint;
 use crate::segment::{
     Damage, DamageKind, FileIo, FormatVersion, SegmentHeader, SegmentWriter, WriteError,
-    encode_repair,
 };
 
 /// Why no copy was written.
@@ -191,9 +190,7 @@ impl CleanCopy<'_> {
     }
 
     fn repair(&mut self, damage: Damage, target: &mut Target) -> Result<(), RecoverError> {
-        target
-            .writer
-            .append(ItemKind::REPAIR, &encode_repair(&damage), None)?;
+        target.writer.damage(&damage)?;
         self.report.damage.push(damage);
         Ok(())
     }

@@ -49,7 +49,9 @@ pub enum DamageKind {
     NewerSegment,
     /// The file could not be read.
     Unreadable(String),
-    /// What an earlier repair found here, in its words.
+    /// What the reader of another format found, in its words.
+    Foreign(String),
+    /// What an earlier repair or import found here, in its words.
     Repaired(String),
 }
 
@@ -79,7 +81,8 @@ impl fmt::Display for DamageKind {
             DamageKind::NotASegment => write!(f, "the file is not a segment"),
             DamageKind::NewerSegment => write!(f, "the segment is of a newer format"),
             DamageKind::Unreadable(error) => write!(f, "the file cannot be read: {error}"),
-            DamageKind::Repaired(words) => write!(f, "lost before a repair: {words}"),
+            DamageKind::Foreign(words) => f.write_str(words),
+            DamageKind::Repaired(words) => write!(f, "lost before a repair or an import: {words}"),
         }
     }
 }

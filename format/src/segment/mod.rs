@@ -18,6 +18,6 @@ pub use index::{End, Index, IndexEntry};
 pub use io::{FileIo, SegmentIo};
 pub use writer::{SegmentSummary, SegmentWriter, WriteError};
 
-pub(crate) use damage::{decode_repair, encode_repair};
+pub(crate) use damage::decode_repair;
 pub(crate) use header::BadHeader;
 pub(crate) use scan::{Found, RawItem, Scanner};

@@ -6,6 +6,7 @@
 use std::io;
 use std::path::Path;
 
+use super::damage::{Damage, encode_repair};
 use super::header::SegmentHeader;
 use super::index::{End, Index, IndexEntry};
 use super::io::{FileIo, SegmentIo};
@@ -175,6 +176,11 @@ impl<W: SegmentIo> SegmentWriter<W> {
             self.last_time = self.last_time.max(block.last_time);
         }
         Ok(())
+    }
+
+    /// Writes that evidence is missing here: what a repair or an import found.
+    pub fn damage(&mut self, damage: &Damage) -> Result<(), WriteError> {
+        self.append(ItemKind::REPAIR, &encode_repair(damage), None)
     }
 
     /// Returns when everything written so far survives a loss of power.

@@ -320,8 +320,9 @@ fn a_repair_copies_what_is_good_and_tells_what_is_not() {
         .iter()
         .map(|damage| (damage.offset, damage.what.to_string()))
         .collect();
-    let words =
-        |kind: &str| format!("lost before a repair: the checksum of an item {kind} is wrong");
+    let words = |kind: &str| {
+        format!("lost before a repair or an import: the checksum of an item {kind} is wrong")
+    };
     assert_eq!(
         told,
         [

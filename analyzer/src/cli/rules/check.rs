@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::rule_files::{RuleText, read_rule_files};
-use falco_rules::{Code, Diagnostic, FileReport, LINTS, Loader, Severity};
+use falco_rules::{Code, Diagnostic, FileReport, LINTS, LINTS_ON_REQUEST, Loader, Severity};
 
 use crate::cli::args::{count, is_colored, writer};
 use crate::cli::exit::Outcome;
@@ -19,6 +19,7 @@ use crate::cli::exit::Outcome;
 const EXAMPLES: &str = "\
 Files are read in order, as `replay -r` reads them; every problem of every file is reported.
 Lints are advice beyond Falco's own warnings; they are given when the files have no errors.
+shadowed-rule, absent-output-field and duplicate-item are given on request only: --lint NAME, or --lint all.
 Their names, and those of the warnings, stand in brackets before each message; `all` stands for all of them.
 Exit codes: 0 no errors, 1 warnings under --deny-warnings, 2 errors.
 
@@ -26,7 +27,7 @@ Examples:
   falco-analyze rules check rules.yaml
   falco-analyze rules check base.yaml local.yaml --format json --deny-warnings
   falco-analyze rules check rules.d --format sarif > rules.sarif
-  falco-analyze rules check rules.yaml --no-lint shadowed-rule --no-lint unused-macro";
+  falco-analyze rules check rules.yaml --lint all --no-lint shadowed-rule --no-lint unused-macro";
 
 /// Check rule files
 #[derive(clap::Args)]
@@ -41,7 +42,7 @@ pub(crate) struct CheckArgs {
     /// End with 1 when there are warnings
     #[arg(long)]
     deny_warnings: bool,
-    /// Of the lints, only this one; repeatable
+    /// Of the lints, only this one, or `all`; repeatable
     #[arg(long = "lint", value_name = "NAME", value_parser = parse_lint)]
     lints: Vec<Choice>,
     /// Not this lint or warning; repeatable
@@ -97,7 +98,11 @@ impl CheckArgs {
         let names = |choices: &[Choice]| {
             choices.contains(&Choice::All) || choices.contains(&Choice::One(code))
         };
-        let is_unasked = LINTS.contains(&code) && !self.lints.is_empty() && !names(&self.lints);
+        let is_unasked = if self.lints.is_empty() {
+            LINTS_ON_REQUEST.contains(&code)
+        } else {
+            LINTS.contains(&code) && !names(&self.lints)
+        };
         let is_refused = if self.no_lints.contains(&Choice::All) {
             // `all` means the lints; a warning of Falco's is left out by its name only.
             LINTS.contains(&code) || self.no_lints.contains(&Choice::One(code))

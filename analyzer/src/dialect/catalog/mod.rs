@@ -6,11 +6,17 @@
 #[rustfmt::skip]
 mod codes_0;
 #[rustfmt::skip]
-mod codes_150;
+mod codes_100;
 #[rustfmt::skip]
-mod codes_260;
+mod codes_160;
 #[rustfmt::skip]
-mod codes_360;
+mod codes_240;
+#[rustfmt::skip]
+mod codes_300;
+#[rustfmt::skip]
+mod codes_350;
+#[rustfmt::skip]
+mod codes_400;
 #[rustfmt::skip]
 mod file_values;
 #[rustfmt::skip]
@@ -245,11 +251,14 @@ const fn named(name: &'static str, ty: ParamType, format: Format, values: Values
 /// How many numbers are taken, those that no event has among them.
 pub const CODES: usize = 454;
 
-const GROUPS: [&[FalcoEvent]; 4] = [
+const GROUPS: [&[FalcoEvent]; 7] = [
     codes_0::EVENTS,
-    codes_150::EVENTS,
-    codes_260::EVENTS,
-    codes_360::EVENTS,
+    codes_100::EVENTS,
+    codes_160::EVENTS,
+    codes_240::EVENTS,
+    codes_300::EVENTS,
+    codes_350::EVENTS,
+    codes_400::EVENTS,
 ];
 
 static PLACES: [Option<&FalcoEvent>; CODES] = places();

@@ -3,25 +3,30 @@
 //! An argument has a raw form (a number, in Falco's encoding; the bytes as the program gave them) and, where there is one, a resolved form: flags and errors by name, the file behind a descriptor, an absolute path.
 //! What a value means in the state of threads is the state's business; this module asks it and prints.
 
+mod argument;
 mod declare;
+mod falco;
 mod print;
+mod resolve;
+mod shown;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use std::borrow::Cow;
 
-use falco_abi::Role;
-use falco_abi::frame::{created, exe_flags};
+use falco_abi::ParamStatus;
 use falco_rules::FieldType;
 
-use crate::fields::fd::stat_device;
-use crate::fields::flags;
-use crate::fields::process::can_write_exe;
-use crate::state::{Program, Row, State, Thread, strings};
+use crate::dialect;
+use crate::state::{Fd, Row, State, Thread};
 
-use declare::{Argument, Fact, Part, arguments};
+use argument::{Argument, Part};
+use declare::arguments;
 
 pub(crate) use declare::parameter_type;
+pub(in crate::fields) use print::fd_list;
+pub(crate) use value::cgroup_lines;
 
 /// A value as a program or the kernel gave it; numbers in Falco's encoding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,11 +50,11 @@ pub(crate) struct Arguments<'a> {
     list: &'static [Argument],
 }
 
-/// Whether an event has an argument of the name.
+/// Whether an event has an argument of the name, in captures of ours or in imported ones.
 pub(crate) fn has(event: falco_abi::EventId, name: &str) -> bool {
-    arguments(event)
-        .iter()
-        .any(|argument| argument.name == name)
+    let falcos = dialect::falco_event(event).map_or(&[][..], falco::arguments);
+    let mut all = arguments(event).iter().chain(falcos);
+    all.any(|argument| argument.name == name)
 }
 
 /// The names of an event's arguments, in order.
@@ -68,13 +73,32 @@ impl<'a> Arguments<'a> {
             state,
             thread,
             row,
-            list: arguments(row.event()),
+            list: match row.falco_event() {
+                Some(ty) => falco::arguments(ty),
+                None if row.is_falco() => &[],
+                None => arguments(row.event()),
+            },
         }
     }
 
-    /// The index of an argument by its name.
+    /// The index of an argument by its name, where the event has it.
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
-        self.list.iter().position(|argument| argument.name == name)
+        let place = self
+            .list
+            .iter()
+            .position(|argument| argument.name == name)?;
+        (!self.lacks(place)).then_some(place)
+    }
+
+    /// Whether the event was written without the argument: old captures lack what later versions added at the end.
+    fn lacks(&self, index: usize) -> bool {
+        let row = self.row;
+        row.is_falco() && row.view().param(index).status == ParamStatus::Fault
+    }
+
+    /// Whether it is a call without a type of its own, whose arguments are not shown.
+    fn is_generic(&self) -> bool {
+        self.row.event() == falco_abi::events::syscall::EVENT
     }
 
     /// Whether the values of an argument are strings.
@@ -99,7 +123,36 @@ impl<'a> Arguments<'a> {
     pub(crate) fn raw(&self, index: usize) -> Raw<'a> {
         self.list
             .get(index)
-            .map_or(Raw::Absent, |argument| self.raw_of(argument))
+            .map_or(Raw::Absent, |argument| self.raw_of(&self.typed(argument)))
+    }
+
+    /// The raw form of a number as Falco prints it alone; none for what is no number.
+    ///
+    /// Unlike the words of `evt.args`, a number that was left empty prints as 0, and flags in the base of their parameter.
+    pub(crate) fn printed_number(&self, index: usize) -> Option<Vec<u8>> {
+        let argument = &self.typed(self.list.get(index)?);
+        if argument.is_text() {
+            return None;
+        }
+        let mut out = Vec::new();
+        match self.raw_of(argument) {
+            Raw::Absent => out.push(b'0'),
+            raw => print::number(argument, &raw, &mut out),
+        }
+        Some(out)
+    }
+
+    /// An argument with the type that its value says it has.
+    fn typed(&self, argument: &Argument) -> Argument {
+        let mut typed = *argument;
+        if argument.part == Part::Variant
+            && let Some(bytes) = self.row.falco_bytes(argument.param)
+            && let Some(first) = bytes.first()
+            && let Some((ty, base)) = falco::variant(argument, *first)
+        {
+            (typed.ty, typed.base) = (ty, base);
+        }
+        typed
     }
 
     /// Writes the resolved form of an argument where it has one, else the raw form. False where the event has no such argument.
@@ -107,26 +160,37 @@ impl<'a> Arguments<'a> {
         let Some(argument) = self.list.get(index) else {
             return false;
         };
+        if self.lacks(index) {
+            return false;
+        }
+        let argument = &self.typed(argument);
         let raw = self.raw_of(argument);
-        if !print::resolved(self, argument, &raw, out) {
-            print::raw(argument, self.row, &raw, out);
+        if !resolve::resolved(self, argument, &raw, out) {
+            print::raw(self, argument, &raw, out);
         }
         true
     }
 
     /// Writes `name=raw(resolved)` of every argument, joined by blanks.
     pub(crate) fn print_all(&self, out: &mut Vec<u8>) {
+        if self.is_generic() {
+            return;
+        }
         for (index, argument) in self.list.iter().enumerate() {
+            if self.lacks(index) {
+                break;
+            }
             if index > 0 {
                 out.push(b' ');
             }
             out.extend_from_slice(argument.name.as_bytes());
             out.push(b'=');
+            let argument = &self.typed(argument);
             let raw = self.raw_of(argument);
-            print::raw(argument, self.row, &raw, out);
+            print::raw(self, argument, &raw, out);
             let start = out.len();
             out.push(b'(');
-            if print::resolved(self, argument, &raw, out) {
+            if resolve::resolved(self, argument, &raw, out) {
                 out.push(b')');
             } else {
                 out.truncate(start);
@@ -134,208 +198,10 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    fn raw_of(&self, argument: &Argument) -> Raw<'a> {
-        let row = self.row;
-        let number = |number: Option<u64>| number.map_or(Raw::Absent, Raw::Uint);
-        match argument.part {
-            Part::Whole => self.whole(argument),
-            Part::FirstString => {
-                let first = row
-                    .bytes(argument.param)
-                    .and_then(|argv| strings(argv).next());
-                first.map_or(Raw::Absent, |first| Raw::Bytes(Cow::Borrowed(first)))
-            }
-            Part::OtherStrings => {
-                let Some(argv) = row.bytes(argument.param) else {
-                    return Raw::Absent;
-                };
-                let first = argv
-                    .iter()
-                    .position(|&byte| byte == 0)
-                    .map_or(argv.len(), |end| end + 1);
-                Raw::Bytes(Cow::Borrowed(argv.get(first..).unwrap_or_default()))
-            }
-            Part::ExitCode => row
-                .int(argument.param)
-                .map_or(Raw::Absent, |status| Raw::Int(status >> 8 & 0xff)),
-            Part::ExitSignal => {
-                number(row.int(argument.param).map(|status| (status & 0x7f) as u64))
-            }
-            Part::ExitCore => number(
-                row.int(argument.param)
-                    .map(|status| (status >> 7 & 1) as u64),
-            ),
-            Part::SocketFlags => number(
-                row.uint(argument.param)
-                    .map(|kind| flags::CREATION.to_falco(kind, row.abi())),
-            ),
-            Part::Connected if self.has_failed() => Raw::Absent,
-            Part::Connected => self.whole(argument),
-            Part::OptionValue => self.option_value(argument),
-            Part::Fact(fact) => self.fact(fact),
-            Part::OpenFlags(opened) => number(self.open_flags(argument, opened)),
-            Part::CreatFlags => number(row.uint(argument.param).map(|opened| opened >> 1 & 0b11)),
-        }
+    /// What a descriptor of the thread stands for.
+    fn file(&self, number: i64) -> Option<&'a Fd> {
+        let number = i32::try_from(number).ok()?;
+        let slot = self.state.fd(self.thread?, number)?;
+        Some(&slot.file)
     }
-
-    fn whole(&self, argument: &Argument) -> Raw<'a> {
-        let row = self.row;
-        if argument.is_text() {
-            return row
-                .bytes(argument.param)
-                .map_or(Raw::Absent, |bytes| Raw::Bytes(Cow::Borrowed(bytes)));
-        }
-        let Some(value) = row
-            .int(argument.param)
-            .or_else(|| row.uint(argument.param).map(|value| value as i64))
-        else {
-            return Raw::Absent;
-        };
-        if argument.is_signed() {
-            return Raw::Int(value);
-        }
-        let value = value as u64;
-        Raw::Uint(match flags::table(row.event(), argument.role) {
-            Some(table) => table.to_falco(value, row.abi()),
-            None if argument.role == Role::Dev => {
-                u32::try_from(value).map_or(value, |device| u64::from(stat_device(device)))
-            }
-            None => value,
-        })
-    }
-
-    /// An option's value: the pending error of a socket as an error, other integers as numbers.
-    fn option_value(&self, argument: &Argument) -> Raw<'a> {
-        const SO_ERROR: i64 = 4;
-        let bytes = self.row.bytes(argument.param);
-        let number = bytes.and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
-        let Some(number) = number.map(i32::from_le_bytes) else {
-            return bytes.map_or(Raw::Absent, |bytes| Raw::Bytes(Cow::Borrowed(bytes)));
-        };
-        let option = self.position("optname").map(|place| self.raw(place));
-        if option == Some(Raw::Uint(SO_ERROR.cast_unsigned())) {
-            return Raw::Int(-i64::from(number));
-        }
-        Raw::Int(i64::from(number))
-    }
-
-    /// Whether the call failed, other than by being under way.
-    fn has_failed(&self) -> bool {
-        const RESULT: usize = 0;
-        const EINPROGRESS: i64 = -115;
-        let result = self.row.int(RESULT);
-        result.is_some_and(|result| result < 0 && result != EINPROGRESS)
-    }
-
-    /// What Falco's driver adds to births and execs, from the state.
-    fn fact(&self, fact: Fact) -> Raw<'a> {
-        let thread = self.thread;
-        let program = thread.map(|thread| &*thread.program);
-        let text = |text: Option<&'a [u8]>| {
-            text.map_or(Raw::Absent, |text| Raw::Bytes(Cow::Borrowed(text)))
-        };
-        let number = |number: Option<i64>| number.map_or(Raw::Absent, Raw::Int);
-        match fact {
-            Fact::Unknown => Raw::Absent,
-            Fact::Exe => text(program.and_then(|program| program.exe.as_deref())),
-            Fact::Args => program.map_or(Raw::Absent, |program| {
-                Raw::Bytes(Cow::Owned(each_with_nul(program)))
-            }),
-            Fact::Tid => Raw::Int(i64::from(self.row.tid())),
-            Fact::Pid => Raw::Int(i64::from(self.row.pid())),
-            Fact::Ppid => number(thread.and_then(|thread| thread.ids.ptid)),
-            Fact::FdLimit => {
-                let limit = thread.and_then(|thread| thread.fdlimit);
-                number(limit.and_then(|limit| i64::try_from(limit).ok()))
-            }
-            Fact::Comm => text(thread.and_then(|thread| thread.comm.as_deref())),
-            Fact::Cgroups => thread.map_or(Raw::Absent, |thread| {
-                Raw::Bytes(Cow::Owned(cgroup_lines(thread)))
-            }),
-            Fact::Vtid => number(thread.and_then(|thread| thread.ids.vtid)),
-            Fact::Vpid => number(thread.and_then(|thread| thread.ids.vpid)),
-            Fact::ExeFlags => {
-                thread.map_or(Raw::Absent, |thread| Raw::Uint(falco_exe_flags(thread)))
-            }
-            Fact::ExePath => text(program.and_then(|program| program.exepath.as_deref())),
-            Fact::Vpgid => number(thread.and_then(|thread| thread.ids.vpgid)),
-            Fact::Pgid => number(thread.and_then(|thread| thread.ids.pgid)),
-            _ => {
-                let found = thread.and_then(|thread| plain_fact(thread, fact));
-                found.map_or(Raw::Absent, Raw::Uint)
-            }
-        }
-    }
-
-    fn open_flags(&self, argument: &Argument, opened: Option<usize>) -> Option<u64> {
-        let table = flags::table(self.row.event(), Role::OpenFlags)?;
-        let flags = table.to_falco(self.row.uint(argument.param)?, self.row.abi());
-        let opened = opened.and_then(|param| self.row.u32(param)).unwrap_or(0);
-        let bits = [
-            (created::CREATED, flags::FALCO_CREATED),
-            (created::UPPER_LAYER, flags::FALCO_UPPER_LAYER),
-            (created::LOWER_LAYER, flags::FALCO_LOWER_LAYER),
-        ];
-        Some(
-            bits.iter()
-                .filter(|(bit, _)| opened & bit != 0)
-                .fold(flags, |all, (_, falco)| all | falco),
-        )
-    }
-}
-
-/// A fact that is an unsigned number.
-fn plain_fact(thread: &Thread, fact: Fact) -> Option<u64> {
-    let credentials = &thread.credentials;
-    match fact {
-        Fact::Uid => credentials.uid.map(u64::from),
-        Fact::Gid => credentials.gid.map(u64::from),
-        Fact::Loginuid => credentials.loginuid.map(u64::from),
-        Fact::Tty => thread.tty.map(u64::from),
-        Fact::CapInheritable => credentials.cap_inheritable,
-        Fact::CapPermitted => credentials.cap_permitted,
-        Fact::CapEffective => credentials.cap_effective,
-        Fact::ExeInode => thread.program.inode,
-        Fact::ExeCtime => thread.program.ctime,
-        Fact::ExeMtime => thread.program.mtime,
-        _ => None,
-    }
-}
-
-/// The arguments after the first, each followed by a NUL.
-fn each_with_nul(program: &Program) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for argument in &program.args {
-        bytes.extend_from_slice(argument);
-        bytes.push(0);
-    }
-    bytes
-}
-
-/// `controller=path` of every cgroup, each followed by a NUL.
-fn cgroup_lines(thread: &Thread) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for entry in thread.cgroups.entries() {
-        for name in entry.controllers.split(|&byte| byte == b',') {
-            bytes.extend_from_slice(name);
-            bytes.push(b'=');
-            bytes.extend_from_slice(&entry.path);
-            bytes.push(0);
-        }
-    }
-    bytes
-}
-
-/// Facts of the executable in Falco's numbers.
-fn falco_exe_flags(thread: &Thread) -> u64 {
-    let flags = thread.program.flags.unwrap_or(0);
-    let bits = [
-        (can_write_exe(thread), 1),
-        (flags & exe_flags::UPPER_LAYER != 0, 2),
-        (flags & exe_flags::MEMFD != 0, 4),
-        (flags & exe_flags::LOWER_LAYER != 0, 8),
-    ];
-    bits.iter()
-        .filter(|(holds, _)| *holds)
-        .fold(0, |all, (_, bit)| all | bit)
 }

@@ -1,73 +1,139 @@
-//! How an argument prints: its raw form, and the resolved form where it has one.
+//! The raw form of an argument: numbers in the base of their parameter, bytes, addresses, lists.
 
 use std::io::Write as _;
 
-use falco_abi::{EventId, Role, events};
+use falco_abi::{EventId, events};
 use falco_rules::FieldType;
 
 use crate::fields::flags;
 use crate::state::address::{self, Address, Endpoint, Ends};
-use crate::state::{Row, Side, connection_name, endpoint_name, unix_name};
+use crate::state::{Row, connection_name, endpoint_name, unix_name};
 use crate::time::iso;
 
-use super::declare::{Argument, Base, Part};
+use super::argument::{Argument, Base, Part};
 use super::{Arguments, Raw};
 
-const AT_FDCWD: i64 = -100;
-
-impl Argument {
-    /// Whether its values are strings or bytes.
-    pub(super) fn is_text(&self) -> bool {
-        matches!(
-            self.ty,
-            FieldType::Charbuf
-                | FieldType::Fspath
-                | FieldType::Fsrelpath
-                | FieldType::Bytebuf
-                | FieldType::Sockaddr
-                | FieldType::Socktuple
-        )
-    }
-
-    /// Whether its values may be negative.
-    pub(super) fn is_signed(&self) -> bool {
-        matches!(
-            self.ty,
-            FieldType::Errno | FieldType::Fd | FieldType::Pid | FieldType::Int32 | FieldType::Int64
-        )
-    }
+/// The descriptors of a wait in Falco's encoding, with the events that are waited for or came.
+pub(in crate::fields) fn fd_list(bytes: &[u8]) -> impl Iterator<Item = (i64, i32)> {
+    const COUNT: usize = 2;
+    const ENTRY: usize = 10;
+    const NUMBER: usize = 8;
+    let (count, entries) = bytes.split_at_checked(COUNT).unwrap_or_default();
+    let count = <[u8; COUNT]>::try_from(count).map_or(0, u16::from_le_bytes);
+    let entries = entries.chunks_exact(ENTRY).take(usize::from(count));
+    entries.filter_map(|entry| {
+        let (number, events) = entry.split_at_checked(NUMBER)?;
+        let number = i64::from_le_bytes(number.try_into().ok()?);
+        let events = i16::from_le_bytes(events.try_into().ok()?);
+        Some((number, i32::from(events)))
+    })
 }
 
 /// Writes the raw form.
-pub(super) fn raw(argument: &Argument, row: Row<'_>, raw: &Raw<'_>, out: &mut Vec<u8>) {
-    // Writing to a vector cannot fail.
-    let _ = match raw {
-        Raw::Absent => out.write_all(absent(argument.ty)),
-        Raw::Int(value) => write!(out, "{value}"),
-        Raw::Uint(value) if argument.ty == FieldType::Abstime => {
-            let text = iso(*value).replace('T', " ");
-            write!(out, "{}", text.trim_end_matches('Z'))
+pub(super) fn raw(
+    arguments: &Arguments<'_>,
+    argument: &Argument,
+    raw: &Raw<'_>,
+    out: &mut Vec<u8>,
+) {
+    match raw {
+        Raw::Absent => out.extend_from_slice(absent(argument.ty)),
+        Raw::Int(value) => int(argument, *value, out),
+        Raw::Uint(value) => uint(argument, *value, out),
+        Raw::Bytes(bytes) if argument.part == Part::Descriptors => {
+            descriptors(arguments, bytes, out);
         }
-        Raw::Uint(value) => match (argument.ty, argument.base) {
-            (FieldType::Uid | FieldType::Gid, _) if *value == u64::from(u32::MAX) => {
-                write!(out, "-1")
-            }
-            (_, Base::Decimal) => write!(out, "{value}"),
-            (_, Base::Hexadecimal) => write!(out, "{value:X}"),
-            (_, Base::Octal) if *value == 0 => write!(out, "0"),
-            (_, Base::Octal) => write!(out, "0{value:o}"),
-        },
-        Raw::Bytes(bytes) => {
-            text(argument, row, bytes, out);
+        Raw::Bytes(bytes) => text(argument, arguments.row, bytes, out),
+    }
+}
+
+/// Writes a number that stands alone, in the base of its parameter.
+pub(super) fn number(argument: &Argument, raw: &Raw<'_>, out: &mut Vec<u8>) {
+    let plain = match argument.ty {
+        FieldType::Flags | FieldType::Enumflags => FieldType::Uint64,
+        FieldType::Abstime | FieldType::Reltime | FieldType::Uid | FieldType::Gid => {
+            FieldType::Uint64
+        }
+        other => other,
+    };
+    let argument = &Argument {
+        ty: plain,
+        part: Part::AsWritten,
+        ..*argument
+    };
+    match raw {
+        Raw::Int(value) => int(argument, *value, out),
+        Raw::Uint(value) => uint(argument, *value, out),
+        Raw::Absent | Raw::Bytes(_) => {}
+    }
+}
+
+fn int(argument: &Argument, value: i64, out: &mut Vec<u8>) {
+    // Writing to a vector cannot fail.
+    let _ = match (argument.ty, argument.base) {
+        (FieldType::Int8, Base::Hexadecimal) => write!(out, "{:X}", value as i8),
+        (FieldType::Int16, Base::Hexadecimal) => write!(out, "{:X}", value as i16),
+        (FieldType::Int32, Base::Hexadecimal) => write!(out, "{:X}", value as i32),
+        (FieldType::Int64, Base::Hexadecimal) => write!(out, "{value:X}"),
+        _ => write!(out, "{value}"),
+    };
+}
+
+fn uint(argument: &Argument, value: u64, out: &mut Vec<u8>) {
+    // Writing to a vector cannot fail.
+    let _ = match (argument.ty, argument.base) {
+        _ if argument.part == Part::Signals => {
+            signals(value, out);
             Ok(())
         }
+        (FieldType::Abstime, _) => {
+            let text = iso(value).replace('T', " ");
+            write!(out, "{}", text.trim_end_matches('Z'))
+        }
+        (FieldType::Bool, _) => write!(out, "{}", value != 0),
+        (FieldType::Uid | FieldType::Gid, _) if value == u64::from(u32::MAX) => write!(out, "-1"),
+        (FieldType::Flags | FieldType::Enumflags | FieldType::Reltime, _) | (_, Base::Decimal) => {
+            write!(out, "{value}")
+        }
+        (_, Base::Hexadecimal) => write!(out, "{value:X}"),
+        (_, Base::Octal) if value == 0 => write!(out, "0"),
+        (_, Base::Octal) => write!(out, "0{value:o}"),
     };
+}
+
+/// The names of a set's signals.
+fn signals(set: u64, out: &mut Vec<u8>) {
+    let start = out.len();
+    for signal in 1..=32_u64 {
+        if set >> (signal - 1) & 1 == 0 {
+            continue;
+        }
+        if let Some(name) = flags::signal_name(signal) {
+            if out.len() > start {
+                out.push(b' ');
+            }
+            out.extend_from_slice(name.as_bytes());
+        }
+    }
+}
+
+/// `4:f1 5:p4`: number, type character, and what is waited for, of each descriptor.
+fn descriptors(arguments: &Arguments<'_>, bytes: &[u8], out: &mut Vec<u8>) {
+    for (index, (number, events)) in fd_list(bytes).enumerate() {
+        if index > 0 {
+            out.push(b' ');
+        }
+        let file = arguments.file(number);
+        let kind = file.map_or("?", |file| file.kind.type_char());
+        // Writing to a vector cannot fail.
+        let _ = write!(out, "{}:{kind}{events:x}", number.cast_unsigned());
+    }
 }
 
 /// What stands for a value that is not there.
 fn absent(ty: FieldType) -> &'static [u8] {
     match ty {
-        FieldType::Bytebuf | FieldType::Sockaddr | FieldType::Socktuple => b"NULL",
+        FieldType::Bytebuf | FieldType::Socktuple => b"NULL",
         _ => b"<NA>",
     }
 }
@@ -82,11 +148,21 @@ fn text(argument: &Argument, row: Row<'_>, bytes: &[u8], out: &mut Vec<u8>) {
                 b'.'
             }
         })),
+        FieldType::Sockaddr if row.is_falco() => match address::falco_sockaddr(bytes) {
+            Some(Address::Ip(_) | Address::Unix(_)) => {
+                out.extend_from_slice(&address::falco_name(bytes));
+            }
+            Some(Address::Netlink) | None => out.extend_from_slice(b"<NA>"),
+        },
         FieldType::Sockaddr => match address::sockaddr(bytes) {
             Some(Address::Ip(end)) => out.extend_from_slice(&endpoint_name(end)),
             Some(Address::Unix(path)) => out.extend_from_slice(path),
             Some(Address::Netlink) | None => out.extend_from_slice(b"<NA>"),
         },
+        FieldType::Socktuple if row.is_falco() => {
+            let name = address::falco_name_of_tuple(bytes);
+            out.extend_from_slice(if name.is_empty() { b"NULL" } else { &name });
+        }
         FieldType::Socktuple => tuple(row, bytes, out),
         _ => out.extend_from_slice(bytes),
     }
@@ -142,130 +218,4 @@ fn is_incoming(event: EventId) -> bool {
             | events::recvmmsg::EVENT
             | events::recv::EVENT
     )
-}
-
-/// Writes the resolved form. False, and nothing written, where there is none.
-pub(super) fn resolved(
-    arguments: &Arguments<'_>,
-    argument: &Argument,
-    raw: &Raw<'_>,
-    out: &mut Vec<u8>,
-) -> bool {
-    match (raw, argument.ty) {
-        (Raw::Int(value), FieldType::Errno) => errno(*value, out),
-        (Raw::Int(value), _) if argument.part == Part::OptionValue => errno(*value, out),
-        (Raw::Int(value), FieldType::Fd) => descriptor(arguments, *value, out),
-        (Raw::Int(value), FieldType::Pid) => process(arguments, *value, out),
-        (Raw::Uint(value), FieldType::Uid) => user(arguments, *value, out),
-        (Raw::Uint(value), FieldType::Gid) => group(arguments, *value, out),
-        (Raw::Uint(value), FieldType::Sigtype) => {
-            let name = flags::signal_name(*value);
-            name.inspect(|name| out.extend_from_slice(name.as_bytes()))
-                .is_some()
-        }
-        (Raw::Uint(value), FieldType::Flags | FieldType::Enumflags | FieldType::Mode) => {
-            names(arguments, argument, *value, out)
-        }
-        (Raw::Bytes(path), FieldType::Fspath | FieldType::Fsrelpath) => {
-            self::path(arguments, argument, path, out)
-        }
-        _ => false,
-    }
-}
-
-fn names(arguments: &Arguments<'_>, argument: &Argument, value: u64, out: &mut Vec<u8>) -> bool {
-    let event = arguments.row.event();
-    let table = match argument.part {
-        Part::SocketFlags => Some(&flags::CREATION),
-        Part::CreatFlags => Some(&flags::CREAT),
-        Part::Fact(_) => flags::table(event, Role::ExeFlags),
-        Part::Whole if argument.name == "features" => Some(&flags::URING_FEATURES),
-        _ => flags::table(event, argument.role),
-    };
-    table.is_some_and(|table| table.names(value, out))
-}
-
-fn errno(value: i64, out: &mut Vec<u8>) -> bool {
-    if value >= 0 {
-        return false;
-    }
-    let name = flags::errno_name(value.unsigned_abs());
-    name.inspect(|name| out.extend_from_slice(name.as_bytes()))
-        .is_some()
-}
-
-/// `<f>/etc/passwd`: the type character, for IP sockets with the protocol's letter, and the name.
-fn descriptor(arguments: &Arguments<'_>, value: i64, out: &mut Vec<u8>) -> bool {
-    if value == AT_FDCWD {
-        out.extend_from_slice(b"AT_FDCWD");
-        return true;
-    }
-    if value < 0 {
-        return errno(value, out);
-    }
-    let number = i32::try_from(value).ok();
-    let slot = arguments
-        .thread
-        .zip(number)
-        .and_then(|(thread, number)| arguments.state.fd(thread, number));
-    let Some(slot) = slot else {
-        return false;
-    };
-    out.push(b'<');
-    out.extend_from_slice(slot.file.kind.type_char().as_bytes());
-    // Falco knows the protocol of a socket whose side it knows.
-    let socket = slot.file.ip.filter(|socket| socket.side != Side::Unknown);
-    if let Some(protocol) = socket.and_then(|socket| socket.protocol) {
-        out.extend_from_slice(protocol.letter().as_bytes());
-    }
-    out.push(b'>');
-    out.extend_from_slice(&slot.file.name);
-    true
-}
-
-fn process(arguments: &Arguments<'_>, value: i64, out: &mut Vec<u8>) -> bool {
-    let thread = u32::try_from(value)
-        .ok()
-        .and_then(|tid| arguments.state.thread_of_tid(tid));
-    let name = thread.and_then(|thread| thread.comm.as_deref());
-    name.inspect(|name| out.extend_from_slice(name)).is_some()
-}
-
-fn user(arguments: &Arguments<'_>, value: u64, out: &mut Vec<u8>) -> bool {
-    let Some(uid) = u32::try_from(value).ok().filter(|uid| *uid != u32::MAX) else {
-        out.extend_from_slice(b"<NONE>");
-        return true;
-    };
-    let name = arguments
-        .state
-        .user(container(arguments), uid)
-        .map(|user| &user.name[..]);
-    out.extend_from_slice(name.unwrap_or(if uid == 0 { b"root" } else { b"<NA>" }));
-    true
-}
-
-fn group(arguments: &Arguments<'_>, value: u64, out: &mut Vec<u8>) -> bool {
-    let Some(gid) = u32::try_from(value).ok().filter(|gid| *gid != u32::MAX) else {
-        out.extend_from_slice(b"<NONE>");
-        return true;
-    };
-    let name = arguments.state.group(container(arguments), gid);
-    out.extend_from_slice(name.unwrap_or(if gid == 0 { b"root" } else { b"<NA>" }));
-    true
-}
-
-fn container<'a>(arguments: &Arguments<'a>) -> Option<&'a [u8]> {
-    let container = arguments.thread?.cgroups.container()?;
-    Some(&container.id[..])
-}
-
-/// The absolute path of one that was given as relative.
-fn path(arguments: &Arguments<'_>, argument: &Argument, given: &[u8], out: &mut Vec<u8>) -> bool {
-    if given.is_empty() || given.starts_with(b"/") {
-        return false;
-    }
-    let directory = argument.directory.and_then(|param| arguments.row.fd(param));
-    let resolved = arguments.state.resolve(arguments.thread, directory, given);
-    out.extend_from_slice(&resolved);
-    true
 }

@@ -2,10 +2,12 @@
 //!
 //! The id comes from the thread's cgroups alone. Everything else is absent until a runtime has said it; the host has names of its own.
 
+mod deprecated;
 mod mount;
 mod pod;
 mod runtime;
 
+use falco_abi::events;
 use falco_rules::{FieldArgument, Value};
 
 use super::EventContext;
@@ -13,13 +15,30 @@ use super::declare::{Field, string};
 use crate::state::{Container, ContainerRef};
 
 /// The declarations, in the order of the reference.
-pub(super) const FIELDS: [&[Field]; 4] =
-    [runtime::FIELDS, mount::FIELDS, runtime::IMAGE, pod::FIELDS];
+pub(super) const FIELDS: [&[Field]; 5] = [
+    runtime::FIELDS,
+    mount::FIELDS,
+    runtime::IMAGE,
+    pod::FIELDS,
+    deprecated::FIELDS,
+];
 
 pub(super) const HOST: &[u8] = b"host";
 
-/// The container of the thread; none on the host and for a thread that is not known.
+/// Whether the event is about a container by itself: it has no thread, and tells what a runtime said.
+fn is_about_container(event: &EventContext<'_>) -> bool {
+    if !event.row.is_falco() {
+        return event.row.event() == events::container::EVENT;
+    }
+    let ty = event.row.falco_event();
+    ty.is_some_and(|ty| matches!(ty.name, "container" | "asyncevent"))
+}
+
+/// The container of the thread, or the one that the event tells of; none on the host and for a thread that is not known.
 pub(super) fn reference<'e>(event: &'e EventContext<'_>) -> Option<&'e ContainerRef> {
+    if is_about_container(event) {
+        return Some(&event.state.last_container()?.reference);
+    }
     event.thread?.cgroups.container()
 }
 
@@ -30,7 +49,11 @@ pub(super) fn id_of<'e>(event: &'e EventContext<'_>) -> &'e [u8] {
 
 /// What the runtime said.
 pub(super) fn metadata<'e>(event: &'e EventContext<'_>) -> Option<&'e Container> {
-    event.state.container(&reference(event)?.id)
+    let id = &reference(event)?.id;
+    if event.is_unhealed {
+        return event.state.container_as_recorded(id);
+    }
+    event.state.container(id)
 }
 
 /// A fact that the runtime said; on the host what Falco has for it.
@@ -55,6 +78,9 @@ pub(super) fn cni_json<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Va
     })
 }
 
+/// Labels that a listing leaves out, by how they begin: those that Kubernetes uses for itself. By name they are found nevertheless.
+const UNLISTED: [&str; 2] = ["annotation.", "io.kubernetes."];
+
 pub(super) fn join_labels<'e>(
     event: &'e EventContext<'_>,
     labels: Option<&[(String, String)]>,
@@ -64,7 +90,11 @@ pub(super) fn join_labels<'e>(
     };
     let texts: Vec<String> = labels
         .iter()
-        .map(|(name, value)| format!("{name}:{value}"))
+        .filter(|(name, _)| !UNLISTED.iter().any(|prefix| name.starts_with(prefix)))
+        .map(|(name, value)| match value.as_str() {
+            "" => name.clone(),
+            value => format!("{name}:{value}"),
+        })
         .collect();
-    event.composed(texts.join(",").as_bytes())
+    event.composed(texts.join(", ").as_bytes())
 }

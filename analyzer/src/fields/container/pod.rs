@@ -43,7 +43,7 @@ pub(super) const FIELDS: &[Field] = &[
         "k8s.pod.labels",
         Charbuf,
         pod_labels,
-        "All labels of the pod as `name:value`, joined by commas.",
+        "All labels of the pod as `name:value`, joined by a comma and a blank; without those of Kubernetes itself.",
     ),
     field(
         "k8s.pod.ip",
@@ -99,14 +99,25 @@ fn sandbox_id<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     })
 }
 
+/// Whose word counts for the pod: the container's own, or where it says nothing of labels, its sandbox's.
+fn of_pod<'e>(event: &'e EventContext<'_>) -> Option<&'e Container> {
+    let container = metadata(event)?;
+    if !container.pod_labels.is_empty() {
+        return Some(container);
+    }
+    let sandbox = container.sandbox_id.as_deref()?;
+    let id = sandbox.get(..ID_SHOWN).unwrap_or(sandbox);
+    event.state.container(id.as_bytes()).or(Some(container))
+}
+
 fn pod_label<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
     let name = key(argument).unwrap_or_default();
-    string(metadata(event).and_then(|container| container.pod_label(name)))
+    string(of_pod(event).and_then(|container| container.pod_label(name)))
 }
 
 fn pod_labels<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     join_labels(
         event,
-        metadata(event).map(|container| &container.pod_labels[..]),
+        of_pod(event).map(|container| &container.pod_labels[..]),
     )
 }

@@ -110,7 +110,7 @@ pub(super) const IMAGE: &[Field] = &[
         "container.labels",
         Charbuf,
         labels,
-        "All labels as `name:value`, joined by commas.",
+        "All labels as `name:value`, joined by a comma and a blank; without those of Kubernetes itself.",
     ),
 ];
 

@@ -3,6 +3,7 @@
 use falco_abi::{Category, events};
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
+use crate::dialect::catalog::Origin;
 use crate::fields::EventContext;
 use crate::fields::declare::{Field, field, key, string};
 use crate::fields::event_types;
@@ -28,6 +29,18 @@ pub(super) const ORIGIN: &[Field] = &[
         Charbuf,
         async_type,
         "Kind of an event from the recorder's lookups, such as `container`.",
+    ),
+    field(
+        "evt.pluginname",
+        Charbuf,
+        nothing,
+        "Always absent: no plugin defines events of this source.",
+    ),
+    field(
+        "evt.plugininfo",
+        Charbuf,
+        nothing,
+        "Always absent: no plugin defines events of this source.",
     ),
     field(
         "evt.hostname",
@@ -70,16 +83,26 @@ fn source<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     Value::Str(b"syscall")
 }
 
-fn is_container_event(event: &EventContext<'_>) -> bool {
-    event.row.event() == events::container::EVENT
+/// The kind of an event that comes from lookups: imported captures name it, ours are about containers.
+fn lookup<'e>(event: &EventContext<'e>) -> Option<&'e [u8]> {
+    let row = event.row;
+    if row.is_falco() {
+        let ty = row.falco_event().filter(|ty| ty.name == "asyncevent")?;
+        return Some(row.falco_bytes(ty.param("name")?).unwrap_or_default());
+    }
+    (row.event() == events::container::EVENT).then_some(&b"container"[..])
 }
 
 fn is_async<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    Value::Bool(is_container_event(event))
+    Value::Bool(lookup(event).is_some())
 }
 
 fn async_type<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    string(is_container_event(event).then_some("container"))
+    string(lookup(event))
+}
+
+fn nothing<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Absent
 }
 
 fn hostname<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -99,9 +122,11 @@ fn event_type_is<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> V
 }
 
 fn syscall_type<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let is_call = event
-        .def
-        .is_some_and(|def| !def.syscalls.is_empty() || event.is_generic());
+    let is_call = match (event.row.falco_event(), event.def) {
+        (Some(ty), _) => ty.origin == Origin::Syscall,
+        (None, Some(def)) => !def.syscalls.is_empty() || event.is_generic(),
+        (None, None) => false,
+    };
     string(is_call.then(|| type_name(event)))
 }
 

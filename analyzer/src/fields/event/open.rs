@@ -57,7 +57,7 @@ const FALCO_TMPFILE: u64 = 0x2000;
 const EXECUTE_BITS: u64 = 0o111;
 
 fn absolute_path<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
-    let paths = fs_path::paths_of(event.row.event());
+    let paths = fs_path::paths_of(event.row);
     let chosen = match (key(argument), paths) {
         (None, Some(paths)) => paths.name.or(paths.call_order().0),
         (Some("src"), Some(paths)) => paths.call_order().0,
@@ -69,6 +69,10 @@ fn absolute_path<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> V
 
 /// The flags and mode of an open, in Falco's numbers.
 fn open_flags(event: &EventContext<'_>) -> Option<(u64, u64)> {
+    *event.opened.get_or_init(|| find_open_flags(event))
+}
+
+fn find_open_flags(event: &EventContext<'_>) -> Option<(u64, u64)> {
     let arguments = event.arguments();
     let number = |name: &str| match arguments.raw(arguments.position(name)?) {
         Raw::Uint(value) => Some(value),

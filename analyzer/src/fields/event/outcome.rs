@@ -2,16 +2,15 @@
 
 use std::io::Write as _;
 
-use falco_abi::{Category, Role, events};
+use falco_abi::Category;
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
+use crate::dialect::catalog::{READS, WAITS, WRITES};
 use crate::fields::EventContext;
 use crate::fields::arguments::Raw;
 use crate::fields::declare::{Field, boolean, field, index, key, signed, unsigned};
 use crate::fields::flags;
 use crate::state::FdKind;
-
-use super::kind::type_name;
 
 use FieldType::{Bool, Bytebuf, Charbuf, Int64, Uint32, Uint64};
 
@@ -35,7 +34,8 @@ pub(super) const FIELDS: &[Field] = &[
         raw_arg,
         "One argument by name after a dot, as the program gave it.",
     )
-    .takes(ArgumentKind::RawEventParameter),
+    .takes(ArgumentKind::RawEventParameter)
+    .printed_as(printed_raw_arg),
     field("evt.info", Charbuf, args, "The same as `evt.args`."),
     field(
         "evt.buffer",
@@ -173,13 +173,20 @@ fn raw_arg<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'
     }
 }
 
+/// An argument as outputs print it: numbers in the base of their parameter, 0 for a number that was left empty.
+fn printed_raw_arg<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
+    let arguments = event.arguments();
+    let place = key(argument).and_then(|name| arguments.position(name));
+    let number = place.and_then(|place| arguments.printed_number(place));
+    match number {
+        Some(text) => event.composed(&text),
+        None => raw_arg(event, argument),
+    }
+}
+
 /// The payload of the event, if it has one.
 fn payload<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
-    let params = event.def?.params;
-    let place = params
-        .iter()
-        .position(|param| param.role == Role::Payload)?;
-    event.row.bytes(place)
+    event.row.view().bytes(event.places.payload?)
 }
 
 fn buffer<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -220,12 +227,17 @@ fn failed<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     boolean(event.result().map(|result| result < 0))
 }
 
+/// Whether Falco marks events of the name so.
+fn is_marked(event: &EventContext<'_>, mark: u16) -> bool {
+    event.falco_type().is_some_and(|ty| ty.has(mark))
+}
+
 fn reads(event: &EventContext<'_>) -> bool {
-    event.category() == Category::IoRead || event.row.event() == events::finit_module::EVENT
+    is_marked(event, READS)
 }
 
 fn writes(event: &EventContext<'_>) -> bool {
-    event.category() == Category::IoWrite
+    is_marked(event, WRITES)
 }
 
 fn is_io<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -251,18 +263,7 @@ fn io_direction<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e>
 }
 
 fn is_wait<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    const WAITS: [&str; 9] = [
-        "epoll_pwait",
-        "epoll_pwait2",
-        "epoll_wait",
-        "nanosleep",
-        "poll",
-        "ppoll",
-        "pselect6",
-        "select",
-        "_newselect",
-    ];
-    Value::Bool(WAITS.contains(&type_name(event)))
+    Value::Bool(is_marked(event, WAITS))
 }
 
 fn is_syslog<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

@@ -9,9 +9,9 @@ use falco_rules::{ArgumentKind, FieldArgument, FieldType, Multiplicity, Value};
 use crate::fields::EventContext;
 use crate::fields::declare::{Field, field, index, string};
 use crate::fields::{container, fs_path};
-use crate::state::{FdKind, path};
+use crate::state::{Fd, FdKind, path};
 
-use super::{file, holds, param_of, stat_device};
+use super::{file, holds, stat_device};
 
 use FieldType::{Bool, Charbuf, Int32, Int64};
 
@@ -136,7 +136,7 @@ fn number<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     let Some(fd) = event.fd() else {
         return Value::Absent;
     };
-    let is_result = param_of(event.row) == Some(0);
+    let is_result = event.places.fd == Some(0);
     Value::Int(if is_result && fd.number < 0 {
         NONE
     } else {
@@ -145,7 +145,8 @@ fn number<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 }
 
 fn kind<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    string(file(event).and_then(|file| file.kind.name()))
+    let name = |file: &Fd| file.kind.name().unwrap_or("<NA>").as_bytes();
+    string(file(event).map(name))
 }
 
 /// Of a descriptor that was not made: what the call would have made.
@@ -175,8 +176,9 @@ fn asked_path<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
     if !opens(event) {
         return None;
     }
-    let path = fs_path::paths_of(event.row.event())?.name?;
-    match fs_path::resolved(event, path) {
+    let path = fs_path::paths_of(event.row)?.name?;
+    let compose = || fs_path::resolve(event, path).unwrap_or_default();
+    match event.once(|composed| &composed.asked_path, compose) {
         Value::Str(path) => Some(path),
         _ => None,
     }
@@ -223,7 +225,8 @@ fn after_container<'e>(event: &'e EventContext<'_>, text: Option<&[u8]>) -> Valu
     let Some(text) = text else {
         return Value::Absent;
     };
-    let mut whole = container::id_of(event).to_vec();
+    // Falco knows no container of the host's processes here, unlike in `container.id`.
+    let mut whole = container::reference(event).map_or_else(Vec::new, |it| it.id.to_vec());
     whole.push(b':');
     whole.extend_from_slice(text);
     event.composed(&whole)

@@ -3,7 +3,7 @@
 use falco_rules::{FieldArgument, FieldType, Multiplicity, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, field, string};
+use crate::fields::declare::{Field, field};
 use crate::fields::services;
 use crate::state::{Connection, Endpoint, FdKind, IpSocket, Side};
 
@@ -196,11 +196,30 @@ fn server(event: &EventContext<'_>) -> Option<Endpoint> {
 /// The own end of a socket that has another one: Falco knows neither of a socket that is only bound.
 fn local(event: &EventContext<'_>) -> Option<Endpoint> {
     let socket = socket(event)?;
+    if event.row.is_falco() {
+        return falcos_ends(event, &socket).map(|(local, _)| local);
+    }
     socket.remote.and(socket.local)
 }
 
 fn remote(event: &EventContext<'_>) -> Option<Endpoint> {
-    socket(event)?.remote
+    let socket = socket(event)?;
+    if event.row.is_falco() {
+        return falcos_ends(event, &socket).map(|(_, remote)| remote);
+    }
+    socket.remote
+}
+
+/// The local and the remote end as Falco tells them apart: by the interfaces of the capture, whatever the process did.
+/// The client's end is the local one where an interface has its address, and else the server's is.
+fn falcos_ends(event: &EventContext<'_>, socket: &IpSocket) -> Option<(Endpoint, Endpoint)> {
+    let (client, server) = (socket.client()?, socket.server()?);
+    let mut addresses = event.state.host().addresses();
+    if addresses.any(|address| address == client.address) {
+        Some((client, server))
+    } else {
+        Some((server, client))
+    }
 }
 
 fn address<'e>(end: Option<Endpoint>) -> Value<'e> {
@@ -269,11 +288,15 @@ fn remote_service<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'
     service(event, remote(event))
 }
 
-/// Falco tells the protocol only of a socket whose side it knows.
+/// Falco tells the protocol only of a socket whose side it knows; of other descriptors it says `<NA>`.
 fn layer4<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if file(event).is_none() {
+        return Value::Absent;
+    }
     let socket = socket(event).filter(|socket| socket.side != Side::Unknown);
     let protocol = socket.and_then(|socket| socket.protocol);
-    string(protocol.map(|protocol| protocol.name()))
+    let name = protocol.map_or("<NA>", |protocol| protocol.name());
+    Value::Str(name.as_bytes())
 }
 
 fn family<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

@@ -135,26 +135,37 @@ impl FlagTable {
 
     /// Appends the names of Falco's number, joined by `|`. False if it has none.
     pub(super) fn names(&self, falco: u64, out: &mut Vec<u8>) -> bool {
-        let mut left = falco;
-        let mut is_first = true;
-        for flag in self.flags {
-            let matches = match self.kind {
-                Kind::Value => flag.falco == falco,
-                Kind::Bits if flag.falco == 0 => falco == 0,
-                Kind::Bits => left & flag.falco == flag.falco,
-            };
-            if matches {
-                if !is_first {
-                    out.push(b'|');
-                }
-                is_first = false;
-                out.extend_from_slice(flag.name.as_bytes());
-                // `O_RDWR` holds the bits of `O_RDONLY`: what is named is not named again.
-                left &= !flag.falco;
-            }
-        }
-        !is_first
+        let flags = self.flags.iter().map(|flag| (flag.name, flag.falco));
+        write_names(flags, falco, self.kind == Kind::Value, out)
     }
+}
+
+/// Appends the names of a number, joined by `|`: of all its bits, or of it as one of several values. False if it has none.
+pub(super) fn write_names(
+    flags: impl Iterator<Item = (&'static str, u64)>,
+    number: u64,
+    is_one_of: bool,
+    out: &mut Vec<u8>,
+) -> bool {
+    let mut left = number;
+    let mut is_first = true;
+    for (name, value) in flags {
+        let matches = if is_one_of || value == 0 {
+            value == number
+        } else {
+            left & value == value
+        };
+        if matches {
+            if !is_first {
+                out.push(b'|');
+            }
+            is_first = false;
+            out.extend_from_slice(name.as_bytes());
+            // `O_RDWR` holds the bits of `O_RDONLY`: what is named is not named again.
+            left &= !value;
+        }
+    }
+    !is_first
 }
 
 #[cfg(test)]

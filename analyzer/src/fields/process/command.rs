@@ -3,10 +3,12 @@
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, field, index, key, string};
+use crate::fields::declare::{Field, field, index, key};
 use crate::state::{Text, Thread};
 
-use super::{NO_NAME, fact_exe, fact_exe_path, fact_name, of_ancestors, of_parent, own};
+use super::{
+    Fact, NO_NAME, fact_exe, fact_exe_path, fact_name, of_ancestors, of_parent, own, unless_falco,
+};
 
 use FieldType::{Charbuf, Uint64};
 
@@ -33,7 +35,8 @@ pub(super) const FIELDS: &[Field] = &[
         .takes(ArgumentKind::KeyOptional),
     field("proc.aenv", Charbuf, ancestor_environment, "The environment of an ancestor by index, or the nearest ancestor's value of a variable by name.")
         .takes(ArgumentKind::KeyOptional)
-        .many(falco_rules::Multiplicity::Any),
+        .many(falco_rules::Multiplicity::Any)
+        .printed_as(printed_ancestor_environment),
 ];
 
 /// How far up an environment variable is searched, as in Falco.
@@ -62,8 +65,15 @@ fn line(first: Option<&[u8]>, thread: &Thread) -> Vec<u8> {
 }
 
 fn joined(strings: &[Text]) -> Vec<u8> {
-    let strings: Vec<&[u8]> = strings.iter().map(|text| &text[..]).collect();
-    strings.join(&b' ')
+    let length: usize = strings.iter().map(|text| text.len() + 1).sum();
+    let mut out = Vec::with_capacity(length);
+    for (index, text) in strings.iter().enumerate() {
+        if index > 0 {
+            out.push(b' ');
+        }
+        out.extend_from_slice(text);
+    }
+    out
 }
 
 fn exe<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -104,10 +114,11 @@ fn ancestor_name<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> V
 
 fn args<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
     match index(argument) {
-        Some(place) => {
-            let program = event.thread.map(|thread| &thread.program);
-            string(program.and_then(|program| program.args.get(place)))
-        }
+        // One that there is not is empty.
+        Some(place) => event.thread.map_or(Value::Absent, |thread| {
+            let argument = thread.program.args.get(place);
+            Value::Str(argument.map_or(b"", |argument| argument))
+        }),
         None => own(event, fact_args, Value::Str(b"")),
     }
 }
@@ -118,7 +129,7 @@ fn ancestor_args<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> V
 
 fn command_line<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     let Some(thread) = event.thread else {
-        return Value::Str(NO_NAME);
+        return unless_falco(event, Value::Str(NO_NAME));
     };
     let compose = || line(thread.comm.as_deref(), thread);
     event.once(|composed| &composed.command_line, compose)
@@ -138,26 +149,22 @@ fn ancestor_command_line<'e>(event: &'e EventContext<'_>, argument: &FieldArgume
 }
 
 fn args_count<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let count = event.thread.map_or(0, |thread| thread.program.args.len());
-    Value::Uint(count as u64)
+    let fact: Fact = |_, thread| Value::Uint(thread.program.args.len() as u64);
+    own(event, fact, Value::Uint(0))
 }
 
 fn args_length<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let length = |thread: &Thread| {
-        thread
-            .program
-            .args
-            .iter()
-            .map(|arg| arg.len())
-            .sum::<usize>()
+    let fact: Fact = |_, thread| {
+        let args = thread.program.args.iter();
+        Value::Uint(args.map(|arg| arg.len()).sum::<usize>() as u64)
     };
-    Value::Uint(event.thread.map_or(0, length) as u64)
+    own(event, fact, Value::Uint(0))
 }
 
 fn exe_line<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     match event.thread {
         Some(thread) => event.composed(&line(thread.program.exe.as_deref(), thread)),
-        None => Value::Str(NO_NAME),
+        None => unless_falco(event, Value::Str(NO_NAME)),
     }
 }
 
@@ -167,13 +174,35 @@ fn variable<'e>(thread: &'e Thread, name: &str) -> Option<&'e [u8]> {
     variables.find_map(|text| text.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }
 
+/// What threads share is their leader's.
 fn environment<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
+    if event.thread.is_none() {
+        return unless_falco(event, Value::Str(b""));
+    }
+    let Some(leader) = event.leader() else {
+        return Value::Str(b"");
+    };
     match key(argument) {
-        Some(name) => string(event.thread.and_then(|thread| variable(thread, name))),
-        None => own(event, fact_environment, Value::Str(b"")),
+        Some(name) => Value::Str(variable(leader, name).unwrap_or_default()),
+        None => event.once(
+            |composed| &composed.environment,
+            || joined(&leader.program.env),
+        ),
     }
 }
 
+/// Conditions without index or name ask every ancestor, but outputs print the process's own environment, as Falco does.
+fn printed_ancestor_environment<'e>(
+    event: &'e EventContext<'_>,
+    argument: &FieldArgument,
+) -> Value<'e> {
+    match argument {
+        FieldArgument::None => environment(event, argument),
+        _ => ancestor_environment(event, argument),
+    }
+}
+
+/// A variable that no ancestor has is empty, as one that the process has not.
 fn ancestor_environment<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
     match key(argument) {
         Some(name) if index(argument).is_none() => {
@@ -181,7 +210,8 @@ fn ancestor_environment<'e>(event: &'e EventContext<'_>, argument: &FieldArgumen
                 return Value::Absent;
             };
             let mut ancestors = event.state.ancestors(leader).take(ENVIRONMENT_LEVELS);
-            string(ancestors.find_map(|thread| variable(thread, name)))
+            let found = ancestors.find_map(|thread| variable(thread, name));
+            Value::Str(found.unwrap_or_default())
         }
         _ => of_ancestors(event, argument, fact_environment),
     }

@@ -7,6 +7,8 @@ use crate::fields::EventContext;
 use crate::fields::declare::{Field, boolean, field, signed, unsigned};
 use crate::state::Thread;
 
+use super::unless_falco;
+
 use FieldType::{Abstime, Bool, Int64, Uint64};
 
 pub(super) const FLAGS: &[Field] = &[
@@ -71,11 +73,18 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 fn is_exe_writable<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    boolean(event.thread.map(can_write_exe))
+    let can_write = |thread: &Thread| {
+        if event.row.is_falco() {
+            thread.falco.exe_writable
+        } else {
+            can_write_exe(thread)
+        }
+    };
+    boolean(event.thread.map(can_write))
 }
 
 /// Permission bits as the kernel reads them: of the owner, else of the group, else of all; root may in any case.
-pub(in crate::fields) fn can_write_exe(thread: &Thread) -> bool {
+pub(crate) fn can_write_exe(thread: &Thread) -> bool {
     let program = &thread.program;
     let (Some(mode), Some(uid)) = (program.mode, thread.credentials.uid) else {
         return false;
@@ -95,8 +104,10 @@ pub(in crate::fields) fn can_write_exe(thread: &Thread) -> bool {
 
 /// Whether a bit of the executable's facts is set.
 fn exe_flag<'e>(event: &'e EventContext<'_>, bit: u32) -> Value<'e> {
-    let flags = event.thread.and_then(|thread| thread.program.flags);
-    Value::Bool(flags.unwrap_or(0) & bit != 0)
+    let Some(thread) = event.thread else {
+        return unless_falco(event, Value::Bool(false));
+    };
+    Value::Bool(thread.program.flags.unwrap_or(0) & bit != 0)
 }
 
 fn is_exe_upper<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -125,6 +136,10 @@ fn exe_mtime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 }
 
 fn ctime_to_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if event.row.is_falco() {
+        let told = |thread: &Thread| Some(thread.falco.ctime_to_birth.cast_unsigned());
+        return unsigned(event.thread.and_then(told));
+    }
     let distance = |thread: &Thread| {
         let start = event.realtime(thread.start);
         start.checked_sub(thread.program.ctime?)
@@ -133,6 +148,9 @@ fn ctime_to_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'
 }
 
 fn pidns_to_ctime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if event.row.is_falco() {
+        return unsigned(event.thread.map(|thread| thread.falco.pidns_to_ctime));
+    }
     let distance = |thread: &Thread| {
         let start = event.realtime(thread.pidns_start?);
         thread.program.ctime?.checked_sub(start)
@@ -141,6 +159,9 @@ fn pidns_to_ctime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'
 }
 
 fn pidns_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if event.row.is_falco() {
+        return unsigned(event.thread.map(|thread| thread.falco.pidns_start));
+    }
     let start = event.thread.and_then(|thread| thread.pidns_start);
     unsigned(start.map(|start| event.realtime(start)))
 }

@@ -3,10 +3,10 @@
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, field, signed};
+use crate::fields::declare::{Field, field};
 use crate::state::Thread;
 
-use super::{Fact, fact_exe, fact_exe_path, fact_name};
+use super::{Fact, fact_exe, fact_exe_path, fact_name, number, unless_falco};
 
 use FieldType::{Bool, Charbuf, Int64};
 
@@ -119,15 +119,15 @@ fn pgid_of(thread: &Thread) -> Option<i64> {
 }
 
 fn sid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    signed(event.thread.and_then(sid_of))
+    number(event, sid_of)
 }
 
 fn vpgid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    signed(event.thread.and_then(vpgid_of))
+    number(event, vpgid_of)
 }
 
 fn pgid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    signed(event.thread.and_then(pgid_of))
+    number(event, pgid_of)
 }
 
 /// A fact of the leader of a group: the process whose id the group has, else the eldest ancestor in the group.
@@ -193,21 +193,29 @@ fn group_exe_path<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'
 }
 
 /// Whether the process has the number of a group of its own.
-fn leads<'e>(own: Option<i64>, group: Option<i64>) -> Value<'e> {
-    Value::Bool(own.is_some() && own == group)
+///
+/// In Falco's dialect numbers that are not known are equal.
+fn leads<'e>(
+    event: &'e EventContext<'_>,
+    own: fn(&Thread) -> Option<i64>,
+    group: fn(&Thread) -> Option<i64>,
+) -> Value<'e> {
+    let Some(thread) = event.thread else {
+        return unless_falco(event, Value::Bool(false));
+    };
+    let unknown = event.row.is_falco().then_some(-1);
+    let own = own(thread).or(unknown);
+    Value::Bool(own.is_some() && own == group(thread).or(unknown))
 }
 
 fn is_session_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let own = event.thread.and_then(|thread| thread.ids.vpid);
-    leads(own, event.thread.and_then(sid_of))
+    leads(event, |thread| thread.ids.vpid, sid_of)
 }
 
 fn is_vgroup_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let own = event.thread.and_then(|thread| thread.ids.vpid);
-    leads(own, event.thread.and_then(vpgid_of))
+    leads(event, |thread| thread.ids.vpid, vpgid_of)
 }
 
 fn is_group_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let own = event.thread.map(|thread| i64::from(thread.pid));
-    leads(own, event.thread.and_then(pgid_of))
+    leads(event, |thread| Some(thread.shown_pid()), pgid_of)
 }

@@ -6,7 +6,7 @@ use crate::fields::EventContext;
 use crate::fields::declare::{Field, field, signed, unsigned};
 use crate::state::{Thread, UNKNOWN_CWD};
 
-use super::{of_ancestors, of_parent, own};
+use super::{Fact, of_ancestors, of_parent, own};
 
 use FieldType::{Charbuf, Int64, Reltime, Uint32};
 
@@ -80,12 +80,12 @@ pub(super) const TIMES: &[Field] = &[
 ];
 
 fn fact_pid<'e>(_: &'e EventContext<'_>, thread: &'e Thread) -> Value<'e> {
-    Value::Int(i64::from(thread.pid))
+    Value::Int(thread.shown_pid())
 }
 
 fn cwd<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let cwd = event.thread.map(|thread| event.state.cwd(thread));
-    Value::Str(cwd.unwrap_or(UNKNOWN_CWD))
+    let fact: Fact = |event, thread| Value::Str(event.state.cwd(thread));
+    own(event, fact, Value::Str(UNKNOWN_CWD))
 }
 
 fn login_shell<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -105,16 +105,22 @@ fn login_shell<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> 
 }
 
 fn tty<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let tty = event.thread.and_then(|thread| thread.tty);
-    Value::Uint(u64::from(tty.unwrap_or(0)))
+    let fact: Fact = |_, thread| Value::Uint(u64::from(thread.tty.unwrap_or(0)));
+    own(event, fact, Value::Uint(0))
 }
 
 /// The row says it, whether or not the thread is known.
 fn pid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if event.row.is_falco() {
+        return own(event, fact_pid, Value::Absent);
+    }
     Value::Int(i64::from(event.row.pid()))
 }
 
 fn parent_pid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if event.row.is_falco() {
+        return of_parent(event, fact_pid);
+    }
     signed(event.leader().and_then(|leader| leader.ids.ptid))
 }
 
@@ -123,11 +129,16 @@ fn ancestor_pid<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Va
 }
 
 fn vpid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    signed(event.thread.and_then(|thread| thread.ids.vpid))
+    signed(event.thread.and_then(vpid_of))
+}
+
+/// Falco's captures say −1 where it is not known.
+fn vpid_of(thread: &Thread) -> Option<i64> {
+    thread.ids.vpid.filter(|&vpid| vpid != -1)
 }
 
 fn parent_vpid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    of_parent(event, |_, parent| signed(parent.ids.vpid))
+    of_parent(event, |_, parent| signed(vpid_of(parent)))
 }
 
 fn fact_duration<'e>(event: &'e EventContext<'_>, thread: &'e Thread) -> Value<'e> {

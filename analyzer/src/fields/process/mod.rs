@@ -9,10 +9,10 @@ mod resources;
 use falco_rules::{FieldArgument, Value};
 
 use super::EventContext;
-use super::declare::{Field, index};
+use super::declare::{Field, index, signed};
 use crate::state::Thread;
 
-pub(in crate::fields) use executable::can_write_exe;
+pub(crate) use executable::can_write_exe;
 
 /// The declarations, in the order of the reference.
 pub(super) const FIELDS: [&[Field]; 8] = [
@@ -47,7 +47,31 @@ pub(super) fn fact_exe_path<'e>(_: &'e EventContext<'_>, thread: &'e Thread) -> 
 
 /// A fact of the thread; of a thread that is not known, this.
 pub(super) fn own<'e>(event: &'e EventContext<'_>, fact: Fact, unknown: Value<'e>) -> Value<'e> {
-    event.thread.map_or(unknown, |thread| fact(event, thread))
+    match event.thread {
+        Some(thread) => fact(event, thread),
+        None => unless_falco(event, unknown),
+    }
+}
+
+/// What is said of a thread that is not known; in Falco's dialect an event without a thread says nothing of one.
+pub(super) fn unless_falco<'e>(event: &'e EventContext<'_>, unknown: Value<'e>) -> Value<'e> {
+    if event.row.is_falco() {
+        Value::Absent
+    } else {
+        unknown
+    }
+}
+
+/// A number of the thread. In Falco's dialect one that is not known is −1.
+pub(super) fn number<'e>(
+    event: &'e EventContext<'_>,
+    number: fn(&Thread) -> Option<i64>,
+) -> Value<'e> {
+    let Some(thread) = event.thread else {
+        return Value::Absent;
+    };
+    let unknown = event.row.is_falco().then_some(-1);
+    signed(number(thread).or(unknown))
 }
 
 /// A fact of the parent.

@@ -4,7 +4,7 @@ use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
 use crate::fields::declare::{Field, field, signed, string, unsigned};
-use crate::state::Slot;
+use crate::state::{FdTable, Slot, UNKNOWN_PID};
 
 use FieldType::{Charbuf, Double, Int64, Uint64};
 
@@ -73,21 +73,34 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 fn open_fds(event: &EventContext<'_>) -> Option<usize> {
-    let table = event.state.fds(event.thread?)?;
-    Some(table.len())
+    let thread = event.thread?;
+    if !event.row.is_falco() {
+        return Some(event.state.fds(thread)?.len());
+    }
+    let main = event.state.main_thread(thread);
+    let table = main.and_then(|main| event.state.fds(main));
+    Some(table.map_or(0, FdTable::len))
 }
 
 fn fd_count<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     unsigned(open_fds(event).map(|count| count as u64))
 }
 
+/// In Falco's dialect the leader's counts.
+fn limit_of(event: &EventContext<'_>) -> Option<u64> {
+    if event.row.is_falco() {
+        return event.leader()?.fdlimit;
+    }
+    event.thread?.fdlimit
+}
+
 fn fd_limit<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let limit = event.thread.and_then(|thread| thread.fdlimit);
+    let limit = limit_of(event);
     signed(limit.map(|limit| i64::try_from(limit).unwrap_or(-1)))
 }
 
 fn fd_usage<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let limit = event.thread.and_then(|thread| thread.fdlimit);
+    let limit = limit_of(event);
     match (open_fds(event), limit) {
         (Some(count), Some(limit)) if limit > 0 => {
             Value::Double(count as f64 * 100.0 / limit as f64)
@@ -96,13 +109,32 @@ fn fd_usage<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     }
 }
 
+/// The process of the event. In Falco's dialect the thread knows it, and the row does not.
+fn process_of(event: &EventContext<'_>) -> Option<u32> {
+    if event.row.is_falco() {
+        return event.thread.map(|thread| thread.pid);
+    }
+    Some(event.row.pid())
+}
+
 fn threads<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    Value::Uint(event.state.live_threads(event.row.pid()) as u64)
+    match process_of(event) {
+        // A process that is not known has no threads that are.
+        Some(UNKNOWN_PID) => Value::Uint(0),
+        Some(pid) => Value::Uint(event.state.live_threads(pid) as u64),
+        None => Value::Absent,
+    }
 }
 
 fn other_threads<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let live = event.state.live_threads(event.row.pid());
-    let leader = event.state.thread_of_tid(event.row.pid());
+    let Some(pid) = process_of(event) else {
+        return Value::Absent;
+    };
+    if pid == UNKNOWN_PID {
+        return Value::Uint(0);
+    }
+    let live = event.state.live_threads(pid);
+    let leader = event.state.thread_of_tid(pid);
     let leads = leader.is_some_and(|leader| leader.is_leader() && !leader.is_dead);
     Value::Uint((live - usize::from(leads && live > 0)) as u64)
 }

@@ -1,5 +1,10 @@
 //! Fields of synthesised events, and the whole table of fields against Falco's own lists where those are at hand.
 
 mod arguments;
+mod container;
 mod extraction;
+mod falco;
+mod outcome;
 mod reference;
+mod sockets;
+mod table;

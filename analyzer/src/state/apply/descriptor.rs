@@ -44,7 +44,7 @@ pub(super) fn add(state: &mut State, tid: u32, slot: Slot) {
 }
 
 /// Sets a descriptor in a thread's table, in use or not.
-fn set(state: &mut State, tid: u32, slot: Slot) {
+pub(super) fn set(state: &mut State, tid: u32, slot: Slot) {
     let limit = room(state);
     let files = state.threads.get(tid).map(|thread| thread.files);
     let Some(table) = files.and_then(|files| state.files.get_mut(files)) else {
@@ -89,11 +89,12 @@ pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
         events::fcntl::EVENT => fcntl(state, row),
         events::pipe::EVENT => {
             use events::pipe as p;
-            pipe(state, row, (p::res, p::fd1, p::fd2), None);
+            pipe(state, row, (p::res, p::fd1, p::fd2, p::ino), None);
         }
         events::pipe2::EVENT => {
             use events::pipe2 as p;
-            pipe(state, row, (p::res, p::fd1, p::fd2), row.uint(p::flags));
+            let places = (p::res, p::fd1, p::fd2, p::ino);
+            pipe(state, row, places, row.uint(p::flags));
         }
         events::eventfd::EVENT => make(state, row, events::eventfd::res, FdKind::Event, None),
         events::eventfd2::EVENT => {
@@ -201,14 +202,18 @@ fn pidfd_getfd(state: &mut State, row: Row<'_>) {
 fn pipe(
     state: &mut State,
     row: Row<'_>,
-    (result, first, second): (usize, usize, usize),
+    (result, first, second, inode): (usize, usize, usize, usize),
     flags: Option<u64>,
 ) {
     if row.int(result) != Some(0) {
         return;
     }
     for end in [first, second] {
-        make(state, row, end, FdKind::Pipe, flags);
+        let file = Fd {
+            inode: row.uint(inode).unwrap_or(0),
+            ..Fd::of(FdKind::Pipe)
+        };
+        make_file(state, row, end, file, flags);
     }
 }
 
@@ -232,6 +237,11 @@ fn duplicate(state: &mut State, row: Row<'_>, (old, new): (i32, i32), closes: bo
     let file = thread
         .and_then(|thread| state.fd(thread, old))
         .map(|slot| Arc::clone(&slot.file));
+    // A copy of what was no longer so is no truth either.
+    let files = thread.map(|thread| thread.files);
+    if let Some(table) = files.and_then(|files| state.files.get_mut(files)) {
+        table.unsure_at = row.time();
+    }
     let Some(file) = file else {
         forget(state, row, new);
         return;
@@ -247,6 +257,7 @@ fn duplicate(state: &mut State, row: Row<'_>, (old, new): (i32, i32), closes: bo
 fn forget(state: &mut State, row: Row<'_>, number: i32) {
     let files = state.threads.get(row.tid()).map(|thread| thread.files);
     if let Some(table) = files.and_then(|files| state.files.get_mut(files)) {
+        table.unsure_at = row.time();
         let gone = table.remove_where(row.time(), |slot| slot.number == number);
         state.fds = state.fds.saturating_sub(gone);
     }
@@ -267,8 +278,13 @@ fn fcntl(state: &mut State, row: Row<'_>) {
             let closes = row.uint(p::arg).unwrap_or(0) & FD_CLOEXEC != 0;
             let files = state.threads.get(row.tid()).map(|thread| thread.files);
             let table = files.and_then(|files| state.files.get_mut(files));
-            if let Some(slot) = table.and_then(|table| table.get_mut(number)) {
-                slot.close_on_exec = closes;
+            let Some(table) = table else { return };
+            match table.get_mut(number) {
+                Some(slot) => {
+                    slot.close_on_exec = closes;
+                    slot.time = slot.time.max(row.time());
+                }
+                None => table.unsure_at = row.time(),
             }
         }
         _ => {}
@@ -303,12 +319,14 @@ pub(super) fn close_range(state: &mut State, row: Row<'_>) {
     }
     let flags = row.uint(p::flags).unwrap_or(0);
     if flags & CLOSE_RANGE_UNSHARE != 0 {
-        unshare_files(state, row.tid());
+        unshare_files(state, row.tid(), row.time());
     }
     let files = state.threads.get(row.tid()).map(|thread| thread.files);
     let Some(table) = files.and_then(|files| state.files.get_mut(files)) else {
         return;
     };
+    // What is not known may lie in the range too.
+    table.unsure_at = row.time();
     let is_in =
         |number: i32| u64::try_from(number).is_ok_and(|number| (first..=last).contains(&number));
     if flags & CLOSE_RANGE_CLOEXEC != 0 {

@@ -28,6 +28,8 @@ pub(super) fn prepare(state: &mut State, row: Row<'_>) {
     let Some(mut thread) = state.threads.remove(old) else {
         return;
     };
+    // Its old number ends here without an end of its own: no row that looked before may bring it back.
+    state.threads.note_end(old, thread.start, row.time());
     thread.tid = row.tid();
     thread.start = row.start();
     thread.start_exact = true;
@@ -55,34 +57,53 @@ fn succeeded(state: &mut State, row: Row<'_>) {
     use events::execve as p;
     let tid = row.tid();
     for member in state.threads.group(row.pid()) {
-        if member != tid {
-            state.remove_thread(member);
+        if member != tid
+            && let Some(other) = state.remove_thread(member)
+        {
+            state.threads.note_end(member, other.start, row.time());
         }
     }
-    process::unshare_files(state, tid);
-    process::unshare_directories(state, tid);
+    // The directories stay shared: exec parts the descriptors alone.
+    process::unshare_files(state, tid, row.time());
     let program = Arc::new(program(row));
+    let doubtful = state.losses.threads_until();
     let Some(thread) = state.threads.get_mut(tid) else {
         return;
     };
+    let was_stale = thread.verified == 0 || thread.verified < doubtful;
     take_facts!(thread, row, execve);
     thread.program = program;
     thread.is_dead = false;
     thread.fdlimit = row.uint(p::fdlimit).or(thread.fdlimit);
-    thread.verified = row.time();
+    // The row tells all that may have been missed, but for the places in hierarchies of version 1.
+    if !was_stale
+        || thread
+            .cgroups
+            .entries()
+            .iter()
+            .all(|entry| entry.hierarchy == 0)
+    {
+        thread.verified = row.time();
+    }
     process::set_cgroup(thread, 0, row.bytes(p::cgroup));
     let (files, directories) = (thread.files, thread.directories);
     if let Some(table) = state.files.get_mut(files) {
+        // What is not known may be closed too.
+        table.unsure_at = row.time();
+        table.parted_at = row.time();
         let gone = table.remove_where(row.time(), |slot| slot.close_on_exec);
         state.fds = state.fds.saturating_sub(gone);
     }
-    // The tracked directory is as the program gave it; the kernel's is taken where none is tracked.
+    let cwd = row.bytes(p::cwd).filter(|cwd| cwd.first() == Some(&b'/'));
+    let cwd = cwd.filter(|_| !row.is_partial(p::cwd));
+    // The tracked directory is as the program gave it; the kernel's is taken where none is tracked, or it may be an old one.
     if let Some(directories) = state.directories.get_mut(directories)
-        && directories.cwd.is_none()
-        && let Some(cwd) = row.bytes(p::cwd).filter(|cwd| cwd.first() == Some(&b'/'))
-        && !row.is_partial(p::cwd)
+        && (directories.cwd.is_none() || was_stale)
     {
-        directories.cwd = Some(super::file::as_directory(cwd));
+        // Where the row does not tell, the old one stays, and so does the doubt about the descriptors that names hang on.
+        directories.cwd = cwd
+            .map(super::file::as_directory)
+            .or(directories.cwd.take());
     }
     if let Some(parent) = row.int(p::ptid) {
         state.threads.set_parent(tid, Some(parent));

@@ -74,8 +74,6 @@ pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
         events::fchdir::EVENT => fchdir(state, row),
         events::getcwd::EVENT => getcwd(state, row),
         events::chroot::EVENT => chroot(state, row),
-        // No field asks for mounts yet.
-        events::mount::EVENT | events::umount::EVENT | events::umount2::EVENT => {}
         _ => {
             let Some(call) = open_of(row) else {
                 return false;
@@ -181,8 +179,10 @@ fn chroot(state: &mut State, row: Row<'_>) {
 
 /// An unknown directory forgets the old one: it is not that one.
 fn set_cwd(state: &mut State, tid: u32, cwd: Option<Text>) {
+    let now = state.pending.now();
     let handle = state.threads.get(tid).map(|thread| thread.directories);
     if let Some(directories) = handle.and_then(|handle| state.directories.get_mut(handle)) {
+        directories.touched = now;
         directories.cwd = cwd;
     }
 }

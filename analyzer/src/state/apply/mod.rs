@@ -2,8 +2,11 @@
 
 mod descriptor;
 mod exec;
+pub(super) mod falco;
 mod file;
+mod hold;
 mod identity;
+mod mount;
 mod process;
 mod snapshot;
 mod socket;
@@ -13,10 +16,22 @@ use falco_abi::events::{self, SNAPSHOT, STATE};
 
 use super::{Effect, Row, State};
 
-pub(super) use snapshot::apply as snapshot;
+pub(super) use hold::reach;
+pub(in crate::state) use hold::stands;
+/// Applies a row of a STATE item.
+pub(super) fn snapshot(state: &mut State, row: Row<'_>) {
+    if row.is_falco() {
+        falco::snapshot(state, row);
+    } else {
+        snapshot::apply(state, row);
+    }
+}
 
 /// What an event makes.
 pub(super) fn before(state: &mut State, row: Row<'_>) {
+    if row.is_falco() {
+        return falco::before(state, row);
+    }
     state.effect = Effect::default();
     if !changes_state(row) {
         return;
@@ -35,6 +50,7 @@ pub(super) fn before(state: &mut State, row: Row<'_>) {
         || process::before(state, row)
         || identity::before(state, row)
         || file::before(state, row)
+        || mount::before(state, row)
         || descriptor::before(state, row)
         || socket::before(state, row);
     if !handled {
@@ -44,6 +60,9 @@ pub(super) fn before(state: &mut State, row: Row<'_>) {
 
 /// What an event takes away.
 pub(super) fn after(state: &mut State, row: Row<'_>) {
+    if row.is_falco() {
+        return falco::after(state, row);
+    }
     if !changes_state(row) {
         return;
     }

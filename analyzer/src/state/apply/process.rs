@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use falco_abi::events;
+use falco_abi::{Lane, events};
 
+use super::mount;
+use crate::state::falco::FalcoFacts;
 use crate::state::fds::FdTable;
 use crate::state::thread::{Credentials, Directories, Ids, Program, Thread};
 use crate::state::{Row, State, Text};
@@ -42,9 +44,21 @@ macro_rules! take_facts {
         credentials.cap_effective = row.uint(p::cap_effective).or(credentials.cap_effective);
         thread.comm = row.text(p::comm).or(thread.comm.take());
         thread.tty = row.u32(p::tty).or(thread.tty);
+        thread.mnt_ns = row.uint(p::mnt_ns).or(thread.mnt_ns);
         thread.net_ns = row.uint(p::net_ns).or(thread.net_ns);
         thread.pid_ns = row.uint(p::pid_ns).or(thread.pid_ns);
         thread.pidns_start = row.uint(p::pidns_init_start_ts).or(thread.pidns_start);
+        if let Some(size) = row.uint(p::vm_size) {
+            // Sizes beyond four TiB are shown as that, as wide as Falco keeps them.
+            let figure =
+                |value: Option<u64>| value.map_or(0, |kib| u32::try_from(kib).unwrap_or(u32::MAX));
+            thread.falco.has_figures = true;
+            thread.falco.vm_size = figure(Some(size));
+            thread.falco.vm_rss = figure(row.uint(p::vm_rss));
+            thread.falco.vm_swap = figure(row.uint(p::vm_swap));
+            thread.falco.faults_major = row.uint(p::pgft_maj).unwrap_or(0);
+            thread.falco.faults_minor = row.uint(p::pgft_min).unwrap_or(0);
+        }
     }};
 }
 pub(super) use take_facts;
@@ -75,6 +89,14 @@ pub(super) fn observe(state: &mut State, row: Row<'_>) {
     let (tid, start) = (row.tid(), row.start());
     match state.threads.get_mut(tid) {
         Some(thread) if thread.is_same(start, true) => {
+            if falco_abi::event(row.event()).is_some_and(|event| event.lane == Lane::Process) {
+                thread.touched = row.time();
+            }
+            if thread.assumes_files
+                && let Some(table) = state.files.get_mut(thread.files)
+            {
+                table.unsure_at = row.time();
+            }
             if !thread.start_exact && start != 0 {
                 thread.start = start;
                 thread.start_exact = true;
@@ -101,6 +123,7 @@ fn adopt_unknown(state: &mut State, row: Row<'_>) {
             start_exact: true,
             is_dead: false,
             is_subreaper: false,
+            assumes_files: true,
             files: state.files.share(leader.files),
             directories: state.directories.share(leader.directories),
             ids: Ids {
@@ -129,12 +152,16 @@ pub(super) fn blank(state: &mut State, tid: u32, pid: u32, start: u64, exact: bo
         cgroups: Arc::default(),
         fdlimit: None,
         pidns_start: None,
+        mnt_ns: None,
         net_ns: None,
         pid_ns: None,
         kernel_flags: 0,
         is_subreaper: false,
         is_dead: false,
         verified: 0,
+        touched: 0,
+        assumes_files: false,
+        falco: FalcoFacts::default(),
         files: state.files.insert(FdTable::default()),
         directories: state.directories.insert(Directories::default()),
         epoch: 0,
@@ -152,12 +179,17 @@ pub(super) fn fork(state: &mut State, row: Row<'_>) {
         }
         let child = child_of_parent(state, row);
         state.add_thread(child);
+    } else {
+        share_again(state, row);
     }
     let cgroup = row.bytes(events::procfork::cgroup);
     let flags = row.u32(events::procfork::kernel_flags);
+    mount::enter(state, row, events::procfork::mnt_ns, true);
     if let Some(child) = state.threads.get_mut(row.tid()) {
         child.start = row.start();
         child.start_exact = true;
+        child.touched = row.time();
+        child.assumes_files = false;
         take_facts!(child, row, procfork);
         child.kernel_flags = flags.unwrap_or(child.kernel_flags);
         set_cgroup(child, 0, cgroup);
@@ -167,21 +199,45 @@ pub(super) fn fork(state: &mut State, row: Row<'_>) {
     }
 }
 
-fn child_of_parent(state: &mut State, row: Row<'_>) -> Thread {
+/// The thread that gave birth, or the leader of its process.
+fn parent_of(state: &State, row: Row<'_>) -> Option<Thread> {
     use events::procfork as p;
     let number = |param| row.int(param).and_then(|value| u32::try_from(value).ok());
     let start = row.uint(p::parent_start).unwrap_or(0);
-    let parent = number(p::parent_tid)
+    number(p::parent_tid)
         .and_then(|tid| state.threads.find(tid, start))
-        .or_else(|| number(p::parent_pid).and_then(|pid| state.threads.get(pid)));
-    let Some(parent) = parent.cloned() else {
+        .or_else(|| number(p::parent_pid).and_then(|pid| state.threads.get(pid)))
+        .cloned()
+}
+
+/// A thread that a snapshot has only seen later may have parted from its parent by then: at its birth it shared.
+fn share_again(state: &mut State, row: Row<'_>) {
+    let shares = row.uint(events::procfork::flags).unwrap_or(0) & CLONE_FILES != 0;
+    let Some(child) = state.threads.get(row.tid()) else {
+        return;
+    };
+    let (files, is_ahead) = (child.files, child.verified > row.time());
+    let parent = parent_of(state, row).filter(|parent| parent.files != files);
+    let Some(parent) = parent.filter(|_| shares && is_ahead) else {
+        return;
+    };
+    let shared = state.files.share(parent.files);
+    state.release_files(files);
+    if let Some(child) = state.threads.get_mut(row.tid()) {
+        child.files = shared;
+    }
+}
+
+fn child_of_parent(state: &mut State, row: Row<'_>) -> Thread {
+    use events::procfork as p;
+    let Some(parent) = parent_of(state, row) else {
         return blank(state, row.tid(), row.pid(), row.start(), true);
     };
     let shared = row.uint(p::flags).unwrap_or(0);
     let files = if shared & CLONE_FILES != 0 {
         state.files.share(parent.files)
     } else {
-        state.copy_files(parent.files)
+        state.copy_files(parent.files, row.time())
     };
     let directories = if shared & CLONE_FS != 0 {
         state.directories.share(parent.directories)
@@ -197,6 +253,12 @@ fn child_of_parent(state: &mut State, row: Row<'_>) -> Thread {
         is_subreaper: row.tid() != row.pid() && parent.is_subreaper,
         files,
         directories,
+        // What a snapshot will only see later may not have been so at the birth.
+        verified: if parent.verified > row.time() {
+            0
+        } else {
+            parent.verified
+        },
         epoch: 0,
         ..parent
     }
@@ -220,8 +282,10 @@ pub(super) fn exit(state: &mut State, row: Row<'_>) {
     let pid = thread.pid;
     thread.is_dead = true;
     let is_leader = thread.is_leader();
-    let none_live = row.uint(events::procexit::threads_live) == Some(0);
-    if none_live || state.threads.live_in_group(pid) == 0 {
+    // The kernel counts threads whose births were not seen too: those that are known count only where it does not tell.
+    let live = row.uint(events::procexit::threads_live);
+    let none_live = live.map_or_else(|| state.threads.live_in_group(pid) == 0, |live| live == 0);
+    if none_live {
         for member in state.threads.group(pid) {
             bury(state, member);
         }
@@ -241,7 +305,16 @@ pub(super) fn bury(state: &mut State, tid: u32) {
     for child in state.threads.children(thread.pid) {
         for member in state.threads.group(child) {
             state.threads.set_parent(member, Some(i64::from(heir)));
+            touch(state, member);
         }
+    }
+}
+
+/// Notes that an event of another thread changed something about this one.
+fn touch(state: &mut State, tid: u32) {
+    let now = state.pending.now();
+    if let Some(thread) = state.threads.get_mut(tid) {
+        thread.touched = now;
     }
 }
 
@@ -276,6 +349,7 @@ fn setsid(state: &mut State, row: Row<'_>) {
     let sid = row.int(p::sid);
     for tid in state.threads.group(row.pid()) {
         if let Some(thread) = state.threads.get_mut(tid) {
+            thread.touched = row.time();
             thread.ids.sid = sid;
             thread.ids.vsid = thread.ids.vpid;
         }
@@ -289,7 +363,7 @@ fn unshare(state: &mut State, row: Row<'_>) {
     }
     let flags = row.uint(p::flags).unwrap_or(0);
     if flags & CLONE_FILES != 0 {
-        unshare_files(state, row.tid());
+        unshare_files(state, row.tid(), row.time());
     }
     if flags & (CLONE_FS | CLONE_NEWNS) != 0 {
         unshare_directories(state, row.tid());
@@ -297,6 +371,7 @@ fn unshare(state: &mut State, row: Row<'_>) {
     if let Some(thread) = state.threads.get_mut(row.tid()) {
         thread.net_ns = row.uint(p::net_ns).or(thread.net_ns);
     }
+    mount::enter(state, row, p::mnt_ns, flags & CLONE_NEWNS != 0);
 }
 
 fn setns(state: &mut State, row: Row<'_>) {
@@ -305,18 +380,19 @@ fn setns(state: &mut State, row: Row<'_>) {
         && let Some(thread) = state.threads.get_mut(row.tid())
     {
         thread.net_ns = row.uint(p::net_ns).or(thread.net_ns);
+        mount::enter(state, row, p::mnt_ns, false);
     }
 }
 
 /// Gives a thread a table of its own, if it shares one.
-pub(super) fn unshare_files(state: &mut State, tid: u32) {
+pub(super) fn unshare_files(state: &mut State, tid: u32, time: u64) {
     let Some(old) = state.threads.get(tid).map(|thread| thread.files) else {
         return;
     };
     if state.files.owners(old) < 2 {
         return;
     }
-    let own = state.copy_files(old);
+    let own = state.copy_files(old, time);
     state.release_files(old);
     if let Some(thread) = state.threads.get_mut(tid) {
         thread.files = own;
@@ -379,6 +455,7 @@ fn cgroup_attach(state: &mut State, row: Row<'_>) {
     };
     for tid in tids {
         if let Some(thread) = state.threads.get_mut(tid) {
+            thread.touched = row.time();
             set_cgroup(thread, hierarchy, path.as_deref());
         }
     }

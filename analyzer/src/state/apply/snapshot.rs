@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use falco_abi::events;
+use falco_format::Dialect;
 
 use super::process::{self, take_facts};
-use super::{identity, socket};
+use super::{identity, mount, socket};
 use crate::state::address;
 use crate::state::cgroup::Cgroups;
 use crate::state::fd::{Fd, FdKind, Side};
-use crate::state::fds::Slot;
+use crate::state::fds::{FdTable, Slot};
+use crate::state::pending::{Fact, FdFact, ThreadFact};
+use crate::state::shared::Handle;
 use crate::state::thread::{Program, Thread};
 use crate::state::{Row, State, User};
 
 const O_CLOEXEC: u64 = 0o2_000_000;
+/// The kernel's mark of a thread that has ended and waits for its parent, or for the other threads.
+const PF_EXITING: u32 = 4;
 
 /// Applies one row.
 pub(in crate::state) fn apply(state: &mut State, row: Row<'_>) {
@@ -29,8 +34,13 @@ pub(in crate::state) fn apply(state: &mut State, row: Row<'_>) {
             let json = row.bytes(events::state_container::json);
             identity::observe_container(state, json.unwrap_or_default());
         }
-        events::state_complete::EVENT => complete(state),
-        // Threads carry their own cgroup lines, and no field asks for mounts yet.
+        events::state_complete::EVENT => {
+            let epoch = state.snapshot.epoch;
+            keep(state, row, Fact::End(epoch));
+            complete(state, row.time());
+        }
+        events::state_mount::EVENT => mount::observe(state, row),
+        // Threads carry their own cgroup lines.
         _ => {}
     }
 }
@@ -70,12 +80,37 @@ fn listen(state: &mut State, row: Row<'_>) {
     }
 }
 
+/// Keeps a fact until its time, where the stream has not come to it.
+fn keep(state: &mut State, row: Row<'_>, fact: Fact) {
+    // Rows of an import carry no times of their own.
+    if state.dialect == Dialect::Native {
+        let limit = state.limits.threads.saturating_add(state.limits.fds);
+        state.pending.keep(row.time(), fact, limit);
+    }
+}
+
+fn keep_thread(state: &mut State, row: Row<'_>) {
+    use events::state_thread as p;
+    let cwd = row.bytes(p::cwd).filter(|cwd| cwd.starts_with(b"/"));
+    let fact = ThreadFact {
+        tid: row.tid(),
+        start: row.start(),
+        ptid: row.int(p::ptid),
+        cwd: cwd.map(super::file::as_directory),
+    };
+    keep(state, row, Fact::Thread(fact));
+}
+
 fn thread(state: &mut State, row: Row<'_>) {
     let (tid, start, time) = (row.tid(), row.start(), row.time());
+    keep_thread(state, row);
     if state.threads.ended_after(tid, start, time) {
         return;
     }
     let epoch = state.snapshot.epoch;
+    let parent = row.int(events::state_thread::ptid);
+    let parent = parent.and_then(|parent| u32::try_from(parent).ok());
+    let is_orphaned = parent.is_some_and(|parent| state.threads.ended_after(parent, 0, time));
     match state.threads.get_mut(tid) {
         Some(known) if known.is_same(start, false) => {
             known.epoch = epoch;
@@ -84,6 +119,17 @@ fn thread(state: &mut State, row: Row<'_>) {
             if known.verified >= time || (is_whole && !is_stale) {
                 return;
             }
+            let (files, directories) = (known.files, known.directories);
+            let touched = state.directories.get(directories);
+            let touched = touched.map_or(0, |directories| directories.touched);
+            // What an event changed since the row looked is younger than the row, and nobody knows which of the rest is not.
+            if is_orphaned || known.touched > time || touched > time {
+                if let Some(table) = state.files.get_mut(files) {
+                    table.unsure_epoch = epoch;
+                }
+                return;
+            }
+            join_process(state, row);
         }
         // Whoever has the tid now came later than what the row saw.
         Some(known) if known.start > start => return,
@@ -95,6 +141,10 @@ fn thread(state: &mut State, row: Row<'_>) {
         None => insert(state, row),
     }
     take(state, row);
+    if is_orphaned && let Some(thread) = state.threads.get_mut(tid) {
+        // Its parent is another by now, and nobody saw which.
+        thread.verified = 0;
+    }
 }
 
 fn insert(state: &mut State, row: Row<'_>) {
@@ -103,31 +153,78 @@ fn insert(state: &mut State, row: Row<'_>) {
     join_process(state, row);
 }
 
-/// A thread shares the table and directories of its process, unless the row says that the table is another's.
+/// A thread shares the table of the thread that the row names, and the directories of its process.
 fn join_process(state: &mut State, row: Row<'_>) {
-    let owner = row.int(events::state_thread::files_owner);
-    let owner = owner.and_then(|owner| u32::try_from(owner).ok());
-    let owner = owner.unwrap_or(row.pid());
     let member = |state: &State, pid: u32| {
         let mut group = state.threads.group(pid).into_iter();
         let other = group.find(|&tid| tid != row.tid())?;
         state.threads.get(other).cloned()
     };
-    let files = member(state, owner).map(|other| state.files.share(other.files));
-    let sibling = member(state, row.pid());
+    let owner = row.int(events::state_thread::files_owner);
+    let owner = owner.and_then(|owner| u32::try_from(owner).ok());
+    let files = match owner.unwrap_or(row.pid()) {
+        owner if owner == row.tid() => parted(state, row.tid(), row.time()),
+        owner => state
+            .threads
+            .get(owner)
+            .cloned()
+            .or_else(|| member(state, owner))
+            .map(|other| state.files.share(other.files)),
+    };
+    // One that parted from its process is known by a directory of its own.
+    let cwd = row.bytes(events::state_thread::cwd);
+    let cwd = cwd.map(super::file::as_directory);
+    let began = state.snapshot.began;
+    let is_elsewhere = |other: &Thread| {
+        // A directory that changed while the snapshot was taken says nothing.
+        let directories = state.directories.get(other.directories);
+        let theirs = directories.filter(|directories| directories.touched < began);
+        let theirs = theirs.and_then(|directories| directories.cwd.clone());
+        cwd.is_some() && theirs.is_some() && cwd != theirs
+    };
+    let sibling = member(state, row.pid()).filter(|other| !is_elsewhere(other));
     let directories = sibling.map(|other| state.directories.share(other.directories));
     let Some(thread) = state.threads.get_mut(row.tid()) else {
         return;
     };
+    thread.assumes_files = false;
     let old_files = files.map(|files| std::mem::replace(&mut thread.files, files));
     let old_directories =
         directories.map(|directories| std::mem::replace(&mut thread.directories, directories));
+    if let Some(old) = old_files {
+        note_used(state, row.tid(), old);
+    }
     if let Some(files) = old_files {
         state.release_files(files);
     }
     if let Some(directories) = old_directories {
         state.directories.release(directories);
     }
+}
+
+/// What was done to a table that turns out to be another was done to that other one: it is not known to be whole.
+fn note_used(state: &mut State, tid: u32, old: Handle<FdTable>) {
+    let now = state.pending.now();
+    let is_used = state.files.get(old).is_some_and(FdTable::is_used);
+    let files = state.threads.get(tid).map(|thread| thread.files);
+    if let Some(table) = files.and_then(|files| state.files.get_mut(files))
+        && is_used
+    {
+        table.unsure_at = now;
+    }
+}
+
+/// A table of its own for a thread that the row says owns one, where it was taken to share that of another who was seen before.
+fn parted(state: &mut State, tid: u32, time: u64) -> Option<Handle<FdTable>> {
+    let files = state.threads.get(tid)?.files;
+    if state.files.owners(files) < 2 {
+        return None;
+    }
+    let epoch = state.snapshot.epoch;
+    let shares = |other: &Thread| other.tid != tid && other.files == files && other.epoch == epoch;
+    let mut tids = state.threads.tids().into_iter();
+    let is_shared = tids.any(|other| state.threads.get(other).is_some_and(shares));
+    is_shared.then(|| state.copy_files(files, time))
 }
 
 fn take(state: &mut State, row: Row<'_>) {
@@ -142,6 +239,7 @@ fn take(state: &mut State, row: Row<'_>) {
     thread.program = Arc::new(program(row));
     thread.fdlimit = row.uint(p::fdlimit).or(thread.fdlimit);
     thread.kernel_flags = row.u32(p::kernel_flags).unwrap_or(thread.kernel_flags);
+    thread.is_dead |= thread.kernel_flags & PF_EXITING != 0;
     if let Some(lines) = row.bytes(p::cgroups) {
         thread.cgroups = Arc::new(Cgroups::from_lines(lines));
     }
@@ -149,8 +247,13 @@ fn take(state: &mut State, row: Row<'_>) {
     if let Some(parent) = row.int(p::ptid) {
         state.threads.set_parent(row.tid(), Some(parent));
     }
+    // The row of a thread repeats its leader's directory, which was looked at before.
+    let leader = state.threads.get(row.pid());
+    let repeats =
+        row.tid() != row.pid() && leader.is_some_and(|leader| leader.directories == directories);
     if let Some(directories) = state.directories.get_mut(directories) {
-        if let Some(cwd) = row.bytes(p::cwd).filter(|cwd| cwd.starts_with(b"/")) {
+        let cwd = row.bytes(p::cwd).filter(|cwd| cwd.starts_with(b"/"));
+        if let Some(cwd) = cwd.filter(|_| !repeats) {
             directories.cwd = Some(super::file::as_directory(cwd));
         }
         directories.root = row.text(p::root).or(directories.root.take());
@@ -186,9 +289,9 @@ fn fd(state: &mut State, row: Row<'_>) {
     let Some(number) = row.fd(p::fd).filter(|&number| number >= 0) else {
         return;
     };
-    let owner = state.threads.get(row.pid());
-    let owner = owner.or_else(|| state.threads.get(row.tid()));
-    let Some(files) = owner.map(|thread| thread.files) else {
+    let owner = state.threads.get(row.tid());
+    let owner = owner.or_else(|| state.threads.get(row.pid()));
+    let Some((owner, files)) = owner.map(|thread| (thread.tid, thread.files)) else {
         return;
     };
     let flags = row.uint(p::flags).unwrap_or(0);
@@ -201,6 +304,12 @@ fn fd(state: &mut State, row: Row<'_>) {
             row.time(),
         )
     };
+    let fact = FdFact {
+        tid: owner,
+        start: row.start(),
+        slot: slot.clone(),
+    };
+    keep(state, row, Fact::Fd(fact));
     let limit = super::descriptor::room(state);
     if let Some(table) = state.files.get_mut(files) {
         let before = table.len();
@@ -233,8 +342,9 @@ fn file(row: Row<'_>) -> Fd {
 }
 
 /// The end of a snapshot: sides of sockets can be told now, and what losses made doubtful and nobody saw goes.
-fn complete(state: &mut State) {
+fn complete(state: &mut State, time: u64) {
     guess_sides(state);
+    drop_ended(state);
     let began = state.snapshot.began;
     let epoch = state.snapshot.epoch;
     if state.losses.threads_until() <= began {
@@ -242,17 +352,40 @@ fn complete(state: &mut State) {
     }
     let doubtful = state.losses.fds_until();
     for table in state.files.iter_mut() {
-        if table.verified < doubtful && doubtful <= began {
-            let gone = table.remove_where(began, |slot| slot.epoch != epoch && slot.time < began);
+        let is_doubtful = table.verified == 0 || table.verified < doubtful;
+        if is_doubtful && doubtful <= began {
+            // A table that was born meanwhile was read when its turn came.
+            let read = if table.read_epoch == epoch {
+                table.read_began
+            } else {
+                began
+            };
+            let gone = table.remove_where(read, |slot| slot.epoch != epoch && slot.time < read);
             state.fds = state.fds.saturating_sub(gone);
         }
     }
+    // Until the stream has come to its end, events may still show who parted from whom.
+    let is_ahead = state.dialect == Dialect::Native && time > state.pending.now();
     for tid in state.threads.tids() {
         let Some(thread) = state.threads.get(tid).filter(|t| t.epoch == epoch) else {
             continue;
         };
         if let Some(table) = state.files.get_mut(thread.files) {
-            table.verified = table.verified.max(began);
+            table.verify(epoch, began);
+            if is_ahead {
+                table.ahead_until = time;
+            }
+        }
+    }
+}
+
+/// A process of which the snapshot found nothing but what waits for its parent: its end was before the stream.
+fn drop_ended(state: &mut State) {
+    for tid in state.threads.tids() {
+        let is_ended =
+            |thread: &Thread| thread.kernel_flags & PF_EXITING != 0 && thread.is_leader();
+        if state.threads.get(tid).is_some_and(is_ended) && state.threads.live_in_group(tid) == 0 {
+            process::bury(state, tid);
         }
     }
 }

@@ -315,12 +315,15 @@ pub(super) fn kind_of_link(name: &[u8], mode: u32) -> FdKind {
     const S_IFMT: u32 = 0o170_000;
     const S_IFIFO: u32 = 0o010_000;
     const S_IFDIR: u32 = 0o040_000;
+    const S_IFREG: u32 = 0o100_000;
     if let Some((_, kind)) = KINDS.iter().find(|(prefix, _)| name.starts_with(prefix)) {
         return *kind;
     }
     match mode & S_IFMT {
         S_IFIFO => FdKind::Pipe,
         S_IFDIR => FdKind::Directory,
+        // Namespaces are files without a path: `net:[4026531833]`.
+        S_IFREG => FdKind::File,
         _ if path::directory(name).starts_with(b"/") && name.starts_with(b"/") => FdKind::File,
         _ => FdKind::Unknown,
     }

@@ -108,3 +108,31 @@ fn a_snapshot_without_a_loss_drops_nothing() {
     assert_eq!(fds(&story, process(20)), "3:/a");
     assert_eq!(story.state().tids(), [20, 30]);
 }
+
+#[test]
+fn a_leader_that_ends_before_threads_that_nobody_saw_keeps_its_children() {
+    let check = |threads_live: i64, expected: Option<i64>| {
+        let story = snapshot(Story::new(), &[20]).lost(Lane::Process);
+        let story = born(story, process(20), process(30), 0);
+        let ends = params![status: 0, threads_live: threads_live];
+        let state = story.event("procexit", process(20), ends).state();
+        let child = state.thread_of_tid(30).expect("it lives");
+        assert_eq!(child.ids.ptid, expected, "{threads_live} live");
+    };
+    check(1, Some(20));
+    check(0, Some(1));
+}
+
+#[test]
+fn a_row_that_looked_before_an_exec_says_nothing_of_the_table_behind_it() {
+    let story = snapshot(Story::new(), &[20]);
+    let before = story.state().snapshot.began;
+    let story = exec(story, process(20), "/bin/x", "x\0");
+    let story = story.seen_at(
+        before,
+        "state_fd",
+        process(20),
+        params![fd: 5, name: "/old", flags: 0, mode: 0o100_644],
+    );
+    assert_eq!(fds(&story, process(20)), "");
+}

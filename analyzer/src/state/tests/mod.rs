@@ -1,10 +1,15 @@
 //! Transitions over synthesised rows: each test tells a story and asks for fields or for the state at its end.
 
+mod cgroups;
 mod descriptors;
+mod falco;
+mod kernel;
 mod losses;
+mod mounts;
 mod properties;
 mod snapshots;
 mod sockets;
+mod surroundings;
 mod threads;
 
 use super::testing::{Actor, Param, Story, params, process, thread};

@@ -100,7 +100,12 @@ fn a_close_before_the_snapshot_looked_takes_nothing_away() {
 fn a_birth_keeps_what_the_snapshot_found_of_the_child() {
     let story = seen_process(begin(Story::new(), T + 100), T + 100, 10, "sh");
     let story = seen_fd(story, T + 100, 10, 9, "/later");
-    let story = seen_process(story, T + 100, 20, "sh");
+    let story = story.seen_at(
+        T + 100,
+        "state_thread",
+        process(20),
+        params![ptid: 10, comm: "sh", argv: "sh\0", cwd: "/", files_owner: 20],
+    );
     let story = seen_fd(story, T + 100, 20, 0, "/dev/tty");
     let story = story.event_at(
         T + 50,

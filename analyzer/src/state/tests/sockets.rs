@@ -32,7 +32,7 @@ fn a_new_socket_has_no_ends() {
     socket(1).check(&[
         ("fd.type", "ipv4"),
         ("fd.name", ""),
-        ("fd.l4proto", "(absent)"),
+        ("fd.l4proto", "<NA>"),
         ("fd.sip", "(absent)"),
         ("fd.connected", "false"),
         (

@@ -220,7 +220,7 @@ fn users_are_the_nodes_or_the_containers() {
         ("container.name", "web"),
         ("container.image.repository", "nginx"),
         ("container.mount.dest[/etc*]", "/host/etc"),
-        ("container.mount.dest[/proc*]", "none"),
+        ("container.mount.dest[/proc*]", "(absent)"),
         ("container.image.tag", "(absent)"),
     ]);
 }

@@ -78,6 +78,8 @@ impl Row {
 enum Entry {
     Event(Row),
     Lost(LostInterval),
+    /// What was there before recording began is seen again at this time, as it was then.
+    Seen(u64),
 }
 
 /// A capture in the making.
@@ -127,6 +129,11 @@ impl CaptureBuilder {
             .int(state_thread::gid, 0)
             .int(state_thread::files_owner, i64::from(tid));
         self.state.push(shell);
+    }
+
+    /// A row of the snapshot.
+    pub(crate) fn know(&mut self, row: Row) {
+        self.state.push(row);
     }
 
     /// A program is born of `parent` and executed.
@@ -202,6 +209,12 @@ impl CaptureBuilder {
         self.stream.push(Entry::Lost(interval));
     }
 
+    /// Everything of the first snapshot is looked at once more, and found as it was.
+    pub(crate) fn see_again(&mut self) {
+        self.stream.push(Entry::Seen(self.time));
+        self.time += STEP;
+    }
+
     /// Writes everything as one segment of one block per stretch between losses.
     pub(crate) fn write(&self, directory: &Path) {
         self.write_cut(directory, usize::MAX, usize::MAX);
@@ -216,7 +229,7 @@ impl CaptureBuilder {
         };
         let mut capture =
             CaptureWriter::open(directory, identity).expect("a directory for the capture");
-        let mut state = vec![self.snapshot()];
+        let mut state = vec![self.snapshot(FIRST_TIME - STEP)];
         let mut rest = self.stream.as_slice();
         loop {
             let (here, after) = rest.split_at(rest.len().min(segment));
@@ -236,16 +249,18 @@ impl CaptureBuilder {
             for entry in here {
                 match entry {
                     Entry::Event(row) => row.push(&mut rows),
-                    Entry::Lost(_) => {}
+                    Entry::Lost(_) | Entry::Seen(_) => {}
                 }
-                let is_lost = matches!(entry, Entry::Lost(_));
-                if rows.rows() >= block || is_lost {
+                let is_event = matches!(entry, Entry::Event(_));
+                if rows.rows() >= block || !is_event {
                     rows.finish(1)
                         .iter()
                         .for_each(|block| writer.events(block).expect("written"));
                 }
-                if let Entry::Lost(interval) = entry {
-                    writer.lost(&[*interval]).expect("written");
+                match entry {
+                    Entry::Event(_) => {}
+                    Entry::Lost(interval) => writer.lost(&[*interval]).expect("written"),
+                    Entry::Seen(time) => writer.state(&self.snapshot(*time)).expect("written"),
                 }
             }
             rows.finish(1)
@@ -258,14 +273,11 @@ impl CaptureBuilder {
         }
     }
 
-    fn snapshot(&self) -> EncodedBlock {
+    fn snapshot(&self, time: u64) -> EncodedBlock {
         let mut rows = builder();
         let complete = Row::new(state_complete::EVENT, 0);
         for row in self.state.iter().chain([&complete]) {
-            let meta = RowMeta {
-                time: FIRST_TIME - STEP,
-                ..row.meta
-            };
+            let meta = RowMeta { time, ..row.meta };
             Row {
                 meta,
                 ..row.clone()

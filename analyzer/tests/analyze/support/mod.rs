@@ -1,5 +1,10 @@
 //! What the tests share: captures made of rows, rules, and the program run with its results.
 
+#[expect(
+    clippy::allow_attributes,
+    reason = "which parts are used differs between tests"
+)]
+#[allow(dead_code, reason = "other tests use the rest of it")]
 pub(crate) mod capture;
 
 use std::fs;

@@ -1,19 +1,23 @@
-//! `falco-analyze export`: captures as files that other programs read.
+//! `falco-analyze export parquet`: captures as tables.
 
 use std::fmt::Write as _;
+use std::io;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use arrow_array::RecordBatch;
 use falco_analyze::columns::{
-    CaptureTables, EventSource as _, ParquetExport, TableLayout, WrittenTable, losses_schema,
-    segments_schema,
+    BatchSink, CaptureTables, EventSource as _, ParquetExport, TableLayout, WrittenTable,
+    losses_schema, segments_schema,
 };
-use falco_analyze::pipeline::{Tally, open_inputs};
+use falco_analyze::pipeline::{Flow, Tally, open_inputs};
 use falco_rules::Filter;
+use indicatif::ProgressBar;
 
-use super::events::compile_filter;
-use super::exit::Outcome;
-use super::summary::{grouped, push_missing};
+use crate::cli::events::compile_filter;
+use crate::cli::exit::Outcome;
+use crate::cli::progress;
+use crate::cli::summary::{grouped, push_missing};
 
 const EXAMPLES: &str = "\
 Writes events.parquet (one row per event), losses.parquet (one per interval in which events were lost)
@@ -28,17 +32,11 @@ Examples:
   falco-analyze export parquet capture/ -o connects/ --where 'evt.type = connect' --columns evt.time,proc.name,fd.name
   falco-analyze sql tables/ -c 'SELECT proc_name, count(*) FROM events GROUP BY proc_name'";
 
-/// Write captures as files that other programs read
-#[derive(clap::Subcommand)]
-pub(crate) enum Command {
-    Parquet(ParquetArgs),
-}
-
 /// Write the tables events, losses and segments as Parquet
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct ParquetArgs {
-    /// Captures: directories of segments, or single segment files
+pub(crate) struct Args {
+    /// Captures: directories of segments, single segment files, or .scap files
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
     /// Directory for the files; made if it is not there
@@ -56,13 +54,7 @@ pub(crate) struct ParquetArgs {
 }
 
 /// Exports.
-pub(crate) fn run(command: &Command) -> Result<Outcome> {
-    match command {
-        Command::Parquet(args) => parquet(args),
-    }
-}
-
-fn parquet(args: &ParquetArgs) -> Result<Outcome> {
+pub(super) fn run(args: &Args) -> Result<Outcome> {
     let filter = args.filter.as_deref().map(compile_filter).transpose()?;
     let all = CaptureTables::layout();
     let layout = if args.columns.is_empty() {
@@ -70,17 +62,17 @@ fn parquet(args: &ParquetArgs) -> Result<Outcome> {
     } else {
         all.select(&args.columns)?
     };
-    let sources: Vec<_> = open_inputs(&args.captures)?
-        .into_iter()
-        .map(CaptureTables::new)
-        .collect();
+    let inputs = open_inputs(&args.captures)?;
+    let bar = progress::bar(&inputs);
+    let sources: Vec<_> = inputs.into_iter().map(CaptureTables::new).collect();
     let schemas = [losses_schema(), segments_schema(), layout.schema()];
     let mut export = ParquetExport::create(&args.output, schemas, args.force)?;
     let mut tally = Tally::default();
     for source in &sources {
-        tally.add(&write(source, &layout, filter.as_ref(), &mut export)?);
+        tally.add(&write(source, &layout, filter.as_ref(), &mut export, &bar)?);
     }
     let tables = export.finish()?;
+    bar.finish_and_clear();
     eprint!("{}", summary(args, &tables, &tally));
     Ok(if tally.is_complete() {
         Outcome::Clean
@@ -95,6 +87,7 @@ fn write(
     layout: &TableLayout,
     filter: Option<&Filter>,
     export: &mut ParquetExport,
+    bar: &ProgressBar,
 ) -> Result<Tally> {
     for (table, rows) in [
         ("losses", source.losses()?),
@@ -108,10 +101,31 @@ fn write(
     let Some(sink) = export.table("events") else {
         bail!("an export has no table events")
     };
-    Ok(source.matching(layout, filter, sink)?.read)
+    let mut sink = WithBar { sink, bar };
+    Ok(source.matching(layout, filter, &mut sink)?.read)
 }
 
-fn summary(args: &ParquetArgs, tables: &[WrittenTable], tally: &Tally) -> String {
+/// A sink that moves the bar.
+struct WithBar<'s> {
+    sink: &'s mut dyn BatchSink,
+    bar: &'s ProgressBar,
+}
+
+impl BatchSink for WithBar<'_> {
+    fn batch(&mut self, batch: RecordBatch) -> io::Result<Flow> {
+        self.sink.batch(batch)
+    }
+
+    fn is_done(&self) -> bool {
+        self.sink.is_done()
+    }
+
+    fn progress(&mut self, encoded_bytes: u64) {
+        self.bar.inc(encoded_bytes);
+    }
+}
+
+fn summary(args: &Args, tables: &[WrittenTable], tally: &Tally) -> String {
     let mut text = String::new();
     for written in tables {
         let _ = write!(

@@ -1,0 +1,169 @@
+//! `falco-analyze export scap`: captures as a file that Falco and sysdig read.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::ValueEnum;
+use falco_analyze::pipeline::{Tally, open_inputs};
+use falco_analyze::scap::write::{Packing, ScapSchema, ScapTarget, Written, export_scap};
+
+use crate::cli::events::compile_filter;
+use crate::cli::exit::Outcome;
+use crate::cli::progress;
+use crate::cli::stop::Stop;
+use crate::cli::summary::{grouped, push_missing};
+
+const EXAMPLES: &str = "\
+Writes one section for each boot: lists of processes, descriptors, users and interfaces, then the events.
+A capture that came from a .scap file is given back as it was: reading the export gives the same events.
+A recording of falco-record is told in Falco's types and encodings. What Falco has no type for (moves between
+cgroups, mounts of the snapshot) is left out and counted on stderr; what was not recorded is 0 or empty.
+A birth is told by the child's first event, as `clone` with result 0; the child's own return of the call is left out.
+
+--schema 2022 writes the event types of March 2022, calls as pairs of an enter and an exit, for Debian's sysdig 0.29
+and its like. Enters are made up, at the time of their exits. Calls whose types are newer become the older type of the
+same meaning (dup2 and dup3 become dup) or a call without arguments; user and group events have no such type and are
+left out, and counted. Falco's and sysdig's readers take gzip but not zstd.
+
+--where keeps the events that match, and of the others those that the state depends on: marked so that readers
+use them for the state and do not show them.
+
+The file is readable by its owner alone, as captures are, and appears under its name only when it is whole.
+
+Exit codes: 0 written, 2 error, 3 written, but events were lost or the capture is damaged.
+
+Examples:
+  falco-analyze export scap capture/ -o capture.scap --compress gzip
+  falco-analyze export scap capture/ -o old.scap --schema 2022 && sysdig -r old.scap
+  falco-analyze export scap capture/ -o sshd.scap --where 'proc.name = sshd'";
+
+/// Write captures as one .scap file
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Captures: directories of segments, single segment files, or .scap files
+    #[arg(required = true, value_name = "CAPTURE")]
+    captures: Vec<PathBuf>,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// How the file is packed
+    #[arg(long, value_enum, default_value_t = Compress::None)]
+    compress: Compress,
+    /// Whose event types the file has
+    #[arg(long, value_enum, default_value_t = Schema::Today)]
+    schema: Schema,
+    /// Only events that match a condition in Falco's language
+    #[arg(long = "where", value_name = "FILTER")]
+    filter: Option<String>,
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Compress {
+    /// Not at all
+    None,
+    /// As gzip
+    Gzip,
+    /// As zstd
+    Zstd,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Schema {
+    /// Version 1.2 with today's types: finished calls
+    #[value(name = "1.2")]
+    Today,
+    /// The types of 2022: enters and exits
+    #[value(name = "2022")]
+    Of2022,
+}
+
+/// Exports.
+pub(super) fn run(args: &Args) -> Result<Outcome> {
+    let filter = args.filter.as_deref().map(compile_filter).transpose()?;
+    let inputs = open_inputs(&args.captures)?;
+    let packing = match args.compress {
+        Compress::None => Packing::None,
+        Compress::Gzip => Packing::Gzip,
+        Compress::Zstd => Packing::Zstd,
+    };
+    let schema = match args.schema {
+        Schema::Today => ScapSchema::Today,
+        Schema::Of2022 => ScapSchema::Of2022,
+    };
+    let stop = Stop::catch()?;
+    let mut target = ScapTarget::create(&args.output, packing, args.force)?;
+    let bar = progress::bar(&inputs);
+    let (mut read, mut written) = (Tally::default(), Written::default());
+    for input in &inputs {
+        let mut advance = |bytes| {
+            bar.inc(bytes);
+            stop.flow()
+        };
+        let tally = export_scap(input, filter.as_ref(), schema, &mut target, &mut advance);
+        let tally = tally.with_context(|| format!("cannot write {}", args.output.display()))?;
+        read.add(&tally.read);
+        written.add(&tally.written);
+    }
+    let bytes = target.finish()?;
+    bar.finish_and_clear();
+    eprint!("{}", summary(args, &read, &written, bytes));
+    Ok(if read.is_complete() {
+        Outcome::Clean
+    } else {
+        Outcome::Incomplete
+    })
+}
+
+fn summary(args: &Args, read: &Tally, written: &Written, bytes: u64) -> String {
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "Wrote {}: {} of {} events, {} entries of lists, {} section{}, {} bytes",
+        args.output.display(),
+        grouped(written.events),
+        grouped(read.events),
+        grouped(written.entries),
+        grouped(written.sections),
+        if written.sections == 1 { "" } else { "s" },
+        grouped(bytes),
+    );
+    for (count, before, behind) in [
+        (
+            written.for_state,
+            "For the state alone",
+            "events that readers take for the state and do not show",
+        ),
+        (
+            written.made_up,
+            "Made up",
+            "enter events, at the times of their exits",
+        ),
+        (
+            written.cut,
+            "Cut",
+            "values of more than 65,535 bytes, of which .scap holds the first",
+        ),
+        (
+            written.said_elsewhere,
+            "Told once",
+            "returns and enters that another event tells (see --help)",
+        ),
+    ] {
+        if count > 0 {
+            let _ = writeln!(text, "{before}: {} {behind}", grouped(count));
+        }
+    }
+    if !written.unsaid.is_empty() {
+        text.push_str("Left out, since the schema has no words for them:\n");
+        for (name, count) in &written.unsaid {
+            let _ = writeln!(text, "  {:>9}  {name}", grouped(*count));
+        }
+    }
+    push_missing(read, &mut text);
+    text
+}

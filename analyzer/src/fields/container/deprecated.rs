@@ -1,0 +1,40 @@
+//! Fields that Falco still takes and never has a value for, since it no longer asks the Kubernetes API.
+
+use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
+
+use crate::fields::EventContext;
+use crate::fields::declare::{Field, field};
+
+use FieldType::Charbuf;
+
+const DOC: &str = "Deprecated: always absent, as in Falco.";
+
+const fn deprecated(name: &'static str) -> Field {
+    field(name, Charbuf, nothing, DOC)
+}
+
+pub(super) const FIELDS: &[Field] = &[
+    deprecated("k8s.rc.name"),
+    deprecated("k8s.rc.id"),
+    deprecated("k8s.rc.label").takes(ArgumentKind::KeyRequired),
+    deprecated("k8s.rc.labels"),
+    deprecated("k8s.svc.name"),
+    deprecated("k8s.svc.id"),
+    deprecated("k8s.svc.label").takes(ArgumentKind::KeyRequired),
+    deprecated("k8s.svc.labels"),
+    deprecated("k8s.ns.id"),
+    deprecated("k8s.ns.label").takes(ArgumentKind::KeyRequired),
+    deprecated("k8s.ns.labels"),
+    deprecated("k8s.rs.name"),
+    deprecated("k8s.rs.id"),
+    deprecated("k8s.rs.label").takes(ArgumentKind::KeyRequired),
+    deprecated("k8s.rs.labels"),
+    deprecated("k8s.deployment.name"),
+    deprecated("k8s.deployment.id"),
+    deprecated("k8s.deployment.label").takes(ArgumentKind::KeyRequired),
+    deprecated("k8s.deployment.labels"),
+];
+
+fn nothing<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Absent
+}

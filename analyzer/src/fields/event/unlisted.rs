@@ -1,0 +1,71 @@
+//! Fields that Falco takes in rules and does not list any more.
+
+use falco_rules::{FieldArgument, FieldType, Value};
+
+use crate::dialect::catalog::{Direction, Origin};
+use crate::fields::EventContext;
+use crate::fields::declare::{Field, field};
+
+use super::kind::type_name;
+
+use FieldType::{Charbuf, Reltime, Uint32, Uint64};
+
+pub(super) const FIELDS: &[Field] = &[
+    field(
+        "evt.dir",
+        Charbuf,
+        direction,
+        "Deprecated: `<` for calls, which are recorded when they end, `>` for all other events.",
+    ),
+    field(
+        "evt.latency",
+        Reltime,
+        latency,
+        "Deprecated: always 0, since beginnings of calls are not recorded.",
+    ),
+    field("evt.latency.s", Reltime, latency, "Deprecated: always 0."),
+    field("evt.latency.ns", Reltime, latency, "Deprecated: always 0."),
+    field(
+        "evt.latency.quantized",
+        Uint64,
+        latency,
+        "Deprecated: always 0.",
+    ),
+    field(
+        "evt.count.procinfo",
+        Uint32,
+        count_process,
+        "1 for `procinfo` events of main threads, else 0.",
+    ),
+    field(
+        "evt.count.threadinfo",
+        Uint32,
+        count_thread,
+        "1 for `procinfo` events, else 0.",
+    ),
+];
+
+fn direction<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let is_call = event.is_generic()
+        || event
+            .falco_type()
+            .is_some_and(|ty| ty.origin == Origin::Syscall || ty.direction == Direction::Exit);
+    Value::Str(if is_call { b"<" } else { b">" })
+}
+
+fn latency<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Uint(0)
+}
+
+fn is_process_info(event: &EventContext<'_>) -> bool {
+    type_name(event) == "procinfo"
+}
+
+fn count_process<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let is_main = event.thread.is_some_and(|thread| thread.pid == thread.tid);
+    Value::Uint(u64::from(is_process_info(event) && is_main))
+}
+
+fn count_thread<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    Value::Uint(u64::from(is_process_info(event)))
+}

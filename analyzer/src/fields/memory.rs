@@ -1,0 +1,102 @@
+//! `proc.vm*`, `thread.vm*`, `thread.pf*`: memory and page faults as events carry them.
+//!
+//! Figures move only with events that have them: births and execs, in imported captures switches and changes of the mapping too.
+
+use falco_rules::{FieldArgument, FieldType, Value};
+
+use super::EventContext;
+use super::declare::{Field, field, unsigned};
+use crate::state::Thread;
+
+use FieldType::Uint64;
+
+pub(super) const FIELDS: &[Field] = &[
+    field(
+        "proc.vmsize",
+        Uint64,
+        size,
+        "Virtual memory of the process in kB.",
+    ),
+    field(
+        "proc.vmrss",
+        Uint64,
+        resident,
+        "Resident memory of the process in kB.",
+    ),
+    field(
+        "proc.vmswap",
+        Uint64,
+        swapped,
+        "Swapped memory of the process in kB.",
+    ),
+    field(
+        "thread.pfmajor",
+        Uint64,
+        faults_major,
+        "Major page faults of the thread.",
+    ),
+    field(
+        "thread.pfminor",
+        Uint64,
+        faults_minor,
+        "Minor page faults of the thread.",
+    ),
+    field(
+        "thread.vmsize",
+        Uint64,
+        size_of_leader,
+        "Virtual memory in kB, 0 for threads that are not the first of their process.",
+    ),
+    field(
+        "thread.vmrss",
+        Uint64,
+        resident_of_leader,
+        "Resident memory in kB, 0 for threads that are not the first of their process.",
+    ),
+];
+
+/// A figure of the thread; in captures of ours absent until an event has told it.
+fn figure<'e>(event: &'e EventContext<'_>, which: fn(&Thread) -> u64) -> Value<'e> {
+    let is_falco = event.row.is_falco();
+    let thread = event
+        .thread
+        .filter(|thread| is_falco || thread.falco.has_figures);
+    unsigned(thread.map(which))
+}
+
+/// The figure of a first thread, else 0.
+fn of_leader(thread: &Thread, figure: u32) -> u64 {
+    if thread.tid == thread.pid {
+        u64::from(figure)
+    } else {
+        0
+    }
+}
+
+fn size<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    figure(event, |thread| u64::from(thread.falco.vm_size))
+}
+
+fn resident<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    figure(event, |thread| u64::from(thread.falco.vm_rss))
+}
+
+fn swapped<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    figure(event, |thread| u64::from(thread.falco.vm_swap))
+}
+
+fn faults_major<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    figure(event, |thread| thread.falco.faults_major)
+}
+
+fn faults_minor<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    figure(event, |thread| thread.falco.faults_minor)
+}
+
+fn size_of_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    figure(event, |thread| of_leader(thread, thread.falco.vm_size))
+}
+
+fn resident_of_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    figure(event, |thread| of_leader(thread, thread.falco.vm_rss))
+}

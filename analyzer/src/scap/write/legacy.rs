@@ -1,0 +1,463 @@
+//! Events as programs of 2022 read them: calls as pairs of an enter and an exit, in the types that were known then.
+//!
+//! In: one event of today's. Out: an exit that carries what exits carried then, and in front of it an enter with the arguments, made up at the exit's time.
+//! Parameters were only ever appended to a type, so those of 2022 are the first ones of today's; what the enter lacks or the exit had moved goes by its name.
+//! Calls whose type is newer become the older type of the same meaning, or the call without a type of its own, known by its number alone.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use falco_abi::Wire;
+
+use super::rows::EventRow;
+use crate::dialect::catalog::{self, Direction, FalcoEvent, Origin, ParamType};
+use crate::dialect::{ENTER_SEEN, syscall_names, wire_of};
+
+/// A number that was not in use, or whose values cannot be carried over.
+const __: u8 = u8::MAX;
+
+/// How many parameters a type had in 2022 (libraries of March 2022, which sysdig 0.29 has), by its number.
+#[rustfmt::skip]
+const PARAMS: [u8; 336] = [
+    2, 1, 3, 5, 1, 1, 2, 2, 2, 2, 1, 1, 0, 8, 0, 11, 0, __, 3, 1, 1, 2, 2, 2, 2, 1, 0, 3,
+    2, 2, 3, 2, 2, 2, 2, 3, 2, 1, 0, 0, 0, 0, 3, 5, 0, 6, 0, 6, 3, 2, 0, 0, 1, 4, 0, 0,
+    1, 3, 2, 4, 0, 4, 2, 1, 3, 1, 0, 2, 0, 2, 1, 1, 0, 2, 0, 2, 1, 1, 1, 1, 2, 2, 0, 1,
+    0, 1, 3, 1, 3, 1, 2, 1, 0, 2, 0, 2, 1, 1, 2, 1, 1, 1, 4, 1, 2, 1, 4, 1, 1, 1, 2, 1,
+    3, 2, 3, 2, 1, 3, 2, 2, 2, 3, 3, 2, 1, 1, 3, 1, 2, 1, 2, 1, 3, 1, 1, 1, 2, 1, 1, 1,
+    1, 3, 1, 3, 2, 5, 1, __, 1, 1, 2, 1, 6, __, 0, 13, 0, 16, 1, 4, 6, 4, 6, 4, 2, 4, 4, 1,
+    2, 3, 3, 1, 0, 14, 0, 3, 0, 5, 0, 3, 0, 4, 0, 16, 0, 16, 4, __, 4, 2, 4, 14, 3, 1, 3, 1,
+    __, __, 1, 1, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 4, 0, 4, 0, 15, 0, 17, 0, 17, 0, 17, 0, 20,
+    0, 20, 0, 20, 4, __, 0, 16, 3, __, 2, __, 1, 1, 1, 1, 2, 1, 2, 1, 2, __, 0, 5, 1, 5, 1, 8,
+    4, 1, 3, 2, 1, 4, 1, 2, 1, __, 3, 1, 1, 2, 0, 2, 3, __, 1, __, 1, __, 0, 1, 1, 2, 0, 2,
+    2, __, 0, 17, 1, 1, 4, __, 1, 17, 3, __, 1, 20, 2, 1, __, __, 1, 1, 0, 2, 0, 4, 0, 4, 4, 6,
+    0, 3, 0, 6, 0, 4, 0, 3, 0, 3, 0, 6, 0, 2, __, __, 1, __, 5, 6, 3, 1, 3, 20, 3, 3, 0, 20,
+];
+
+/// The greatest type of a descriptor that was known.
+const FD_TYPE_MAX: u8 = 16;
+
+/// Types of today's and the older type that programs of 2022 take for the same.
+const OLDER: [(u16, u16); 10] = [
+    (363, 125), // dup2
+    (365, 125), // dup3
+    (367, 125), // dup
+    (387, 259), // umount
+    (389, 249), // accept4
+    (391, 259), // umount2
+    (393, 61),  // pipe2
+    (395, 139), // inotify_init1
+    (397, 63),  // eventfd2
+    (399, 127), // signalfd4
+];
+
+/// Parameters that went by another name: today's type, the name then, the name now.
+const RENAMED: [(u16, &str, &str); 3] = [
+    (363, "fd", "oldfd"),
+    (365, "fd", "oldfd"),
+    (367, "fd", "oldfd"),
+];
+
+/// The exit of a call without a type of its own.
+const SYSCALL_EXIT: u16 = 1;
+
+/// Marks of Falco's on the flags of an open: what the call found or made, which no enter can know.
+const FOUND_BY_OPEN: u32 = 0x1_c000;
+
+/// Enters that old captures have without parameters: `open`, `creat`, `openat`, `openat2`.
+const BARE_ENTERS: [u16; 4] = [2, 58, 306, 326];
+
+/// Types that got parameters later without becoming new ones: exits of `open`, `openat` and `openat2`, and `procexit`.
+const SHORT: [u16; 4] = [3, 307, 327, 186];
+
+/// Of `execve` the types with fewer parameters, for exits that have no more: readers do not take a type's event without its last ones.
+const SHORTER_EXECS: [(usize, u16); 2] = [(16, 231), (17, 283)];
+/// `execve` of today.
+const EXECVE: u16 = 293;
+
+/// How many threads are remembered to have entered a call with an event that is no made-up one. An exit follows within a few events.
+const ENTERED_MAX: usize = 65_536;
+
+/// Whether a descriptor's type was known.
+pub(super) fn knows_fd_type(ty: u8) -> bool {
+    ty <= FD_TYPE_MAX
+}
+
+/// Where a parameter of 2022 comes from.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    /// The parameter of today's event, if it has it.
+    from: Option<usize>,
+    /// How it lay in 2022.
+    ty: ParamType,
+    /// Whether marks of the exit are taken off.
+    is_asked: bool,
+    /// What stands for a string that is absent.
+    absent: &'static [u8],
+}
+
+/// An event of 2022.
+#[derive(Clone, Debug)]
+struct Form {
+    code: u16,
+    params: Vec<Source>,
+}
+
+/// What becomes of a type.
+#[derive(Clone, Debug, Default)]
+enum Plan {
+    /// It cannot be said in 2022's words.
+    #[default]
+    None,
+    /// An event without an enter, or an enter itself.
+    One(Form),
+    /// The made-up enter and the exit.
+    Pair(Form, Form),
+    /// A call by its number.
+    Call(u16),
+}
+
+static PLANS: LazyLock<Vec<Plan>> = LazyLock::new(|| {
+    let mut plans = vec![Plan::None; catalog::CODES];
+    for event in catalog::all() {
+        if let Some(plan) = plans.get_mut(usize::from(event.code)) {
+            *plan = plan_of(event);
+        }
+    }
+    plans
+});
+
+/// The plans of [`SHORTER_EXECS`].
+static SHORTER_PLANS: LazyLock<Vec<(usize, Plan)>> = LazyLock::new(|| {
+    let Some(event) = catalog::event_of_code(EXECVE) else {
+        return Vec::new();
+    };
+    let plans = SHORTER_EXECS.iter();
+    plans
+        .map(|(count, code)| (*count, plan_as(event, *code)))
+        .collect()
+});
+
+fn plan_of(event: &FalcoEvent) -> Plan {
+    let older = OLDER.iter().find(|(code, _)| *code == event.code);
+    plan_as(event, older.map_or(event.code, |(_, older)| *older))
+}
+
+/// What becomes of an event as a type of 2022.
+fn plan_as(event: &FalcoEvent, code: u16) -> Plan {
+    let Some(exit) = form(event, code, false) else {
+        let call = || syscall_names().position(|name| name == event.name);
+        let is_exit = event.origin == Origin::Syscall && event.direction == Direction::Exit;
+        let number = is_exit.then(call).flatten();
+        return number
+            .and_then(|number| u16::try_from(number).ok())
+            .map_or(Plan::None, Plan::Call);
+    };
+    let is_exit = event.direction == Direction::Exit && event.origin == Origin::Syscall;
+    let enter = code.checked_sub(1).filter(|_| is_exit);
+    match enter.and_then(|enter| form(event, enter, true)) {
+        Some(enter) => Plan::Pair(enter, exit),
+        None => Plan::One(exit),
+    }
+}
+
+/// How an event of today's is told as a type of 2022.
+fn form(event: &FalcoEvent, code: u16, is_asked: bool) -> Option<Form> {
+    let count = PARAMS
+        .get(usize::from(code))
+        .filter(|count| **count != __)?;
+    let old = catalog::event_of_code(code)?;
+    let place = |name: &str| {
+        let renamed = RENAMED
+            .iter()
+            .find(|(code, then, _)| *code == event.code && *then == name);
+        event.param(renamed.map_or(name, |(_, _, now)| now))
+    };
+    let params = old.params.iter().enumerate().take(usize::from(*count));
+    let params = params.map(|(index, param)| Source {
+        from: if code == event.code {
+            Some(index)
+        } else {
+            place(param.name)
+        },
+        ty: param.ty,
+        // Recorders left the working directory to readers, and wrote none.
+        absent: if param.name == "cwd" {
+            b"\0"
+        } else {
+            b"<NA>\0"
+        },
+        is_asked: is_asked && param.name == "flags" && event.name.starts_with("open"),
+    });
+    Some(Form {
+        code,
+        params: params.collect(),
+    })
+}
+
+/// Turns events into those of 2022.
+#[derive(Debug, Default)]
+pub(super) struct Legacy {
+    /// Threads whose enter was written already, with its type.
+    entered: HashMap<u32, u16>,
+    enter: EventRow,
+    exit: EventRow,
+}
+
+/// What an event became.
+#[derive(Debug)]
+pub(super) enum Lowered<'l> {
+    /// It cannot be said.
+    Unsaid,
+    /// Its exit will say it.
+    Later,
+    /// One event, or an exit with the enter that is made up in front of it.
+    Events(Option<&'l EventRow>, &'l EventRow),
+}
+
+impl Legacy {
+    /// The events of 2022 that an event becomes.
+    pub(super) fn lower(&mut self, row: &EventRow) -> Lowered<'_> {
+        match plan_for(row) {
+            None | Some(Plan::None) => Lowered::Unsaid,
+            // Nothing but the time is known of it, and of which type it is its exit will tell.
+            Some(Plan::One(_)) if row.code == EXECVE - 1 && row.values().all(<[u8]>::is_empty) => {
+                Lowered::Later
+            }
+            Some(Plan::One(form)) => {
+                if ENTER_SEEN.contains(&row.code) {
+                    self.note_enter(row);
+                }
+                fill(&mut self.exit, form, row);
+                Lowered::Events(None, &self.exit)
+            }
+            Some(Plan::Pair(enter, exit)) => {
+                fill(&mut self.exit, exit, row);
+                if self.entered.remove(&row.tid) == Some(enter.code) {
+                    return Lowered::Events(None, &self.exit);
+                }
+                fill(&mut self.enter, enter, row);
+                Lowered::Events(Some(&self.enter), &self.exit)
+            }
+            Some(Plan::Call(number)) => {
+                // The kernel's number of the call stands in enters alone, which today's captures do not have.
+                let number = number.to_le_bytes();
+                begin(&mut self.enter, SYSCALL_EXIT.saturating_sub(1), row);
+                self.enter.push(&[&number]);
+                self.enter.push(&[&[0, 0]]);
+                begin(&mut self.exit, SYSCALL_EXIT, row);
+                self.exit.push(&[&number]);
+                Lowered::Events(Some(&self.enter), &self.exit)
+            }
+        }
+    }
+
+    fn note_enter(&mut self, row: &EventRow) {
+        if self.entered.len() >= ENTERED_MAX {
+            self.entered.clear();
+        }
+        self.entered.insert(row.tid, row.code);
+    }
+}
+
+fn plan_for(row: &EventRow) -> Option<&'static Plan> {
+    let plan = PLANS.get(usize::from(row.code));
+    if row.code != EXECVE {
+        return plan;
+    }
+    let present = present(row);
+    let mut shorter = SHORTER_PLANS.iter();
+    shorter
+        .find(|(count, _)| present <= *count)
+        .map_or(plan, |(_, plan)| Some(plan))
+}
+
+/// How many parameters an event has up to the last one that is present.
+fn present(row: &EventRow) -> usize {
+    let present = row
+        .values()
+        .zip(1usize..)
+        .filter(|(value, _)| !value.is_empty());
+    present.last().map_or(0, |(_, count)| count)
+}
+
+fn begin(event: &mut EventRow, code: u16, row: &EventRow) {
+    event.begin(code, row.time_ns, row.cpu, row.tid);
+    event.flags = row.flags;
+}
+
+fn fill(event: &mut EventRow, form: &Form, row: &EventRow) {
+    begin(event, form.code, row);
+    // Enters of these types got their parameters late: readers know those without, and would take a made-up name for the file's.
+    if BARE_ENTERS.contains(&row.code) && row.values().all(<[u8]>::is_empty) {
+        return;
+    }
+    for source in form.params.iter().take(count(form, row)) {
+        let value = source.from.and_then(|from| row.value(from));
+        push(event, source, value.unwrap_or_default());
+    }
+}
+
+/// How many parameters an event gets: of some types readers know events that lack the last ones.
+fn count(form: &Form, row: &EventRow) -> usize {
+    let is_short = SHORT.contains(&row.code) && row.code == form.code;
+    match present(row) {
+        0 => form.params.len(),
+        count if is_short => count,
+        _ => form.params.len(),
+    }
+}
+
+/// Adds a value at the width of its type. Readers of 2022 do not know absent values: a descriptor is −1 then, a number 0, and a string what recorders of that time wrote.
+fn push(event: &mut EventRow, source: &Source, value: &[u8]) {
+    let wire = wire_of(source.ty);
+    let Some(width) = wire.width() else {
+        let is_absent = wire == Wire::Str && value.is_empty();
+        return event.push(&[if is_absent { source.absent } else { value }]);
+    };
+    let is_signed = matches!(wire, Wire::I32 | Wire::I64);
+    let is_id = matches!(
+        source.ty,
+        ParamType::Fd | ParamType::Pid | ParamType::Fd32 | ParamType::Pid32
+    );
+    let is_negative = match value.last() {
+        Some(last) => is_signed && *last >= 0x80,
+        None => is_id,
+    };
+    let mut bytes = [if is_negative { 0xff } else { 0 }; size_of::<u64>()];
+    for (slot, byte) in bytes.iter_mut().zip(value) {
+        *slot = *byte;
+    }
+    if source.is_asked {
+        let flags = u64::from_le_bytes(bytes) & !u64::from(FOUND_BY_OPEN);
+        bytes = flags.to_le_bytes();
+    }
+    event.push(&[bytes.get(..width).unwrap_or(&bytes)]);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::dialect::catalog::OLD;
+
+    /// The events that one of today's becomes, as type and values.
+    fn lowered(legacy: &mut Legacy, code: u16, values: &[&[u8]]) -> Vec<(u16, Vec<Vec<u8>>)> {
+        let mut row = EventRow::default();
+        row.begin(code, 1, 0, 7);
+        values.iter().for_each(|value| row.push(&[value]));
+        let Lowered::Events(enter, exit) = legacy.lower(&row) else {
+            return Vec::new();
+        };
+        let values = |event: &EventRow| event.values().map(<[u8]>::to_vec).collect();
+        let events = enter.into_iter().chain([exit]);
+        events.map(|event| (event.code, values(event))).collect()
+    }
+
+    #[test]
+    fn a_call_becomes_an_enter_and_an_exit() {
+        let fd = 3i64.to_le_bytes();
+        let res = 0i64.to_le_bytes();
+        let events = lowered(&mut Legacy::default(), 5, &[&res, &fd]);
+        assert_eq!(events, [(4, vec![fd.to_vec()]), (5, vec![res.to_vec()])]);
+    }
+
+    #[test]
+    fn newer_calls_become_older_ones_or_their_number() {
+        let (res, old, new) = (5i64.to_le_bytes(), 3i64.to_le_bytes(), 5i64.to_le_bytes());
+        let events = lowered(&mut Legacy::default(), 363, &[&res, &old, &new]);
+        assert_eq!(
+            events,
+            [(124, vec![old.to_vec()]), (125, vec![res.to_vec()])]
+        );
+        // mlock
+        let events = lowered(&mut Legacy::default(), 345, &[&res, &old, &new]);
+        assert_eq!(
+            events.iter().map(|(code, _)| *code).collect::<Vec<_>>(),
+            [0, 1]
+        );
+        // useradded
+        assert_eq!(lowered(&mut Legacy::default(), 354, &[]), []);
+    }
+
+    #[test]
+    fn an_enter_that_is_there_is_not_made_up() {
+        let mut legacy = Legacy::default();
+        let name: &[u8] = b"/tmp/x\0";
+        let fd = 3i64.to_le_bytes();
+        let flags = 0x4001u32.to_le_bytes();
+        let codes = |events: Vec<(u16, Vec<Vec<u8>>)>| -> Vec<u16> {
+            events.into_iter().map(|(code, _)| code).collect()
+        };
+        assert_eq!(
+            codes(lowered(&mut legacy, 2, &[name, &flags, &[0; 4]])),
+            [2]
+        );
+        assert_eq!(codes(lowered(&mut legacy, 3, &[&fd, name, &flags])), [3]);
+        assert_eq!(lowered(&mut legacy, 2, &[&[], &[], &[]]), [(2, vec![])]);
+        assert_eq!(codes(lowered(&mut legacy, 3, &[&fd, name, &flags])), [3]);
+        let events = lowered(&mut legacy, 3, &[&fd, name, &flags]);
+        let (enter, values) = events.first().expect("an enter");
+        assert_eq!(
+            (*enter, values.get(1)),
+            (2, Some(&1u32.to_le_bytes().to_vec()))
+        );
+    }
+
+    #[test]
+    fn what_is_absent_is_what_recorders_wrote() {
+        let events = lowered(
+            &mut Legacy::default(),
+            3,
+            &[&[], &[], &[], &[1, 0, 0, 0], &[]],
+        );
+        let (enter, asked) = events.first().expect("an enter");
+        assert_eq!((*enter, asked.first()), (2, Some(&b"<NA>\0".to_vec())));
+        let (_, exit) = events.last().expect("an exit");
+        let expected: [&[u8]; 4] = [&[0xff; 8], b"<NA>\0", &[0; 4], &[1, 0, 0, 0]];
+        assert_eq!(exit, &expected.map(<[u8]>::to_vec));
+    }
+
+    #[test]
+    fn an_exec_is_of_the_type_that_has_what_it_has() {
+        let check = |present: usize, expected: &[u16]| {
+            let values = vec![&[1u8][..]; present];
+            let events = lowered(&mut Legacy::default(), EXECVE, &values);
+            let codes: Vec<u16> = events.iter().map(|(code, _)| *code).collect();
+            assert_eq!(codes, expected);
+        };
+        check(16, &[230, 231]);
+        check(17, &[282, 283]);
+        check(30, &[292, 293]);
+        assert_eq!(lowered(&mut Legacy::default(), EXECVE - 1, &[&[]]), []);
+    }
+
+    proptest! {
+        /// Whatever an event holds, what it becomes has the count of its type, or fewer where readers know that.
+        #[test]
+        fn any_event_becomes_one_of_then(
+            code in 0u16..500,
+            values in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..12), 0..33),
+        ) {
+            let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
+            for (code, values) in lowered(&mut Legacy::default(), code, &values) {
+                let count = PARAMS.get(usize::from(code)).copied().unwrap_or(__);
+                prop_assert!(count != __ && values.len() <= usize::from(count));
+            }
+        }
+    }
+
+    #[test]
+    fn every_type_that_was_known_has_a_form() {
+        for (code, count) in (0u16..).zip(PARAMS) {
+            let event = catalog::event_of_code(code);
+            let is_known = count != __;
+            assert!(!is_known || event.is_some(), "{code}");
+            let Some(event) = event.filter(|event| is_known && !event.has(OLD)) else {
+                continue;
+            };
+            assert!(usize::from(count) <= event.params.len(), "{code}");
+            assert!(!matches!(plan_of(event), Plan::None), "{code}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Healing: what a runtime says of a container later completes what was known of it earlier.
+//!
+//! An explicit mode: a first reading collects what runtimes will say, in the order in which they say it; the second asks for it where nothing was said yet.
+//! What a capture knew at the time stays apart from what it only knew later, so that each can be asked for.
+//! It owns what is still to come and what was completed with it; what is known lies with the containers.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use falco_abi::events;
+use falco_format::EventView;
+
+use super::State;
+use super::containers::{self, Container};
+use super::row::Text;
+
+/// What runtimes say of containers in one capture of one boot, by id, in the order of the stream.
+#[derive(Clone, Debug, Default)]
+pub struct LaterContainers {
+    by_id: HashMap<Text, VecDeque<Arc<Container>>>,
+    count: usize,
+}
+
+impl LaterContainers {
+    /// Adds what is said next, unless it only repeats what was said before. `limit` bounds how much is kept.
+    pub fn add(&mut self, id: Text, container: Container, limit: usize) {
+        let said = self.by_id.entry(id).or_default();
+        let repeats = said.back().is_some_and(|last| **last == container);
+        if !repeats && self.count < limit {
+            said.push_back(Arc::new(container));
+            self.count += 1;
+        }
+    }
+
+    fn next(&self, id: &[u8]) -> Option<&Container> {
+        self.by_id.get(id)?.front().map(Arc::as_ref)
+    }
+}
+
+impl State {
+    /// What a row says of a container, if it is about one. Nothing is applied.
+    pub fn container_in(&self, view: &EventView<'_>) -> Option<(Text, Container)> {
+        let row = self.row(view);
+        let json = match row.event() {
+            events::container::EVENT => row.bytes(events::container::json),
+            events::state_container::EVENT => row.bytes(events::state_container::json),
+            _ => None,
+        };
+        containers::parse(json?)
+    }
+}
+
+/// What is still to come, and what it completes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Healing {
+    later: LaterContainers,
+    completed: HashMap<Text, Container>,
+}
+
+impl Healing {
+    pub(super) fn new(later: LaterContainers) -> Healing {
+        Healing {
+            later,
+            completed: HashMap::new(),
+        }
+    }
+
+    /// What is known of a container with what will be.
+    pub(super) fn get(&self, id: &[u8]) -> Option<&Container> {
+        self.completed.get(id).or_else(|| self.later.next(id))
+    }
+
+    /// Something was said: it is not to come any more, and what comes next completes it.
+    pub(super) fn observe(&mut self, id: &Text, container: &Container) {
+        let Some(said) = self.later.by_id.get_mut(id) else {
+            return;
+        };
+        while said.front().is_some_and(|next| **next == *container) {
+            said.pop_front();
+        }
+        let next = said.front();
+        let whole = next.map_or_else(|| container.clone(), |next| complete(container, next));
+        self.completed.insert(id.clone(), whole);
+    }
+}
+
+/// What was said, with what is missing taken from what is said next. Another container that took the same short id completes nothing.
+fn complete(said: &Container, next: &Container) -> Container {
+    let is_other = said.full_id.is_some() && next.full_id.is_some() && said.full_id != next.full_id;
+    if is_other {
+        return said.clone();
+    }
+    let mut whole = said.clone();
+    macro_rules! take {
+        ($($field:ident),*) => {
+            $(whole.$field = whole.$field.take().or_else(|| next.$field.clone());)*
+        };
+    }
+    take!(
+        full_id,
+        name,
+        image,
+        image_id,
+        image_repository,
+        image_tag,
+        image_digest,
+        privileged,
+        host_pid,
+        host_network,
+        host_ipc,
+        ip,
+        cni_json,
+        sandbox_id,
+        mounts
+    );
+    if whole.labels.is_empty() {
+        whole.labels.clone_from(&next.labels);
+    }
+    if whole.pod_labels.is_empty() {
+        whole.pod_labels.clone_from(&next.pod_labels);
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str, image: Option<&str>) -> Container {
+        Container {
+            name: Some(name.to_owned()),
+            image: image.map(str::to_owned),
+            ..Container::default()
+        }
+    }
+
+    fn name_and_image(healing: &Healing) -> (Option<&str>, Option<&str>) {
+        let container = healing.get(b"web").expect("known");
+        (container.name.as_deref(), container.image.as_deref())
+    }
+
+    #[test]
+    fn what_comes_completes_and_what_came_stays() {
+        let id: Text = b"web"[..].into();
+        let mut later = LaterContainers::default();
+        for (name, image) in [("a", None), ("a", None), ("a", Some("x")), ("b", None)] {
+            later.add(id.clone(), named(name, image), 8);
+        }
+        assert_eq!(later.count, 3, "what repeats is kept once");
+        let mut healing = Healing::new(later);
+        assert_eq!(name_and_image(&healing), (Some("a"), None));
+        healing.observe(&id, &named("a", None));
+        assert_eq!(name_and_image(&healing), (Some("a"), Some("x")));
+        healing.observe(&id, &named("a", Some("x")));
+        assert_eq!(name_and_image(&healing), (Some("a"), Some("x")));
+        healing.observe(&id, &named("b", None));
+        assert_eq!(name_and_image(&healing), (Some("b"), None));
+        assert_eq!(healing.get(b"other"), None);
+    }
+
+    #[test]
+    fn another_container_of_the_same_name_completes_nothing() {
+        let of = |full: &str, image: Option<&str>| Container {
+            full_id: Some(full.to_owned()),
+            ..named("web", image)
+        };
+        assert_eq!(complete(&of("1", None), &of("2", Some("x"))).image, None);
+        let same = complete(&of("1", None), &of("1", Some("x")));
+        assert_eq!(same.image.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn no_more_is_kept_than_the_limit() {
+        let mut later = LaterContainers::default();
+        for number in 0..9 {
+            later.add(b"web"[..].into(), named(&number.to_string(), None), 4);
+        }
+        assert_eq!(later.count, 4);
+    }
+}

@@ -1,0 +1,133 @@
+//! The command line over `.scap` files: what is said, and with which exit code.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::bytes::File;
+
+/// A directory with a whole file, one that ends early, and one rule.
+fn workspace() -> TempDir {
+    let directory = TempDir::new().expect("a directory");
+    let number = 1u64.to_le_bytes();
+    let file = File::new().machine("box");
+    let file = (0..3).fold(file, |file, _| file.event(3, 234, &[&number, &number]));
+    let path = |name: &str| directory.path().join(name);
+    fs::write(path("torn"), &file.0[..file.0.len() - 5]).expect("writes");
+    fs::write(path("whole"), &file.0).expect("writes");
+    let rule = "- rule: R\n  desc: d\n  condition: evt.type = procinfo\n  output: seen\n  priority: INFO\n";
+    fs::write(path("rules.yaml"), rule).expect("writes");
+    directory
+}
+
+/// Runs the program there and compares its exit code, the lines of its output, and what its messages contain.
+fn check(directory: &Path, arguments: &[&str], (code, lines): (i32, usize), said: &[&str]) {
+    let output = Command::new(env!("CARGO_BIN_EXE_falco-analyze"))
+        .args(arguments)
+        .current_dir(directory)
+        .output()
+        .expect("runs");
+    let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{arguments:?}: {messages}"
+    );
+    let printed = String::from_utf8_lossy(&output.stdout).lines().count();
+    assert_eq!(printed, lines, "{arguments:?}");
+    for part in said {
+        assert!(
+            messages.contains(part),
+            "{arguments:?} does not say {part:?}: {messages}"
+        );
+    }
+}
+
+#[test]
+fn files_are_opened_wherever_captures_are() {
+    let workspace = workspace();
+    let directory = workspace.path();
+    let torn = [
+        "Damaged: 1 places",
+        "torn at byte",
+        "the file ends within a block",
+    ];
+    check(
+        directory,
+        &["replay", "whole", "-r", "rules.yaml"],
+        (0, 3),
+        &["Events: 3 "],
+    );
+    check(
+        directory,
+        &["replay", "torn", "-r", "rules.yaml"],
+        (3, 2),
+        &torn,
+    );
+    check(directory, &["events", "whole", "evt.num > 1"], (0, 2), &[]);
+    check(directory, &["events", "torn"], (3, 2), &[]);
+    check(
+        directory,
+        &["export", "parquet", "whole", "-o", "tables"],
+        (0, 0),
+        &["3 rows of 3 events"],
+    );
+    check(
+        directory,
+        &["verify", "whole"],
+        (2, 0),
+        &["falco-analyze import"],
+    );
+}
+
+#[test]
+fn imports_say_what_they_wrote_and_what_is_missing() {
+    let workspace = workspace();
+    let directory = workspace.path();
+    check(
+        directory,
+        &["import", "whole", "-o", "a"],
+        (0, 0),
+        &["Wrote a: 1 segment", "Events: 3 "],
+    );
+    check(directory, &["verify", "a"], (0, 2), &[]);
+    check(
+        directory,
+        &["replay", "a", "-r", "rules.yaml"],
+        (0, 3),
+        &["Events: 3 "],
+    );
+    check(
+        directory,
+        &["import", "torn", "-o", "b"],
+        (3, 0),
+        &["Wrote b: 1 segment", "Damaged: 1 places"],
+    );
+    check(
+        directory,
+        &["replay", "b", "-r", "rules.yaml"],
+        (3, 2),
+        &["Damaged: 1 places"],
+    );
+    check(
+        directory,
+        &["import", "whole", "-o", "a"],
+        (2, 0),
+        &["the directory a is not empty"],
+    );
+    check(
+        directory,
+        &["import", "a", "-o", "c"],
+        (2, 0),
+        &["a is a capture already"],
+    );
+    check(
+        directory,
+        &["import", "rules.yaml", "-o", "c"],
+        (2, 0),
+        &["rules.yaml is not a capture"],
+    );
+    assert!(!directory.join("c").exists());
+}
