@@ -42,6 +42,7 @@ mod row;
 mod schema;
 mod segment;
 mod shared;
+pub mod text;
 
 pub use block::{
     Block, BlockBuilder, BlockError, BlockLimits, EncodedBlock, EventView, RowBatch, RowOrder,

@@ -1,6 +1,7 @@
 //! `falco-analyze-sql`: SQL over captures; what `falco-analyze sql` runs.
 
 mod args;
+mod notice;
 
 use std::io;
 use std::process::ExitCode;
@@ -20,12 +21,12 @@ fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(evidence) if evidence.is_complete() => ExitCode::SUCCESS,
         Ok(evidence) => {
-            eprintln!("falco-analyze sql: the evidence is incomplete: {evidence}");
+            notice::complain(format_args!("the evidence is incomplete: {evidence}"));
             ExitCode::from(3)
         }
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("falco-analyze sql: {}", message(&error));
+            notice::complain(message(&error));
             ExitCode::from(2)
         }
     }

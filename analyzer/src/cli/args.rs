@@ -13,6 +13,8 @@ use falco_analyze::rule_files::{load_rules, read_rule_files};
 use falco_analyze::time::Zone;
 use falco_rules::{Priority, RuleSet, Selection, Selector};
 
+use super::notice;
+
 /// The form of a subcommand's results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -73,14 +75,12 @@ impl RuleArgs {
         let texts = read_rule_files(&self.rules)?;
         let loaded = load_rules(&SCHEMA, &texts, &self.selection());
         let text = falco_rules::render(&loaded.diagnostics(), is_colored(&io::stderr()));
-        if !text.is_empty() {
-            eprintln!("{}", text.trim_end());
-        }
+        notice::diagnostics(&text);
         if loaded.rules.is_none() {
-            eprintln!(
-                "falco-analyze: the rules have {}; nothing was replayed",
+            notice::complain(format_args!(
+                "the rules have {}; nothing was replayed",
                 count(loaded.errors(), "error")
-            );
+            ));
         }
         Ok(loaded.rules)
     }

@@ -8,10 +8,12 @@ use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{
     Demand, Flow, Observer, PassOptions, Seen, Tally, open_inputs, run_pass,
 };
+use falco_format::text::Lines;
 use falco_rules::{Filter, Template};
 
 use super::args::{TimeArgs, is_colored, writer};
 use super::exit::Outcome;
+use super::notice::{self, Drawn};
 use super::summary;
 
 /// What is printed of an event unless `-p` says otherwise; the star prints the line even where a field is absent.
@@ -78,9 +80,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if tally.is_complete() {
         return Ok(Outcome::Clean);
     }
-    let mut text = String::new();
+    let mut text = Lines::new();
     summary::push_missing(&tally, &mut text);
-    eprint!("{text}");
+    notice::tell(&text);
     Ok(Outcome::Incomplete)
 }
 
@@ -88,7 +90,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 pub(crate) fn compile_filter(text: &str) -> Result<Filter> {
     Filter::compile(&SCHEMA, text).map_err(|diagnostics| {
         let rendered = falco_rules::render(&diagnostics, is_colored(&io::stderr()));
-        anyhow!("the filter does not compile\n{}", rendered.trim_end())
+        anyhow!(Drawn {
+            message: "the filter does not compile",
+            diagnostics: rendered,
+        })
     })
 }
 
@@ -96,7 +101,10 @@ fn compile_template(text: &str) -> Result<Template> {
     Template::compile(&SCHEMA, text).map_err(|diagnostic| {
         let rendered =
             falco_rules::render(std::slice::from_ref(&diagnostic), is_colored(&io::stderr()));
-        anyhow!("the format does not compile\n{}", rendered.trim_end())
+        anyhow!(Drawn {
+            message: "the format does not compile",
+            diagnostics: rendered,
+        })
     })
 }
 

@@ -3,6 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
+use super::notice::{self, Drawn};
+
 /// How a subcommand ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -27,7 +29,10 @@ pub(crate) fn code(result: anyhow::Result<Outcome>) -> ExitCode {
         Ok(Outcome::Incomplete) => ExitCode::from(3),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("falco-analyze: {}", message(&error));
+            notice::complain(message(&error));
+            if let Some(drawn) = error.downcast_ref::<Drawn>() {
+                notice::diagnostics(&drawn.diagnostics);
+            }
             ExitCode::from(2)
         }
     }

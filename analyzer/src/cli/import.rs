@@ -6,9 +6,11 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use falco_analyze::pipeline::{Input, Opened};
 use falco_analyze::scap::{ImportOptions, ImportReport, import};
+use falco_format::text::{Lines, plain};
 
 use super::args::count;
 use super::exit::Outcome;
+use super::notice;
 use super::progress;
 use super::stop::Stop;
 use super::summary::{grouped, push_missing, push_reading};
@@ -65,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     });
     bar.finish_and_clear();
     let report = imported?;
-    eprint!("{}", summary(&report, started));
+    notice::tell(&summary(&report, started));
     Ok(if report.tally.is_complete() {
         Outcome::Clean
     } else {
@@ -73,12 +75,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     })
 }
 
-fn summary(report: &ImportReport, started: Instant) -> String {
-    let mut text = String::new();
+fn summary(report: &ImportReport, started: Instant) -> Lines {
+    let mut text = Lines::new();
     for capture in &report.captures {
-        text.push_str(&format!(
-            "Wrote {}: {}, {} bytes\n",
-            capture.directory.display(),
+        text.line(format_args!(
+            "Wrote {}: {}, {} bytes",
+            plain(&capture.directory),
             count(
                 usize::try_from(capture.segments).unwrap_or(usize::MAX),
                 "segment"

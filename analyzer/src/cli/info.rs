@@ -1,6 +1,5 @@
 //! `falco-analyze info`: what a capture holds.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -8,6 +7,7 @@ use anyhow::Result;
 use falco_analyze::pipeline::{Input, Tally, open_inputs};
 use falco_analyze::survey::{SegmentSurvey, Survey, survey};
 use falco_analyze::time::iso;
+use falco_format::text::{Lines, plain};
 use serde_json::{Value as Json, json};
 
 use super::args::{Format, writer};
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     for input in open_inputs(&args.captures)? {
         let survey = survey(input.items());
         match args.format {
-            Format::Text => writer.write_all(text(&input, &survey).as_bytes())?,
+            Format::Text => writer.write_all(text(&input, &survey).as_str().as_bytes())?,
             Format::Json => writeln!(writer, "{}", to_json(&input, &survey))?,
         }
         if !survey.total.is_complete() {
@@ -51,27 +51,26 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn text(input: &Input, survey: &Survey) -> String {
-    let mut out = String::new();
+fn text(input: &Input, survey: &Survey) -> Lines {
+    let mut out = Lines::new();
     let tally = &survey.total;
-    let _ = writeln!(out, "Capture: {}", input.path.display());
+    out.line(format_args!("Capture: {}", plain(&input.path)));
     if let Some(segment) = survey.segments.first() {
-        let _ = writeln!(out, "Node: {}\nBoot: {}", segment.node, segment.boot_id);
+        out.line(format_args!("Node: {}", segment.node));
+        out.line(format_args!("Boot: {}", segment.boot_id));
     }
     if let Some(range) = survey.realtime() {
         let seconds = range.last.saturating_sub(range.first) as f64 / 1e9;
-        let _ = writeln!(
-            out,
+        out.line(format_args!(
             "Time: {} to {} ({seconds:.3} s)",
             iso(range.first),
             iso(range.last)
-        );
+        ));
     }
-    let _ = writeln!(
-        out,
+    out.line(format_args!(
         "Segments: {} ({} sealed)",
         tally.segments, tally.sealed
-    );
+    ));
     for segment in &survey.segments {
         let seal = if segment.is_sealed() {
             "sealed"
@@ -79,39 +78,36 @@ fn text(input: &Input, survey: &Survey) -> String {
             "not sealed"
         };
         let counts = &segment.tally;
-        let _ = writeln!(
-            out,
+        out.line(format_args!(
             "  {:>6}  {seal}{}, {} events in {} blocks, {} rows of state",
             segment.number,
             begun(segment).map_or_else(String::new, |begun| format!(", begun {begun}")),
             grouped(counts.events),
             grouped(counts.blocks),
-            grouped(counts.state_rows),
-        );
+            grouped(counts.state_rows)
+        ));
     }
     push_events(survey, &mut out);
     push_missing(tally, &mut out);
     out
 }
 
-fn push_events(survey: &Survey, out: &mut String) {
+fn push_events(survey: &Survey, out: &mut Lines) {
     let tally = &survey.total;
-    let _ = write!(
-        out,
+    out.part(format_args!(
         "Events: {}, {} bytes",
         grouped(tally.events),
         grouped(tally.encoded_bytes)
-    );
+    ));
     if let Some(bytes) = survey.bytes_per_event() {
-        let _ = write!(
-            out,
+        out.part(format_args!(
             " ({bytes:.2} per event, {} before compression)",
             grouped(tally.raw_bytes)
-        );
+        ));
     }
-    out.push('\n');
+    out.line("");
     for (name, count) in survey.events_by_name() {
-        let _ = writeln!(out, "  {:>12}  {name}", grouped(count));
+        out.line(format_args!("  {:>12}  {name}", grouped(count)));
     }
 }
 

@@ -9,6 +9,7 @@ mod exit;
 mod export;
 mod import;
 mod info;
+mod notice;
 mod progress;
 mod replay;
 mod rules;

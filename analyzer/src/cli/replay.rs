@@ -11,12 +11,13 @@ use falco_analyze::outputs::{JsonLines, Output, Text};
 use falco_analyze::pipeline::{
     Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, open_inputs, run_pass,
 };
+use falco_format::text::Lines;
 use falco_rules::{RuleMatching, RuleSet};
 use indicatif::ProgressBar;
 
 use super::args::{Format, RuleArgs, TimeArgs, is_output_colored, writer};
 use super::exit::Outcome;
-use super::{progress, summary};
+use super::{notice, progress, summary};
 
 const EXAMPLES: &str = "\
 Alerts go to stdout (or -o FILE), everything else to stderr.
@@ -108,11 +109,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 }
 
 fn report(rules: &RuleSet, replay: &Replay<'_>, tally: &Tally, started: Instant) {
-    let mut text = String::new();
+    let mut text = Lines::new();
     summary::push_reading(tally, started.elapsed(), &mut text);
     summary::push_alerts(rules, replay.judge.tally(), &mut text);
     summary::push_missing(tally, &mut text);
-    eprint!("{text}");
+    notice::tell(&text);
 }
 
 /// Missing evidence outranks alerts: a script that acts on alerts must know that there may be others.

@@ -8,9 +8,11 @@ use clap::ValueEnum;
 use falco_analyze::regress::{
     Report, Scenario, Verdict, bless, find_scenarios, junit, report_json, report_text, run_scenario,
 };
+use falco_format::text::Lines;
 
 use super::args::{count, writer};
 use super::exit::Outcome;
+use super::notice;
 
 const EXAMPLES: &str = "\
 A scenario is a directory with scenario.toml:
@@ -92,7 +94,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 fn bless_all(scenarios: &[Scenario]) -> Result<Outcome> {
     for scenario in scenarios {
         let alerts = bless(scenario)?;
-        eprintln!("{}: expects {} now", scenario.name, count(alerts, "alert"));
+        let mut text = Lines::new();
+        text.line(format_args!(
+            "{}: expects {} now",
+            scenario.name,
+            count(alerts, "alert")
+        ));
+        notice::tell(&text);
     }
     Ok(Outcome::Clean)
 }

@@ -1,16 +1,17 @@
 //! `falco-analyze verify` and `falco-analyze repair`: is a capture what was written, and a clean copy of what is left.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use falco_analyze::continuity::{CpuContinuity, continuity};
 use falco_analyze::pipeline::{Input, open_inputs};
+use falco_format::text::{Lines, plain};
 use falco_format::{Capture, ChainLink, ChainState, SegmentVerdict, VerifyReport, recover, verify};
 
 use super::args::{count, writer};
 use super::exit::Outcome;
+use super::notice;
 use super::summary::grouped;
 
 const VERIFY_EXAMPLES: &str = "\
@@ -63,22 +64,20 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         } else {
             "NOT INTACT"
         };
-        writeln!(
-            writer,
+        let mut text = Lines::new();
+        text.line(format_args!(
             "{}: {verdict}, {} rows",
-            input.path.display(),
+            plain(&input.path),
             grouped(report.rows)
-        )?;
-        let mut text = String::new();
+        ));
         push_segments(&report, &mut text);
         for (cpu, found) in cpus.iter().filter(|(_, found)| !found.agrees()) {
-            let _ = writeln!(
-                text,
+            text.line(format_args!(
                 "  CPU {cpu}: {} rows are missing, {} repeated; the recorder told of {} lost",
                 found.missing, found.repeated, found.told
-            );
+            ));
         }
-        writer.write_all(text.as_bytes())?;
+        writer.write_all(text.as_str().as_bytes())?;
         if verdict != "intact" {
             outcome = Outcome::Incomplete;
         }
@@ -97,20 +96,19 @@ fn own_capture(input: &Input) -> Result<&Capture> {
     })
 }
 
-fn push_segments(report: &VerifyReport, out: &mut String) {
+fn push_segments(report: &VerifyReport, out: &mut Lines) {
     for segment in &report.segments {
-        let _ = writeln!(
-            out,
+        out.line(format_args!(
             "  {}: {} items, {}, {}, digest {}",
             segment.name,
             segment.items,
             chain_text(segment.chain),
             link_text(segment),
             segment.digest
-        );
+        ));
     }
     for damage in &report.damage {
-        let _ = writeln!(out, "  damaged: {damage}");
+        out.line(format_args!("  damaged: {damage}"));
     }
 }
 
@@ -137,23 +135,25 @@ pub(crate) fn repair(args: &RepairArgs) -> Result<Outcome> {
     let mut outcome = Outcome::Clean;
     for input in &inputs {
         let report = recover(own_capture(input)?, &args.output)?;
-        eprintln!(
+        let mut text = Lines::new();
+        text.line(format_args!(
             "Wrote {}: {} segments, {} items, {} events",
-            args.output.display(),
+            plain(&args.output),
             report.segments,
             grouped(report.items_copied),
             grouped(report.rows)
-        );
+        ));
         if !report.damage.is_empty() {
-            eprintln!(
+            text.line(format_args!(
                 "Not copied: {}",
                 count(report.damage.len(), "damaged place")
-            );
+            ));
             outcome = Outcome::Incomplete;
         }
         for damage in &report.damage {
-            eprintln!("  {damage}");
+            text.line(format_args!("  {damage}"));
         }
+        notice::tell(&text);
     }
     Ok(outcome)
 }

@@ -5,11 +5,14 @@
 mod containers;
 mod doctor;
 mod events;
+mod notice;
 mod run;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use notice::notice;
 
 use crate::exit;
 use crate::write::with_sources;
@@ -76,10 +79,4 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
             .downcast_ref::<std::io::Error>()
             .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     })
-}
-
-/// Tells the user something. Where nobody listens any more, there is nobody to tell.
-fn notice(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "falco-record: {text}");
 }

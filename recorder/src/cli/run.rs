@@ -1,7 +1,7 @@
 //! `falco-record run`.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,8 +13,9 @@ use falco_abi::limits::{ENV_MAX, PAYLOAD_MAX};
 use falco_abi::plan::Limits;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::Format;
 use super::containers::ContainerArguments;
-use super::{Format, notice};
+use super::notice::{self, notice};
 use crate::doctor;
 use crate::exit;
 use crate::probe::{ProbeConfig, RING_BYTES};
@@ -247,12 +248,9 @@ fn tell(outcome: &Outcome, format: Format) {
         ));
     }
     match format {
-        Format::Text => outcome.summary.to_string().lines().for_each(notice),
-        Format::Json => {
-            let line = serde_json::to_string(&outcome.summary).unwrap_or_default();
-            // Where nobody reads the summary, the exit code still counts.
-            let _ = writeln!(std::io::stderr(), "{line}");
-        }
+        Format::Text => notice::tell(outcome.summary.to_string().lines()),
+        // Where nobody reads the summary, the exit code still counts.
+        Format::Json => notice::tell_as_json(&outcome.summary),
     }
 }
 

@@ -1,6 +1,5 @@
 //! `falco-analyze export parquet`: captures as tables.
 
-use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
@@ -11,11 +10,13 @@ use falco_analyze::columns::{
     losses_schema, segments_schema,
 };
 use falco_analyze::pipeline::{Flow, Tally, open_inputs};
+use falco_format::text::Lines;
 use falco_rules::Filter;
 use indicatif::ProgressBar;
 
 use crate::cli::events::compile_filter;
 use crate::cli::exit::Outcome;
+use crate::cli::notice;
 use crate::cli::progress;
 use crate::cli::summary::{grouped, push_missing};
 
@@ -73,7 +74,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     }
     let tables = export.finish()?;
     bar.finish_and_clear();
-    eprint!("{}", summary(args, &tables, &tally));
+    notice::tell(&summary(args, &tables, &tally));
     Ok(if tally.is_complete() {
         Outcome::Clean
     } else {
@@ -125,22 +126,21 @@ impl BatchSink for WithBar<'_> {
     }
 }
 
-fn summary(args: &Args, tables: &[WrittenTable], tally: &Tally) -> String {
-    let mut text = String::new();
+fn summary(args: &Args, tables: &[WrittenTable], tally: &Tally) -> Lines {
+    let mut text = Lines::new();
     for written in tables {
-        let _ = write!(
-            text,
+        text.part(format_args!(
             "Wrote {}: {} row{}",
             args.output
                 .join(format!("{}.parquet", written.table))
                 .display(),
             grouped(written.rows),
             if written.rows == 1 { "" } else { "s" },
-        );
+        ));
         if written.table == "events" {
-            let _ = write!(text, " of {} events", grouped(tally.events));
+            text.part(format_args!(" of {} events", grouped(tally.events)));
         }
-        let _ = writeln!(text, ", {} bytes", grouped(written.bytes));
+        text.line(format_args!(", {} bytes", grouped(written.bytes)));
     }
     push_missing(tally, &mut text);
     text

@@ -1,15 +1,16 @@
 //! `falco-analyze export scap`: captures as a file that Falco and sysdig read.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use falco_analyze::pipeline::{Tally, open_inputs};
 use falco_analyze::scap::write::{Packing, ScapSchema, ScapTarget, Written, export_scap};
+use falco_format::text::{Lines, plain};
 
 use crate::cli::events::compile_filter;
 use crate::cli::exit::Outcome;
+use crate::cli::notice;
 use crate::cli::progress;
 use crate::cli::stop::Stop;
 use crate::cli::summary::{grouped, push_missing};
@@ -111,7 +112,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     }
     let bytes = target.finish()?;
     bar.finish_and_clear();
-    eprint!("{}", summary(args, &read, &written, bytes));
+    notice::tell(&summary(args, &read, &written, bytes));
     Ok(if read.is_complete() {
         Outcome::Clean
     } else {
@@ -119,19 +120,18 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     })
 }
 
-fn summary(args: &Args, read: &Tally, written: &Written, bytes: u64) -> String {
-    let mut text = String::new();
-    let _ = writeln!(
-        text,
+fn summary(args: &Args, read: &Tally, written: &Written, bytes: u64) -> Lines {
+    let mut text = Lines::new();
+    text.line(format_args!(
         "Wrote {}: {} of {} events, {} entries of lists, {} section{}, {} bytes",
-        args.output.display(),
+        plain(&args.output),
         grouped(written.events),
         grouped(read.events),
         grouped(written.entries),
         grouped(written.sections),
         if written.sections == 1 { "" } else { "s" },
-        grouped(bytes),
-    );
+        grouped(bytes)
+    ));
     for (count, before, behind) in [
         (
             written.for_state,
@@ -155,13 +155,13 @@ fn summary(args: &Args, read: &Tally, written: &Written, bytes: u64) -> String {
         ),
     ] {
         if count > 0 {
-            let _ = writeln!(text, "{before}: {} {behind}", grouped(count));
+            text.line(format_args!("{before}: {} {behind}", grouped(count)));
         }
     }
     if !written.unsaid.is_empty() {
-        text.push_str("Left out, since the schema has no words for them:\n");
+        text.line("Left out, since the schema has no words for them:");
         for (name, count) in &written.unsaid {
-            let _ = writeln!(text, "  {:>9}  {name}", grouped(*count));
+            text.line(format_args!("  {:>9}  {name}", grouped(*count)));
         }
     }
     push_missing(read, &mut text);

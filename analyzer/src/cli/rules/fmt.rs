@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use falco_analyze::rule_files::{RuleText, read_rule_files};
+use falco_format::text::plain;
 use falco_rules::{Diagnostic, format_rules};
 
 use crate::cli::args::{is_colored, writer};
 use crate::cli::exit::Outcome;
+use crate::cli::notice;
 
 const STDIN: &str = "-";
 
@@ -61,7 +63,7 @@ pub(super) fn format(args: &FmtArgs) -> Result<Outcome> {
             let changes = formatted != file.text;
             match (args.check, is_stdin) {
                 (true, _) if changes => {
-                    writeln!(writer, "{}", file.name)?;
+                    writeln!(writer, "{}", plain(&file.name))?;
                     if outcome == Outcome::Clean {
                         outcome = Outcome::Findings;
                     }
@@ -79,7 +81,7 @@ pub(super) fn format(args: &FmtArgs) -> Result<Outcome> {
 
 fn complain(problem: &Diagnostic) {
     let text = falco_rules::render(std::slice::from_ref(problem), is_colored(&io::stderr()));
-    eprintln!("{}", text.trim_end());
+    notice::diagnostics(&text);
 }
 
 fn read_stdin() -> Result<RuleText> {

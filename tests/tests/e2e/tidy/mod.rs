@@ -6,6 +6,7 @@ mod packages;
 mod prose;
 mod sources;
 mod table;
+mod terminal;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -29,14 +29,14 @@ const UNSAFE: &[(&str, &str)] = &[
 /// What a finished program does not hold.
 const UNFINISHED: [&str; 5] = ["todo!(", "unimplemented!(", "dbg!(", "FIXME", "XXX"];
 
-fn rust_files() -> Vec<Source> {
+pub(super) fn rust_files() -> Vec<Source> {
     let mut files = files();
     files.retain(|file| file.is("rs"));
     files
 }
 
 /// The part before the unit tests, and whether the whole file is tests.
-fn without_tests(file: &Source) -> &str {
+pub(super) fn without_tests(file: &Source) -> &str {
     let path = &file.path;
     if path.contains("tests/") || path.contains("fuzz/") || path.contains("benches/") {
         return "";
@@ -46,7 +46,7 @@ fn without_tests(file: &Source) -> &str {
 }
 
 /// Lines that are code, with their numbers from 1.
-fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines()
         .enumerate()
         .map(|(index, line)| (index + 1, line))
