@@ -7,7 +7,8 @@ use falco_abi::EventId;
 /// Events and columns to decode. Columns that are left out read as absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Projection {
-    others: bool,
+    /// The columns of events that are not named below; `None` where their rows are not wanted.
+    others: Option<u64>,
     events: BTreeMap<EventId, u64>,
 }
 
@@ -15,7 +16,15 @@ impl Projection {
     /// Every event with every column.
     pub fn all() -> Self {
         Projection {
-            others: true,
+            others: Some(u64::MAX),
+            events: BTreeMap::new(),
+        }
+    }
+
+    /// Every event, also of types that this build does not know, without columns: that it is there, its time, thread and place.
+    pub fn rows() -> Self {
+        Projection {
+            others: Some(0),
             events: BTreeMap::new(),
         }
     }
@@ -23,7 +32,7 @@ impl Projection {
     /// No event.
     pub fn none() -> Self {
         Projection {
-            others: false,
+            others: None,
             events: BTreeMap::new(),
         }
     }
@@ -43,33 +52,59 @@ impl Projection {
 
     /// Adds an event with these columns, in place.
     pub fn add(&mut self, event: EventId, columns: u64) {
-        if !self.others {
-            *self.events.entry(event).or_insert(0) |= columns;
-        }
+        let others = self.others.unwrap_or(0);
+        *self.events.entry(event).or_insert(others) |= columns;
     }
 
     /// What either of the two wants.
     #[must_use]
     pub fn union(mut self, other: &Projection) -> Self {
-        if other.others {
-            return Projection::all();
-        }
         for (event, columns) in &other.events {
             self.add(*event, *columns);
+        }
+        if let Some(columns) = other.others {
+            self.events.values_mut().for_each(|own| *own |= columns);
+            self.others = Some(self.others.unwrap_or(0) | columns);
         }
         self
     }
 
     /// The columns wanted of an event; `None` where its rows are not wanted at all.
     pub fn columns(&self, event: EventId) -> Option<u64> {
-        if self.others {
-            return Some(u64::MAX);
-        }
-        self.events.get(&event).copied()
+        self.events.get(&event).copied().or(self.others)
     }
 
     /// Whether any row of the event is wanted.
     pub fn includes(&self, event: EventId) -> bool {
         self.columns(event).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMED: EventId = EventId(7);
+    const OTHER: EventId = EventId(8);
+
+    #[test]
+    fn a_union_wants_what_either_wants() {
+        let some = Projection::none().with_params(NAMED, 0b10);
+        let all = Some(u64::MAX);
+        let check = |left: &Projection, right: &Projection, named, other| {
+            for both in [left.clone().union(right), right.clone().union(left)] {
+                assert_eq!((both.columns(NAMED), both.columns(OTHER)), (named, other));
+            }
+        };
+        check(&some, &Projection::none(), Some(0b10), None);
+        check(&some, &Projection::rows(), Some(0b10), Some(0));
+        check(&some, &Projection::all(), all, all);
+        check(&Projection::rows(), &Projection::all(), all, all);
+        check(
+            &some,
+            &Projection::rows().with_params(OTHER, 0b1),
+            Some(0b10),
+            Some(0b1),
+        );
     }
 }

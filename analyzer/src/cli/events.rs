@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{
-    Demand, Flow, Observer, PassOptions, Seen, Tally, open_inputs, run_pass,
+    Demand, Flow, Observer, PassOptions, Seen, Shown, Tally, open_inputs, run_pass,
 };
 use falco_format::text::Lines;
 use falco_rules::{Filter, Template};
@@ -53,13 +53,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let zone = args.time.zone()?;
     let filter = args.filter.as_deref().map(compile_filter).transpose()?;
     let template = compile_template(&args.format)?;
-    let demand = filter.as_ref().map_or_else(Demand::everything, |filter| {
-        let fields = filter
-            .slots()
-            .iter()
-            .chain(template.fields().map(|(_, field)| field));
-        Demand::of_types(filter.event_types()).for_fields(fields)
-    });
+    let shown = filter
+        .as_ref()
+        .map_or(Shown::Every, |filter| Shown::of_types(filter.event_types()));
+    let asked = filter.as_ref().map_or(&[][..], Filter::slots);
+    let fields = asked
+        .iter()
+        .chain(template.fields().map(|(_, field)| field));
+    let demand = Demand::new(shown, fields);
     let inputs = open_inputs(&[&args.capture])?;
     let mut printer = Printer {
         filter,

@@ -150,6 +150,16 @@ impl TableLayout {
         &self.columns
     }
 
+    /// The fields that its columns show.
+    pub fn fields(&self) -> impl Iterator<Item = &BoundField> {
+        self.columns
+            .iter()
+            .filter_map(|column| match &column.source {
+                ColumnSource::Field(field, _) => Some(field),
+                _ => None,
+            })
+    }
+
     /// The Arrow schema.
     #[must_use]
     pub fn schema(&self) -> SchemaRef {

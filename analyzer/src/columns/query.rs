@@ -1,6 +1,6 @@
 //! What a reader of the table `events` asks for, and which blocks that concerns.
 //!
-//! In: columns, event types, times. Out: a demand for the pass, and for each block whether its rows may be asked for.
+//! In: columns, event types, times. Out: the events to show, and for each block whether its rows may be asked for.
 //! A plan leaves out only what cannot match: a row that is shown need not, and whoever asked looks again.
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use falco_format::{Block, ClockMap, ClockPair, Item};
 use falco_rules::{EventTypeId, Schema};
 
 use crate::fields::event_ids_of;
-use crate::pipeline::{Demand, Input, Interest};
+use crate::pipeline::{Input, Interest, Shown};
 
 /// Both ends of a range of nanoseconds, each inclusive and each open where it is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,15 +64,15 @@ impl EventQuery {
 
     /// The events to show. A name that the source does not declare may be that of a newer version's event: all are shown then.
     #[must_use]
-    pub fn demand(&self, schema: &dyn Schema) -> Demand {
+    pub fn shown(&self, schema: &dyn Schema) -> Shown {
         let types = self.types.as_ref().and_then(|names| {
             names
                 .iter()
                 .map(|name| events_named(schema, name))
                 .collect::<Option<Vec<_>>>()
         });
-        types.map_or_else(Demand::everything, |events| {
-            Demand::of_events(events.into_iter().flatten().collect())
+        types.map_or(Shown::Every, |events| {
+            Shown::Only(events.into_iter().flatten().collect())
         })
     }
 

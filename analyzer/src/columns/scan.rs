@@ -11,7 +11,7 @@ use falco_rules::{Filter, Schema};
 
 use super::{BatchBuilder, EventQuery, TableLayout};
 use crate::pipeline::{
-    Demand, Flow, Input, Interest, Observer, PassOptions, Seen, Tally, run_pass,
+    Demand, Flow, Input, Interest, Observer, PassOptions, Seen, Shown, Tally, run_pass,
 };
 
 /// Who takes batches.
@@ -55,10 +55,12 @@ pub(super) fn scan(
     (query, filter): (&EventQuery, Option<&Filter>),
     sink: &mut dyn BatchSink,
 ) -> io::Result<ScanTally> {
-    let demand = filter.filter(|_| query.types.is_none()).map_or_else(
-        || query.demand(schema),
-        |filter| Demand::of_types(filter.event_types()),
+    let shown = filter.filter(|_| query.types.is_none()).map_or_else(
+        || query.shown(schema),
+        |filter| Shown::of_types(filter.event_types()),
     );
+    let asked = filter.map_or(&[][..], Filter::slots);
+    let demand = Demand::new(shown, asked.iter().chain(layout.fields()));
     let taken = filter.map_or(0, |filter| filter.slots().len());
     let layout = layout.with_slots_from(u32::try_from(taken).unwrap_or(u32::MAX));
     let mut scan = Scan {

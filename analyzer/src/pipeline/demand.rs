@@ -1,6 +1,6 @@
 //! What is asked of a pass: which events are shown, and which shreds and columns that needs.
 //!
-//! In: event types and fields that rules, filters, templates or columns name. Out: a projection for the reader.
+//! In: event types, and all fields that rules, filters, templates or columns name. Out: a projection for the reader.
 //! What neither they nor the state engine need is never decompressed.
 
 use std::collections::BTreeSet;
@@ -9,31 +9,54 @@ use falco_abi::EventId;
 use falco_format::{Dialect, Projection};
 use falco_rules::{BoundField, EventTypeSet, RuleSet, Schema as _};
 
-use crate::dialect::{self, catalog};
 use crate::fields::{SCHEMA, event_ids_of, is_hidden};
 use crate::state::state_projection;
 
 /// Fields that look at the event before, whatever its type.
 const TIME_SINCE_EVENT_BEFORE: &str = "evt.deltatime";
-/// A row's time, thread and place, and no parameter.
-const NO_COLUMNS: u64 = 0;
+
+/// Which events an observer is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Every event of the stream.
+    Every,
+    /// These.
+    Only(BTreeSet<EventId>),
+}
+
+impl Shown {
+    /// The events of some types.
+    #[must_use]
+    pub fn of_types(types: &EventTypeSet) -> Self {
+        Shown::Only(types.iter().flat_map(event_ids_of).collect())
+    }
+
+    fn projection(&self) -> Projection {
+        match self {
+            Shown::Every => Projection::all(),
+            Shown::Only(events) => events.iter().fold(Projection::none(), |wanted, event| {
+                wanted.with_event(*event)
+            }),
+        }
+    }
+}
 
 /// What is decoded of captures in one dialect.
 #[derive(Clone, Debug)]
 struct Decoded {
-    /// What is shown, and what state depends on.
+    /// What is shown, and what the answers rest on.
     all: Projection,
-    /// What state depends on, where nothing is shown.
-    state: Projection,
+    /// What the answers rest on, where nothing is shown.
+    beneath: Projection,
 }
 
 impl Decoded {
-    /// What is shown, whatever that is, and what state depends on in a dialect.
-    fn new(shown: &Projection, dialect: Dialect) -> Decoded {
-        let state = state_projection(dialect);
+    /// What is shown, what fields need beside it, and what the state depends on in a dialect.
+    fn new(shown: &Projection, beside: &Projection, dialect: Dialect) -> Decoded {
+        let beneath = state_projection(dialect).union(beside);
         Decoded {
-            all: shown.clone().union(&state),
-            state,
+            all: shown.clone().union(&beneath),
+            beneath,
         }
     }
 }
@@ -43,65 +66,34 @@ impl Decoded {
 pub struct Demand {
     native: Decoded,
     falco: Decoded,
-    /// The events to show; `None` for every event of the stream.
-    shown: Option<BTreeSet<EventId>>,
+    shown: Shown,
 }
 
 impl Demand {
-    /// Every event with every parameter.
+    /// What is needed to show these events and to answer these fields of them: all that anybody asks, of conditions, templates and columns.
+    ///
+    /// There is no other way to make a demand, so that nobody forgets what a field needs beside its own event.
     #[must_use]
-    pub fn everything() -> Self {
-        Self::of_projection(&Projection::all(), None)
+    pub fn new<'f>(shown: Shown, fields: impl IntoIterator<Item = &'f BoundField>) -> Self {
+        let beside = beside(fields);
+        let wanted = shown.projection();
+        Self {
+            native: Decoded::new(&wanted, &beside, Dialect::Native),
+            falco: Decoded::new(&wanted, &beside, Dialect::Falco),
+            shown,
+        }
     }
 
-    /// The events of some types.
+    /// Every event with every parameter, whatever is asked of it: every row that a field could need is decoded.
     #[must_use]
-    pub fn of_types(types: &EventTypeSet) -> Self {
-        let shown: BTreeSet<EventId> = types.iter().flat_map(event_ids_of).collect();
-        Self::of_events(shown)
+    pub fn everything() -> Self {
+        Self::new(Shown::Every, [])
     }
 
     /// The events that some rule can match, and what its fields need beside them.
     #[must_use]
     pub fn of_rules(rules: &RuleSet) -> Self {
-        Self::of_types(rules.event_types()).for_fields(rules.slots().iter())
-    }
-
-    /// Adds what fields need beside the events that are shown: the time since the event before needs every event's.
-    #[must_use]
-    pub fn for_fields<'f>(mut self, mut fields: impl Iterator<Item = &'f BoundField>) -> Self {
-        let declared = SCHEMA.fields();
-        let name = |field: &BoundField| {
-            declared
-                .get(usize::from(field.field.0))
-                .map_or("", |field| field.name)
-        };
-        if fields.any(|field| name(field).starts_with(TIME_SINCE_EVENT_BEFORE)) {
-            let native = falco_abi::events().map(|event| event.id);
-            let falcos = catalog::all().map(|ty| dialect::event_id(ty.code));
-            for event in native.chain(falcos) {
-                self.native.all.add(event, NO_COLUMNS);
-                self.falco.all.add(event, NO_COLUMNS);
-            }
-        }
-        self
-    }
-
-    /// These events with every parameter.
-    #[must_use]
-    pub fn of_events(shown: BTreeSet<EventId>) -> Self {
-        let wanted = shown.iter().fold(Projection::none(), |wanted, event| {
-            wanted.with_event(*event)
-        });
-        Self::of_projection(&wanted, Some(shown))
-    }
-
-    fn of_projection(wanted: &Projection, shown: Option<BTreeSet<EventId>>) -> Self {
-        Self {
-            native: Decoded::new(wanted, Dialect::Native),
-            falco: Decoded::new(wanted, Dialect::Falco),
-            shown,
-        }
+        Self::new(Shown::of_types(rules.event_types()), rules.slots().iter())
     }
 
     fn decoded(&self, dialect: Dialect) -> &Decoded {
@@ -119,16 +111,30 @@ impl Demand {
 
     /// What the reader decodes of a block whose events are not shown.
     #[must_use]
-    pub fn state_projection(&self, dialect: Dialect) -> &Projection {
-        &self.decoded(dialect).state
+    pub fn beneath(&self, dialect: Dialect) -> &Projection {
+        &self.decoded(dialect).beneath
     }
 
     /// Whether the observer is shown the event. Nobody is shown the beginnings of calls that imported captures hold.
     #[must_use]
     pub fn shows(&self, event: EventId) -> bool {
         match &self.shown {
-            Some(shown) => shown.contains(&event),
-            None => !is_hidden(event),
+            Shown::Only(events) => events.contains(&event),
+            Shown::Every => !is_hidden(event),
         }
+    }
+}
+
+/// What fields need beside the events that are shown: the time since the event before needs that every event is there.
+fn beside<'f>(fields: impl IntoIterator<Item = &'f BoundField>) -> Projection {
+    let declared = SCHEMA.fields();
+    let looks_back = |field: &BoundField| {
+        let declared = declared.get(usize::from(field.field.0));
+        declared.is_some_and(|field| field.name.starts_with(TIME_SINCE_EVENT_BEFORE))
+    };
+    if fields.into_iter().any(looks_back) {
+        Projection::rows()
+    } else {
+        Projection::none()
     }
 }

@@ -19,7 +19,7 @@ mod judge;
 mod pass;
 mod tally;
 
-pub use demand::Demand;
+pub use demand::{Demand, Shown};
 pub use input::{Input, InputItems, Opened, open_inputs};
 pub use judge::{Judge, JudgeTally};
 pub use pass::{Flow, Interest, Observer, PassOptions, Seen, run_pass};

@@ -262,7 +262,7 @@ impl Pass<'_> {
         let interest = observer.block(block);
         let projection = match interest {
             Interest::Rows => self.demand.projection(self.state.dialect()),
-            Interest::State => self.demand.state_projection(self.state.dialect()),
+            Interest::State => self.demand.beneath(self.state.dialect()),
             Interest::Nothing => return Ok(Flow::Stop),
         };
         let mut projection = Cow::Borrowed(projection);

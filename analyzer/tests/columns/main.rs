@@ -7,6 +7,7 @@
 )]
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod capture;
+mod demand;
 mod export;
 mod support;
 mod tables;

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::{Int64Type, TimestampNanosecondType, UInt64Type};
+use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType, UInt64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use falco_abi::Lane;
@@ -91,6 +91,8 @@ fn text(column: &ArrayRef, row: usize) -> String {
         DataType::Boolean => column.as_boolean().value(row).to_string(),
         DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string(),
         DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row).to_string(),
+        DataType::Float64 => column.as_primitive::<Float64Type>().value(row).to_string(),
+        DataType::Binary => format!("{:?}", column.as_binary::<i32>().value(row)),
         DataType::Timestamp(..) => column
             .as_primitive::<TimestampNanosecondType>()
             .value(row)
