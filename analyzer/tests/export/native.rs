@@ -196,6 +196,39 @@ fn a_connection_keeps_its_ends_and_sides() {
 }
 
 #[test]
+fn sockets_that_were_open_before_keep_protocol_and_ends() {
+    use events::{close, state_fd};
+    const TCP: u8 = 6;
+    let check = |protocol: u8, kind: u8, remote: ([u8; 4], u16), expected: &str| {
+        let mut capture = CaptureBuilder::new("node");
+        capture.shell(100);
+        let mut bytes = tuple(([127, 0, 0, 1], 40_000), remote);
+        (bytes[1], bytes[3]) = (protocol, kind);
+        capture.know(
+            Row::new(state_fd::EVENT, 100)
+                .int(state_fd::fd, 3)
+                .int(state_fd::ino, 7)
+                .text(state_fd::name, "socket:[7]")
+                .text(state_fd::tuple, bytes),
+        );
+        let closed = Row::new(close::EVENT, 100).int(close::res, 0);
+        capture.push(closed.int(close::fd, 3));
+        check(
+            &capture,
+            "evt.type = close",
+            "*%fd.l4proto %fd.typechar %fd.name",
+            &[expected],
+        );
+    };
+    let connected = ([127, 0, 0, 1], 9);
+    let ends = "4 127.0.0.1:40000->127.0.0.1:9";
+    check(TCP, 1, connected, &format!("tcp {ends}"));
+    check(17, 2, connected, &format!("udp {ends}"));
+    check(1, 2, connected, &format!("icmp {ends}"));
+    check(255, 3, connected, &format!("raw {ends}"));
+}
+
+#[test]
 fn flags_and_modes_keep_their_names() {
     use events::{fchmodat, openat, ptrace};
     let mut capture = CaptureBuilder::new("node");

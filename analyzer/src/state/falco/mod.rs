@@ -12,4 +12,5 @@ pub(crate) use facts::UNKNOWN_PID;
 pub(in crate::state) use facts::{Entered, clone};
 pub use schedule::CpuTimes;
 pub(in crate::state) use schedule::Switches;
-pub(in crate::state) use socket::{FalcoSocket, Form, layer4};
+pub(crate) use socket::layer4;
+pub(in crate::state) use socket::{FalcoSocket, Form};

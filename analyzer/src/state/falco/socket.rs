@@ -66,12 +66,25 @@ const V6_BOUND: Layout = Layout {
 };
 
 /// Falco's numbers of protocols.
-pub(in crate::state) mod layer4 {
+pub(crate) mod layer4 {
+    use crate::state::Layer4;
+
     pub(in crate::state) const UNKNOWN: u8 = 0;
     pub(in crate::state) const TCP: u8 = 2;
     pub(in crate::state) const UDP: u8 = 3;
     pub(in crate::state) const ICMP: u8 = 4;
     pub(in crate::state) const RAW: u8 = 5;
+
+    /// The number of a protocol.
+    pub(crate) fn number(protocol: Option<Layer4>) -> u8 {
+        match protocol {
+            Some(Layer4::Tcp) => TCP,
+            Some(Layer4::Udp) => UDP,
+            Some(Layer4::Icmp) => ICMP,
+            Some(Layer4::Raw) => RAW,
+            None => UNKNOWN,
+        }
+    }
 }
 
 /// A socket as Falco keeps it.

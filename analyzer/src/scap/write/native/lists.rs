@@ -15,7 +15,7 @@ use crate::fields::{can_write_exe, cgroup_lines};
 use crate::scap::fds::fd_type;
 use crate::scap::interfaces;
 use crate::scap::write::rows::ListRow;
-use crate::state::{Fd, FdKind, Layer4, Slot, State, Thread};
+use crate::state::{Fd, FdKind, Slot, State, Thread, layer4};
 
 /// Falco's flags of a thread that is not its process's first: `CLONE_THREAD` and `CLONE_FILES`.
 const OTHER_THREAD: u32 = 0x2001;
@@ -299,15 +299,8 @@ fn type_of(kind: FdKind) -> u8 {
 fn socket(filler: &mut Filler<'_>, file: &Fd) -> u8 {
     let at = |name| snapshot_param(state_fd::EVENT, name);
     let ip = file.ip.unwrap_or_default();
-    // The number that Falco's lists have for it.
-    let protocol = match ip.protocol {
-        Some(Layer4::Tcp) => 1,
-        Some(Layer4::Udp) => 2,
-        Some(Layer4::Icmp) => 3,
-        Some(Layer4::Raw) => 4,
-        None => 0,
-    };
-    filler.number(at("l4proto"), protocol);
+    let protocol = layer4::number(ip.protocol);
+    filler.number(at("l4proto"), i64::from(protocol));
     let is_v6 = file.kind == FdKind::Ipv6;
     // The reader of a list finds out the sides anew: the own end comes first, whichever it is.
     if let Some(local) = ip.local {
