@@ -12,6 +12,7 @@
 //! What keeps them apart for later: state is changed by the pass alone, [`Judge`] has only shared access to it and is one per thread,
 //! and an alert's place in the output is its stream position and its rule, both known before the rule runs.
 
+mod ahead;
 mod demand;
 mod heal;
 mod input;

@@ -15,6 +15,7 @@ use falco_format::{
     SegmentHeader, segment_file_name,
 };
 
+use super::ahead::Ahead;
 use super::{Demand, Input, Tally, heal};
 use crate::alert::{Origin, boot_id_text};
 use crate::dialect::{STATE_ONLY, UNKNOWN_TYPE, may_open};
@@ -158,12 +159,15 @@ pub fn run_pass(
         opening: 1,
         tally: Tally::default(),
     };
-    let (mut items, mut told) = (input.items(), 0);
+    let (mut items, mut told) = (Ahead::new(input.items()), 0);
     while let Some(item) = items.next() {
+        if let Some(foresight) = items.foresight() {
+            pass.state.foresee(foresight);
+        }
         if pass.item(&item, observer)? == Flow::Stop {
             break;
         }
-        let done = items.bytes_done();
+        let done = items.source().bytes_done();
         observer.progress(done.saturating_sub(told));
         told = done;
     }

@@ -21,6 +21,7 @@
 //! STATE rows say what was there at the time in the row. They stand before the events that followed the attaching of the probe, and may be younger than some of them.
 //! - An event that a row already saw is applied again: everything that changed after it is in the stream too, so the result is the same. What must not happen twice is guarded: a birth keeps the descriptors that the snapshot found, a close does not take away what was seen later, an open onto its own descriptor owes no close.
 //! - A row holds again when the stream comes to its time: an event before it may have been applied to what was only to come.
+//! - What an event to come has made ([`Foresight`]), such as the program after an exec, a row does not say of the time before: it is not known then.
 //! - A row never overwrites what a younger event said, and never brings back what a younger event ended or closed.
 //! - At the start of a later segment, a row adds what is not known and replaces what a loss made doubtful, nothing else: events are more exact than /proc.
 //! - At the end of a snapshot, what a loss made doubtful and the snapshot did not find is dropped.
@@ -42,6 +43,7 @@ mod containers;
 mod falco;
 mod fd;
 mod fds;
+mod foresight;
 mod healing;
 mod host;
 mod limits;
@@ -71,6 +73,7 @@ pub(crate) use falco::{UNKNOWN_PID, layer4};
 pub use fd::{Connection, Fd, FdKind, IpSocket, Layer4, Side};
 pub(crate) use fd::{connection_name, endpoint_name, unix_name};
 pub use fds::{FdTable, Slot};
+pub use foresight::{Foresight, foreseen};
 pub use healing::LaterContainers;
 pub use host::Host;
 pub use limits::{StateCounters, StateLimits};
@@ -133,6 +136,7 @@ pub struct State {
     mounts: Mounts,
     losses: Losses,
     snapshot: Snapshot,
+    foresight: Foresight,
     pending: Pending,
     switches: Switches,
     effect: Effect,
@@ -161,6 +165,7 @@ impl State {
             mounts: Mounts::default(),
             losses: Losses::default(),
             snapshot: Snapshot::default(),
+            foresight: Foresight::default(),
             pending: Pending::default(),
             switches: Switches::default(),
             effect: Effect::default(),

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 
 use super::fds::Slot;
 use super::row::Text;
+use super::thread::Credentials;
 
 /// Of a thread.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub(super) struct ThreadFact {
     pub(super) start: u64,
     pub(super) ptid: Option<i64>,
     pub(super) cwd: Option<Text>,
+    /// Credentials, where a change was still to come when the row was applied first.
+    pub(super) credentials: Option<Credentials>,
 }
 
 /// Of a descriptor.

@@ -13,7 +13,7 @@ use falco_rules::{
     ArgumentKind, BoundField, Event, FieldArgument, FieldId, Schema as _, Value, value_to_text,
 };
 
-use super::{Doubt, State, StateLimits};
+use super::{Doubt, Foresight, State, StateLimits};
 use crate::fields::{EventContext, SCHEMA, Times};
 
 /// Nanoseconds between boot and the epoch in stories.
@@ -87,6 +87,7 @@ pub(crate) struct Story {
     time: u64,
     limits: Option<StateLimits>,
     is_falco: bool,
+    looks_ahead: bool,
 }
 
 impl Story {
@@ -103,6 +104,29 @@ impl Story {
         } else {
             Dialect::Native
         }
+    }
+
+    /// The state before the first row; where the story looks ahead, with what its events will change.
+    fn begin(&self) -> State {
+        let mut state = State::new(self.limits.unwrap_or_default(), self.dialect());
+        if self.looks_ahead {
+            let mut foresight = Foresight::default();
+            for step in &self.steps {
+                match step {
+                    Step::Snapshot(rows) => rows.iter().for_each(|view| foresight.look(&view)),
+                    Step::Event(rows) => rows.iter().for_each(|view| foresight.event(&view)),
+                    Step::Lost(_) => {}
+                }
+            }
+            state.foresee(foresight);
+        }
+        state
+    }
+
+    /// Knows at its one snapshot what its events will change, as a pass does.
+    pub(crate) fn looking_ahead(mut self) -> Story {
+        self.looks_ahead = true;
+        self
     }
 
     pub(crate) fn with_limits(mut self, limits: StateLimits) -> Story {
@@ -166,7 +190,7 @@ impl Story {
 
     /// The state after everything, and after what the last event took away.
     pub(crate) fn state(&self) -> State {
-        let mut state = State::new(self.limits.unwrap_or_default(), self.dialect());
+        let mut state = self.begin();
         for step in &self.steps {
             apply(&mut state, step, true);
         }
@@ -175,7 +199,7 @@ impl Story {
 
     /// What may be stale behind the last event.
     pub(crate) fn doubt(&self) -> Doubt {
-        let mut state = State::new(self.limits.unwrap_or_default(), self.dialect());
+        let mut state = self.begin();
         let (last, before) = self.steps.split_last().expect("a story has an event");
         for step in before {
             apply(&mut state, step, true);
@@ -187,11 +211,28 @@ impl Story {
     /// The last event's fields, as text; `(absent)` where there is no value.
     #[track_caller]
     pub(crate) fn check(&self, expected: &[(&str, &str)]) {
-        let mut state = State::new(self.limits.unwrap_or_default(), self.dialect());
-        let (last, before) = self.steps.split_last().expect("a story has an event");
+        self.check_step(self.steps.len().saturating_sub(1), expected);
+    }
+
+    /// The fields of the event of this time, though others follow it.
+    #[track_caller]
+    pub(crate) fn check_at(&self, time: u64, expected: &[(&str, &str)]) {
+        let is_it = |step: &Step| match step {
+            Step::Event(rows) => rows.get(0).is_some_and(|view| view.meta().time == time),
+            _ => false,
+        };
+        let place = self.steps.iter().position(is_it);
+        self.check_step(place.expect("an event of this time"), expected);
+    }
+
+    #[track_caller]
+    fn check_step(&self, place: usize, expected: &[(&str, &str)]) {
+        let mut state = self.begin();
+        let (before, rest) = self.steps.split_at(place);
         for step in before {
             apply(&mut state, step, true);
         }
+        let last = rest.first().expect("a story has an event");
         let rows = apply(&mut state, last, false).expect("the last step is an event");
         let view = rows.get(0).expect("one row");
         let clock = ClockMap::from_pairs(&[ClockPair {
@@ -236,7 +277,7 @@ fn apply<'s>(state: &mut State, step: &'s Step, whole: bool) -> Option<&'s Rows>
 impl Story {
     /// Asks the last event for every field that needs no argument.
     pub(crate) fn ask_everything(&self) {
-        let mut state = State::new(self.limits.unwrap_or_default(), self.dialect());
+        let mut state = self.begin();
         let (last, before) = self.steps.split_last().expect("a story has an event");
         for step in before {
             apply(&mut state, step, true);

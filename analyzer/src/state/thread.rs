@@ -61,6 +61,18 @@ pub struct Credentials {
     pub cap_effective: Option<u64>,
 }
 
+impl Credentials {
+    /// Takes what is not known yet.
+    pub(super) fn complete(&mut self, other: Credentials) {
+        self.uid = self.uid.or(other.uid);
+        self.gid = self.gid.or(other.gid);
+        self.loginuid = self.loginuid.or(other.loginuid);
+        self.cap_inheritable = self.cap_inheritable.or(other.cap_inheritable);
+        self.cap_permitted = self.cap_permitted.or(other.cap_permitted);
+        self.cap_effective = self.cap_effective.or(other.cap_effective);
+    }
+}
+
 /// The numbers that a thread goes by, in the initial pid namespace and in its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ids {

@@ -53,6 +53,8 @@ pub(super) struct Process {
 
 /// Writes a row per thread of the process. `None` where the process is gone.
 pub(super) fn process(snapshot: &mut Snapshot<'_>, pid: u32) -> Option<Process> {
+    // Before anything that its rows say is read: what changes meanwhile comes after.
+    let time = (snapshot.options.now)();
     let line = snapshot.proc.read(format!("{pid}/stat"))?;
     let leader = Stat::parse(&line)?;
     let mut tids = snapshot.proc.numbers(format!("{pid}/task"));
@@ -67,7 +69,7 @@ pub(super) fn process(snapshot: &mut Snapshot<'_>, pid: u32) -> Option<Process> 
             break;
         }
         let own = own_of(snapshot, pid, tid, &shared);
-        if let Some(subject) = thread(snapshot, pid, tid, own.as_ref().unwrap_or(&shared))
+        if let Some(subject) = thread(snapshot, time, (pid, tid), own.as_ref().unwrap_or(&shared))
             && own.is_some_and(|own| own.files_owner == tid)
         {
             parted.push(subject);
@@ -185,8 +187,12 @@ fn own_of(snapshot: &mut Snapshot<'_>, pid: u32, tid: u32, shared: &Shared) -> O
 }
 
 /// Hands back whom the row was about.
-fn thread(snapshot: &mut Snapshot<'_>, pid: u32, tid: u32, shared: &Shared) -> Option<Subject> {
-    let time = (snapshot.options.now)();
+fn thread(
+    snapshot: &mut Snapshot<'_>,
+    time: u64,
+    (pid, tid): (u32, u32),
+    shared: &Shared,
+) -> Option<Subject> {
     let below = format!("{pid}/task/{tid}");
     let proc = &mut snapshot.proc;
     let (Some(line), Some(status)) = (

@@ -4,6 +4,7 @@
 //! A test that cannot run here says why on standard error and passes.
 
 mod agreement;
+mod beginnings;
 mod capture;
 mod cli;
 mod containers;

@@ -24,6 +24,9 @@ fn thread(state: &mut State, fact: ThreadFact, time: u64) {
         return;
     };
     known.verified = known.verified.max(time);
+    if let Some(credentials) = fact.credentials {
+        known.credentials.complete(credentials);
+    }
     let (pid, handle) = (known.pid, known.directories);
     // The row of a thread repeats its leader's directory, which was looked at before.
     let leader = state.threads.get(pid);

@@ -181,6 +181,7 @@ pub(super) fn fork(state: &mut State, row: Row<'_>) {
         state.add_thread(child);
     } else {
         share_again(state, row);
+        run_again(state, row);
     }
     let cgroup = row.bytes(events::procfork::cgroup);
     let flags = row.u32(events::procfork::kernel_flags);
@@ -225,6 +226,20 @@ fn share_again(state: &mut State, row: Row<'_>) {
     state.release_files(files);
     if let Some(child) = state.threads.get_mut(row.tid()) {
         child.files = shared;
+    }
+}
+
+/// Of a thread that a snapshot has only seen in a later program nothing is known: at its birth it ran its parent's.
+fn run_again(state: &mut State, row: Row<'_>) {
+    let is_blank = |thread: &Thread| !thread.program.args_known && thread.program.exepath.is_none();
+    let child = state.threads.get(row.tid());
+    if !child.is_some_and(is_blank) {
+        return;
+    }
+    if let Some(parent) = parent_of(state, row)
+        && let Some(child) = state.threads.get_mut(row.tid())
+    {
+        child.program = parent.program;
     }
 }
 

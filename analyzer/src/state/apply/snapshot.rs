@@ -11,9 +11,10 @@ use crate::state::address;
 use crate::state::cgroup::Cgroups;
 use crate::state::fd::{Fd, FdKind, Side};
 use crate::state::fds::{FdTable, Slot};
+use crate::state::foresight::Changed;
 use crate::state::pending::{Fact, FdFact, ThreadFact};
 use crate::state::shared::Handle;
-use crate::state::thread::{Program, Thread};
+use crate::state::thread::{Credentials, Program, Thread};
 use crate::state::{Row, State, User};
 
 const O_CLOEXEC: u64 = 0o2_000_000;
@@ -97,8 +98,27 @@ fn keep_thread(state: &mut State, row: Row<'_>) {
         start: row.start(),
         ptid: row.int(p::ptid),
         cwd: cwd.map(super::file::as_directory),
+        credentials: is_to_come(state, Changed::Credentials(row.tid()), row)
+            .then(|| credentials(row)),
     };
     keep(state, row, Fact::Thread(fact));
+}
+
+/// Whether a fact of a row was made by an event that the stream has not come to. What was there before, nobody knows.
+fn is_to_come(state: &State, what: Changed, row: Row<'_>) -> bool {
+    state.foresight.is_to_come(what, row.time())
+}
+
+fn credentials(row: Row<'_>) -> Credentials {
+    use events::state_thread as p;
+    Credentials {
+        uid: row.u32(p::uid),
+        gid: row.u32(p::gid),
+        loginuid: row.u32(p::loginuid),
+        cap_inheritable: row.uint(p::cap_inheritable),
+        cap_permitted: row.uint(p::cap_permitted),
+        cap_effective: row.uint(p::cap_effective),
+    }
 }
 
 fn thread(state: &mut State, row: Row<'_>) {
@@ -230,13 +250,28 @@ fn parted(state: &mut State, tid: u32, time: u64) -> Option<Handle<FdTable>> {
 fn take(state: &mut State, row: Row<'_>) {
     use events::state_thread as p;
     let epoch = state.snapshot.epoch;
+    let executes = is_to_come(state, Changed::Program(row.pid()), row);
+    let changes_user = executes || is_to_come(state, Changed::Credentials(row.tid()), row);
+    let moves = is_to_come(state, Changed::Directories(row.pid()), row);
     let Some(thread) = state.threads.get_mut(row.tid()) else {
         return;
     };
+    let (comm, credentials) = (thread.comm.clone(), thread.credentials);
     take_facts!(thread, row, state_thread);
     thread.epoch = epoch;
-    thread.verified = row.time();
-    thread.program = Arc::new(program(row));
+    thread.verified = if executes || changes_user || moves {
+        0
+    } else {
+        row.time()
+    };
+    if executes {
+        thread.comm = comm;
+    } else {
+        thread.program = Arc::new(program(row));
+    }
+    if changes_user {
+        thread.credentials = credentials;
+    }
     thread.fdlimit = row.uint(p::fdlimit).or(thread.fdlimit);
     thread.kernel_flags = row.u32(p::kernel_flags).unwrap_or(thread.kernel_flags);
     thread.is_dead |= thread.kernel_flags & PF_EXITING != 0;
@@ -253,10 +288,12 @@ fn take(state: &mut State, row: Row<'_>) {
         row.tid() != row.pid() && leader.is_some_and(|leader| leader.directories == directories);
     if let Some(directories) = state.directories.get_mut(directories) {
         let cwd = row.bytes(p::cwd).filter(|cwd| cwd.starts_with(b"/"));
-        if let Some(cwd) = cwd.filter(|_| !repeats) {
+        if let Some(cwd) = cwd.filter(|_| !repeats && !moves) {
             directories.cwd = Some(super::file::as_directory(cwd));
         }
-        directories.root = row.text(p::root).or(directories.root.take());
+        if !moves {
+            directories.root = row.text(p::root).or(directories.root.take());
+        }
     }
 }
 
@@ -310,8 +347,17 @@ fn fd(state: &mut State, row: Row<'_>) {
         slot: slot.clone(),
     };
     keep(state, row, Fact::Fd(fact));
+    let changes = [
+        Changed::Descriptor(row.pid(), number),
+        Changed::Descriptors(row.pid()),
+    ];
+    let is_to_come = changes.into_iter().any(|what| is_to_come(state, what, row));
     let limit = super::descriptor::room(state);
     if let Some(table) = state.files.get_mut(files) {
+        if is_to_come {
+            table.note_read(&slot);
+            return;
+        }
         let before = table.len();
         table.observe(slot, limit);
         state.fds += table.len() - before;

@@ -1,5 +1,6 @@
 //! Transitions over synthesised rows: each test tells a story and asks for fields or for the state at its end.
 
+mod ahead;
 mod cgroups;
 mod descriptors;
 mod falco;
