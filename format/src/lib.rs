@@ -33,6 +33,7 @@ mod capture;
 mod checksum;
 mod clock;
 mod compress;
+mod directory;
 mod layout;
 pub mod limits;
 mod lost;
@@ -51,16 +52,18 @@ pub use block::{
 pub use capture::{
     Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainLink, ChainState, Item, Items,
     OpenError, RecoverError, RecoverReport, SEGMENT_EXTENSION, Segment, SegmentFile, SegmentStart,
-    SegmentVerdict, VerifyReport, recover, segment_file_name, verify,
+    SegmentVerdict, VerifyReport, boot_digits, boot_directories, is_boot_directory, recover,
+    segment_file_name, segment_number, verify,
 };
 pub use checksum::Digest;
 pub use clock::{ClockMap, ClockPair};
+pub use directory::{Access, Directory, Entry};
 pub use layout::ItemKind;
 pub use lost::LostInterval;
 pub use projection::Projection;
 pub use row::{FrameError, RawParam, RowError, RowMeta};
 pub use schema::{Schema, SchemaError, SchemaEvent, SchemaFingerprint, SchemaParam};
 pub use segment::{
-    Damage, DamageKind, Dialect, End, Fault, FileIo, FormatVersion, Index, IndexEntry, MemoryIo,
-    SegmentHeader, SegmentIo, SegmentSummary, SegmentWriter, WriteError,
+    Damage, DamageKind, Dialect, End, Fate, Fault, FileIo, FormatVersion, Index, IndexEntry,
+    MemoryIo, SegmentHeader, SegmentIo, SegmentSummary, SegmentWriter, WriteError,
 };

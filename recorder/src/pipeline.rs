@@ -89,7 +89,7 @@ impl Pipeline {
         config.snapshot.containers.clone_from(&containers);
         config.snapshot.origin = Origin::Start;
         let first = state_blocks::take(&config.snapshot, level);
-        let in_foreign_directory = privilege::is_foreign(capture.directory());
+        let in_foreign_directory = privilege::is_foreign(capture.directory().path());
         let notice: Notice = Box::new(notice);
         let stats = Arc::clone(stats);
         let writer = Writer::start(capture, config, (pair, &first), for_writer, stats, notice)?;

@@ -72,6 +72,8 @@ pub struct Items<'a> {
     /// Tables seen so far, the latest first.
     schemas: VecDeque<Arc<Schema>>,
     last_number: Option<u64>,
+    /// The segment before the one that is read.
+    last: Option<&'a Segment>,
     is_sealed: bool,
 }
 
@@ -83,6 +85,7 @@ impl<'a> Items<'a> {
             queue: VecDeque::new(),
             schemas: VecDeque::from([Schema::native()]),
             last_number: None,
+            last: None,
             is_sealed: false,
         }
     }
@@ -99,6 +102,11 @@ impl<'a> Items<'a> {
     fn start(&mut self) -> Option<()> {
         let segment = self.rest.next()?;
         let number = segment.number();
+        // Another directory is another boot, and counts from 1.
+        if self.last.is_some_and(|last| !last.is_beside(segment)) {
+            self.last_number = None;
+        }
+        self.last = Some(segment);
         if let (Some(last), Some(number)) = (self.last_number, number)
             && number > last.saturating_add(1)
         {

@@ -1,16 +1,18 @@
-//! Captures: the segments of one boot of one node, as a directory or as a single file.
+//! Captures: the segments of one boot of one node, as a directory or as a single file; and roots, which hold a directory per boot.
 //!
 //! [`Capture`] reads, [`CaptureWriter`] writes, [`verify`] recomputes every checksum and digest, [`recover`] writes a clean copy of a damaged capture.
 
 mod items;
 mod open;
 mod recover;
+mod root;
 mod verify;
 mod writer;
 
 pub use items::{Item, Items};
 pub use open::{Capture, OpenError, Segment};
 pub use recover::{RecoverError, RecoverReport, recover};
+pub use root::{boot_digits, boot_directories, is_boot_directory};
 pub use verify::{ChainLink, ChainState, SegmentVerdict, VerifyReport, verify};
 pub use writer::{CaptureError, CaptureIdentity, CaptureWriter, SegmentFile, SegmentStart};
 
@@ -24,8 +26,8 @@ pub fn segment_file_name(number: u64) -> String {
     format!("{number:08}.{SEGMENT_EXTENSION}")
 }
 
-/// The number in a segment's file name.
-fn number_of(path: &Path) -> Option<u64> {
+/// The number in a segment's file name, if it is one.
+pub fn segment_number(path: &Path) -> Option<u64> {
     let is_segment = path.extension()?.to_str()? == SEGMENT_EXTENSION;
     path.file_stem()?
         .to_str()?

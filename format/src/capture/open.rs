@@ -1,10 +1,13 @@
 //! Opens captures: finds the segments, reads their headers, and refuses what is none.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Items, boot_name, number_of};
+use super::root::boot_directories;
+use super::{Items, boot_name, segment_number};
+use crate::directory::{self, Directory};
 use crate::layout::HEADER_LEN;
 use crate::layout::{ItemCheck, ItemHeader, ItemKind, last_item_start};
 use crate::limits::SEGMENTS_MAX;
@@ -77,7 +80,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    fn io(path: &Path, source: io::Error) -> Self {
+    pub(super) fn io(path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {
             io::ErrorKind::NotFound => OpenError::NotFound { path },
@@ -96,10 +99,12 @@ pub struct Segment {
     pub(super) unreadable: Option<String>,
     header: Option<SegmentHeader>,
     end: Option<End>,
+    /// Which of a root's directories it lies in: numbers and chains go on within one alone.
+    place: usize,
 }
 
 impl Segment {
-    /// Its file name.
+    /// Its file name; below a root, that of its boot's directory stands before it.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -139,10 +144,15 @@ impl Segment {
         Index::decode(payload).ok()
     }
 
+    /// Whether it lies in the same directory as another, so that their numbers belong together.
+    pub(super) fn is_beside(&self, other: &Segment) -> bool {
+        self.place == other.place
+    }
+
     /// Its number, from the header or else from the file's name.
     pub(super) fn number(&self) -> Option<u64> {
         let header = self.header.as_ref().map(|header| header.segment_number);
-        header.or_else(|| self.path.as_deref().and_then(number_of))
+        header.or_else(|| self.path.as_deref().and_then(segment_number))
     }
 }
 
@@ -153,7 +163,7 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Opens a directory of segments, or one segment file.
+    /// Opens a root with a directory per boot, one such directory, or one segment file. The boots of a root follow one another in the order of their times.
     pub fn open(path: &Path) -> Result<Capture, OpenError> {
         let kind = fs::metadata(path).map_err(|error| OpenError::io(path, error))?;
         // Opening a pipe would wait for its writer, and a device has no end.
@@ -169,18 +179,18 @@ impl Capture {
                     path: path.to_path_buf(),
                 });
             }
-            return Capture::of(path, vec![segment]);
+            return Capture::of(path, vec![vec![segment]]);
         }
-        let mut segments = Vec::new();
-        for file in segment_files(path)? {
-            segments.push(open_file(&file).or_else(|error| match error {
-                // One file that cannot be read does not hide the others; the reader tells of it where it stands.
-                OpenError::Io { source, .. } => Ok(unreadable(&file, source.to_string())),
-                OpenError::NotFound { .. } => Ok(unreadable(&file, "it was removed".to_owned())),
-                other => Err(other),
-            })?);
+        let root = Directory::open(path).map_err(|error| OpenError::io(path, error))?;
+        let mut places = vec![segments_in(&root, None)?];
+        let boots = boot_directories(&root).map_err(|error| OpenError::io(path, error))?;
+        for name in boots {
+            places.push(match root.subdirectory(&name) {
+                Ok(boot) => segments_in(&boot, Some(&name))?,
+                Err(error) => vec![unreadable(&path.join(&name), error.to_string())],
+            });
         }
-        Capture::of(path, segments)
+        Capture::of(path, places)
     }
 
     /// A capture of one segment in memory.
@@ -198,31 +208,28 @@ impl Capture {
                 SharedBytes::from_vec(bytes),
             )?);
         }
-        Capture::of(Path::new("memory"), segments)
+        Capture::of(Path::new("memory"), vec![segments])
     }
 
-    fn of(path: &Path, mut segments: Vec<Segment>) -> Result<Capture, OpenError> {
+    fn of(path: &Path, places: Vec<Vec<Segment>>) -> Result<Capture, OpenError> {
         let path = path.to_path_buf();
+        let mut segments = Vec::new();
+        for (place, group) in places.into_iter().enumerate() {
+            let mut group = in_order(&path, group)?;
+            for segment in &mut group {
+                segment.place = place;
+            }
+            segments.append(&mut group);
+        }
+        if segments.len() > SEGMENTS_MAX {
+            return Err(OpenError::TooManySegments { path });
+        }
         if segments.iter().all(|segment| segment.bytes() == 0) {
             return Err(OpenError::Empty { path });
         }
         if segments.iter().all(|segment| !has_items(segment)) {
             return Err(OpenError::NotACapture { path });
         }
-        let mut boots = segments
-            .iter()
-            .filter_map(|segment| segment.header())
-            .map(|header| header.boot_id);
-        if let Some(first) = boots.next()
-            && let Some(second) = boots.find(|second| *second != first)
-        {
-            return Err(OpenError::MixedBoots {
-                path,
-                first,
-                second,
-            });
-        }
-        segments.sort_by(|a, b| (a.number(), &a.name).cmp(&(b.number(), &b.name)));
         Ok(Capture { segments })
     }
 
@@ -242,36 +249,77 @@ impl Capture {
     }
 }
 
-/// The segment files of a directory, by name.
-pub(super) fn segment_files(directory: &Path) -> Result<Vec<PathBuf>, OpenError> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory).map_err(|error| OpenError::io(directory, error))? {
-        let file = entry
-            .map_err(|error| OpenError::io(directory, error))?
-            .path();
-        if number_of(&file).is_some() {
-            files.push(file);
-        }
-        if files.len() > SEGMENTS_MAX {
-            return Err(OpenError::TooManySegments {
-                path: directory.to_path_buf(),
-            });
-        }
+/// The segments of one directory in order: all of one boot.
+fn in_order(path: &Path, mut segments: Vec<Segment>) -> Result<Vec<Segment>, OpenError> {
+    let mut boots = segments
+        .iter()
+        .filter_map(|segment| segment.header())
+        .map(|header| header.boot_id);
+    if let Some(first) = boots.next()
+        && let Some(second) = boots.find(|second| *second != first)
+    {
+        return Err(OpenError::MixedBoots {
+            path: path.to_path_buf(),
+            first,
+            second,
+        });
     }
-    files.sort();
-    Ok(files)
+    segments.sort_by(|a, b| (a.number(), &a.name).cmp(&(b.number(), &b.name)));
+    Ok(segments)
 }
 
-pub(super) fn open_file(path: &Path) -> Result<Segment, OpenError> {
-    let failed = |error| OpenError::io(path, error);
-    let file = File::open(path).map_err(failed)?;
-    let is_file = file.metadata().map_err(failed)?.is_file();
-    if !is_file {
-        return Err(OpenError::NotACapture {
+/// The segments of one directory; `below` is its name below a root.
+fn segments_in(directory: &Directory, below: Option<&OsStr>) -> Result<Vec<Segment>, OpenError> {
+    let mut segments = Vec::new();
+    for name in segment_files(directory)? {
+        let shown = below.map(|below| Path::new(below).join(&name));
+        let mut segment = open_in(directory, &name).or_else(|error| match error {
+            // One file that cannot be read does not hide the others; the reader tells of it where it stands.
+            OpenError::Io { path, source } => Ok(unreadable(&path, source.to_string())),
+            OpenError::NotFound { path } => Ok(unreadable(&path, "it was removed".to_owned())),
+            other => Err(other),
+        })?;
+        if let Some(shown) = shown {
+            segment.name = shown.to_string_lossy().into_owned();
+        }
+        segments.push(segment);
+    }
+    Ok(segments)
+}
+
+/// The names of the segment files of a directory, sorted.
+pub(super) fn segment_files(directory: &Directory) -> Result<Vec<OsString>, OpenError> {
+    let path = directory.path();
+    let mut names = directory
+        .names()
+        .map_err(|error| OpenError::io(path, error))?;
+    names.retain(|name| segment_number(Path::new(name)).is_some());
+    if names.len() > SEGMENTS_MAX {
+        return Err(OpenError::TooManySegments {
             path: path.to_path_buf(),
         });
     }
-    of_bytes(path, Some(path), mmap::map(&file).map_err(failed)?)
+    Ok(names)
+}
+
+/// Opens a segment of a directory. What is no regular file is an error of reading, and nothing waits for it.
+pub(super) fn open_in(directory: &Directory, name: &OsStr) -> Result<Segment, OpenError> {
+    let path = directory.path().join(name);
+    let file = directory
+        .read(name)
+        .map_err(|error| OpenError::io(&path, error))?;
+    of_file(&path, &file)
+}
+
+/// Opens a segment by a path that is the user's own.
+fn open_file(path: &Path) -> Result<Segment, OpenError> {
+    let file = directory::open_regular(path).map_err(|error| OpenError::io(path, error))?;
+    of_file(path, &file)
+}
+
+fn of_file(path: &Path, file: &File) -> Result<Segment, OpenError> {
+    let bytes = mmap::map(file).map_err(|error| OpenError::io(path, error))?;
+    of_bytes(path, Some(path), bytes)
 }
 
 fn of_bytes(name: &Path, path: Option<&Path>, bytes: SharedBytes) -> Result<Segment, OpenError> {
@@ -292,6 +340,7 @@ fn of_bytes(name: &Path, path: Option<&Path>, bytes: SharedBytes) -> Result<Segm
         unreadable: None,
         header,
         bytes,
+        place: 0,
     })
 }
 
@@ -303,6 +352,7 @@ fn unreadable(path: &Path, why: String) -> Segment {
         unreadable: Some(why),
         header: None,
         end: None,
+        place: 0,
     }
 }
 

@@ -68,7 +68,9 @@ pub fn recover(capture: &Capture, directory: &Path) -> Result<RecoverReport, Rec
     }
     let template = capture.header().ok_or(RecoverError::NoHeader)?;
     let mut copy = CleanCopy {
-        directory,
+        root: directory,
+        directory: directory.to_path_buf(),
+        last: None,
         template,
         report: RecoverReport::default(),
         previous: None,
@@ -103,7 +105,11 @@ struct Target {
 
 /// The copy so far.
 struct CleanCopy<'a> {
-    directory: &'a Path,
+    root: &'a Path,
+    /// Where the boot's segments go: the root, or a directory in it.
+    directory: PathBuf,
+    /// The segment before the one that is copied.
+    last: Option<&'a Segment>,
     /// What the header of a segment says whose own is lost.
     template: &'a SegmentHeader,
     report: RecoverReport,
@@ -111,8 +117,9 @@ struct CleanCopy<'a> {
     last_number: u64,
 }
 
-impl CleanCopy<'_> {
-    fn start(&mut self, segment: &Segment) -> Result<Target, RecoverError> {
+impl<'a> CleanCopy<'a> {
+    fn start(&mut self, segment: &'a Segment) -> Result<Target, RecoverError> {
+        self.enter(segment)?;
         let next = self.last_number.saturating_add(1);
         self.last_number = segment.number().unwrap_or(next).max(next);
         let header = SegmentHeader {
@@ -126,6 +133,26 @@ impl CleanCopy<'_> {
             writer: SegmentWriter::create(&path, header)?,
             schema: None,
         })
+    }
+
+    /// Copies of a root have a directory per boot as well, each with a chain of its own.
+    fn enter(&mut self, segment: &'a Segment) -> Result<(), RecoverError> {
+        let is_same = self.last.is_some_and(|last| last.is_beside(segment));
+        self.last = Some(segment);
+        if is_same {
+            return Ok(());
+        }
+        (self.previous, self.last_number) = (None, 0);
+        let name = Path::new(segment.name()).parent().unwrap_or(Path::new(""));
+        self.directory = self.root.join(name);
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.directory)
+            .map_err(|source| RecoverError::Directory {
+                directory: self.directory.clone(),
+                source,
+            })
     }
 
     fn seal(&mut self, target: Option<Target>) -> Result<(), RecoverError> {

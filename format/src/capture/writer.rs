@@ -1,15 +1,17 @@
 //! Writes a capture: one directory, one boot, one writer, segments in a chain.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::ffi::OsString;
+use std::fs::TryLockError;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::open::{self, OpenError, Segment};
-use super::{boot_name, segment_file_name};
+use super::{boot_name, segment_file_name, segment_number};
 use crate::block::EncodedBlock;
 use crate::checksum::{Chain, Digest};
 use crate::clock::ClockPair;
+use crate::directory::Directory;
 use crate::schema::Schema;
 use crate::segment::{
     Dialect, FileIo, FormatVersion, Found, Scanner, SegmentHeader, SegmentSummary, SegmentWriter,
@@ -99,10 +101,9 @@ pub struct SegmentStart<'a> {
 /// The directory of a capture, open for writing.
 #[derive(Debug)]
 pub struct CaptureWriter {
-    directory: PathBuf,
+    /// Dropping it frees its lock.
+    directory: Arc<Directory>,
     identity: CaptureIdentity,
-    /// Open for its lock and for syncing; dropping it frees the directory.
-    handle: File,
     existing: Vec<SegmentFile>,
     next_number: u64,
     previous: Option<Digest>,
@@ -114,46 +115,55 @@ impl CaptureWriter {
         directory: &Path,
         identity: CaptureIdentity,
     ) -> Result<CaptureWriter, CaptureError> {
-        let failed = |source| CaptureError::Directory {
-            directory: directory.to_path_buf(),
-            source,
-        };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)
-            .map_err(failed)?;
-        let handle = File::open(directory).map_err(failed)?;
-        handle.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => CaptureError::Busy {
+        let opened =
+            Directory::open_or_make(directory).map_err(|source| CaptureError::Directory {
                 directory: directory.to_path_buf(),
-            },
-            TryLockError::Error(source) => failed(source),
-        })?;
+                source,
+            })?;
+        CaptureWriter::in_directory(Arc::new(opened), identity)
+    }
+
+    /// The same in a directory that is open.
+    pub fn in_directory(
+        directory: Arc<Directory>,
+        identity: CaptureIdentity,
+    ) -> Result<CaptureWriter, CaptureError> {
+        lock(&directory)?;
         let mut writer = CaptureWriter {
-            directory: directory.to_path_buf(),
+            directory,
             identity,
-            handle,
             existing: Vec::new(),
             next_number: 1,
             previous: None,
         };
-        writer.continue_from(open::segment_files(directory)?)?;
+        writer.continue_from()?;
         Ok(writer)
     }
 
     /// Looks at what is in the directory: whose it is, and where its chain ends.
-    fn continue_from(&mut self, files: Vec<PathBuf>) -> Result<(), CaptureError> {
+    fn continue_from(&mut self) -> Result<(), CaptureError> {
         let mut last: Option<Segment> = None;
-        for path in files {
-            let segment = open::open_file(&path)?;
+        for name in open::segment_files(&self.directory)? {
+            let named = segment_number(Path::new(&name)).unwrap_or(0);
+            self.next_number = self.next_number.max(named.saturating_add(1));
+            let segment = match open::open_in(&self.directory, &name) {
+                Ok(segment) => segment,
+                // What somebody else put there, or what a newer program wrote, is no reason to record nothing. Its number stays its own.
+                Err(
+                    OpenError::Io { .. }
+                    | OpenError::NotFound { .. }
+                    | OpenError::Permission { .. }
+                    | OpenError::NewerVersion { .. },
+                ) => continue,
+                Err(error) => return Err(error.into()),
+            };
             self.admit(&segment)?;
             let number = segment.number().unwrap_or(0);
             self.existing.push(SegmentFile {
                 number,
                 bytes: segment.bytes(),
                 is_sealed: segment.is_sealed(),
-                path,
+                path: self.directory.path().join(&name),
             });
             self.next_number = self.next_number.max(number.saturating_add(1));
             if last
@@ -173,7 +183,7 @@ impl CaptureWriter {
         let Some(header) = segment.header() else {
             return Ok(());
         };
-        let directory = self.directory.clone();
+        let directory = self.directory.path().to_path_buf();
         if header.boot_id != self.identity.boot_id {
             return Err(CaptureError::OtherBoot {
                 directory,
@@ -191,7 +201,7 @@ impl CaptureWriter {
     }
 
     /// The directory.
-    pub fn directory(&self) -> &Path {
+    pub fn directory(&self) -> &Arc<Directory> {
         &self.directory
     }
 
@@ -227,18 +237,27 @@ impl CaptureWriter {
             previous: self.previous,
             created_realtime,
         };
-        let path = self.segment_path(self.next_number);
-        let segment = SegmentWriter::create(&path, header);
-        if let Err(WriteError::Append { .. }) = &segment {
+        let name = OsString::from(segment_file_name(self.next_number));
+        let segment = SegmentWriter::create_in(&self.directory, &name, header);
+        match &segment {
             // A file without even a header would only be reported as damage; the disk that has no room for it keeps what it has.
-            let _ = fs::remove_file(&path);
+            Err(WriteError::Append { .. }) => {
+                let _ = self.directory.remove(&name);
+            }
+            // Somebody has taken the name, and could take every next one: this number is given up.
+            Err(WriteError::Create { source, .. })
+                if source.kind() == io::ErrorKind::AlreadyExists =>
+            {
+                self.next_number = self.next_number.saturating_add(1);
+            }
+            _ => {}
         }
         let segment = segment?;
         self.next_number = self.next_number.saturating_add(1);
-        self.handle
-            .sync_all()
+        self.directory
+            .sync()
             .map_err(|source| CaptureError::Directory {
-                directory: self.directory.clone(),
+                directory: self.directory.path().to_path_buf(),
                 source,
             })?;
         self.previous = Some(segment.digest());
@@ -247,7 +266,7 @@ impl CaptureWriter {
 
     /// The path of the segment with this number.
     pub fn segment_path(&self, number: u64) -> PathBuf {
-        self.directory.join(segment_file_name(number))
+        self.directory.path().join(segment_file_name(number))
     }
 
     /// Takes note that a segment was sealed: the next one continues its chain.
@@ -259,6 +278,16 @@ impl CaptureWriter {
     pub fn abandoned(&mut self, digest: Digest) {
         self.previous = Some(digest);
     }
+}
+
+fn lock(directory: &Directory) -> Result<(), CaptureError> {
+    directory.try_lock().map_err(|error| {
+        let directory = directory.path().to_path_buf();
+        match error {
+            TryLockError::WouldBlock => CaptureError::Busy { directory },
+            TryLockError::Error(source) => CaptureError::Directory { directory, source },
+        }
+    })
 }
 
 fn write_start(

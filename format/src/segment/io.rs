@@ -1,9 +1,12 @@
 //! Where the bytes of a segment go.
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+
+use crate::directory::Directory;
 
 /// An append-only place for the bytes of one segment.
 pub trait SegmentIo {
@@ -24,6 +27,17 @@ impl<T: SegmentIo + ?Sized> SegmentIo for Box<T> {
     }
 }
 
+/// What became of a file while it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is there, with all its bytes.
+    Whole,
+    /// It was removed, or something else has its name.
+    Removed,
+    /// Bytes were cut off.
+    Cut,
+}
+
 /// A file that nobody but its owner may read.
 #[derive(Debug)]
 pub struct FileIo {
@@ -40,6 +54,30 @@ impl FileIo {
             .mode(0o600)
             .open(path)?;
         Ok(FileIo { file, length: 0 })
+    }
+
+    /// The same in a directory that is open.
+    pub fn create_in(directory: &Directory, name: &OsStr) -> io::Result<FileIo> {
+        let file = directory.create(name)?;
+        Ok(FileIo { file, length: 0 })
+    }
+
+    /// What became of the file since it was created under this name. Where nobody answers, it is taken to be whole.
+    pub fn fate(&self, directory: &Directory, name: &OsStr) -> Fate {
+        let Ok(own) = self.file.metadata() else {
+            return Fate::Whole;
+        };
+        let is_named = match directory.entry(name) {
+            Ok(entry) => entry.identity == (own.dev(), own.ino()),
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        };
+        if own.nlink() == 0 || !is_named {
+            Fate::Removed
+        } else if own.len() < self.length {
+            Fate::Cut
+        } else {
+            Fate::Whole
+        }
     }
 }
 

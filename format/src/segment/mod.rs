@@ -15,7 +15,7 @@ pub use damage::{Damage, DamageKind};
 pub use fault::{Fault, MemoryIo};
 pub use header::{Dialect, FormatVersion, SegmentHeader};
 pub use index::{End, Index, IndexEntry};
-pub use io::{FileIo, SegmentIo};
+pub use io::{Fate, FileIo, SegmentIo};
 pub use writer::{SegmentSummary, SegmentWriter, WriteError};
 
 pub(crate) use damage::decode_repair;

@@ -3,16 +3,18 @@
 //! Every append is one write of one whole item, so that a crash tears at most the last one.
 //! Only what was appended counts in the chain and in the index.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
 use super::damage::{Damage, encode_repair};
 use super::header::SegmentHeader;
 use super::index::{End, Index, IndexEntry};
-use super::io::{FileIo, SegmentIo};
+use super::io::{Fate, FileIo, SegmentIo};
 use crate::block::EncodedBlock;
 use crate::checksum::{Chain, Digest};
 use crate::clock::{self, ClockPair};
+use crate::directory::Directory;
 use crate::layout::{HEADER_LEN, ItemHeader, ItemKind, put_item, put_item_as};
 use crate::limits::ITEM_PAYLOAD_MAX;
 use crate::lost::{self, LostInterval};
@@ -112,6 +114,25 @@ impl SegmentWriter<FileIo> {
         };
         let io = FileIo::create(path).map_err(failed)?;
         SegmentWriter::new(io, header)
+    }
+
+    /// The same in a directory that is open.
+    pub fn create_in(
+        directory: &Directory,
+        name: &OsStr,
+        header: SegmentHeader,
+    ) -> Result<Self, WriteError> {
+        let failed = |source| WriteError::Create {
+            path: directory.path().join(name).display().to_string(),
+            source,
+        };
+        let io = FileIo::create_in(directory, name).map_err(failed)?;
+        SegmentWriter::new(io, header)
+    }
+
+    /// What became of the file under its name.
+    pub fn fate(&self, directory: &Directory, name: &OsStr) -> Fate {
+        self.io.fate(directory, name)
     }
 }
 

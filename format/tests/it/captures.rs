@@ -45,14 +45,18 @@ fn write_segment(writer: &mut CaptureWriter, time: u64) -> SegmentSummary {
     summary
 }
 
-fn capture_of(directory: &Path, times: &[u64]) {
-    let mut writer = CaptureWriter::open(directory, identity(7)).expect("opens");
+pub(crate) fn capture_of(directory: &Path, times: &[u64]) {
+    capture_of_boot(directory, 7, times);
+}
+
+pub(crate) fn capture_of_boot(directory: &Path, boot: u8, times: &[u64]) {
+    let mut writer = CaptureWriter::open(directory, identity(boot)).expect("opens");
     for time in times {
         write_segment(&mut writer, *time);
     }
 }
 
-fn times(capture: &Capture) -> Vec<u64> {
+pub(crate) fn times(capture: &Capture) -> Vec<u64> {
     let events = capture.items().filter_map(|item| match item {
         Item::Events(block) => Some(block.first_time()),
         _ => None,

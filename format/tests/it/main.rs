@@ -5,5 +5,6 @@ mod captures;
 mod damage;
 mod faults;
 mod golden;
+mod roots;
 mod rows;
 mod sizes;

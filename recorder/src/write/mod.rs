@@ -30,7 +30,6 @@ use crate::stats::Stats;
 
 use reserve::Reserve;
 use rotation::Rotation;
-use segments::room;
 
 /// How often what was written is made to survive a loss of power.
 pub const SYNC_INTERVAL: Duration = Duration::from_secs(5);
@@ -278,7 +277,7 @@ impl Writer {
 
     fn disk_full(&mut self, consequence: &str) {
         if !self.report.disk_full {
-            let directory = self.capture.directory().display();
+            let directory = self.capture.directory().path().display();
             (self.notice)(&format!("no space left in {directory}: {consequence}"));
         }
         self.report.disk_full = true;
@@ -334,7 +333,8 @@ impl Writer {
 
     /// Whether a new segment can be begun. Without room the old one is better than none.
     fn has_room_for_segment(&self) -> bool {
-        self.config.budget.is_limited() || room(self.capture.directory()) >= SEGMENT_ROOM_BYTES
+        let room = self.capture.directory().room().unwrap_or(u64::MAX);
+        self.config.budget.is_limited() || room >= SEGMENT_ROOM_BYTES
     }
 
     fn end(mut self) -> WriteReport {

@@ -1,6 +1,5 @@
 //! The life of a segment: begun with what every segment begins with, sealed, or given up.
 
-use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use falco_format::{CaptureError, ClockPair, EncodedBlock, FileIo, SegmentWriter, WriteError};
@@ -126,11 +125,4 @@ impl Writer {
         self.report.bytes = self.report.bytes.saturating_add(bytes);
         self.report.events = self.report.events.saturating_add(rows);
     }
-}
-
-/// How many bytes the directory's file system has left for this user.
-pub(super) fn room(directory: &Path) -> u64 {
-    rustix::fs::statvfs(directory).map_or(u64::MAX, |found| {
-        found.f_bavail.saturating_mul(found.f_frsize)
-    })
 }
