@@ -46,8 +46,28 @@ pub mod evidence {
     pub const CPU: &str = "evidence.cpu";
     /// The fields of the rule whose values the stream only knew later, sorted; in the healing mode alone.
     pub const HEALED: &str = "evidence.healed";
+    /// The alert's own name: see [`super::evidence_id`].
+    pub const ID: &str = "evidence.id";
     /// The node's name.
     pub const NODE: &str = "evidence.node";
+}
+
+/// How many digits of a boot id name the boot: those that the directories of captures are named by.
+const BOOT_DIGITS: usize = 8;
+/// How many digits of a digest name a rule: only the rules that match one event must be told apart.
+const RULE_DIGITS: usize = 8;
+
+/// The name of an alert, by which other commands take it: `BOOT-CPU-BOOTTIME-RULE`.
+///
+/// BOOT are the first eight digits of the boot id, CPU and BOOTTIME (in nanoseconds) are decimal, RULE are the first eight digits of the BLAKE3 digest of the rule's name.
+/// It is the same for any block size, any re-segmentation of the stream and any other rules beside this one.
+/// Two events of an import that have the same CPU and time share it: a `.scap` file holds nothing else that would tell them apart for ever.
+#[must_use]
+pub fn evidence_id(boot_id: &str, cpu: u16, boottime_ns: u64, rule: &str) -> String {
+    let digest = blake3::hash(rule.as_bytes()).to_hex();
+    let boot = boot_id.get(..BOOT_DIGITS).unwrap_or(boot_id);
+    let rule = digest.get(..RULE_DIGITS).unwrap_or_default();
+    format!("{boot}-{cpu}-{boottime_ns}-{rule}")
 }
 
 /// A boot id as the kernel prints it: hexadecimal digits in groups of 8, 4, 4, 4 and 12.
@@ -68,6 +88,18 @@ pub fn boot_id_text(boot_id: &[u8; 16]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_alert_is_named_by_its_event_and_its_rule() {
+        let boot = "01234567-89ab-cdef-0001-0203040506ff";
+        let name = |cpu, time, rule| evidence_id(boot, cpu, time, rule);
+        let first = name(3, 1_000_000_007, "Write below etc");
+        // The digest is BLAKE3's own of these bytes, as `b3sum` prints it.
+        assert_eq!(first, "01234567-3-1000000007-7988c6a4");
+        assert_ne!(first, name(3, 1_000_000_007, "Write below etc "));
+        assert_ne!(first, name(2, 1_000_000_007, "Write below etc"));
+        assert_ne!(first, name(3, 1_000_000_008, "Write below etc"));
+    }
 
     #[test]
     fn boot_ids_print_as_the_kernel_prints_them() {

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use falco_format::text::Lines;
 use falco_rules::{ArgumentKind, FieldType, Multiplicity, Rule, Schema as _};
 use serde_json::{Map, Value as Json, json};
 
@@ -140,14 +141,13 @@ fn described(name: &str) -> (String, String, String) {
 /// One rule for people: what it says, what it is made of, which events reach it.
 #[must_use]
 pub fn rule_text(rule: &Rule) -> String {
-    let mut out = String::new();
-    let _ = writeln!(out, "Rule: {}", rule.name);
-    let _ = writeln!(out, "Description: {}", rule.description.trim());
-    let _ = writeln!(
-        out,
+    let mut out = Lines::new();
+    out.line(format_args!("Rule: {}", rule.name));
+    push_text("Description", &rule.description, &mut out);
+    out.line(format_args!(
         "Priority: {}, source: {}, enabled: {}",
         rule.priority, rule.source, rule.enabled
-    );
+    ));
     let lists = [
         ("Tags", &rule.tags),
         ("Macros", &rule.macros),
@@ -156,27 +156,45 @@ pub fn rule_text(rule: &Rule) -> String {
     ];
     for (title, names) in lists {
         if !names.is_empty() {
-            let _ = writeln!(out, "{title}: {}", names.join(", "));
+            out.line(format_args!("{title}: {}", names.join(", ")));
         }
     }
-    let _ = writeln!(out, "Event types: {}", event_types_of(rule).join(", "));
-    let _ = writeln!(
-        out,
+    out.line(format_args!(
+        "Event types: {}",
+        event_types_of(rule).join(", ")
+    ));
+    out.line(format_args!(
         "Condition fields: {}",
         rule.condition_fields.join(", ")
-    );
-    let _ = writeln!(out, "Operators: {}", rule.condition_operators.join(", "));
-    let _ = writeln!(out, "Output fields: {}", output_fields_of(rule).join(", "));
+    ));
+    out.line(format_args!(
+        "Operators: {}",
+        rule.condition_operators.join(", ")
+    ));
+    out.line(format_args!(
+        "Output fields: {}",
+        output_fields_of(rule).join(", ")
+    ));
     if rule.capture {
         let duration = rule
             .capture_duration_ms
             .map_or_else(String::new, |ms| format!(", {ms} ms"));
-        let _ = writeln!(out, "Capture: asked for{duration}");
+        out.line(format_args!("Capture: asked for{duration}"));
     }
-    let _ = writeln!(out, "Condition: {}", rule.condition_text.trim());
-    let _ = writeln!(out, "Compiled: {}", rule.condition_compiled.trim());
-    let _ = writeln!(out, "Output: {}", rule.output_text.trim());
-    out
+    push_text("Condition", &rule.condition_text, &mut out);
+    push_text("Compiled", &rule.condition_compiled, &mut out);
+    push_text("Output", &rule.output_text, &mut out);
+    out.to_string()
+}
+
+/// A text of a rule, which may have several lines: all but the first are indented, so that none passes for one of ours.
+fn push_text(title: &str, text: &str, out: &mut Lines) {
+    let mut lines = text.trim().lines();
+    out.line(format_args!(
+        "{title}: {}",
+        lines.next().unwrap_or_default()
+    ));
+    lines.for_each(|line| out.line(format_args!("    {}", line.trim())));
 }
 
 /// Rules for machines.

@@ -1,4 +1,4 @@
-//! What a capture holds, told from its items alone: no row is decoded.
+//! What a capture holds, told from its items alone: no row is decoded but for those of blocks in which an event has no time.
 //!
 //! In: the items of a capture. Out: its segments, times, counts, losses and damage.
 
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use falco_abi::EventId;
-use falco_format::{ClockMap, Item, Schema};
+use falco_format::{Block, ClockMap, Item, Projection, Schema};
 
 use crate::alert::boot_id_text;
 use crate::pipeline::{Tally, TimeRange};
@@ -22,6 +22,8 @@ pub struct SegmentSurvey {
     pub boot_id: String,
     /// When the segment was begun, in nanoseconds since the epoch; 0 where nobody knows, as of a `.scap` file.
     pub created_ns: u64,
+    /// Times since boot of its events, of those that have one.
+    pub times: Option<TimeRange>,
     /// What it holds.
     pub tally: Tally,
 }
@@ -43,15 +45,17 @@ pub struct Survey {
     pub total: Tally,
     /// Boot time to wall-clock time.
     pub clock: ClockMap,
+    /// Times since boot of the events that have one.
+    times: Option<TimeRange>,
     /// Names of events, as the capture's own schema has them.
     names: BTreeMap<EventId, String>,
 }
 
 impl Survey {
-    /// First and last event in nanoseconds since the epoch.
+    /// First and last event in nanoseconds since the epoch, of those that have a time: old `.scap` files have some at 0, which nobody took for 1970.
     #[must_use]
     pub fn realtime(&self) -> Option<TimeRange> {
-        let range = self.total.boottime?;
+        let range = self.times?;
         Some(TimeRange {
             first: self.clock.realtime(range.first),
             last: self.clock.realtime(range.last),
@@ -108,10 +112,18 @@ pub fn survey<'a>(items: impl Iterator<Item = Item<'a>>) -> Survey {
                 node: header.node.clone(),
                 boot_id: boot_id_text(&header.boot_id),
                 created_ns: header.created_realtime,
+                times: None,
                 tally: Tally::default(),
             }),
             Item::Schema(schema) => survey.learn(schema),
             Item::Clock(pairs) => survey.clock.add(pairs),
+            Item::Events(block) => {
+                let times = times_of(block);
+                survey.times = both(survey.times, times);
+                if let Some(segment) = survey.segments.last_mut() {
+                    segment.times = both(segment.times, times);
+                }
+            }
             _ => {}
         }
         survey.total.item(&item);
@@ -120,4 +132,28 @@ pub fn survey<'a>(items: impl Iterator<Item = Item<'a>>) -> Survey {
         }
     }
     survey
+}
+
+/// The range that spans both.
+fn both(one: Option<TimeRange>, other: Option<TimeRange>) -> Option<TimeRange> {
+    let ranges = one.into_iter().chain(other);
+    ranges.reduce(|one, other| TimeRange {
+        first: one.first.min(other.first),
+        last: one.last.max(other.last),
+    })
+}
+
+/// First and last time of a block's rows, of those that have one.
+fn times_of(block: &Block) -> Option<TimeRange> {
+    let (first, last) = (block.first_time(), block.last_time());
+    if first > 0 || last == 0 {
+        return (last > 0).then_some(TimeRange { first, last });
+    }
+    let rows = block.decode(&Projection::rows()).ok()?;
+    let first = rows
+        .iter()
+        .map(|row| row.meta().time)
+        .filter(|time| *time > 0)
+        .min()?;
+    Some(TimeRange { first, last })
 }

@@ -1,6 +1,6 @@
 //! Points in time as people and machines read them.
 //!
-//! Owns the choice of a time zone and the two forms in which alerts carry time.
+//! Owns the choice of a time zone, the forms in which alerts carry time, and the one in which lines for people do ([`Stamp`]).
 //! In: nanoseconds since the epoch. Out: text with nine digits of a second.
 //! It never looks at the zone of the machine unless the user asks for it: an answer depends on the capture and the options alone.
 
@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 /// The zone in which times are printed for people.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,15 +76,7 @@ pub fn push_clock(realtime_ns: u64, zone: &Zone, out: &mut String) {
 
 /// Appends `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ`: the `time` of an alert in JSON.
 pub fn push_iso(realtime_ns: u64, out: &mut String) {
-    let utc = jiff::tz::Offset::UTC.to_datetime(timestamp(realtime_ns));
-    let date = utc.date();
-    let _ = write!(
-        out,
-        "{:04}-{:02}-{:02}T",
-        date.year(),
-        date.month(),
-        date.day()
-    );
+    push_date(realtime_ns, Offset::UTC, out);
     push_clock(realtime_ns, &Zone::utc(), out);
     out.push('Z');
 }
@@ -95,6 +87,71 @@ pub fn iso(realtime_ns: u64) -> String {
     let mut out = String::new();
     push_iso(realtime_ns, &mut out);
     out
+}
+
+/// The ISO form, or `none` for the time 0, which stands for a time that nobody wrote down: no capture is of 1970.
+#[must_use]
+pub fn iso_or_none(realtime_ns: u64) -> String {
+    if realtime_ns == 0 {
+        NO_TIME.to_owned()
+    } else {
+        iso(realtime_ns)
+    }
+}
+
+/// What stands where a time is not known.
+const NO_TIME: &str = "none";
+
+/// How much of a time is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TimeForm {
+    /// Date, time, and how far the zone is from UTC.
+    #[default]
+    Full,
+    /// The time of day, as Falco prints it.
+    Short,
+}
+
+/// How lines for people begin: the form of the time, and its zone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stamp {
+    /// How much of it.
+    pub form: TimeForm,
+    /// The zone.
+    pub zone: Zone,
+}
+
+impl Stamp {
+    /// Appends a time: `2018-08-18T00:17:31.397761344Z`, in other zones with the offset, `none` for the time 0; or the time of day alone.
+    pub fn push(&self, realtime_ns: u64, out: &mut String) {
+        if self.form == TimeForm::Short {
+            return push_clock(realtime_ns, &self.zone, out);
+        }
+        if realtime_ns == 0 {
+            return out.push_str(NO_TIME);
+        }
+        let offset = self.zone.0.to_offset(timestamp(realtime_ns));
+        push_date(realtime_ns, offset, out);
+        push_clock(realtime_ns, &self.zone, out);
+        if offset == Offset::UTC {
+            return out.push('Z');
+        }
+        let minutes = offset.seconds() / 60;
+        let sign = if minutes < 0 { '-' } else { '+' };
+        let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+        let _ = write!(out, "{sign}{hours:02}:{minutes:02}");
+    }
+}
+
+fn push_date(realtime_ns: u64, offset: Offset, out: &mut String) {
+    let date = offset.to_datetime(timestamp(realtime_ns)).date();
+    let _ = write!(
+        out,
+        "{:04}-{:02}-{:02}T",
+        date.year(),
+        date.month(),
+        date.day()
+    );
 }
 
 /// Every u64 of nanoseconds lies before the year 2555, well within what a timestamp holds.
@@ -136,6 +193,39 @@ mod tests {
             "23:34:33.709551615",
             "2554-07-21T23:34:33.709551615Z",
         );
+    }
+
+    #[test]
+    fn lines_begin_with_date_time_and_offset() {
+        let check = |realtime_ns, zone: &str, form, expected: &str| {
+            let zone = zone.parse().expect("a zone");
+            let mut out = String::new();
+            Stamp { form, zone }.push(realtime_ns, &mut out);
+            assert_eq!(out, expected);
+        };
+        let time = 1_534_551_451_397_761_344;
+        check(
+            time,
+            "utc",
+            TimeForm::Full,
+            "2018-08-18T00:17:31.397761344Z",
+        );
+        check(
+            time,
+            "America/New_York",
+            TimeForm::Full,
+            "2018-08-17T20:17:31.397761344-04:00",
+        );
+        check(
+            time,
+            "Asia/Kolkata",
+            TimeForm::Full,
+            "2018-08-18T05:47:31.397761344+05:30",
+        );
+        check(time, "utc", TimeForm::Short, "00:17:31.397761344");
+        check(0, "Asia/Kolkata", TimeForm::Full, "none");
+        check(0, "utc", TimeForm::Short, "00:00:00.000000000");
+        assert_eq!(iso_or_none(0), "none");
     }
 
     #[test]

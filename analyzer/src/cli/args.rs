@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use falco_analyze::fields::SCHEMA;
+use falco_analyze::pipeline::Input;
 use falco_analyze::rule_files::{load_rules, read_rule_files};
-use falco_analyze::time::Zone;
+use falco_analyze::time::{Stamp, TimeForm, Zone};
 use falco_rules::{Priority, RuleSet, Selection, Selector};
 
 use super::notice;
@@ -24,9 +25,21 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Which time zone times are printed in.
+/// How much of a time is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// Date, time and offset from UTC: 2018-08-18T00:17:31.397761344Z
+    Full,
+    /// The time of day, as Falco and sysdig print it: 00:17:31.397761344
+    Short,
+}
+
+/// How times are printed.
 #[derive(Args)]
 pub(crate) struct TimeArgs {
+    /// How lines for people begin; JSON is as Falco's
+    #[arg(long = "time", value_enum, value_name = "FORM", default_value_t = Form::Full)]
+    form: Form,
     /// Time zone of printed times: `utc`, `local`, or a name such as Europe/Berlin
     #[arg(long, value_name = "ZONE", default_value = "utc")]
     time_zone: String,
@@ -43,6 +56,16 @@ impl TimeArgs {
         } else {
             Ok(self.time_zone.parse()?)
         }
+    }
+
+    /// Form and zone.
+    pub(crate) fn stamp(&self) -> Result<Stamp> {
+        let form = match self.form {
+            Form::Full => TimeForm::Full,
+            Form::Short => TimeForm::Short,
+        };
+        let zone = self.zone()?;
+        Ok(Stamp { form, zone })
     }
 }
 
@@ -112,6 +135,16 @@ impl RuleArgs {
             None => selection,
         }
     }
+}
+
+/// Whether inputs may be of several nodes, so that each line must say whose it is.
+///
+/// Segments name their node in front; what a `.scap` file is of, only reading it tells, so two of them count as two.
+pub(crate) fn may_be_of_several_nodes(inputs: &[Input]) -> bool {
+    let node = |input: &Input| Some(input.capture()?.header()?.node.clone());
+    let mut nodes = inputs.iter().map(node);
+    let first = nodes.next();
+    nodes.any(|node| node.is_none() || first.as_ref() != Some(&node))
 }
 
 /// `1 error`, `2 errors`.

@@ -1,5 +1,6 @@
 //! `falco-analyze events`: prints the events that match a condition, as `sysdig -r` does.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -8,21 +9,28 @@ use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{
     Demand, Flow, Observer, PassOptions, Seen, Shown, Tally, open_inputs, run_pass,
 };
-use falco_format::text::Lines;
+use falco_analyze::time::{Stamp, TimeForm};
+use falco_format::text::{Lines, plain};
 use falco_rules::{Filter, Template};
 
-use super::args::{TimeArgs, is_colored, writer};
+use super::args::{TimeArgs, is_colored, may_be_of_several_nodes, writer};
 use super::exit::Outcome;
 use super::notice::{self, Drawn};
 use super::summary;
 
-/// What is printed of an event unless `-p` says otherwise; the star prints the line even where a field is absent.
-const DEFAULT_FORMAT: &str =
+/// What is printed of an event behind its time and node, unless `-p` says otherwise; the star prints the line even where a field is absent.
+const DEFAULT_FORMAT: &str = "*%evt.num %evt.cpu %proc.name (%thread.tid) %evt.type %evt.args";
+
+/// The same where the time is Falco's short one: the line that sysdig prints.
+const SHORT_FORMAT: &str =
     "*%evt.num %evt.time %evt.cpu %proc.name (%thread.tid) %evt.type %evt.args";
 
 const EXAMPLES: &str = "\
 FILTER is a condition of a Falco rule. FORMAT is an output of one: %FIELD, %FIELD[ARGUMENT].
 A line is left out when a field of FORMAT has no value, unless FORMAT begins with `*`.
+Without -p a line has date and time, the node where several are read, number, CPU, process, thread, type and arguments
+of the event; with --time short it is sysdig's. Characters that are not seen or that reorder text are written out, as
+\\u{202e}: nothing in a line can break it.
 Exit codes: 0 printed, 2 error, 3 printed, but events were lost or the capture is damaged.
 
 Examples:
@@ -38,9 +46,9 @@ pub(crate) struct Args {
     capture: PathBuf,
     /// Condition in Falco's language; every event without it
     filter: Option<String>,
-    /// What to print of each event
-    #[arg(short = 'p', long = "print", value_name = "FORMAT", default_value = DEFAULT_FORMAT, hide_default_value = true)]
-    format: String,
+    /// What to print of each event, instead of time, number, CPU, process, thread, type and arguments
+    #[arg(short = 'p', long = "print", value_name = "FORMAT")]
+    format: Option<String>,
     /// Stop after this many lines
     #[arg(short = 'n', long, value_name = "N")]
     count: Option<u64>,
@@ -50,9 +58,16 @@ pub(crate) struct Args {
 
 /// Prints events.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let zone = args.time.zone()?;
+    let stamp = args.time.stamp()?;
+    let zone = stamp.zone.clone();
     let filter = args.filter.as_deref().map(compile_filter).transpose()?;
-    let template = compile_template(&args.format)?;
+    let is_short = stamp.form == TimeForm::Short;
+    let default = if is_short {
+        SHORT_FORMAT
+    } else {
+        DEFAULT_FORMAT
+    };
+    let template = compile_template(args.format.as_deref().unwrap_or(default))?;
     let shown = filter
         .as_ref()
         .map_or(Shown::Every, |filter| Shown::of_types(filter.event_types()));
@@ -62,12 +77,16 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         .chain(template.fields().map(|(_, field)| field));
     let demand = Demand::new(shown, fields);
     let inputs = open_inputs(&[&args.capture])?;
+    let is_full = args.format.is_none() && !is_short;
     let mut printer = Printer {
+        stamp: is_full.then_some(stamp),
+        names_node: args.format.is_none() && may_be_of_several_nodes(&inputs),
         filter,
         template,
         writer: writer(None)?,
         left: args.count,
         line: String::new(),
+        rendered: String::new(),
     };
     let mut tally = Tally::default();
     for input in &inputs {
@@ -110,12 +129,17 @@ fn compile_template(text: &str) -> Result<Template> {
 }
 
 struct Printer {
+    /// How lines begin, unless the format says all of them.
+    stamp: Option<Stamp>,
+    /// Whether lines name the node.
+    names_node: bool,
     filter: Option<Filter>,
     template: Template,
     writer: Box<dyn Write>,
     /// How many lines may still be printed; `None` for any number.
     left: Option<u64>,
     line: String,
+    rendered: String,
 }
 
 impl Observer for Printer {
@@ -130,11 +154,22 @@ impl Observer for Printer {
         {
             return Ok(Flow::Continue);
         }
-        self.line.clear();
-        if !self.template.render_complete(seen.context, &mut self.line) {
+        self.rendered.clear();
+        let rendered = &mut self.rendered;
+        if !self.template.render_complete(seen.context, rendered) {
             return Ok(Flow::Continue);
         }
-        self.line.push('\n');
+        let line = &mut self.line;
+        line.clear();
+        if let Some(stamp) = &self.stamp {
+            stamp.push(seen.time_ns, line);
+            line.push(' ');
+        }
+        // Writing to a `String` cannot fail, so the result carries no information.
+        if self.names_node {
+            let _ = write!(line, "{} ", plain(&seen.origin.node));
+        }
+        let _ = writeln!(line, "{}", plain(rendered));
         self.writer.write_all(self.line.as_bytes())?;
         self.left = self.left.map(|left| left.saturating_sub(1));
         Ok(if self.left == Some(0) {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::ValueEnum;
 use falco_analyze::fields::SCHEMA;
-use falco_analyze::outputs::{JsonLines, Output, Text};
+use falco_analyze::outputs::{JsonLines, Output, Text, TextForm};
 use falco_analyze::pipeline::{
     Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, open_inputs, run_pass,
 };
@@ -15,7 +15,7 @@ use falco_format::text::Lines;
 use falco_rules::{RuleMatching, RuleSet};
 use indicatif::ProgressBar;
 
-use super::args::{Format, RuleArgs, TimeArgs, is_output_colored, writer};
+use super::args::{Format, RuleArgs, TimeArgs, is_output_colored, may_be_of_several_nodes, writer};
 use super::exit::Outcome;
 use super::{notice, progress, summary};
 
@@ -66,7 +66,8 @@ enum Matching {
 
 /// Replays.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let zone = args.time.zone()?;
+    let stamp = args.time.stamp()?;
+    let zone = stamp.zone.clone();
     let Some(rules) = args.rules.load()? else {
         return Ok(Outcome::Failed);
     };
@@ -74,7 +75,15 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let colored = is_output_colored(args.output.as_ref());
     let writer = writer(args.output.as_ref())?;
     let output: Box<dyn Output> = match args.format {
-        Format::Text => Box::new(Text::new(writer, zone.clone(), colored)),
+        Format::Text => {
+            let names_node = may_be_of_several_nodes(&inputs);
+            let form = TextForm {
+                stamp,
+                names_node,
+                colored,
+            };
+            Box::new(Text::new(writer, form))
+        }
         Format::Json => Box::new(JsonLines::new(writer, zone.clone())),
     };
     let matching = match args.rule_matching {

@@ -5,12 +5,12 @@
 mod check;
 mod fmt;
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use falco_analyze::reference;
+use falco_format::text::Lines;
 use falco_rules::{RuleSet, similar};
 
 use super::args::{Format, RuleArgs, writer};
@@ -108,17 +108,16 @@ fn list(rules: &RuleSet, format: Format) -> Result<String> {
     Ok(match format {
         Format::Json => reference::rules_json(rules),
         Format::Text => {
-            let mut out = String::new();
+            let mut out = Lines::new();
             for rule in rules {
-                let _ = writeln!(
-                    out,
+                out.line(format_args!(
                     "{:<13} {}  [{}]",
                     rule.priority.to_string(),
                     rule.name,
                     rule.tags.join(", ")
-                );
+                ));
             }
-            out
+            out.to_string()
         }
     })
 }

@@ -48,8 +48,8 @@ pub(super) fn segments(name: &str, input: &Input) -> Result<RecordBatch, SourceE
 fn push(table: &mut SmallTable, name: &str, segment: &SegmentSurvey, clock: &ClockMap) {
     let tally = &segment.tally;
     let (first, last) = (
-        tally.boottime.map(|range| range.first),
-        tally.boottime.map(|range| range.last),
+        segment.times.map(|range| range.first),
+        segment.times.map(|range| range.last),
     );
     table.push([
         Cell::Text(&segment.node),

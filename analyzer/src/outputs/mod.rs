@@ -9,7 +9,7 @@ mod text;
 use std::io;
 
 pub use json::{JsonLines, alert_to_json};
-pub use text::{Text, push_alert_text};
+pub use text::{Text, TextForm, push_alert_text};
 
 use crate::alert::Alert;
 

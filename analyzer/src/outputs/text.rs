@@ -1,31 +1,42 @@
-//! Alerts as lines of text: `HH:MM:SS.nnnnnnnnn: Priority message`.
+//! Alerts as lines of text: `2018-08-18T00:17:31.397761344Z: Priority message`, with the node behind the time where several are read.
 //!
 //! In: alerts. Out: one line each, flushed at once, so that whoever reads the pipe sees it when it happens.
+//! What rules print of an event is text of others: the line shows it as such, and nothing in it breaks the line or commands a terminal.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use falco_format::text::plain;
 use falco_rules::Priority;
 
 use super::Output;
 use crate::alert::Alert;
-use crate::time::{Zone, push_clock};
+use crate::time::{Stamp, Zone, push_clock};
+
+/// How lines of alerts look.
+#[derive(Clone, Debug, Default)]
+pub struct TextForm {
+    /// How they begin.
+    pub stamp: Stamp,
+    /// Whether they name the node.
+    pub names_node: bool,
+    /// Whether the priority carries a terminal's colour.
+    pub colored: bool,
+}
 
 /// Writes alerts as text.
 pub struct Text<W> {
     writer: W,
-    zone: Zone,
-    colored: bool,
+    form: TextForm,
     line: String,
 }
 
 impl<W: Write> Text<W> {
-    /// Times are printed in `zone`; with `colored` the priority carries a terminal's colour.
-    pub fn new(writer: W, zone: Zone, colored: bool) -> Self {
+    /// Writes lines of this form.
+    pub fn new(writer: W, form: TextForm) -> Self {
         Self {
             writer,
-            zone,
-            colored,
+            form,
             line: String::new(),
         }
     }
@@ -33,20 +44,21 @@ impl<W: Write> Text<W> {
 
 impl<W: Write> Output for Text<W> {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        self.line.clear();
-        if self.colored {
-            push_clock(alert.time_ns, &self.zone, &mut self.line);
-            let color = color(alert.rule.priority);
-            let _ = write!(
-                self.line,
-                ": \x1b[{color}m{}\x1b[0m {}",
-                alert.rule.priority, alert.message
-            );
-        } else {
-            push_alert_text(alert, &self.zone, &mut self.line);
+        let line = &mut self.line;
+        line.clear();
+        self.form.stamp.push(alert.time_ns, line);
+        // Writing to a `String` cannot fail, so the result carries no information.
+        if self.form.names_node {
+            let _ = write!(line, " {}", plain(&alert.origin.node));
         }
-        self.line.push('\n');
-        self.writer.write_all(self.line.as_bytes())?;
+        let priority = alert.rule.priority;
+        if self.form.colored {
+            let _ = write!(line, ": \x1b[{}m{priority}\x1b[0m ", color(priority));
+        } else {
+            let _ = write!(line, ": {priority} ");
+        }
+        let _ = writeln!(line, "{}", plain(&alert.message));
+        self.writer.write_all(line.as_bytes())?;
         self.writer.flush()
     }
 
@@ -55,7 +67,7 @@ impl<W: Write> Output for Text<W> {
     }
 }
 
-/// Appends the alert as Falco prints it, which is also the `output` of its JSON form.
+/// Appends the alert as Falco prints it, which is the `output` of its JSON form.
 pub fn push_alert_text(alert: &Alert<'_>, zone: &Zone, out: &mut String) {
     push_clock(alert.time_ns, zone, out);
     let _ = write!(out, ": {} {}", alert.rule.priority, alert.message);

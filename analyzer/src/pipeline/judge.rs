@@ -14,7 +14,7 @@ use falco_rules::{
 use serde_json::Value as Json;
 
 use super::Seen;
-use crate::alert::{Alert, evidence};
+use crate::alert::{Alert, evidence, evidence_id};
 
 /// What one key of `output_fields` takes its value from.
 enum Key {
@@ -28,6 +28,8 @@ enum Key {
     Cpu,
     /// Those of the rule's fields whose values were healed, of those that runtimes tell.
     Healed(Vec<(String, BoundField)>),
+    /// The alert's name, which the rule's is part of.
+    Id(String),
     Node,
 }
 
@@ -82,6 +84,7 @@ impl<'r> Judge<'r> {
             .iter()
             .map(|rule| {
                 let mut keys = keys_of(rule.output.fields(), schema);
+                keys.insert(evidence::ID.to_owned(), Key::Id(rule.name.clone()));
                 keys.insert(evidence::HEALED.to_owned(), healed_of(rule, rules, schema));
                 keys.into_iter().collect()
             })
@@ -232,6 +235,10 @@ impl Key {
             Self::Complete => Json::from(seen.is_complete()),
             Self::Cpu => Json::from(seen.view.meta().cpu),
             Self::Healed(fields) => return healed(fields, seen),
+            Self::Id(rule) => {
+                let meta = seen.view.meta();
+                Json::from(evidence_id(&seen.origin.boot_id, meta.cpu, meta.time, rule))
+            }
             Self::Node => Json::from(seen.origin.node.as_str()),
         })
     }

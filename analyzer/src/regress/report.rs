@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use falco_format::text::Lines;
 use serde_json::{Value as Json, json};
 
 use super::{Difference, ExpectedAlert, RegressError, Report, Verdict};
@@ -17,12 +18,14 @@ type Named = (String, Result<Report, RegressError>);
 /// The reports for people.
 #[must_use]
 pub fn report_text(reports: &[Named]) -> String {
-    let mut out = String::new();
+    let mut out = Lines::new();
     for (name, report) in reports {
         match report {
-            Err(error) => {
-                let _ = writeln!(out, "ERROR  {name}: {}", error_text(error));
+            Err(RegressError::Rules(drawn)) => {
+                out.line(format_args!("ERROR  {name}: the rules do not load"));
+                out.text(drawn);
             }
+            Err(error) => out.line(format_args!("ERROR  {name}: {}", error_text(error))),
             Ok(report) => push_report(report, &mut out),
         }
     }
@@ -30,48 +33,44 @@ pub fn report_text(reports: &[Named]) -> String {
         .iter()
         .filter(|(_, report)| !is_passed(report))
         .count();
-    let _ = writeln!(
-        out,
+    out.line(format_args!(
         "Scenarios: {}, {} passed, {failed} failed",
         reports.len(),
         reports.len() - failed
-    );
-    out
+    ));
+    out.to_string()
 }
 
-fn push_report(report: &Report, out: &mut String) {
+fn push_report(report: &Report, out: &mut Lines) {
     let counts = format!("{} alerts of {} events", report.alerts, report.events);
     match &report.verdict {
-        Verdict::Passed => {
-            let _ = writeln!(out, "ok     {} ({counts})", report.name);
-        }
+        Verdict::Passed => out.line(format_args!("ok     {} ({counts})", report.name)),
         Verdict::Differs {
             differences,
             evidence,
         } => {
-            let _ = writeln!(out, "FAILED {} ({counts})", report.name);
+            out.line(format_args!("FAILED {} ({counts})", report.name));
             push_differences(differences, evidence.as_deref(), out);
         }
     }
 }
 
-fn push_differences(differences: &[Difference], evidence: Option<&str>, out: &mut String) {
+fn push_differences(differences: &[Difference], evidence: Option<&str>, out: &mut Lines) {
     if let Some(evidence) = evidence {
-        let _ = writeln!(out, "    {evidence}");
+        out.line(format_args!("    {evidence}"));
     }
     if !differences.is_empty() {
-        out.push_str("    - expected, did not come    + came, was not expected\n");
+        out.line("    - expected, did not come    + came, was not expected");
     }
     for difference in differences.iter().take(DIFFERENCES_SHOWN_MAX) {
         let (sign, place, alert) = parts(difference);
-        let _ = writeln!(out, "    {sign} #{place} {}", alert_text(alert));
+        out.line(format_args!("    {sign} #{place} {}", alert_text(alert)));
     }
     if differences.len() > DIFFERENCES_SHOWN_MAX {
-        let _ = writeln!(
-            out,
+        out.line(format_args!(
             "    and {} more",
             differences.len() - DIFFERENCES_SHOWN_MAX
-        );
+        ));
     }
 }
 
@@ -170,13 +169,13 @@ pub fn junit(reports: &[Named]) -> String {
                     },
                 ..
             }) => {
-                let mut text = String::new();
+                let mut text = Lines::new();
                 push_differences(differences, evidence.as_deref(), &mut text);
                 let _ = write!(
                     out,
                     "<failure message=\"{} differences\">{}</failure>",
                     differences.len(),
-                    escaped(&text)
+                    escaped(text.as_str())
                 );
             }
             Ok(_) => {}

@@ -57,7 +57,10 @@ fn the_default_format_shows_number_time_thread_and_arguments() {
             "fd.name = /etc/shadow and evt.type = openat",
         ])
         .ends_with(0);
-    assert!(run.stdout.starts_with("3 "), "{}", run.stdout);
+    assert_eq!(
+        run.stdout,
+        "2026-01-02T03:04:10.000002000Z 3 0 cat (200) openat fd=3(<f>/etc/shadow) dirfd=-100(AT_FDCWD) name=/etc/shadow flags=1(O_RDONLY) mode=0 dev=<NA> ino=<NA>\n"
+    );
     run.says("cat (200) openat fd=3(<f>/etc/shadow)");
 }
 

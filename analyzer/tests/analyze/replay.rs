@@ -2,6 +2,7 @@
 
 use falco_abi::Lane;
 
+use crate::support::capture::CaptureBuilder;
 use crate::support::{Workspace, intrusion, write_intrusion};
 
 #[test]
@@ -13,8 +14,8 @@ fn alerts_are_lines_of_text() {
         .ends_with(0);
     assert_eq!(
         run.stdout,
-        "03:04:10.000001000: Informational Started /usr/bin/cat as cat\n\
-         03:04:10.000002000: Warning Secrets read (file=/etc/shadow command=cat /etc/shadow parent=bash user=root)\n"
+        "2026-01-02T03:04:10.000001000Z: Informational Started /usr/bin/cat as cat\n\
+         2026-01-02T03:04:10.000002000Z: Warning Secrets read (file=/etc/shadow command=cat /etc/shadow parent=bash user=root)\n"
     );
     run.says("Events: 5 in 1 segment")
         .says("Rules: 2 loaded, 2 alerted")
@@ -36,7 +37,8 @@ fn alerts_have_falcos_keys_in_json() {
          \"output\":\"03:04:10.000002000: Warning Secrets read (file=/etc/shadow command=cat /etc/shadow parent=bash user=root)\",\
          \"output_fields\":{\
          \"evidence.boot\":\"07070707-0707-0707-0707-070707070707\",\"evidence.boottime\":5000002000,\
-         \"evidence.complete\":true,\"evidence.cpu\":0,\"evidence.node\":\"node-a\",\
+         \"evidence.complete\":true,\"evidence.cpu\":0,\
+         \"evidence.id\":\"07070707-0-5000002000-bd2b1500\",\"evidence.node\":\"node-a\",\
          \"evt.time\":1767323050000002000,\"fd.name\":\"/etc/shadow\",\
          \"proc.cmdline\":\"cat /etc/shadow\",\"proc.pname\":\"bash\",\"user.name\":\"root\"},\
          \"priority\":\"Warning\",\"rule\":\"Sensitive file read\",\"source\":\"syscall\",\
@@ -104,7 +106,10 @@ fn check_matching(arguments: &[&str], expected: &str) {
 
 #[test]
 fn the_first_rule_alerts_or_every_one() {
-    let (shadow, hostname) = ("03:04:10.000002000", "03:04:10.000003000");
+    let (shadow, hostname) = (
+        "2026-01-02T03:04:10.000002000Z",
+        "2026-01-02T03:04:10.000003000Z",
+    );
     check_matching(
         &[],
         &format!("{shadow}: Notice first\n{hostname}: Error second 4\n"),
@@ -147,6 +152,38 @@ fn alerts_go_to_a_file_and_decide_the_exit_code_when_asked() {
 }
 
 #[test]
+fn the_time_is_falcos_on_request_and_lines_name_the_node_where_several_are_read() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    let mut other = CaptureBuilder::new("node-b");
+    other.shell(1);
+    other.open(1, "/etc/shadow", 3);
+    other.write(&workspace.path("other"));
+    let check = |arguments: &[&str], expected: &[&str]| {
+        let mut all = vec!["replay", "-r", "rules.yaml", "--rule", "Sensitive*"];
+        all.extend(arguments);
+        let run = workspace.run(&all).ends_with(0);
+        let heads = run.stdout.lines().map(|line| line.split(" Secrets").next());
+        let heads: Vec<_> = heads.map(Option::unwrap_or_default).collect();
+        assert_eq!(heads, expected, "{arguments:?}");
+    };
+    let full = "2026-01-02T03:04:10.000002000Z";
+    check(&[&capture], &[&format!("{full}: Warning")]);
+    check(
+        &[&capture, "--time", "short"],
+        &["03:04:10.000002000: Warning"],
+    );
+    check(
+        &[&capture, "other", "--time", "short"],
+        &[
+            "03:04:10.000002000 node-a: Warning",
+            "03:04:10.000000000 node-b: Warning",
+        ],
+    );
+    check(&[&capture, &capture], &[&*format!("{full}: Warning"); 2]);
+}
+
+#[test]
 fn times_are_printed_in_the_zone_asked_for() {
     let workspace = Workspace::new();
     let capture = write_intrusion(&workspace, "capture");
@@ -156,7 +193,7 @@ fn times_are_printed_in_the_zone_asked_for() {
         command.env("TZ", "Asia/Tokyo");
     });
     assert!(
-        local.stdout.starts_with("03:04:10"),
+        local.stdout.starts_with("2026-01-02T03:04:10.000001000Z: "),
         "the zone of the machine changes nothing unless asked for"
     );
     if std::path::Path::new("/usr/share/zoneinfo/Asia/Tokyo").exists() {
@@ -164,7 +201,7 @@ fn times_are_printed_in_the_zone_asked_for() {
             zoned("Asia/Tokyo")
                 .ends_with(0)
                 .stdout
-                .starts_with("12:04:10")
+                .starts_with("2026-01-02T12:04:10.000001000+09:00: ")
         );
     }
     zoned("Nowhere/At_All")

@@ -8,6 +8,7 @@ mod github;
 mod json;
 mod render;
 mod sarif;
+mod shown;
 mod similar;
 
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::shown::{drawn, written_out};
 use super::{Diagnostic, Severity};
 
 /// Renders diagnostics one below the other, each with the excerpt it is about; colours only if asked for.
@@ -14,7 +15,7 @@ pub fn render(diagnostics: &[Diagnostic], color: bool) -> String {
     };
     let mut out = String::new();
     for diagnostic in diagnostics {
-        out.push_str(&render_one(diagnostic, &renderer));
+        out.push_str(&drawn(&render_one(diagnostic, &renderer), color));
         out.push_str("\n\n");
     }
     out
@@ -31,18 +32,18 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     };
     let mut group = Group::with_title(
         level
-            .primary_title(diagnostic.message.as_str())
+            .primary_title(written_out(&diagnostic.message))
             .id(id.as_str()),
     );
     if let Some(span) = &diagnostic.span {
         let annotation = AnnotationKind::Primary.span(span.start as usize..span.end as usize);
         let snippet = Snippet::source(span.file.text())
-            .path(span.file.name())
+            .path(written_out(span.file.name()))
             .annotation(annotation);
         group = group.element(snippet);
     }
     if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(written_out(help)));
     }
     renderer.render(&[group])
 }

@@ -245,7 +245,7 @@ fn check_alerts(ledger: &Ledger, capture: &Path) {
     for line in text.stdout.lines() {
         assert!(
             is_text_alert(line),
-            "not `HH:MM:SS.nnnnnnnnn: Priority output`: {line}"
+            "not `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ: Priority output`: {line}"
         );
     }
 }
@@ -260,7 +260,8 @@ fn is_text_alert(line: &str) -> bool {
         .map(|letter| if letter.is_ascii_digit() { '9' } else { letter })
         .collect();
     let priority = rest.split(' ').next().unwrap_or_default();
-    shape == "99:99:99.999999999" && ["Critical", "Error", "Warning", "Notice"].contains(&priority)
+    shape == "9999-99-99T99:99:99.999999999Z"
+        && ["Critical", "Error", "Warning", "Notice"].contains(&priority)
 }
 
 #[test]

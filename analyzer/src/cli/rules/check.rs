@@ -11,6 +11,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::rule_files::{RuleText, read_rule_files};
+use falco_format::text::plain;
 use falco_rules::{Code, Diagnostic, FileReport, LINTS, LINTS_ON_REQUEST, Loader, Severity};
 
 use crate::cli::args::{count, is_colored, writer};
@@ -207,7 +208,7 @@ fn text(reports: &[FileReport]) -> String {
             (false, true) => errors,
             (false, false) => format!("{errors}, {warnings}"),
         };
-        let _ = writeln!(out, "{}: {verdict}", report.name);
+        let _ = writeln!(out, "{}: {verdict}", plain(&report.name));
     }
     out
 }
