@@ -3,7 +3,7 @@
 //! In: a checked condition. Out: the set Falco computes for it, its traps included: only comparisons of `evt.type` and
 //! `syscall.type` with `=`, `!=`, `in` and `exists` narrow the set, every other check leaves all types possible.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::ir::{Comparison, IrKind, IrNode};
@@ -34,11 +34,20 @@ impl EventTypeSet {
     /// Every type of a schema with `len` types.
     #[must_use]
     pub fn all(len: usize) -> Self {
-        let mut set = Self::none(len);
-        for index in 0..len {
-            set.insert_index(index);
-        }
+        let mut set = Self {
+            words: vec![u64::MAX; len.div_ceil(64)],
+            len,
+        };
+        set.forget_beyond();
         set
+    }
+
+    /// No bit stands for a type that is none, so that equal sets are equal.
+    fn forget_beyond(&mut self) {
+        let used = self.len % 64;
+        if let Some(last) = self.words.last_mut().filter(|_| used > 0) {
+            *last &= (1 << used) - 1;
+        }
     }
 
     /// Whether the set holds the type.
@@ -90,23 +99,34 @@ impl EventTypeSet {
     }
 
     fn complement(&self) -> Self {
-        let mut set = Self::none(self.len);
-        for index in 0..self.len {
-            if u16::try_from(index).is_ok_and(|index| !self.contains(EventTypeId(index))) {
-                set.insert_index(index);
-            }
-        }
+        let mut set = Self {
+            words: self.words.iter().map(|word| !word).collect(),
+            len: self.len,
+        };
+        set.forget_beyond();
         set
     }
 }
 
 /// The types for which `node` may be true, the asynchronous events aside.
 pub(crate) fn possible_types(node: &IrNode, types: &[EventTypeDef]) -> EventTypeSet {
-    Analysis {
-        types,
-        macros: HashMap::new(),
+    KnownMacros::default().possible_types(node, types)
+}
+
+/// The sets of macro bodies, by body and negation: one that many rules use is looked at twice at most. A body is kept, so
+/// that its address stays its own.
+#[derive(Debug, Default)]
+pub(crate) struct KnownMacros(HashMap<(*const IrNode, bool), (Arc<IrNode>, EventTypeSet)>);
+
+impl KnownMacros {
+    /// As [`possible_types`].
+    pub(crate) fn possible_types(&mut self, node: &IrNode, types: &[EventTypeDef]) -> EventTypeSet {
+        Analysis {
+            types,
+            macros: &mut self.0,
+        }
+        .possible(node, false)
     }
-    .possible(node, false)
 }
 
 /// Adds the events that run through every rule.
@@ -127,8 +147,7 @@ pub(crate) fn code_count(set: &EventTypeSet, types: &[EventTypeDef]) -> u32 {
 
 struct Analysis<'t> {
     types: &'t [EventTypeDef],
-    /// Macros that were looked at, by body and negation: a macro used often is looked at twice at most.
-    macros: HashMap<(*const IrNode, bool), EventTypeSet>,
+    macros: &'t mut HashMap<(*const IrNode, bool), (Arc<IrNode>, EventTypeSet)>,
 }
 
 impl Analysis<'_> {
@@ -138,11 +157,11 @@ impl Analysis<'_> {
             IrKind::Not(inner) => self.possible(inner, !negated),
             IrKind::Macro { body, .. } => {
                 let key = (Arc::as_ptr(body), negated);
-                if let Some(known) = self.macros.get(&key) {
+                if let Some((_, known)) = self.macros.get(&key) {
                     return known.clone();
                 }
                 let set = self.possible(body, negated);
-                self.macros.insert(key, set.clone());
+                self.macros.insert(key, (Arc::clone(body), set.clone()));
                 set
             }
             IrKind::And(members) | IrKind::Or(members) => {
@@ -173,10 +192,16 @@ fn named_types(check: &crate::ir::Predicate, types: &[EventTypeDef]) -> Option<E
         return None;
     }
     let named = |values: &[crate::fields::Literal]| {
+        let wanted: HashSet<&[u8]> = values
+            .iter()
+            .filter_map(|value| match value {
+                crate::fields::Literal::Text(text) => Some(&**text),
+                _ => None,
+            })
+            .collect();
         let mut set = EventTypeSet::none(types.len());
         for (index, def) in types.iter().enumerate() {
-            let is_named = |value: &crate::fields::Literal| matches!(value, crate::fields::Literal::Text(text) if **text == *def.name.as_bytes());
-            if values.iter().any(is_named) {
+            if wanted.contains(def.name.as_bytes()) {
                 set.insert_index(index);
             }
         }

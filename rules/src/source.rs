@@ -12,7 +12,13 @@ pub struct SourceFile {
     text: Box<str>,
     /// Byte offset of the first character of each line.
     line_starts: Vec<u32>,
+    /// How many characters begin before each [`STRIDE`] bytes.
+    characters: Vec<u32>,
 }
+
+/// Characters are counted ahead at every so many bytes: a file may be one line of a thousand mistakes, and each column
+/// is a count.
+const STRIDE: usize = 1 << 10;
 
 /// A place in a file for people: both from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +39,7 @@ impl SourceFile {
             name: name.into(),
             text: text.into(),
             line_starts,
+            characters: character_counts(text),
         })
     }
 
@@ -52,14 +59,24 @@ impl SourceFile {
     #[must_use]
     pub fn position(&self, byte_offset: u32) -> Position {
         let (line, start) = self.line_of(byte_offset);
-        let before = self
-            .text
-            .get(start as usize..byte_offset as usize)
-            .unwrap_or_default();
         Position {
             line: line + 1,
-            column: offset(before.chars().count()) + 1,
+            column: self
+                .characters_before(byte_offset)
+                .saturating_sub(self.characters_before(start))
+                + 1,
         }
+    }
+
+    /// How many characters begin before a byte offset.
+    fn characters_before(&self, byte_offset: u32) -> u32 {
+        let block = byte_offset as usize / STRIDE;
+        let counted = self.characters.get(block).copied().unwrap_or(0);
+        let rest = self
+            .text
+            .as_bytes()
+            .get(block * STRIDE..(byte_offset as usize).min(self.text.len()));
+        counted + offset(beginnings(rest.unwrap_or_default()))
     }
 
     /// The line (from 0) of a byte offset, and the offset of that line's start.
@@ -73,6 +90,22 @@ impl SourceFile {
             self.line_starts.get(line).copied().unwrap_or(0),
         )
     }
+}
+
+/// How many characters begin in a piece of text.
+fn beginnings(piece: &[u8]) -> usize {
+    let is_beginning = |byte: &&u8| !matches!(byte, 0x80..=0xbf);
+    piece.iter().filter(is_beginning).count()
+}
+
+fn character_counts(text: &str) -> Vec<u32> {
+    let mut counted = 0;
+    let mut counts = vec![0];
+    for piece in text.as_bytes().chunks(STRIDE) {
+        counted += offset(beginnings(piece));
+        counts.push(counted);
+    }
+    counts
 }
 
 impl fmt::Debug for SourceFile {

@@ -136,6 +136,11 @@ pub(crate) const FIELDS: &[FieldDef] = &[
         name: "container.image",
         ..TEXT
     },
+    FieldDef {
+        name: "thread.cgroup",
+        argument: ArgumentKind::KeyRequired,
+        ..TEXT
+    },
 ];
 
 const EVENT_TYPES: &[EventTypeDef] = &[

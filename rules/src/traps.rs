@@ -445,3 +445,24 @@ fn appends_add_a_blank_and_no_parentheses() {
         + "- rule: r\n  condition: or proc.name = cat\n  override:\n    condition: append\n";
     assert_eq!(names(&load(&[&file]), &exec(), RuleMatching::All), ["r"]);
 }
+
+#[test]
+fn a_key_behind_a_dot_is_the_key_in_brackets() {
+    let event = exec().text("thread.cgroup.memory", "/pods/worker");
+    check("thread.cgroup.memory contains worker", &event, true);
+    check("thread.cgroup[memory] contains worker", &event, true);
+    check("thread.cgroup.cpu exists", &event, false);
+    // A key must be there, and a field that has none takes no dot.
+    check("thread.cgroup exists", &event, None);
+    check("proc.name.memory exists", &event, None);
+    let output = Template::compile(
+        &TestSchema,
+        "in %thread.cgroup.memory. %thread.cgroup[memory]",
+    )
+    .expect("the output compiles");
+    let mut text = String::new();
+    output.render(&event, &mut text);
+    assert_eq!(text, "in /pods/worker. /pods/worker");
+    let keys: Vec<_> = output.fields().map(|(key, _)| key.to_owned()).collect();
+    assert_eq!(keys, ["thread.cgroup.memory"]);
+}

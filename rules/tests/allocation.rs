@@ -1,12 +1,11 @@
 //! Judging events takes no memory once a scanner has seen one event of each kind.
 //!
-//! The program's allocator counts; every operator, transformer and kind of value stands in a rule.
+//! The allocator counts; every operator, transformer and kind of value stands in a rule.
 
+mod counting;
 mod schema;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
+use counting::ALLOCATIONS;
 use falco_rules::{
     BoundField, Event, EventTypeId, FieldType, Loader, Multiplicity, RuleMatching, RuleSet, Schema,
     Value,
@@ -15,31 +14,6 @@ use schema::TestSchema;
 
 /// Events judged while allocations count.
 const EVENTS: usize = 100;
-
-thread_local! {
-    /// Allocations of this thread.
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator with the arguments it came with.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // A thread that ends counts no more.
-        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller keeps the contract of `alloc`, which is the same one.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        // SAFETY: the place comes from `alloc` above, with this layout.
-        unsafe { System.dealloc(place, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Conditions that between them use all there is.
 const CONDITIONS: &[&str] = &[

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::similar;
+use crate::fields::takes_dotted_key;
 use crate::ir::{Term, TermKind};
 use crate::{
     ArgumentKind, BoundField, Code, FieldArgument, FieldDef, FieldId, FieldType, Multiplicity,
@@ -96,6 +97,9 @@ impl<'s> Binder<'s> {
                 }),
             };
         }
+        if let Some((def, key)) = self.split_key(name).filter(|_| argument.is_none()) {
+            return self.bind_exact(def.name, def, Some(key));
+        }
         let known = self.schema.fields().iter().map(|def| def.name);
         Err(BindError {
             code: Code::UnknownField,
@@ -106,7 +110,16 @@ impl<'s> Binder<'s> {
 
     /// Whether a name could be a field at all: the cheap question, asked for every constant of every rule.
     pub(crate) fn may_be_field(&self, name: &str) -> bool {
-        self.by_name.contains_key(name) || self.split_parameter(name).is_some()
+        self.by_name.contains_key(name)
+            || self.split_parameter(name).is_some()
+            || self.split_key(name).is_some()
+    }
+
+    /// `thread.cgroup.NAME` as field and key.
+    fn split_key<'n>(&self, name: &'n str) -> Option<(&'static FieldDef, &'n str)> {
+        let (field, key) = name.rsplit_once('.')?;
+        let def = self.by_name.get(field).and_then(|id| self.def(*id))?;
+        (takes_dotted_key(def) && !key.is_empty()).then_some((def, key))
     }
 
     /// `evt.arg.NAME` as field and parameter.

@@ -52,21 +52,33 @@ pub(super) fn check_hints(check: &Check, binder: &Binder<'_>, problems: &mut Vec
         }
     }
     for token in tokens(&check.right) {
-        if let Some(message) = misused_constant(&token.text, binder) {
-            push(
-                problems,
-                Code::FieldAsConstant,
-                message,
-                token.range.clone(),
-            );
-        } else if check.operator == Operator::Regex && is_simple_regex(&token.text) {
-            let message = format!(
-                "regex check with '{}' may be optimized with simpler operators such as '=', 'contains', \
-                 'startswith', 'endswith'",
-                token.text
-            );
-            push(problems, Code::SimpleRegex, message, token.range.clone());
-        }
+        constant_hints(check.operator, token, binder, problems);
+    }
+}
+
+/// What is doubtful about one constant; Falco may say several things about the same.
+fn constant_hints(
+    operator: Operator,
+    token: &Token,
+    binder: &Binder<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    let text = &token.text;
+    if operator == Operator::Regex && is_simple_regex(text) {
+        let message = format!(
+            "regex check with '{text}' may be optimized with simpler operators such as '=', 'contains', \
+             'startswith', 'endswith'"
+        );
+        push(problems, Code::SimpleRegex, message, token.range.clone());
+    }
+    if let Some(kind) = misused_constant(text, binder) {
+        let message = format!("'{text}' may be a valid {kind} misused as a const string value");
+        push(
+            problems,
+            Code::FieldAsConstant,
+            message,
+            token.range.clone(),
+        );
     }
 }
 
@@ -89,21 +101,34 @@ fn tokens(right: &Right) -> &[Token] {
     }
 }
 
-/// A constant that reads like a field or a transformer was probably meant to be one.
-fn misused_constant(text: &str, binder: &Binder<'_>) -> Option<String> {
-    if is_field(text, binder) {
-        return Some(format!(
-            "'{text}' may be a valid field misused as a const string value"
-        ));
+/// A constant that reads like a field or a transformer was probably meant to be one, whatever blanks are in it.
+fn misused_constant(text: &str, binder: &Binder<'_>) -> Option<&'static str> {
+    // The cheap question first, asked for every constant of every rule.
+    if !text.contains(['.', '(']) {
+        return None;
     }
-    let (name, rest) = text.split_once('(')?;
-    let inner = rest.strip_suffix(')')?.trim();
-    let is_function = Function::ALL
+    let solid: std::borrow::Cow<'_, str> = if text.contains(is_blank) {
+        text.replace(is_blank, "").into()
+    } else {
+        text.into()
+    };
+    if is_field(&solid, binder) {
+        return Some("field");
+    }
+    let is_call = |function: &Function| {
+        solid
+            .strip_prefix(function.as_str())
+            .is_some_and(|rest| rest.starts_with('(') && rest.ends_with(')'))
+    };
+    Function::ALL
         .iter()
-        .any(|function| function.as_str() == name);
-    (is_function && is_field(inner, binder)).then(|| {
-        format!("'{text}' may be a valid field transformer misused as a const string value")
-    })
+        .any(is_call)
+        .then_some("field transformer")
+}
+
+/// What C counts as white space.
+fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t'..='\r')
 }
 
 fn is_field(text: &str, binder: &Binder<'_>) -> bool {

@@ -165,6 +165,8 @@ codes! {
     DeprecatedContainerInfo => "deprecated-container-info", Warning, Some(DeprecatedItem);
     /// An exception overridden or appended without values.
     AppendNoValues => "append-no-values", Warning, Some(AppendNoValues);
+    /// Two exceptions of one name in a rule.
+    ExceptionNameNotUnique => "exception-name-not-unique", Warning, Some(ExceptionNameNotUnique);
     /// A macro whose name no condition can use.
     InvalidMacroName => "invalid-macro-name", Warning, Some(InvalidMacroName);
     /// A list whose name no condition can use.

@@ -1,9 +1,16 @@
 //! Diagnostics as text: the excerpt, underlined, with the sentence above and the help below.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::shown::{drawn, written_out};
 use super::{Diagnostic, Severity};
+use crate::Span;
+
+/// Longest excerpt in bytes. The renderer works through all it is given, for each of what may be thousands of problems;
+/// lines that nobody reads are named by their place alone.
+const MAX_EXCERPT_BYTES: usize = 16 << 10;
 
 /// Renders diagnostics one below the other, each with the excerpt it is about; colours only if asked for.
 #[must_use]
@@ -36,14 +43,43 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
             .id(id.as_str()),
     );
     if let Some(span) = &diagnostic.span {
-        let annotation = AnnotationKind::Primary.span(span.start as usize..span.end as usize);
-        let snippet = Snippet::source(span.file.text())
-            .path(written_out(span.file.name()))
-            .annotation(annotation);
-        group = group.element(snippet);
+        let name = written_out(span.file.name());
+        group = match excerpt(span) {
+            Some((text, line, range)) => group.element(
+                Snippet::source(text)
+                    .line_start(line)
+                    .path(name)
+                    .annotation(AnnotationKind::Primary.span(range)),
+            ),
+            None => {
+                let position = span.position();
+                let place = Origin::path(name)
+                    .line(position.line as usize)
+                    .char_column(position.column as usize);
+                group.element(place)
+            }
+        };
     }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(written_out(help)));
     }
     renderer.render(&[group])
+}
+
+/// The lines that a span covers, the number of the first, and the span within them; nothing where they are too long.
+fn excerpt(span: &Span) -> Option<(&str, usize, Range<usize>)> {
+    let text = span.file.text();
+    let (start, end) = (span.start as usize, span.end as usize);
+    let (line, line_start) = span.file.line_of(span.start);
+    let line_start = line_start as usize;
+    let limit = line_start + MAX_EXCERPT_BYTES;
+    let rest = text.as_bytes().get(end..text.len().min(limit))?;
+    let line_end = match memchr::memchr(b'\n', rest) {
+        Some(at) => end + at,
+        None if text.len() <= limit => text.len(),
+        None => return None,
+    };
+    let lines = text.get(line_start..line_end)?;
+    let range = start - line_start..end - line_start;
+    Some((lines, line as usize + 1, range))
 }

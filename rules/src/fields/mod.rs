@@ -107,6 +107,14 @@ pub enum ArgumentKind {
     RawEventParameter,
 }
 
+/// Fields whose key stands behind a dot in Falco's own writing, and may stand in brackets too.
+const DOTTED_KEYS: &[&str] = &["evt.abspath", "evt.type.is", "thread.cgroup"];
+
+/// Whether the field's key may be written behind a dot.
+pub(crate) fn takes_dotted_key(def: &FieldDef) -> bool {
+    DOTTED_KEYS.contains(&def.name)
+}
+
 /// How a field with several values compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Multiplicity {

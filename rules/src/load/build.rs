@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::macros::{MacroTable, collect_names, parse_condition};
-use super::uses::Uses;
+use super::uses::KnownUses;
 use crate::check::{Binder, Problem, check};
 use crate::diagnostic::Context;
-use crate::event_types::{code_count, possible_types, with_async_events};
+use crate::event_types::{KnownMacros, code_count, with_async_events};
 use crate::ir::IrNode;
 use crate::resolve::{Collector, Lists, MappedText, RuleItem, condition_with_exceptions};
 use crate::syntax::normal_form;
@@ -34,12 +34,14 @@ pub(super) fn build(
     let mut lists = Lists::new(collector);
     let mut macros = MacroTable::new(collector, &mut lists, diagnostics);
     let mut built = Built::default();
+    let mut known = Known::default();
     for item in collector.rules.iter().filter(|item| item.has_known_source) {
         let mut builder = RuleBuilder {
             item,
             lists: &mut lists,
             macros: &mut macros,
             binder,
+            known: &mut known,
             diagnostics,
         };
         built.rules.extend(builder.build());
@@ -62,11 +64,19 @@ pub(super) fn build(
     built
 }
 
+/// What was found out about the macros that rules share.
+#[derive(Debug, Default)]
+struct Known {
+    event_types: KnownMacros,
+    uses: KnownUses,
+}
+
 struct RuleBuilder<'b, 'c, 's> {
     item: &'b RuleItem,
     lists: &'b mut Lists<'c>,
     macros: &'b mut MacroTable<'c>,
     binder: &'b mut Binder<'s>,
+    known: &'b mut Known,
     diagnostics: &'b mut Vec<Diagnostic>,
 }
 
@@ -82,7 +92,7 @@ impl RuleBuilder<'_, '_, '_> {
             return None;
         }
         let types = self.binder.schema().event_types();
-        let possible = possible_types(&ir, types);
+        let possible = self.known.event_types.possible_types(&ir, types);
         let codes = code_count(&possible, types);
         if self.item.warn_evttypes && (codes == 0 || codes > MAX_EVENT_CODES) {
             let message = "Rule matches too many evt.type values. This has a significant performance penalty.";
@@ -90,7 +100,7 @@ impl RuleBuilder<'_, '_, '_> {
                 .push(Diagnostic::new(Code::NoEventType, message).under(&self.item.context));
         }
         let item = self.item;
-        let uses = Uses::of(&ir, self.binder.schema());
+        let uses = self.known.uses.of(&ir, self.binder.schema());
         let rule = Rule {
             name: item.name.clone(),
             priority: item.priority,

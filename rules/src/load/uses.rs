@@ -1,52 +1,72 @@
 //! Which fields and operators a condition uses, for those who describe rules.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::Schema;
 use crate::ir::{Comparison, IrKind, IrNode, Term, TermKind};
 use crate::template::field_key;
 
 /// What a condition uses, macros included.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Uses {
     pub(super) fields: BTreeSet<String>,
     pub(super) operators: BTreeSet<&'static str>,
-    seen: HashSet<*const IrNode>,
 }
 
-impl Uses {
-    pub(super) fn of(condition: &IrNode, schema: &dyn Schema) -> Self {
-        let mut uses = Self::default();
-        uses.add(condition, schema);
+/// What the bodies of macros use, each looked at once. A body is kept, so that its address stays its own.
+#[derive(Debug, Default)]
+pub(super) struct KnownUses(HashMap<*const IrNode, (Arc<IrNode>, Arc<Uses>)>);
+
+impl KnownUses {
+    pub(super) fn of(&mut self, condition: &IrNode, schema: &dyn Schema) -> Uses {
+        let mut uses = Uses::default();
+        self.add(condition, schema, &mut uses);
         uses
     }
 
-    fn add(&mut self, node: &IrNode, schema: &dyn Schema) {
+    fn add(&mut self, node: &IrNode, schema: &dyn Schema, uses: &mut Uses) {
         match &node.kind {
             IrKind::And(members) | IrKind::Or(members) => {
-                members.iter().for_each(|member| self.add(member, schema));
+                members
+                    .iter()
+                    .for_each(|member| self.add(member, schema, uses));
             }
-            IrKind::Not(member) => self.add(member, schema),
+            IrKind::Not(member) => self.add(member, schema, uses),
             IrKind::Macro { body, .. } => {
-                if self.seen.insert(std::sync::Arc::as_ptr(body)) {
-                    self.add(body, schema);
-                }
+                let known = self.of_body(body, schema);
+                uses.fields.extend(known.fields.iter().cloned());
+                uses.operators.extend(&known.operators);
             }
-            IrKind::Check(check) => {
-                self.add_term(&check.left, schema);
-                let operator = match &check.comparison {
-                    Comparison::Exists => "exists",
-                    Comparison::Constant { operator, .. }
-                    | Comparison::Set { operator, .. }
-                    | Comparison::Modified { operator, .. } => operator.as_str(),
-                    Comparison::Term { operator, right } => {
-                        self.add_term(right, schema);
-                        operator.as_str()
-                    }
-                };
-                self.operators.insert(operator);
-            }
+            IrKind::Check(check) => uses.add_check(check, schema),
         }
+    }
+
+    fn of_body(&mut self, body: &Arc<IrNode>, schema: &dyn Schema) -> Arc<Uses> {
+        if let Some((_, known)) = self.0.get(&Arc::as_ptr(body)) {
+            return Arc::clone(known);
+        }
+        let found = Arc::new(self.of(body, schema));
+        self.0
+            .insert(Arc::as_ptr(body), (Arc::clone(body), Arc::clone(&found)));
+        found
+    }
+}
+
+impl Uses {
+    fn add_check(&mut self, check: &crate::ir::Predicate, schema: &dyn Schema) {
+        self.add_term(&check.left, schema);
+        let operator = match &check.comparison {
+            Comparison::Exists => "exists",
+            Comparison::Constant { operator, .. }
+            | Comparison::Set { operator, .. }
+            | Comparison::Modified { operator, .. } => operator.as_str(),
+            Comparison::Term { operator, right } => {
+                self.add_term(right, schema);
+                operator.as_str()
+            }
+        };
+        self.operators.insert(operator);
     }
 
     fn add_term(&mut self, term: &Term, schema: &dyn Schema) {

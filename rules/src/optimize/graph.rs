@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::leaf::LeafSpec;
 use crate::EventTypeDef;
-use crate::ir::{IrKind, IrNode};
+use crate::ir::{IrKind, IrNode, Term};
+use crate::syntax::Operator;
 
 pub(super) type NodeId = u32;
 
@@ -25,8 +26,21 @@ pub(super) enum Node {
     Types(Arc<[bool]>),
 }
 
+/// Most constants that are copied into joined tests of one graph. Macros that add a word to a long list can be as many as
+/// the file has lines, each with a copy of the list; beyond, alternatives stay tests of their own.
+const MAX_COPIED_CONSTANTS: usize = 1 << 22;
+
+/// Alternatives that make one test.
+struct Merging {
+    /// The first of them.
+    id: NodeId,
+    members: Vec<Arc<LeafSpec>>,
+}
+
 pub(super) struct Graph<'s> {
     types: &'s [EventTypeDef],
+    /// How many constants may still be copied.
+    may_copy: usize,
     nodes: Vec<Node>,
     /// For each node, whether a [`Node::Types`] is below it.
     asks_type: Vec<bool>,
@@ -38,6 +52,7 @@ impl<'s> Graph<'s> {
     pub(super) fn new(types: &'s [EventTypeDef]) -> Self {
         Self {
             types,
+            may_copy: MAX_COPIED_CONSTANTS,
             nodes: Vec::new(),
             asks_type: Vec::new(),
             ids: HashMap::new(),
@@ -171,23 +186,54 @@ impl<'s> Graph<'s> {
         let Some(members) = self.flat(members, false) else {
             return self.intern(Node::Const(true));
         };
-        let mut merged: Vec<LeafSpec> = Vec::new();
+        let mut merged: Vec<Merging> = Vec::new();
+        let mut by_test: HashMap<(&Term, Operator), usize> = HashMap::new();
         let mut others = Vec::new();
-        for member in members {
-            let Node::Leaf(spec) = self.node(member) else {
-                others.push(member);
+        for member in &members {
+            let Node::Leaf(spec) = self.node(*member) else {
+                others.push(*member);
                 continue;
             };
-            let joined = merged
-                .iter_mut()
-                .find_map(|known| Some((known.merged(spec)?, known)));
-            match joined {
-                Some((joined, known)) => *known = joined,
-                None => merged.push((**spec).clone()),
+            let place = match spec.mergeable() {
+                Some((operator, _)) => *by_test
+                    .entry((&spec.term, operator))
+                    .or_insert(merged.len()),
+                None => merged.len(),
+            };
+            match merged.get_mut(place) {
+                Some(known) => known.members.push(Arc::clone(spec)),
+                None => merged.push(Merging {
+                    id: *member,
+                    members: vec![Arc::clone(spec)],
+                }),
             }
         }
-        let leaves: Vec<_> = merged.into_iter().map(|spec| self.leaf(spec)).collect();
+        let mut leaves = Vec::with_capacity(merged.len());
+        for Merging { id, members } in merged {
+            leaves.extend(self.merge(id, &members));
+        }
         self.group(leaves.into_iter().chain(others).collect(), false)
+    }
+
+    /// One leaf for alternatives of one test, or the alternatives themselves where joining them would copy too much.
+    fn merge(&mut self, first: NodeId, members: &[Arc<LeafSpec>]) -> Vec<NodeId> {
+        if members.len() < 2 {
+            return vec![first];
+        }
+        let constants: usize = members.iter().map(|spec| spec.constants().len()).sum();
+        match self.may_copy.checked_sub(constants) {
+            Some(rest) => {
+                self.may_copy = rest;
+                LeafSpec::joined(members)
+                    .map(|spec| self.leaf(spec))
+                    .into_iter()
+                    .collect()
+            }
+            None => members
+                .iter()
+                .map(|spec| self.intern(Node::Leaf(Arc::clone(spec))))
+                .collect(),
+        }
     }
 
     /// Whether the first holds only where the second does, as far as members and event types show.

@@ -99,30 +99,34 @@ impl LeafSpec {
         Self { term, test }
     }
 
-    /// One leaf for `self or other`, where that can be.
-    pub(crate) fn merged(&self, other: &Self) -> Option<Self> {
-        match (&self.test, &other.test) {
-            (
-                Test::Any {
-                    operator,
-                    constants,
-                },
-                Test::Any {
-                    operator: other_operator,
-                    constants: other_constants,
-                },
-            ) if operator == other_operator && self.term == other.term => {
-                let constants = sorted(constants.iter().chain(other_constants).cloned().collect());
-                Some(Self {
-                    term: self.term.clone(),
-                    test: Test::Any {
-                        operator: *operator,
-                        constants,
-                    },
-                })
-            }
+    /// The operator and the constants of a test that joins with others of the same term and operator.
+    pub(crate) fn mergeable(&self) -> Option<(Operator, &[Literal])> {
+        match &self.test {
+            Test::Any {
+                operator,
+                constants,
+            } => Some((*operator, constants)),
             _ => None,
         }
+    }
+
+    /// The constants that joining copies.
+    pub(crate) fn constants(&self) -> &[Literal] {
+        self.mergeable().map_or(&[], |(_, constants)| constants)
+    }
+
+    /// One leaf for alternatives of one term and operator; nothing for none.
+    pub(crate) fn joined(alternatives: &[std::sync::Arc<Self>]) -> Option<Self> {
+        let first = alternatives.first()?;
+        let (operator, _) = first.mergeable()?;
+        let constants = alternatives.iter().flat_map(|spec| spec.constants());
+        Some(Self {
+            term: first.term.clone(),
+            test: Test::Any {
+                operator,
+                constants: sorted(constants.cloned().collect()),
+            },
+        })
     }
 
     /// Whether this holds wherever `other` does, because it allows the same constants and more.
@@ -140,9 +144,7 @@ impl LeafSpec {
             ) => {
                 operator == other_operator
                     && self.term == other.term
-                    && other_constants
-                        .iter()
-                        .all(|constant| constants.contains(constant))
+                    && holds_all(constants, other_constants)
             }
             _ => false,
         }
@@ -182,6 +184,12 @@ impl LeafSpec {
             Test::Term { .. } => return None,
         })
     }
+}
+
+/// Whether the first has every one of the others; both are in the order of [`sorted`], so that one walk tells.
+fn holds_all(constants: &[Literal], others: &[Literal]) -> bool {
+    let mut rest = constants.iter();
+    others.len() <= constants.len() && others.iter().all(|other| rest.any(|own| own == other))
 }
 
 /// Whether `x op a or x op b` is one test of `x`.

@@ -1,6 +1,6 @@
 //! Rules: definitions, appends, overrides, switches, and their exceptions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -230,11 +230,15 @@ fn read_exceptions(
         .map_err(structural);
     };
     let mut exceptions: Vec<Exception> = Vec::new();
+    let mut names = HashSet::new();
     for entry in entries {
         let exception = read_exception(reader, item, &context, entry, append)?;
-        if exceptions.iter().any(|known| known.name == exception.name) {
-            let message = "Exceptions names in the same object must be unique";
-            return fail(Code::InvalidException, message, &exception.context).map_err(structural);
+        if !names.insert(exception.name.clone()) {
+            let message = format!(
+                "Multiple definitions of exception '{}' in the same rule",
+                exception.name
+            );
+            reader.warn(Code::ExceptionNameNotUnique, message, &exception.context);
         }
         exceptions.push(exception);
     }

@@ -141,7 +141,7 @@ impl<'i> Item<'i> {
         }
     }
 
-    /// A sequence of scalars.
+    /// A sequence of scalars, of which `null` is none.
     pub(super) fn scalars(&self, key: &str) -> Read<Vec<&'i Rc<Node>>> {
         let Some(node) = self.node.get(key) else {
             return fail(
@@ -155,14 +155,18 @@ impl<'i> Item<'i> {
             return fail(Code::InvalidKeyValue, "Value is not a sequence", &context);
         };
         for member in members {
-            if member.text().is_none() && !member.is_null() {
+            if member.text().is_none() {
                 let context =
                     context.inside("list item", "", self.file, (member.start, member.end));
-                return fail(
+                let help = member.is_null().then(|| {
+                    "this is YAML's null, and no word: put it in quotes to mean the word".to_owned()
+                });
+                let found = fail(
                     Code::InvalidKeyValue,
                     "sequence value is not scalar",
                     &context,
                 );
+                return found.map_err(|found| Box::new(found.help(help)));
             }
         }
         Ok(members.iter().collect())

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{Part, Template, TemplateError};
 use crate::check::{Binder, BoundName, operand_term};
+use crate::fields::takes_dotted_key;
 use crate::ir::{Term, TermKind};
 use crate::syntax::{Function, operand_length};
 use crate::{ArgumentKind, BoundField, Code, FieldArgument, FieldDef};
@@ -152,6 +153,14 @@ fn longest_field(text: &str, binder: &Binder<'_>) -> Result<(BoundName, usize), 
             .map(|(bound, length)| (bound, def.name.len() + 1 + length))
             .ok_or_else(unknown);
     }
+    if takes_dotted_key(def)
+        && let Some(key) = dotted_key(rest)
+    {
+        return match binder.bind(def.name, Some(key)) {
+            Ok(bound) => Ok((bound, def.name.len() + 1 + key.len())),
+            Err(problem) => Err((problem.code, problem.message)),
+        };
+    }
     let argument = match (def.argument, rest.strip_prefix('[')) {
         (ArgumentKind::None, _) | (_, None) => None,
         (_, Some(inner)) => match inner.split_once(']') {
@@ -169,6 +178,16 @@ fn longest_field(text: &str, binder: &Binder<'_>) -> Result<(BoundName, usize), 
         Ok(bound) => Ok((bound, length)),
         Err(problem) => Err((problem.code, problem.message)),
     }
+}
+
+/// The key behind a field's dot; a dot that ends a sentence has none.
+fn dotted_key(rest: &str) -> Option<&str> {
+    let key = rest.strip_prefix('.')?;
+    let length = key
+        .bytes()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        .count();
+    key.get(..length).filter(|key| !key.is_empty())
 }
 
 fn unquoted(argument: &str) -> &str {
@@ -228,14 +247,15 @@ fn note_field(field: &BoundField, template: &mut Template) {
 /// The name of a field with its argument, as `output_fields` has it: `proc.aname[2]`, `evt.arg.flags`.
 #[must_use]
 pub fn field_key(def: &FieldDef, argument: &FieldArgument) -> String {
-    let takes_parameter = matches!(
-        def.argument,
-        ArgumentKind::EventParameter | ArgumentKind::RawEventParameter
-    );
+    let takes_dot = takes_dotted_key(def)
+        || matches!(
+            def.argument,
+            ArgumentKind::EventParameter | ArgumentKind::RawEventParameter
+        );
     match argument {
         FieldArgument::None => def.name.to_owned(),
         FieldArgument::Index(index) => format!("{}[{index}]", def.name),
-        FieldArgument::Key(key) if takes_parameter => format!("{}.{key}", def.name),
+        FieldArgument::Key(key) if takes_dot => format!("{}.{key}", def.name),
         FieldArgument::Key(key) => format!("{}[{key}]", def.name),
     }
 }

@@ -1,11 +1,12 @@
-//! Fields that Falco still takes and never has a value for, since it no longer asks the Kubernetes API.
+//! Fields that Falco still takes and never has a value for, since it no longer asks the Kubernetes API, nor runtimes for
+//! health checks.
 
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
 use crate::fields::declare::{Field, field};
 
-use FieldType::Charbuf;
+use FieldType::{Bool, Charbuf};
 
 const DOC: &str = "Deprecated: always absent, as in Falco.";
 
@@ -33,6 +34,12 @@ pub(super) const FIELDS: &[Field] = &[
     deprecated("k8s.deployment.id"),
     deprecated("k8s.deployment.label").takes(ArgumentKind::KeyRequired),
     deprecated("k8s.deployment.labels"),
+    deprecated("container.healthcheck"),
+    deprecated("container.liveness_probe"),
+    deprecated("container.readiness_probe"),
+    field("proc.is_container_healthcheck", Bool, nothing, DOC),
+    field("proc.is_container_liveness_probe", Bool, nothing, DOC),
+    field("proc.is_container_readiness_probe", Bool, nothing, DOC),
 ];
 
 fn nothing<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

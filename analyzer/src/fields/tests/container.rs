@@ -141,5 +141,11 @@ fn what_only_the_kubernetes_api_knows_is_absent() {
         ("k8s.deployment.id", "(absent)"),
         ("k8s.deployment.label[a]", "(absent)"),
         ("k8s.deployment.labels", "(absent)"),
+        ("container.healthcheck", "(absent)"),
+        ("container.liveness_probe", "(absent)"),
+        ("container.readiness_probe", "(absent)"),
+        ("proc.is_container_healthcheck", "(absent)"),
+        ("proc.is_container_liveness_probe", "(absent)"),
+        ("proc.is_container_readiness_probe", "(absent)"),
     ]);
 }
