@@ -1,6 +1,6 @@
 //! What recording costs and yields: time added per call, events per second, bytes per event.
 //!
-//! `cargo bench -p falco-benches --bench record`, as root.
+//! `cargo bench --profile dist -p falco-benches --bench record`, as root.
 //! The same loops run with the recorder and without it, in alternation, so that the machine's drift falls on both; medians are compared.
 //! The loops run in a process of their own, which the recorder starts once it is attached.
 

@@ -1,6 +1,6 @@
 //! How fast captures are replayed: events per second through the default rules.
 //!
-//! `cargo bench -p falco-benches --bench replay [-- CAPTURE]`.
+//! `cargo bench --profile dist -p falco-benches --bench replay [-- CAPTURE]`.
 //! Without a capture it records one (as root) while a generated package is built, several times over; else it takes the kept one.
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! How fast rules load and judge events; the values of the events stand ready, so that neither state nor extraction counts.
 //!
-//! `cargo bench -p falco-benches --bench rules`.
+//! `cargo bench --profile dist -p falco-benches --bench rules`.
 //! The default rules always; the three stock files too where `FALCO_REFERENCE` names the directory that has them.
 //! Times are medians of rounds; where valgrind is installed instructions are counted besides, which no neighbour disturbs.
 

@@ -1,6 +1,6 @@
 //! How fast `.scap` files are read and replayed, beside the captures that they are imported to.
 //!
-//! `cargo bench -p falco-benches --bench scap [-- FILE.scap]`, with `FALCO_REFERENCE` for the stock rules and the largest file of the reference data.
+//! `cargo bench --profile dist -p falco-benches --bench scap [-- FILE.scap]`, with `FALCO_REFERENCE` for the stock rules and the largest file of the reference data.
 //! One thread. The rounds of all rows take turns, so that a busy host slows them alike; the best of each and the median are printed.
 
 use std::io;

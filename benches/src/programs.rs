@@ -20,23 +20,25 @@ pub fn root() -> PathBuf {
 }
 
 impl Programs {
-    /// Builds both in the release profile, in the target directory that this benchmark was built in.
+    /// Builds both in the profile and the target directory that this benchmark was built in: `dist` for figures that are quoted.
     ///
     /// # Errors
     /// When they do not build.
     pub fn build() -> Result<Self> {
         let own = std::env::current_exe()?;
         // …/release/deps/record-0123
-        let release = own
+        let folder = own
             .ancestors()
             .nth(2)
             .context("a benchmark is built below a profile's directory")?;
-        let target = release
+        let profile = folder.file_name().context("a profile has a name")?;
+        let target = folder
             .parent()
             .context("a profile's directory is in the target directory")?;
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Command::new(cargo)
-            .args(["build", "--quiet", "--release", "--bins"])
+            .args(["build", "--quiet", "--bins", "--profile"])
+            .arg(profile)
             .args(["--package", "falco-record", "--package", "falco-analyze"])
             .arg("--target-dir")
             .arg(target)
@@ -44,8 +46,8 @@ impl Programs {
             .status()?;
         ensure!(status.success(), "the programs under test do not build");
         Ok(Self {
-            recorder: release.join("falco-record"),
-            analyzer: release.join("falco-analyze"),
+            recorder: folder.join("falco-record"),
+            analyzer: folder.join("falco-analyze"),
         })
     }
 

@@ -1,6 +1,6 @@
 //! What carries a state that is read by position: three prototypes over one stream of transitions.
 //!
-//! `cargo bench -p falco-benches --bench state [-- CAPTURE]`.
+//! `cargo bench --profile dist -p falco-benches --bench state [-- CAPTURE]`.
 //! Persistent maps whose snapshot is a clone of a root, version chains per key, and plain tables that are cloned whole at each border of a block.
 //! Each prototype runs in a process of its own, so that memory is its own, and all must answer alike.
 //! The prototypes live here alone; what was chosen stands in `ARCHITECTURE.md`.

@@ -2,13 +2,13 @@
 
 mod args;
 mod notice;
+mod parse;
 
 use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use args::Args;
-use clap::Parser as _;
 use falco_sql::{Evidence, SessionOptions, SqlSession, open_sources, write_results};
 
 /// Threads that passes over one source may take at a time, one for each time that a query names the table.
@@ -18,7 +18,7 @@ const PASS_THREADS_PER_SOURCE: usize = 16;
 const ASIDE_THREADS: usize = 64;
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    match run(&parse::parse::<Args>()) {
         Ok(evidence) if evidence.is_complete() => ExitCode::SUCCESS,
         Ok(evidence) => {
             notice::complain(format_args!("the evidence is incomplete: {evidence}"));

@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod info;
 mod notice;
+mod parse;
 mod progress;
 mod replay;
 mod rules;
@@ -52,28 +53,26 @@ enum Command {
     Info(info::Args),
     Verify(verify::Args),
     Repair(verify::RepairArgs),
-    #[command(subcommand)]
-    Export(export::Command),
+    Export(export::Args),
     Import(import::Args),
     Sql(sql::Args),
     Test(test::Args),
-    #[command(subcommand)]
-    Rules(rules::Command),
+    Rules(rules::Args),
 }
 
 /// Parses the command line and runs it.
 pub(crate) fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let result = match parse::parse::<Cli>().command {
         Command::Replay(args) => replay::run(&args),
         Command::Events(args) => events::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => verify::repair(&args),
-        Command::Export(command) => export::run(&command),
+        Command::Export(args) => export::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Sql(args) => sql::run(&args),
         Command::Test(args) => test::run(&args),
-        Command::Rules(command) => rules::run(&command),
+        Command::Rules(args) => rules::run(&args),
     };
     exit::code(result)
 }

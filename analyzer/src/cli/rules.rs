@@ -16,24 +16,45 @@ use falco_rules::{RuleSet, similar};
 use super::args::{Format, RuleArgs, writer};
 use super::exit::Outcome;
 
+const RULES_EXAMPLES: &str = "\
+Exit codes: 0 done, 1 what was asked not to be is so (see `check` and `fmt`), 2 error.
+
+Examples:
+  falco-analyze rules check rules.yaml
+  falco-analyze rules fmt --check rules.d
+  falco-analyze rules fields --format markdown";
+
+/// The same for every command that only looks something up.
+const LOOKED_UP: &str = "Exit codes: 0 printed, 2 error, rules with errors among them.";
+
+/// The end of a page of help.
+fn with_example(example: &str) -> String {
+    format!("{LOOKED_UP}\n\nExample:\n  {example}")
+}
+
 /// Check rule files, lay them out, and look things up
+#[derive(clap::Args)]
+#[command(after_help = RULES_EXAMPLES, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
 #[derive(clap::Subcommand)]
-pub(crate) enum Command {
+enum Command {
     Check(check::CheckArgs),
     Fmt(fmt::FmtArgs),
     /// List the rules
-    #[command(after_help = "Example:\n  falco-analyze rules list -r rules.yaml --tag container")]
+    #[command(after_help = with_example("falco-analyze rules list -r rules.yaml --tag container"))]
     List(ListArgs),
     /// Describe one rule, or all
-    #[command(
-        after_help = "Example:\n  falco-analyze rules describe -r rules.yaml 'Write below etc'"
-    )]
+    #[command(after_help = with_example("falco-analyze rules describe -r rules.yaml 'Write below etc'"))]
     Describe(DescribeArgs),
     /// List the fields that conditions and outputs can use
-    #[command(after_help = "Example:\n  falco-analyze rules fields --format markdown")]
+    #[command(after_help = with_example("falco-analyze rules fields --format markdown"))]
     Fields(ReferenceArgs),
     /// List the event types that conditions can name
-    #[command(after_help = "Example:\n  falco-analyze rules events --format json")]
+    #[command(after_help = with_example("falco-analyze rules events --format json"))]
     Events(ReferenceArgs),
 }
 
@@ -81,8 +102,8 @@ enum ReferenceFormat {
 }
 
 /// Runs one of them.
-pub(crate) fn run(command: &Command) -> Result<Outcome> {
-    match command {
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    match &args.command {
         Command::Check(args) => check::check(args),
         Command::Fmt(args) => fmt::format(args),
         Command::List(args) => with_rules(&args.rules, |rules| list(rules, args.format)),

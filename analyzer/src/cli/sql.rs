@@ -18,6 +18,8 @@ const EXAMPLES: &str = "\
 Runs the program falco-analyze-sql, which stands beside falco-analyze or on PATH.
 It is built apart, because DataFusion takes minutes: cargo build --release -p falco-sql
 
+Exit codes: 0 answered, 2 error, 3 answered, but events were lost or the capture is damaged.
+
 Examples:
   falco-analyze sql capture/ -c \"SELECT evt_type, count(*) FROM events GROUP BY evt_type\"
   falco-analyze sql parquet-dir/ -c \"SELECT proc_name, fd_name FROM events\" --format csv

@@ -9,3 +9,4 @@ mod replay;
 mod rules;
 mod scenarios;
 mod support;
+mod terminal;

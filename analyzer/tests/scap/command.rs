@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use falco_format::text::is_plain;
 use tempfile::TempDir;
 
 use super::bytes::File;
@@ -130,4 +131,33 @@ fn imports_say_what_they_wrote_and_what_is_missing() {
         &["rules.yaml is not a capture"],
     );
     assert!(!directory.join("c").exists());
+}
+
+/// A host's name in a file is text of whoever made the file.
+#[test]
+fn the_name_of_a_host_commands_no_terminal() {
+    let directory = TempDir::new().expect("a directory");
+    let evil = "x\nLost: 5\u{1b}[2J\u{9b}\u{202e}";
+    let number = 1u64.to_le_bytes();
+    let file = File::new().machine(evil).event(3, 234, &[&number, &number]);
+    fs::write(directory.path().join("file"), &file.0).expect("writes");
+    for arguments in [&["info", "file"][..], &["events", "file", "file"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_falco-analyze"))
+            .args(arguments)
+            .current_dir(directory.path())
+            .output()
+            .expect("runs");
+        let said = [output.stdout, output.stderr].concat();
+        for line in said.split(|byte| *byte == b'\n') {
+            assert!(
+                is_plain(line),
+                "{arguments:?}: {:?}",
+                String::from_utf8_lossy(line)
+            );
+            assert!(
+                !line.starts_with(b"Lost: 5"),
+                "{arguments:?}: a forged line"
+            );
+        }
+    }
 }

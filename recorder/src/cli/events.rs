@@ -15,6 +15,10 @@ use crate::selection::{SETS, Selection, recordable};
 /// What is listed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Exit codes:
+  0  listed
+  2  the command line is wrong
+
 Examples:
   falco-record events
   falco-record events --events none,net

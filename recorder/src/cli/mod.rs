@@ -6,6 +6,7 @@ mod containers;
 mod doctor;
 mod events;
 mod notice;
+mod parse;
 mod run;
 
 use std::process::ExitCode;
@@ -26,7 +27,12 @@ Exit codes:
   2  nothing could be recorded, or the command line is wrong
   3  recorded, but not everything: events were lost or the disk was full
   With `-- COMMAND` the exit code is the command's own (128 and the number for a signal,
-  127 when it is not found, 126 when it cannot be executed); the summary tells of losses.";
+  127 when it is not found, 126 when it cannot be executed); the summary tells of losses.
+
+Examples:
+  falco-record doctor
+  falco-record run -o /var/lib/falco/capture --budget 2G --max-age 7d
+  falco-record run -o build.capture -- cargo build";
 
 #[derive(Debug, Parser)]
 #[command(name = "falco-record", version, about = ABOUT, after_help = EXIT_CODES)]
@@ -58,7 +64,7 @@ enum Format {
 /// Does what the command line asks for.
 pub fn main() -> ExitCode {
     // Clap's own code for a wrong command line is 2, as ours.
-    let result = match Arguments::parse().command {
+    let result = match parse::parse::<Arguments>().command {
         Command::Run(arguments) => run::run(*arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Events(arguments) => events::run(&arguments),

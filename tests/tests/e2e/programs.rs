@@ -41,8 +41,9 @@ fn find_or_build() -> Result<PathBuf, String> {
         .arg("--target-dir")
         .arg(target)
         .current_dir(root());
-    if profile.ends_with("release") {
-        build.arg("--release");
+    // The folder of a profile has its name, but for the one that is built by default.
+    if let Some(name) = profile.file_name().filter(|name| *name != "debug") {
+        build.arg("--profile").arg(name);
     }
     let output = build.output().map_err(|error| error.to_string())?;
     if output.status.success() {

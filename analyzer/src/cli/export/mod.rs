@@ -7,16 +7,30 @@ use anyhow::Result;
 
 use super::exit::Outcome;
 
+const EXAMPLES: &str = "\
+Exit codes: 0 written, 2 error, 3 written, but events were lost or the capture is damaged.
+
+Examples:
+  falco-analyze export parquet capture/ -o tables/
+  falco-analyze export scap capture/ -o capture.scap --compress gzip";
+
 /// Write captures as files that other programs read
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
 #[derive(clap::Subcommand)]
-pub(crate) enum Command {
+enum Command {
     Parquet(parquet::Args),
     Scap(scap::Args),
 }
 
 /// Exports.
-pub(crate) fn run(command: &Command) -> Result<Outcome> {
-    match command {
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    match &args.command {
         Command::Parquet(args) => parquet::run(args),
         Command::Scap(args) => scap::run(args),
     }

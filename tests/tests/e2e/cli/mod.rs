@@ -1,8 +1,10 @@
 //! Command lines: what users type, and what bad input gets: one clear message and its exit code.
 
 mod captures;
+mod help;
 mod recorder;
 mod rules;
+mod streams;
 
 use std::path::Path;
 
