@@ -10,6 +10,7 @@
 //! outputs/     alerts → text, JSON
 //! columns/     events → Arrow batches, Parquet
 //! regress/     scenarios: captures with the alerts they must give
+//! inputs       what was given on a command line → captures
 //! survey       what a capture holds, told from its items alone
 //! continuity   whether what the recorder says it lost is what is missing
 //! rule_files   rule files from disk → one rule set
@@ -25,6 +26,7 @@ pub mod columns;
 pub mod continuity;
 pub mod dialect;
 pub mod fields;
+pub mod inputs;
 pub mod outputs;
 pub mod pipeline;
 pub mod reference;

@@ -29,7 +29,7 @@ Examples:
 #[derive(Parser)]
 #[command(name = "falco-analyze sql", version, after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Captures (directories of segments, segment files, .scap files), or Parquet exports (directories, files)
+    /// Captures (segments, .scap files, packed or not, directories of either, `-` for standard input), or Parquet exports (directories, files)
     #[arg(required = true, value_name = "CAPTURE|EXPORT")]
     pub(crate) sources: Vec<PathBuf>,
     /// The query; several are separated by `;`

@@ -27,5 +27,6 @@ mod sources;
 
 pub use evidence::Evidence;
 pub use output::{Format, OutputError, Results, write_results};
+pub use scan::PASSES_AT_ONCE_MAX;
 pub use session::{SessionOptions, SqlError, SqlSession};
 pub use sources::{ExportFiles, Sources, SourcesError, open_sources};

@@ -9,7 +9,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use args::Args;
-use falco_sql::{Evidence, SessionOptions, SqlSession, open_sources, write_results};
+use falco_sql::{
+    Evidence, PASSES_AT_ONCE_MAX, SessionOptions, SqlSession, open_sources, write_results,
+};
 
 /// Threads that passes over one source may take at a time, one for each time that a query names the table.
 /// A pass that waits for a thread while another waits for its query to take batches would wait for ever.
@@ -35,12 +37,13 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<Evidence> {
     let query = args.query()?;
     let sources = open_sources(&args.sources)?;
+    sources.notes().iter().for_each(notice::complain);
     let cpus = || std::thread::available_parallelism().map_or(1, usize::from);
     let options = SessionOptions {
         memory_bytes: args.memory,
         threads: args.threads.unwrap_or_else(cpus).max(1),
     };
-    let pass_threads = args.sources.len().saturating_mul(PASS_THREADS_PER_SOURCE) + ASIDE_THREADS;
+    let pass_threads = PASSES_AT_ONCE_MAX * PASS_THREADS_PER_SOURCE + ASIDE_THREADS;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(options.threads)
         .max_blocking_threads(pass_threads)

@@ -28,6 +28,8 @@ use crate::evidence::{Evidence, SharedEvidence};
 
 /// How many batches may wait between a pass and its query.
 const WAITING_BATCHES_MAX: usize = 4;
+/// How many sources are read at once, for each time that a query names the table. Each takes some MiB and a thread, and a folder of rotated files may hold thousands.
+pub const PASSES_AT_ONCE_MAX: usize = 16;
 
 /// A plan that reads events.
 #[derive(Debug)]
@@ -49,7 +51,7 @@ impl EventsScan {
     ) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(layout.schema()),
-            Partitioning::UnknownPartitioning(sources.len()),
+            Partitioning::UnknownPartitioning(sources.len().min(PASSES_AT_ONCE_MAX)),
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
@@ -174,9 +176,11 @@ impl ExecutionPlan for EventsScan {
         partition: usize,
         _context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let Some(source) = self.sources.get(partition).map(Arc::clone) else {
+        let sources = self.sources.iter().skip(partition);
+        let sources: Vec<_> = sources.step_by(PASSES_AT_ONCE_MAX).cloned().collect();
+        if sources.is_empty() {
             return internal_err!("there is no source {partition}");
-        };
+        }
         let mut builder =
             RecordBatchReceiverStream::builder(self.layout.schema(), WAITING_BATCHES_MAX);
         let mut sink = Channel(builder.tx());
@@ -188,10 +192,12 @@ impl ExecutionPlan for EventsScan {
         let evidence = self.evidence.clone();
         builder.spawn_blocking(move || {
             let _running = evidence.begin();
-            let tally = source
-                .events(&layout, &query, &mut sink)
-                .map_err(|error| DataFusionError::External(Box::new(error)))?;
-            account(&source.name(), &tally);
+            for source in sources {
+                let tally = source
+                    .events(&layout, &query, &mut sink)
+                    .map_err(|error| DataFusionError::External(Box::new(error)))?;
+                account(&source.name(), &tally);
+            }
             Ok(())
         });
         Ok(builder.build())

@@ -112,7 +112,7 @@ impl SqlSession {
             is_export: matches!(sources, Sources::Exports(_)),
         };
         match sources {
-            Sources::Captures(sources) => session.register_sources(sources)?,
+            Sources::Captures { sources, .. } => session.register_sources(sources)?,
             Sources::Exports(files) => session.register_exports(&files).await?,
         }
         Ok(session)

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use falco_analyze::columns::{CaptureTables, EXPORT_EXTENSION, EventSource, TABLES};
-use falco_analyze::pipeline::open_inputs;
-use falco_format::OpenError;
+use falco_analyze::inputs::{InputError, open_inputs};
 
 /// The files of exports, by table. Files that are not named after a table hold events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +25,12 @@ pub struct ExportFiles {
 #[derive(Debug)]
 pub enum Sources {
     /// Captures, opened.
-    Captures(Vec<Arc<dyn EventSource>>),
+    Captures {
+        /// Each one, in the order of their first events.
+        sources: Vec<Arc<dyn EventSource>>,
+        /// What whoever gave them should know.
+        notes: Vec<String>,
+    },
     /// Files of exports.
     Exports(ExportFiles),
 }
@@ -36,7 +40,7 @@ pub enum Sources {
 pub enum SourcesError {
     /// A capture cannot be opened.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(#[from] InputError),
     /// A directory cannot be read.
     #[error("cannot read {}", path.display())]
     Read {
@@ -88,12 +92,26 @@ pub fn open_sources(paths: &[PathBuf]) -> Result<Sources, SourcesError> {
     if export.is_some() {
         return Ok(Sources::Exports(exports));
     }
-    let inputs = open_inputs(paths)?.into_iter();
-    Ok(Sources::Captures(
-        inputs
-            .map(|input| Arc::new(CaptureTables::new(input)) as Arc<dyn EventSource>)
-            .collect(),
-    ))
+    let inputs = open_inputs(paths)?;
+    let notes = inputs.notes().to_vec();
+    let sources = inputs
+        .into_iter()
+        .map(|input| Arc::new(CaptureTables::new(input)) as Arc<dyn EventSource>);
+    Ok(Sources::Captures {
+        sources: sources.collect(),
+        notes,
+    })
+}
+
+impl Sources {
+    /// What whoever gave them should know.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        match self {
+            Sources::Captures { notes, .. } => notes,
+            Sources::Exports(_) => &[],
+        }
+    }
 }
 
 impl ExportFiles {

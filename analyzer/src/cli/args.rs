@@ -4,17 +4,21 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use falco_analyze::fields::SCHEMA;
+use falco_analyze::inputs::{Inputs, open_inputs};
 use falco_analyze::pipeline::Input;
 use falco_analyze::rule_files::{load_rules, read_rule_files};
 use falco_analyze::time::{Stamp, TimeForm, Zone};
 use falco_rules::{Priority, RuleSet, Selection, Selector};
 
 use super::notice;
+
+/// What stands for standard input, and for standard output where something is written.
+pub(crate) const STDIN: &str = "-";
 
 /// The form of a subcommand's results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -145,6 +149,22 @@ pub(crate) fn may_be_of_several_nodes(inputs: &[Input]) -> bool {
     let mut nodes = inputs.iter().map(node);
     let first = nodes.next();
     nodes.any(|node| node.is_none() || first.as_ref() != Some(&node))
+}
+
+/// Opens the captures that paths stand for, and tells what counts once and what was passed over.
+pub(crate) fn open_captures<P: AsRef<Path>>(paths: &[P]) -> Result<Inputs> {
+    let inputs = open_inputs(paths)?;
+    inputs.notes().iter().for_each(notice::complain);
+    Ok(inputs)
+}
+
+/// Where the copy of one of several captures goes: the directory itself where there is one, else numbered directories in it.
+pub(crate) fn one_of(output: &Path, place: usize, captures: usize) -> PathBuf {
+    if captures == 1 {
+        output.to_path_buf()
+    } else {
+        output.join((place + 1).to_string())
+    }
 }
 
 /// `1 error`, `2 errors`.

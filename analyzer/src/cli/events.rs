@@ -4,16 +4,14 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use falco_analyze::fields::SCHEMA;
-use falco_analyze::pipeline::{
-    Demand, Flow, Observer, PassOptions, Seen, Shown, Tally, open_inputs, run_pass,
-};
+use falco_analyze::pipeline::{Demand, Flow, Observer, PassOptions, Seen, Shown, Tally, run_pass};
 use falco_analyze::time::{Stamp, TimeForm};
 use falco_format::text::{Lines, plain};
 use falco_rules::{Filter, Template};
 
-use super::args::{TimeArgs, is_colored, may_be_of_several_nodes, writer};
+use super::args::{STDIN, TimeArgs, is_colored, may_be_of_several_nodes, open_captures, writer};
 use super::exit::Outcome;
 use super::notice::{self, Drawn};
 use super::summary;
@@ -35,16 +33,20 @@ Exit codes: 0 printed, 2 error, 3 printed, but events were lost or the capture i
 
 Examples:
   falco-analyze events capture/
+  falco-analyze events trace.scap0 trace.scap1 'evt.type = connect'
+  zcat trace.scap.gz | falco-analyze events - --where 'evt.type = connect'
   falco-analyze events capture/ 'evt.type in (open, openat) and fd.name startswith /etc'
   falco-analyze events capture/ 'evt.type = execve' -p '%evt.time %proc.cmdline' -n 20";
 
-/// Print the events of a capture that match a condition
+/// Print the events of captures that match a condition
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = "falco-analyze events [OPTIONS] <CAPTURE>... [FILTER]")]
 pub(crate) struct Args {
-    /// Capture: a directory of segments, one segment file, or a .scap file
-    capture: PathBuf,
-    /// Condition in Falco's language; every event without it
+    /// Captures: segments, .scap files, packed or not, directories of either, or `-` for standard input
+    #[arg(required = true, value_name = "CAPTURE")]
+    captures: Vec<PathBuf>,
+    /// Only events that match a condition in Falco's language; it may as well stand last, behind the captures
+    #[arg(long = "where", value_name = "FILTER")]
     filter: Option<String>,
     /// What to print of each event, instead of time, number, CPU, process, thread, type and arguments
     #[arg(short = 'p', long = "print", value_name = "FORMAT")]
@@ -60,7 +62,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let stamp = args.time.stamp()?;
     let zone = stamp.zone.clone();
-    let filter = args.filter.as_deref().map(compile_filter).transpose()?;
+    let (captures, condition) = captures_and_filter(args)?;
+    let filter = condition.map(compile_filter).transpose()?;
     let is_short = stamp.form == TimeForm::Short;
     let default = if is_short {
         SHORT_FORMAT
@@ -76,7 +79,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         .iter()
         .chain(template.fields().map(|(_, field)| field));
     let demand = Demand::new(shown, fields);
-    let inputs = open_inputs(&[&args.capture])?;
+    let inputs = open_captures(captures)?;
     let is_full = args.format.is_none() && !is_short;
     let mut printer = Printer {
         stamp: is_full.then_some(stamp),
@@ -104,6 +107,28 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     summary::push_missing(&tally, &mut text);
     notice::tell(&text);
     Ok(Outcome::Incomplete)
+}
+
+/// What was given as captures, and the condition that may stand behind them: the last of several where nothing of its name is there.
+fn captures_and_filter(args: &Args) -> Result<(&[PathBuf], Option<&str>)> {
+    let captures = args.captures.as_slice();
+    let Some((last, before)) = captures
+        .split_last()
+        .filter(|(_, before)| !before.is_empty())
+    else {
+        return Ok((captures, args.filter.as_deref()));
+    };
+    if args.filter.is_some() || last.as_os_str() == STDIN || last.symlink_metadata().is_ok() {
+        return Ok((captures, args.filter.as_deref()));
+    }
+    let is_condition = |text: &&str| text.contains([' ', '=', '<', '>']);
+    match last.to_str().filter(is_condition) {
+        Some(condition) => Ok((before, Some(condition))),
+        None => bail!(
+            "{} does not exist, and is no condition either",
+            last.display()
+        ),
+    }
 }
 
 /// Compiles a condition; the error is the diagnostics as text.

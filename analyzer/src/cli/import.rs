@@ -1,14 +1,16 @@
 //! `falco-analyze import`: a `.scap` file of Falco's as a capture.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 use falco_analyze::pipeline::{Input, Opened};
-use falco_analyze::scap::{ImportOptions, ImportReport, import};
+use falco_analyze::scap::{ImportError, ImportOptions, ImportReport, import};
 use falco_format::text::{Lines, plain};
+use indicatif::ProgressBar;
 
-use super::args::count;
+use super::args::{count, one_of, open_captures};
 use super::exit::Outcome;
 use super::notice;
 use super::progress;
@@ -16,10 +18,10 @@ use super::stop::Stop;
 use super::summary::{grouped, push_missing, push_reading};
 
 const EXAMPLES: &str = "\
-The file may be plain or packed by gzip or zstd. Its events keep their order, their times and Falco's own encoding
+A file may be plain or packed by gzip, zstd or xz. Its events keep their order, their times and Falco's own encoding
 of flags, addresses and descriptors, so that rules give the same alerts for the capture as for the file.
 Of old files the begin of a call goes into its end, as in today's. What a capture cannot hold is told on stderr.
-A file of several sections becomes several captures: DIR/1, DIR/2 and so on.
+A file of several sections becomes several captures, and so do several files: DIR/1, DIR/2 and so on.
 A capture appears under its name only when it is whole.
 
 Exit codes: 0 imported, 2 error, 3 imported, but the file is damaged: what lies before the damage was imported.
@@ -31,14 +33,14 @@ Examples:
 /// The default size of a segment, in MiB: what the recorder writes.
 const SEGMENT_MIB: u64 = 64;
 
-/// Turn a .scap file of Falco or sysdig into a capture
+/// Turn .scap files of Falco or sysdig into captures
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The file
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-    /// Directory for the capture; must not exist or be empty
+    /// The files, directories of them, or `-` for standard input; of several, each goes into a numbered directory
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Directory for the captures; must not exist or be empty
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     /// Begin a new segment at this many MiB
@@ -48,31 +50,65 @@ pub(crate) struct Args {
 
 /// Imports.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let input = Input::open(&args.file)?;
-    let Opened::Scap(file) = &input.opened else {
-        bail!(
-            "{} is a capture already: only .scap files are imported",
-            args.file.display()
-        );
+    let inputs = open_captures(&args.files)?;
+    let is_filled = || {
+        let entries = fs::read_dir(&args.output);
+        entries.is_ok_and(|mut entries| entries.next().is_some())
     };
+    if inputs.len() > 1 && is_filled() {
+        let path = args.output.clone();
+        return Err(ImportError::NotEmpty { path }.into());
+    }
     let stop = Stop::catch()?;
-    let options = ImportOptions {
-        segment_bytes: args.segment_mib << 20,
-    };
-    let bar = progress::bar(std::slice::from_ref(&input));
+    let bar = progress::bar(&inputs);
     let started = Instant::now();
-    let imported = import(file, &args.output, options, |bytes_read| {
-        bar.set_position(bytes_read);
-        stop.flow()
-    });
+    let mut report = ImportReport::default();
+    for (place, input) in inputs.iter().enumerate() {
+        let output = one_of(&args.output, place, inputs.len());
+        match import_one(args, input, &output, (&bar, &stop)) {
+            Ok(more) => {
+                report.tally.add(&more.tally);
+                report.captures.extend(more.captures);
+            }
+            Err(error) => {
+                // Some of several would be taken for all of them.
+                for earlier in 0..place {
+                    let _ = fs::remove_dir_all(one_of(&args.output, earlier, inputs.len()));
+                }
+                return Err(error);
+            }
+        }
+    }
     bar.finish_and_clear();
-    let report = imported?;
     notice::tell(&summary(&report, started));
     Ok(if report.tally.is_complete() {
         Outcome::Clean
     } else {
         Outcome::Incomplete
     })
+}
+
+fn import_one(
+    args: &Args,
+    input: &Input,
+    output: &Path,
+    (bar, stop): (&ProgressBar, &Stop),
+) -> Result<ImportReport> {
+    let Opened::Scap(file) = &input.opened else {
+        bail!(
+            "{} is a capture already: only .scap files are imported",
+            input.path.display()
+        );
+    };
+    let options = ImportOptions {
+        segment_bytes: args.segment_mib << 20,
+    };
+    let mut read = 0;
+    Ok(import(file, output, options, |bytes_read| {
+        bar.inc(bytes_read.saturating_sub(read));
+        read = bytes_read;
+        stop.flow()
+    })?)
 }
 
 fn summary(report: &ImportReport, started: Instant) -> Lines {

@@ -4,13 +4,13 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use falco_analyze::pipeline::{Input, Tally, open_inputs};
+use falco_analyze::pipeline::{Input, Tally};
 use falco_analyze::survey::{SegmentSurvey, Survey, survey};
 use falco_analyze::time::iso;
 use falco_format::text::{Lines, plain};
 use serde_json::{Value as Json, json};
 
-use super::args::{Format, writer};
+use super::args::{Format, open_captures, writer};
 use super::exit::Outcome;
 use super::summary::{grouped, push_missing};
 
@@ -25,7 +25,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Captures: directories of segments, single segment files, or .scap files
+    /// Captures: segments, .scap files, packed or not, directories of either, or `-` for standard input
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
     /// Form of the answer; JSON is one object per capture and line
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut writer = writer(None)?;
     let mut outcome = Outcome::Clean;
-    for input in open_inputs(&args.captures)? {
+    for input in open_captures(&args.captures)? {
         let survey = survey(input.items());
         match args.format {
             Format::Text => writer.write_all(text(&input, &survey).as_str().as_bytes())?,

@@ -8,23 +8,26 @@ use anyhow::Result;
 use clap::ValueEnum;
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::outputs::{JsonLines, Output, Text, TextForm};
-use falco_analyze::pipeline::{
-    Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, open_inputs, run_pass,
-};
+use falco_analyze::pipeline::{Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, run_pass};
 use falco_format::text::Lines;
 use falco_rules::{RuleMatching, RuleSet};
 use indicatif::ProgressBar;
 
-use super::args::{Format, RuleArgs, TimeArgs, is_output_colored, may_be_of_several_nodes, writer};
+use super::args::{
+    Format, RuleArgs, TimeArgs, is_output_colored, may_be_of_several_nodes, open_captures, writer,
+};
 use super::exit::Outcome;
 use super::{notice, progress, summary};
 
 const EXAMPLES: &str = "\
 Alerts go to stdout (or -o FILE), everything else to stderr.
+Several captures are read in the order of their first events; one that is given twice is read once.
 Exit codes: 0 replayed, 1 alerts under --exit-code, 2 error, 3 the capture is damaged or events were lost.
 
 Examples:
   falco-analyze replay capture/ -r falco_rules.yaml
+  falco-analyze replay rotated/ -r falco_rules.yaml
+  ssh node cat trace.scap.gz | falco-analyze replay - -r falco_rules.yaml
   falco-analyze replay node-a/ node-b/ -r rules.d/ --format json -o alerts.jsonl
   falco-analyze replay capture/ -r rules.yaml --priority warning --rule '*shell*' --exit-code";
 
@@ -32,7 +35,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Captures: directories of segments, single segment files, or .scap files
+    /// Captures: segments, .scap files, packed or not, directories of either, or `-` for standard input
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
     #[command(flatten)]
@@ -71,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let Some(rules) = args.rules.load()? else {
         return Ok(Outcome::Failed);
     };
-    let inputs = open_inputs(&args.captures)?;
+    let inputs = open_captures(&args.captures)?;
     let colored = is_output_colored(args.output.as_ref());
     let writer = writer(args.output.as_ref())?;
     let output: Box<dyn Output> = match args.format {

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use falco_analyze::continuity::{CpuContinuity, continuity};
-use falco_analyze::pipeline::{Input, open_inputs};
+use falco_analyze::pipeline::Input;
 use falco_format::text::{Lines, plain};
 use falco_format::{Capture, ChainLink, ChainState, SegmentVerdict, VerifyReport, recover, verify};
 
-use super::args::{count, writer};
+use super::args::{count, one_of, open_captures, writer};
 use super::exit::Outcome;
 use super::notice;
 use super::summary::grouped;
@@ -34,7 +34,7 @@ Example:
 #[derive(clap::Args)]
 #[command(after_help = VERIFY_EXAMPLES)]
 pub(crate) struct Args {
-    /// Captures: directories of segments, or single segment files
+    /// Captures: segments, directories of them, or `-` for standard input
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
 }
@@ -43,7 +43,7 @@ pub(crate) struct Args {
 #[derive(clap::Args)]
 #[command(after_help = REPAIR_EXAMPLES)]
 pub(crate) struct RepairArgs {
-    /// Capture: a directory of segments, or one segment file
+    /// Capture: a directory of segments, or one segment file; of a root with several, each goes into a numbered directory
     capture: PathBuf,
     /// Directory for the copy; must not exist or be empty
     #[arg(short, long, value_name = "DIR")]
@@ -54,7 +54,7 @@ pub(crate) struct RepairArgs {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut writer = writer(None)?;
     let mut outcome = Outcome::Clean;
-    for input in open_inputs(&args.captures)? {
+    for input in open_captures(&args.captures)? {
         let capture = own_capture(&input)?;
         let report = verify(capture);
         let cpus = continuity(capture);
@@ -131,14 +131,15 @@ fn link_text(segment: &SegmentVerdict) -> &'static str {
 
 /// Repairs.
 pub(crate) fn repair(args: &RepairArgs) -> Result<Outcome> {
-    let inputs = open_inputs(&[&args.capture])?;
+    let inputs = open_captures(&[&args.capture])?;
     let mut outcome = Outcome::Clean;
-    for input in &inputs {
-        let report = recover(own_capture(input)?, &args.output)?;
+    for (place, input) in inputs.iter().enumerate() {
+        let output = one_of(&args.output, place, inputs.len());
+        let report = recover(own_capture(input)?, &output)?;
         let mut text = Lines::new();
         text.line(format_args!(
             "Wrote {}: {} segments, {} items, {} events",
-            plain(&args.output),
+            plain(&output),
             report.segments,
             grouped(report.items_copied),
             grouped(report.rows)

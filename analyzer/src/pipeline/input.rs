@@ -1,11 +1,10 @@
-//! The captures a command was given.
+//! An opened capture, whichever form it has: segments, or a `.scap` file of Falco's.
 //!
-//! In: paths as the user typed them. Out: opened captures, each with its path for messages, and their items in stream order.
-//! What a file is, its first bytes say and never its name: a directory of segments, one segment, or a `.scap` file of Falco's.
+//! In: what [`inputs`](crate::inputs) opened. Out: its items in stream order, and how much there is of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use falco_format::{Capture, Item, OpenError};
+use falco_format::{Capture, Item};
 
 use crate::scap::{ScapFile, ScapItems};
 
@@ -26,21 +25,6 @@ pub enum Opened {
 }
 
 impl Input {
-    /// Opens what a path leads to.
-    ///
-    /// # Errors
-    /// When nothing is there, it cannot be read, or it is no capture.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let opened = match ScapFile::open(path)? {
-            Some(file) => Opened::Scap(file),
-            None => Opened::Capture(Capture::open(path)?),
-        };
-        Ok(Input {
-            path: path.to_owned(),
-            opened,
-        })
-    }
-
     /// Everything in it, in stream order, from the start.
     #[must_use]
     pub fn items(&self) -> InputItems<'_> {
@@ -114,15 +98,4 @@ impl<'a> Iterator for InputItems<'a> {
         self.event_bytes = self.event_bytes.saturating_add(event_bytes(&item));
         Some(item)
     }
-}
-
-/// Opens every capture before anything is read, so that a bad path costs no waiting.
-///
-/// # Errors
-/// The first path that cannot be opened, with the reason.
-pub fn open_inputs<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<Input>, OpenError> {
-    paths
-        .iter()
-        .map(|path| Input::open(path.as_ref()))
-        .collect()
 }

@@ -1,7 +1,7 @@
 //! Captures in, judged events out: the one way in which events meet rules, filters and columns.
 //!
 //! ```text
-//! input     paths → captures, or one clear message
+//! input     a capture, whichever form it has → items in stream order
 //! demand    what rules, filters or columns ask for → which shreds and columns are decoded
 //! pass      items in stream order → state before the event → observer → state after it
 //! judge     event → matching rules → alerts, in stream position and then rule order
@@ -20,8 +20,9 @@ mod judge;
 mod pass;
 mod tally;
 
+pub use crate::inputs::open_inputs;
 pub use demand::{Demand, Shown};
-pub use input::{Input, InputItems, Opened, open_inputs};
+pub use input::{Input, InputItems, Opened};
 pub use judge::{Judge, JudgeTally};
 pub use pass::{Flow, Interest, Observer, PassOptions, Seen, run_pass};
 pub use tally::{LossTally, Tally, TimeRange};

@@ -8,15 +8,13 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use falco_format::OpenError;
 use falco_rules::{RuleMatching, RuleSet, Selection};
 
 use super::{Difference, ExpectedAlert, Matching, Scenario, compare};
 use crate::alert::Alert;
 use crate::fields::SCHEMA;
-use crate::pipeline::{
-    Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, open_inputs, run_pass,
-};
+use crate::inputs::{InputError, open_inputs};
+use crate::pipeline::{Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, run_pass};
 use crate::rule_files::{RuleFileError, load_rules, read_rule_files};
 use crate::time::iso;
 
@@ -56,7 +54,7 @@ pub enum Verdict {
 pub enum RegressError {
     /// The capture cannot be opened.
     #[error(transparent)]
-    Capture(#[from] OpenError),
+    Capture(#[from] InputError),
     /// The replay ended early.
     #[error("cannot replay the capture")]
     Replay(#[source] io::Error),

@@ -1,7 +1,7 @@
 //! Files of Falco's own format, `.scap`, read as a stream of a capture's items.
 //!
 //! ```text
-//! source      file or memory, plain, gzip or zstd → plain bytes
+//! source      file or memory, plain or packed → plain bytes
 //! window      the part of the stream that stands in memory
 //! block       framing, and what kinds of blocks there are
 //! machine, interfaces, users, process, fds    lists before the events → rows of STATE items
@@ -19,7 +19,7 @@
 //! What the values mean is nobody's concern here; state and fields read them through their typed view.
 
 mod altered;
-mod block;
+pub(crate) mod block;
 mod cursor;
 mod event;
 mod fds;
@@ -33,7 +33,7 @@ mod reading;
 mod rows;
 mod section;
 mod snapshot;
-mod source;
+pub(crate) mod source;
 mod users;
 mod window;
 pub mod write;
@@ -95,7 +95,8 @@ impl ScapFile {
         Self::new("memory".to_owned(), Source::Memory(bytes.into()))
     }
 
-    fn new(name: String, source: Source) -> Option<Self> {
+    /// Reads a source as a file of this name; `None` where it is no `.scap` file.
+    pub(crate) fn new(name: String, source: Source) -> Option<Self> {
         let mut head = Vec::new();
         // Packed bytes that do not unpack are some other file, and who opens those says what is wrong.
         let mut stream = source

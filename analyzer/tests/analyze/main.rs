@@ -4,6 +4,7 @@ mod bad_input;
 mod determinism;
 mod events;
 mod healing;
+mod inputs;
 mod inventory;
 mod replay;
 mod rules;

@@ -42,8 +42,8 @@ pub(crate) fn lossy_scene() -> CaptureBuilder {
 }
 
 pub(crate) fn tables(path: &Path) -> CaptureTables {
-    let mut inputs = open_inputs(&[path]).expect("a capture");
-    CaptureTables::new(inputs.remove(0))
+    let mut inputs = open_inputs(&[path]).expect("a capture").into_iter();
+    CaptureTables::new(inputs.next().expect("one capture"))
 }
 
 /// Batches, kept.

@@ -3,6 +3,7 @@
 //! [`Capture`] reads, [`CaptureWriter`] writes, [`verify`] recomputes every checksum and digest, [`recover`] writes a clean copy of a damaged capture.
 
 mod items;
+mod join;
 mod open;
 mod recover;
 mod root;
@@ -10,6 +11,7 @@ mod verify;
 mod writer;
 
 pub use items::{Item, Items};
+pub use join::{Boot, is_segment_start};
 pub use open::{Capture, OpenError, Segment};
 pub use recover::{RecoverError, RecoverReport, recover};
 pub use root::{boot_digits, boot_directories, is_boot_directory};

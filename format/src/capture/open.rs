@@ -100,7 +100,7 @@ pub struct Segment {
     header: Option<SegmentHeader>,
     end: Option<End>,
     /// Which of a root's directories it lies in: numbers and chains go on within one alone.
-    place: usize,
+    pub(super) place: usize,
 }
 
 impl Segment {
@@ -159,7 +159,7 @@ impl Segment {
 /// A capture that is open for reading.
 #[derive(Clone, Debug)]
 pub struct Capture {
-    segments: Vec<Segment>,
+    pub(super) segments: Vec<Segment>,
 }
 
 impl Capture {
@@ -211,7 +211,7 @@ impl Capture {
         Capture::of(Path::new("memory"), vec![segments])
     }
 
-    fn of(path: &Path, places: Vec<Vec<Segment>>) -> Result<Capture, OpenError> {
+    pub(super) fn of(path: &Path, places: Vec<Vec<Segment>>) -> Result<Capture, OpenError> {
         let path = path.to_path_buf();
         let mut segments = Vec::new();
         for (place, group) in places.into_iter().enumerate() {
@@ -322,7 +322,11 @@ fn of_file(path: &Path, file: &File) -> Result<Segment, OpenError> {
     of_bytes(path, Some(path), bytes)
 }
 
-fn of_bytes(name: &Path, path: Option<&Path>, bytes: SharedBytes) -> Result<Segment, OpenError> {
+pub(super) fn of_bytes(
+    name: &Path,
+    path: Option<&Path>,
+    bytes: SharedBytes,
+) -> Result<Segment, OpenError> {
     let header = match header_of(bytes.as_slice()) {
         Err(BadHeader::Newer(found)) => {
             return Err(OpenError::NewerVersion {

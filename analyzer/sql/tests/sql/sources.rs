@@ -6,7 +6,7 @@ use falco_abi::Lane;
 use falco_analyze::columns::{
     CaptureTables, EventQuery, EventSource as _, ParquetExport, losses_schema, segments_schema,
 };
-use falco_analyze::pipeline::open_inputs;
+use falco_analyze::pipeline::Input;
 use tempfile::TempDir;
 
 use crate::capture::CaptureBuilder;
@@ -58,7 +58,7 @@ fn export(capture: &Path, directory: &Path) {
     let layout = CaptureTables::layout();
     let schemas = [losses_schema(), segments_schema(), layout.schema()];
     let mut export = ParquetExport::create(directory, schemas, false).expect("an export");
-    let tables = CaptureTables::new(open_inputs(&[capture]).expect("a capture").remove(0));
+    let tables = CaptureTables::new(Input::open(capture).expect("a capture"));
     let losses = tables.losses().expect("a table");
     export
         .table("losses")

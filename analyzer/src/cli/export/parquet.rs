@@ -9,11 +9,12 @@ use falco_analyze::columns::{
     BatchSink, CaptureTables, EventSource as _, ParquetExport, TableLayout, WrittenTable,
     losses_schema, segments_schema,
 };
-use falco_analyze::pipeline::{Flow, Tally, open_inputs};
+use falco_analyze::pipeline::{Flow, Tally};
 use falco_format::text::Lines;
 use falco_rules::Filter;
 use indicatif::ProgressBar;
 
+use crate::cli::args::open_captures;
 use crate::cli::events::compile_filter;
 use crate::cli::exit::Outcome;
 use crate::cli::notice;
@@ -37,7 +38,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Captures: directories of segments, single segment files, or .scap files
+    /// Captures: segments, .scap files, packed or not, directories of either, or `-` for standard input
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
     /// Directory for the files; made if it is not there
@@ -63,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     } else {
         all.select(&args.columns)?
     };
-    let inputs = open_inputs(&args.captures)?;
+    let inputs = open_captures(&args.captures)?;
     let bar = progress::bar(&inputs);
     let sources: Vec<_> = inputs.into_iter().map(CaptureTables::new).collect();
     let schemas = [losses_schema(), segments_schema(), layout.schema()];

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
-use falco_analyze::pipeline::{Tally, open_inputs};
+use falco_analyze::pipeline::Tally;
 use falco_analyze::scap::write::{Packing, ScapSchema, ScapTarget, Written, export_scap};
 use falco_format::text::{Lines, plain};
 
+use crate::cli::args::open_captures;
 use crate::cli::events::compile_filter;
 use crate::cli::exit::Outcome;
 use crate::cli::notice;
@@ -43,7 +44,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Captures: directories of segments, single segment files, or .scap files
+    /// Captures: segments, .scap files, packed or not, directories of either, or `-` for standard input
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
     /// The file to write
@@ -86,7 +87,7 @@ enum Schema {
 /// Exports.
 pub(super) fn run(args: &Args) -> Result<Outcome> {
     let filter = args.filter.as_deref().map(compile_filter).transpose()?;
-    let inputs = open_inputs(&args.captures)?;
+    let inputs = open_captures(&args.captures)?;
     let packing = match args.compress {
         Compress::None => Packing::None,
         Compress::Gzip => Packing::Gzip,

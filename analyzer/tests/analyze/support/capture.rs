@@ -90,6 +90,8 @@ pub(crate) struct CaptureBuilder {
     state: Vec<Row>,
     stream: Vec<Entry>,
     time: u64,
+    /// How much later than usual the machine was started, in nanoseconds.
+    later: u64,
     sequences: [u64; CPUS as usize],
     turns: u16,
 }
@@ -107,6 +109,7 @@ impl CaptureBuilder {
             state: vec![host, root],
             stream: Vec::new(),
             time: FIRST_TIME,
+            later: 0,
             sequences: [0; CPUS as usize],
             turns: 0,
         }
@@ -115,6 +118,11 @@ impl CaptureBuilder {
     pub(crate) fn with_boot(mut self, boot: u8) -> Self {
         self.boot = boot;
         self
+    }
+
+    /// Recording begins so many seconds later.
+    pub(crate) fn begin_later(&mut self, seconds: u64) {
+        self.later += seconds * 1_000_000_000;
     }
 
     /// A shell that was there when recording began.
@@ -238,7 +246,7 @@ impl CaptureBuilder {
                 schema: &Schema::native(),
                 clock: &[ClockPair {
                     boottime_ns: 0,
-                    realtime_ns: BOOT_REALTIME,
+                    realtime_ns: BOOT_REALTIME + self.later,
                 }],
                 state: &state,
                 created_realtime: BOOT_REALTIME + FIRST_TIME,

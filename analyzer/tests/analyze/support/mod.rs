@@ -9,7 +9,7 @@ pub(crate) mod capture;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{ChildStdin, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -71,6 +71,32 @@ impl Workspace {
             .stdin(Stdio::null());
         change(&mut command);
         Run::of(&command.output().expect("the program runs"), arguments)
+    }
+}
+
+impl Workspace {
+    /// Runs `falco-analyze` in the directory with another standard input, which is written to while it runs.
+    pub(crate) fn run_from(
+        &self,
+        arguments: &[&str],
+        stdin: Stdio,
+        write: impl FnOnce(&mut ChildStdin),
+    ) -> Run {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_falco-analyze"))
+            .args(arguments)
+            .current_dir(self.directory.path())
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        if let Some(mut stdin) = child.stdin.take() {
+            write(&mut stdin);
+        }
+        Run::of(
+            &child.wait_with_output().expect("the program ends"),
+            arguments,
+        )
     }
 }
 

@@ -1,0 +1,248 @@
+//! One capture under several names, and several parts of one capture.
+//!
+//! In: captures as they were found. Out: each once, in the order of their first events, and what was left out, in words.
+
+use std::collections::HashSet;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use falco_format::{Boot, Capture, ClockMap, Item};
+
+use super::InputError;
+use super::find::Found;
+use crate::pipeline::{Input, Opened, Tally};
+use crate::scap::ScapFile;
+
+/// Leaves every capture once.
+pub(super) fn once(found: Vec<Found>, notes: &mut Vec<String>) -> Result<Vec<Input>, InputError> {
+    let inputs = found
+        .into_iter()
+        .map(|Found { path, opened }| Input { path, opened });
+    let inputs = files_once(parts_joined(inputs.collect(), notes)?, notes);
+    if inputs.len() < 2 {
+        return Ok(inputs);
+    }
+    let mut timed: Vec<_> = inputs
+        .into_iter()
+        .map(|input| (first_time(&input), input))
+        .collect();
+    timed.sort_by_key(|(time, _)| *time);
+    Ok(timed.into_iter().map(|(_, input)| input).collect())
+}
+
+/// Makes one capture of all that were given of a boot: single segments, copies of its directory, roots that hold it.
+fn parts_joined(inputs: Vec<Input>, notes: &mut Vec<String>) -> Result<Vec<Input>, InputError> {
+    let mut out: Vec<Option<Input>> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
+    for Input { path, opened } in inputs {
+        match opened {
+            Opened::Scap(_) => out.push(Some(Input { path, opened })),
+            Opened::Capture(capture) => {
+                let mut group = Group {
+                    place: out.len(),
+                    boots: capture.boots().into_iter().collect(),
+                    parts: vec![(path, capture)],
+                };
+                // A root ties together what was given of each of its boots.
+                let (mut same, other): (Vec<_>, Vec<_>) = groups
+                    .into_iter()
+                    .partition(|known| !known.boots.is_disjoint(&group.boots));
+                groups = other;
+                if let Some(first) = same.first() {
+                    group.place = first.place;
+                } else {
+                    out.push(None);
+                }
+                same.push(group);
+                groups.extend(same.into_iter().reduce(Group::with));
+            }
+        }
+    }
+    for Group { place, parts, .. } in groups {
+        let joined = joined(parts, notes)?;
+        if let Some(slot) = out.get_mut(place) {
+            *slot = Some(joined);
+        }
+    }
+    Ok(out.into_iter().flatten().collect())
+}
+
+/// Captures that share boots.
+struct Group {
+    /// Where the first of them stands.
+    place: usize,
+    boots: HashSet<Boot>,
+    parts: Vec<(PathBuf, Capture)>,
+}
+
+impl Group {
+    fn with(mut self, other: Group) -> Group {
+        self.place = self.place.min(other.place);
+        self.boots.extend(other.boots);
+        self.parts.extend(other.parts);
+        self
+    }
+}
+
+fn joined(parts: Vec<(PathBuf, Capture)>, notes: &mut Vec<String>) -> Result<Input, InputError> {
+    let (paths, captures): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+    let segments: Vec<_> = captures.iter().map(|part| part.segments().len()).collect();
+    let path = common_name(&paths);
+    let mut captures = captures.into_iter();
+    let capture = match (captures.next(), captures.len()) {
+        (Some(only), 0) => only,
+        (first, _) => {
+            let all = first.into_iter().chain(captures).collect();
+            let (capture, doubled) = Capture::joined(all)?;
+            let first = paths.first().map_or_else(PathBuf::new, Clone::clone);
+            for ((part, doubled), segments) in paths.iter().zip(doubled).zip(segments) {
+                if doubled > 0 {
+                    notes.push(format!(
+                        "{}: {doubled} of {segments} segments are in {} too: read once",
+                        part.display(),
+                        first.display()
+                    ));
+                }
+            }
+            capture
+        }
+    };
+    let opened = Opened::Capture(capture);
+    Ok(Input { path, opened })
+}
+
+/// The directory of segments that were given one by one; else the first name.
+fn common_name(paths: &[PathBuf]) -> PathBuf {
+    let first = paths.first().map_or_else(PathBuf::new, Clone::clone);
+    let parent = first
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    match parent {
+        Some(parent)
+            if paths.len() > 1
+                && paths
+                    .iter()
+                    .all(|path| path.parent() == Some(parent) && path.is_file()) =>
+        {
+            parent.to_path_buf()
+        }
+        _ => first,
+    }
+}
+
+/// Leaves each file of Falco's once, also where a capture was imported from it.
+fn files_once(inputs: Vec<Input>, notes: &mut Vec<String>) -> Vec<Input> {
+    let mut out: Vec<(Option<[u8; 16]>, Input)> = Vec::new();
+    for input in inputs {
+        let id = identity(&input);
+        let same = out
+            .iter_mut()
+            .find(|(other, first)| id.is_some() && *other == id && is_of_file(&input, first));
+        let Some((_, first)) = same else {
+            out.push((id, input));
+            continue;
+        };
+        let Some(is_more) = tells_more(&input, first) else {
+            out.push((id, input));
+            continue;
+        };
+        let (kept, left) = if is_more {
+            let left = std::mem::replace(first, input);
+            (&first.path, left.path)
+        } else {
+            (&first.path, input.path)
+        };
+        notes.push(format!(
+            "{} is {} once more: read once",
+            left.display(),
+            kept.display()
+        ));
+    }
+    out.into_iter().map(|(_, input)| input).collect()
+}
+
+/// What names a capture: its boot, or the digest of the file's first bytes.
+fn identity(input: &Input) -> Option<[u8; 16]> {
+    match &input.opened {
+        Opened::Capture(capture) => capture.header().map(|header| header.boot_id),
+        Opened::Scap(file) => match file.items().next() {
+            Some(Item::Segment(header)) => Some(header.boot_id),
+            _ => None,
+        },
+    }
+}
+
+fn is_of_file(left: &Input, right: &Input) -> bool {
+    [left, right]
+        .iter()
+        .any(|input| matches!(input.opened, Opened::Scap(_)))
+}
+
+/// Of two inputs of one name, whether the second holds less than the first; `None` where they only begin alike.
+fn tells_more(input: &Input, first: &Input) -> Option<bool> {
+    if let (Opened::Scap(own), Opened::Scap(other)) = (&input.opened, &first.opened) {
+        return compare(own, other).unwrap_or(None);
+    }
+    // An import and its file: they tell the same, unless one of them was cut.
+    let events = |input: &Input| {
+        let mut tally = Tally::default();
+        input.items().for_each(|item| tally.item(&item));
+        tally.events
+    };
+    Some(events(input) > events(first))
+}
+
+/// Whether the first file is longer than the second and begins as that one is; `None` where one is not the other's beginning.
+fn compare(left: &ScapFile, right: &ScapFile) -> io::Result<Option<bool>> {
+    const CHUNK: usize = 64 << 10;
+    let (mut left, mut right) = (left.unpacked()?, right.unpacked()?);
+    let (mut left_chunk, mut right_chunk) = (Vec::new(), Vec::new());
+    loop {
+        next_chunk(&mut left, &mut left_chunk, CHUNK)?;
+        next_chunk(&mut right, &mut right_chunk, CHUNK)?;
+        if left_chunk == right_chunk && !left_chunk.is_empty() {
+            continue;
+        }
+        let is_prefix =
+            left_chunk.starts_with(&right_chunk) || right_chunk.starts_with(&left_chunk);
+        return Ok(is_prefix.then_some(left_chunk.len() > right_chunk.len()));
+    }
+}
+
+fn next_chunk(stream: &mut impl Read, chunk: &mut Vec<u8>, bytes: usize) -> io::Result<()> {
+    chunk.clear();
+    stream.by_ref().take(bytes as u64).read_to_end(chunk)?;
+    Ok(())
+}
+
+/// When the first event was, in nanoseconds since the epoch; `None` where there is none.
+fn first_time(input: &Input) -> Option<u64> {
+    let mut clock = ClockMap::new();
+    input.items().find_map(|item| match item {
+        Item::Clock(pairs) => {
+            clock.add(&pairs);
+            None
+        }
+        Item::Events(block) => Some(clock.realtime(block.first_time())),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn parts_of_a_directory_are_called_by_it() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let files = ["a", "b"].map(|name| directory.path().join(name));
+        files
+            .iter()
+            .for_each(|file| std::fs::write(file, "").expect("written"));
+        assert_eq!(common_name(&files), directory.path());
+        assert_eq!(common_name(&files[..1]), files[0]);
+        assert_eq!(common_name(&[]), Path::new(""));
+    }
+}

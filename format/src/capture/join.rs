@@ -1,0 +1,132 @@
+//! Captures that were given in parts: single segments, copies of a directory, a stream that was kept in a file.
+//!
+//! In: opened captures that share boots. Out: one capture in which every segment stands once.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+
+use hashbrown::HashMap;
+
+use super::Capture;
+use super::open::{OpenError, Segment, of_bytes};
+use crate::layout::MAGIC;
+use crate::mmap;
+use crate::segment::Dialect;
+
+/// Whether these first bytes of a file are those of a segment.
+pub fn is_segment_start(head: &[u8]) -> bool {
+    head.starts_with(&MAGIC)
+}
+
+impl Capture {
+    /// A capture of one segment in a file that is open already and that nobody cuts, such as one without a name.
+    pub fn from_file(name: &Path, file: &File) -> Result<Capture, OpenError> {
+        let bytes = mmap::map(file).map_err(|source| OpenError::Io {
+            path: name.to_path_buf(),
+            source,
+        })?;
+        Capture::of(name, vec![vec![of_bytes(name, None, bytes)?]])
+    }
+
+    /// The boots that it holds segments of, each once.
+    pub fn boots(&self) -> Vec<Boot> {
+        let mut boots: Vec<_> = self.segments.iter().filter_map(Boot::of).collect();
+        boots.sort();
+        boots.dedup();
+        boots
+    }
+
+    /// One capture of parts that share boots, and for each part how many of its segments another one before it holds too.
+    ///
+    /// A segment is there when all of its bytes are: of one that was copied while it was written, the longer copy stays.
+    pub fn joined(parts: Vec<Capture>) -> Result<(Capture, Vec<usize>), OpenError> {
+        let mut places: BTreeMap<Place, Joined> = BTreeMap::new();
+        let mut doubled = Vec::with_capacity(parts.len());
+        for (part, capture) in parts.into_iter().enumerate() {
+            let boots: HashMap<usize, Boot> = capture
+                .segments
+                .iter()
+                .filter_map(|segment| Some((segment.place, Boot::of(segment)?)))
+                .collect();
+            let mut count = 0;
+            for segment in capture.segments {
+                let place = match boots.get(&segment.place) {
+                    Some(boot) => Place::OfBoot(boot.clone()),
+                    None => Place::OfPart(part, segment.place),
+                };
+                count += usize::from(places.entry(place).or_default().is_known(segment));
+            }
+            doubled.push(count);
+        }
+        let mut places: Vec<_> = places.into_values().map(|place| place.segments).collect();
+        let begun = |segment: &Segment| segment.header().map(|header| header.created_realtime);
+        places.sort_by_key(|place| place.iter().filter_map(begun).min());
+        Ok((Capture::of(Path::new("joined"), places)?, doubled))
+    }
+}
+
+/// A boot of a node, in the words of the kernel or of Falco.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Boot {
+    boot_id: [u8; 16],
+    node: String,
+    is_falcos: bool,
+}
+
+impl Boot {
+    fn of(segment: &Segment) -> Option<Boot> {
+        let header = segment.header()?;
+        Some(Boot {
+            boot_id: header.boot_id,
+            node: header.node.clone(),
+            is_falcos: header.dialect == Dialect::Falco,
+        })
+    }
+}
+
+/// The segments of a place, each once.
+#[derive(Default)]
+struct Joined {
+    segments: Vec<Segment>,
+    /// Where those of a number stand.
+    by_number: HashMap<Option<u64>, Vec<usize>>,
+}
+
+impl Joined {
+    /// Takes a segment that is not there yet. Returns whether it was.
+    fn is_known(&mut self, segment: Segment) -> bool {
+        let known = self.by_number.entry(segment.number()).or_default();
+        for place in known.iter() {
+            if let Some(own) = self.segments.get_mut(*place)
+                && is_same(own, &segment)
+            {
+                if segment.bytes() > own.bytes() {
+                    *own = segment;
+                }
+                return true;
+            }
+        }
+        known.push(self.segments.len());
+        self.segments.push(segment);
+        false
+    }
+}
+
+/// What belongs together of all parts: the segments of a boot, or of a directory of which no header can be read.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    OfBoot(Boot),
+    OfPart(usize, usize),
+}
+
+/// Whether one is the other, or its beginning. What cannot be read is nothing's copy.
+fn is_same(left: &Segment, right: &Segment) -> bool {
+    let bytes = [left.bytes.as_slice(), right.bytes.as_slice()];
+    let length = left.bytes().min(right.bytes()) as usize;
+    let [left_start, right_start] = bytes.map(|bytes| bytes.get(..length));
+    left.number().is_some()
+        && left.number() == right.number()
+        && length > 0
+        && left_start == right_start
+}
