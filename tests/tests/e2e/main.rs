@@ -1,9 +1,10 @@
 //! End-to-end tests of the programs as users run them.
 //!
-//! One binary, so that they link once: command lines and bad input (`cli`), recording the live kernel (`live`), what is learned of its containers (`containers`), its state against /proc (`agreement`), replay of kept captures (`replay`), and the house rules that a program can check (`tidy`).
+//! One binary, so that they link once: command lines and bad input (`cli`), recording the live kernel (`live`), what is learned of its containers (`containers`), its state against /proc (`agreement`), recordings against their exports (`alike`), replay of kept captures (`replay`), and the house rules that a program can check (`tidy`).
 //! A test that cannot run here says why on standard error and passes.
 
 mod agreement;
+mod alike;
 mod beginnings;
 mod capture;
 mod cli;

@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 
 /// The scripted intrusion.
 pub(crate) const INTRUSION: &str = env!("CARGO_BIN_EXE_intrusion");
+/// A bit of everything.
+pub(crate) const BROAD: &str = env!("CARGO_BIN_EXE_broad");
 /// The tree of processes that never rests.
 pub(crate) const LOAD: &str = env!("CARGO_BIN_EXE_load");
 /// The program that enters the kernel by `int 0x80`.

@@ -25,7 +25,8 @@ A birth is told by the child's first event, as `clone` with result 0; the child'
 
 --schema 2022 writes the event types of March 2022, calls as pairs of an enter and an exit, for Debian's sysdig 0.29
 and its like. Enters are made up, at the time of their exits. Calls whose types are newer become the older type of the
-same meaning (dup2 and dup3 become dup) or a call without arguments; user and group events have no such type and are
+same meaning (dup2 and dup3 become dup) or a call without arguments (those of numbers above that time's, such as
+close_range, of an unknown name); user and group events have no such type and are
 left out, and counted. Falco's and sysdig's readers take gzip but not zstd.
 
 --where keeps the events that match, and of the others those that the state depends on: marked so that readers

@@ -59,6 +59,10 @@ const RENAMED: [(u16, &str, &str); 3] = [
 
 /// The exit of a call without a type of its own.
 const SYSCALL_EXIT: u16 = 1;
+/// The greatest number of a call that was known: readers of that time look names up without asking whether they have them.
+const CALL_MAX: u16 = 328;
+/// What a call without a number is.
+const UNKNOWN_CALL: u16 = 0;
 
 /// Marks of Falco's on the flags of an open: what the call found or made, which no enter can know.
 const FOUND_BY_OPEN: u32 = 0x1_c000;
@@ -91,6 +95,8 @@ struct Source {
     ty: ParamType,
     /// Whether marks of the exit are taken off.
     is_asked: bool,
+    /// Whether it is the number of a call.
+    is_call: bool,
     /// What stands for a string that is absent.
     absent: &'static [u8],
 }
@@ -142,6 +148,15 @@ fn plan_of(event: &FalcoEvent) -> Plan {
     plan_as(event, older.map_or(event.code, |(_, older)| *older))
 }
 
+/// The number of a call, or that of an unknown one where it came later.
+fn known_call(number: u16) -> u16 {
+    if number <= CALL_MAX {
+        number
+    } else {
+        UNKNOWN_CALL
+    }
+}
+
 /// What becomes of an event as a type of 2022.
 fn plan_as(event: &FalcoEvent, code: u16) -> Plan {
     let Some(exit) = form(event, code, false) else {
@@ -150,7 +165,7 @@ fn plan_as(event: &FalcoEvent, code: u16) -> Plan {
         let number = is_exit.then(call).flatten();
         return number
             .and_then(|number| u16::try_from(number).ok())
-            .map_or(Plan::None, Plan::Call);
+            .map_or(Plan::None, |number| Plan::Call(known_call(number)));
     };
     let is_exit = event.direction == Direction::Exit && event.origin == Origin::Syscall;
     let enter = code.checked_sub(1).filter(|_| is_exit);
@@ -186,6 +201,7 @@ fn form(event: &FalcoEvent, code: u16, is_asked: bool) -> Option<Form> {
         } else {
             b"<NA>\0"
         },
+        is_call: param.name == "ID" && code <= SYSCALL_EXIT,
         is_asked: is_asked && param.name == "flags" && event.name.starts_with("open"),
     });
     Some(Form {
@@ -331,6 +347,10 @@ fn push(event: &mut EventRow, source: &Source, value: &[u8]) {
         let flags = u64::from_le_bytes(bytes) & !u64::from(FOUND_BY_OPEN);
         bytes = flags.to_le_bytes();
     }
+    if source.is_call {
+        let number = u16::try_from(u64::from_le_bytes(bytes)).unwrap_or(UNKNOWN_CALL);
+        bytes = u64::from(known_call(number)).to_le_bytes();
+    }
     event.push(&[bytes.get(..width).unwrap_or(&bytes)]);
 }
 
@@ -376,6 +396,18 @@ mod tests {
             events.iter().map(|(code, _)| *code).collect::<Vec<_>>(),
             [0, 1]
         );
+        // close_range, whose number is unknown, by its own type and by its number alone.
+        let unknown = [0, 1].map(|code| (code, vec![0, 0]));
+        for (code, values) in [
+            (451, [&res[..], &old]),
+            (1, [&400u16.to_le_bytes()[..], &[]]),
+        ] {
+            let events = lowered(&mut Legacy::default(), code, &values);
+            let ids = events
+                .into_iter()
+                .map(|(code, values)| (code, values[0].clone()));
+            assert_eq!(ids.collect::<Vec<_>>(), unknown, "{code}");
+        }
         // useradded
         assert_eq!(lowered(&mut Legacy::default(), 354, &[]), []);
     }

@@ -16,6 +16,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ),
     ("format/src/mmap.rs", "a mapped file"),
     ("tests/src/bin/compat_calls.rs", "enters the kernel by hand"),
+    ("tests/src/bin/broad/kernel.rs", "calls by their numbers"),
     (
         "tests/src/bin/load/",
         "descriptors closed by others, which the standard library forbids",
