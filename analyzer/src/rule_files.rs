@@ -36,6 +36,32 @@ pub enum RuleFileError {
     },
 }
 
+impl RuleFileError {
+    /// The file or directory, as the user typed it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Read { path, .. }
+            | Self::NotText { path, .. }
+            | Self::EmptyDirectory { path } => path,
+        }
+    }
+
+    /// Why it cannot be read.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Read { source, .. } => source.to_string(),
+            Self::NotText { offset, .. } => {
+                format!("not UTF-8 text (first bad byte at offset {offset})")
+            }
+            Self::EmptyDirectory { .. } => {
+                "the directory holds no rule files (*.yaml, *.yml)".to_owned()
+            }
+        }
+    }
+}
+
 /// A rule file as text.
 #[derive(Clone, Debug)]
 pub struct RuleText {
@@ -85,18 +111,24 @@ impl Loaded {
 /// # Errors
 /// The first file that cannot be read.
 pub fn read_rule_files<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<RuleText>, RuleFileError> {
+    read_each_rule_file(paths).into_iter().collect()
+}
+
+/// Reads the files, directories expanded; one that cannot be read does not keep the others from being read.
+pub fn read_each_rule_file<P: AsRef<Path>>(paths: &[P]) -> Vec<Result<RuleText, RuleFileError>> {
     let mut texts = Vec::new();
     for path in paths {
         let path = path.as_ref();
-        if path.is_dir() {
-            for file in directory_files(path)? {
-                texts.push(read_text(&file)?);
-            }
-        } else {
-            texts.push(read_text(path)?);
+        if !path.is_dir() {
+            texts.push(read_text(path));
+            continue;
+        }
+        match directory_files(path) {
+            Ok(files) => texts.extend(files.iter().map(|file| read_text(file))),
+            Err(error) => texts.push(Err(error)),
         }
     }
-    Ok(texts)
+    texts
 }
 
 /// Compiles the texts, one after the other, as Falco does.

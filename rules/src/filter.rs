@@ -9,7 +9,7 @@ use crate::optimize::{Root, optimize};
 use crate::program::{Memo, Program};
 use crate::resolve::MappedText;
 use crate::source::SourceFile;
-use crate::syntax::parse;
+use crate::syntax::{parse, syntax_help};
 use crate::{BoundField, Code, Diagnostic, Event, Schema, Severity};
 
 /// A compiled condition.
@@ -57,7 +57,12 @@ impl Filter {
         let mapped = MappedText::from_file(&file);
         let expr = parse(text).map_err(|error| {
             let span = mapped.span(error.at..error.at + 1);
-            vec![Diagnostic::new(Code::ConditionSyntax, error.message).at(span)]
+            let (message, help) = match syntax_help(text, error.at) {
+                Some(help) => help.told(error.message, &mapped),
+                None => (error.message, None),
+            };
+            let found = Diagnostic::new(Code::ConditionSyntax, message);
+            vec![found.at(span).help(help)]
         })?;
         let mut binder = Binder::new(schema);
         let mut problems = Vec::new();

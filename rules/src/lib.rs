@@ -88,7 +88,8 @@ pub use event_types::EventTypeSet;
 pub use explain::{ExplainedNode, NodeKind};
 pub use fields::{
     ArgumentKind, BoundField, Event, EventTypeDef, EventTypeId, FieldArgument, FieldDef, FieldId,
-    FieldType, Multiplicity, Schema, Value, push_printable, value_to_json, value_to_text,
+    FieldType, ImpossibleText, Multiplicity, Schema, Value, push_printable, value_to_json,
+    value_to_text,
 };
 pub use filter::Filter;
 pub use format::format_rules;

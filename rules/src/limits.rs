@@ -163,7 +163,15 @@ fn what_is_no_rule_file_is_one_clear_error() {
         ("- [1, 2]", &[Code::InvalidStructure]),
         ("- rule: [", &[Code::YamlSyntax]),
         ("- rule:\n", &[Code::MissingKey]),
-        ("- rule: r\n  condition: x\n", &[Code::MissingKey]),
+        (
+            "- rule: r\n  condition: x\n",
+            &[
+                Code::MissingKey,
+                Code::MissingKey,
+                Code::MissingKey,
+                Code::UndefinedMacro,
+            ],
+        ),
         ("- required_engine_version: 99\n", &[Code::EngineTooOld]),
         ("- required_engine_version: 0.62.1\n", &[Code::EngineTooOld]),
         (

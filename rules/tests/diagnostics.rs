@@ -111,3 +111,42 @@ fn what_the_rule_schema_does_not_know_is_listed() {
     let warning = "line 3: Unknown key 'itms'. The key will be ignored.";
     check(text, false, &[warning]);
 }
+
+#[test]
+fn files_after_a_broken_one_are_checked_too() {
+    let mut loader = Loader::new(&TestSchema);
+    let rule = |name: &str, condition: &str| {
+        format!(
+            "- rule: {name}\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n"
+        )
+    };
+    let mut check = |name: &str, text: &str, expected: &[&str]| {
+        let report = loader.load(name, text);
+        let found: Vec<_> = report
+            .errors
+            .iter()
+            .map(|error| error.code.as_str())
+            .collect();
+        assert_eq!(found, expected, "{name}");
+    };
+    check(
+        "a.yaml",
+        &rule("a", "evt.type = opne"),
+        &["unknown-event-type"],
+    );
+    check("b.yaml", "- macro: [", &["yaml-syntax"]);
+    // What the file that is no YAML may have defined is not missed a second time.
+    let uses = rule("c", "evt.type = open and from_b and proc.nmae = x");
+    check("c.yaml", &uses, &["unknown-field"]);
+    check(
+        "d.yaml",
+        "- macro: from_b\n  condition: x = y\n  append: true\n",
+        &[],
+    );
+    check(
+        "e.yaml",
+        &rule("e", "proc.name = a and"),
+        &["condition-syntax"],
+    );
+    assert_eq!(loader.finish().expect_err("files have errors").files, 4);
+}

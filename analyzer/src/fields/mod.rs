@@ -25,6 +25,7 @@ mod fd;
 mod fdlist;
 mod flags;
 mod fs_path;
+mod limits;
 mod memory;
 mod places;
 mod process;

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use falco_rules::{
-    ArgumentKind, EventTypeDef, EventTypeId, FieldArgument, FieldDef, FieldId, FieldType, Schema,
+    ArgumentKind, EventTypeDef, EventTypeId, FieldArgument, FieldDef, FieldId, FieldType,
+    ImpossibleText, Schema,
 };
 
 use super::declare::Field;
@@ -92,5 +93,13 @@ impl Schema for SyscallSchema {
 
     fn has_na_value(&self, field: FieldId) -> bool {
         declaration(field).is_some_and(|field| NA_FIELDS.contains(&field.def.name))
+    }
+
+    fn never_holds(&self, field: FieldId, text: &[u8]) -> Option<ImpossibleText> {
+        super::limits::never_holds(declaration(field)?.def.name, text)
+    }
+
+    fn is_always_absent(&self, field: FieldId) -> bool {
+        declaration(field).is_some_and(|field| container::is_always_absent(field.def.name))
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use super::aliases::alias;
 use crate::diagnostic::similar;
 use crate::fields::takes_dotted_key;
 use crate::ir::{Term, TermKind};
@@ -100,12 +101,25 @@ impl<'s> Binder<'s> {
         if let Some((def, key)) = self.split_key(name).filter(|_| argument.is_none()) {
             return self.bind_exact(def.name, def, Some(key));
         }
-        let known = self.schema.fields().iter().map(|def| def.name);
         Err(BindError {
             code: Code::UnknownField,
             message: format!("unknown field `{name}`"),
-            help: similar(name, known).map(|found| format!("did you mean `{found}`?")),
+            help: self
+                .meant(name)
+                .map(|found| format!("did you mean `{found}`?")),
         })
+    }
+
+    /// The field that an unknown name probably means.
+    pub(crate) fn meant(&self, name: &str) -> Option<&'static str> {
+        let is_known = |ours: &&str| {
+            let field = ours.split('[').next().unwrap_or_default();
+            self.by_name.contains_key(field)
+        };
+        let known = self.schema.fields().iter().map(|def| def.name);
+        alias(name)
+            .filter(is_known)
+            .or_else(|| similar(name, known))
     }
 
     /// Whether a name could be a field at all: the cheap question, asked for every constant of every rule.

@@ -3,6 +3,7 @@
 //! In: an [`Expr`] with the text it was parsed from, the schema, and the macros it may use. Out: an [`IrNode`], and
 //! [`Problem`]s. All errors of a condition are found, not the first alone.
 
+mod aliases;
 mod bind;
 mod call;
 mod compare;

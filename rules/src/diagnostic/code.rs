@@ -187,6 +187,14 @@ codes! {
     ImpossibleException => "impossible-exception", Warning, None;
     /// An output field that no event of the rule's types has.
     AbsentOutputField => "absent-output-field", Warning, None;
+    /// A word in a set that is nearly a list's name, or reads like one.
+    WordLikeList => "word-like-list", Warning, None;
+    /// An event type whose successor the rule does not name.
+    OlderCall => "older-call", Warning, None;
+    /// A field that never has a value any more.
+    AbsentField => "absent-field", Warning, None;
+    /// A list and a macro of one name.
+    AmbiguousName => "ambiguous-name", Warning, None;
     /// An item that a list has twice.
     DuplicateItem => "duplicate-item", Warning, None;
 }

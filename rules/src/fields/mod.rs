@@ -228,6 +228,24 @@ pub trait Schema: Send + Sync {
     fn has_na_value(&self, _field: FieldId) -> bool {
         false
     }
+    /// Why no value of the field ever holds this text, and what to write instead; nothing where it may.
+    /// Comparisons with such constants get a lint.
+    fn never_holds(&self, _field: FieldId, _text: &[u8]) -> Option<ImpossibleText> {
+        None
+    }
+    /// Whether the field is taken for the sake of old rules and never has a value. Its uses get a lint.
+    fn is_always_absent(&self, _field: FieldId) -> bool {
+        false
+    }
+}
+
+/// Why a text is in no value of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImpossibleText {
+    /// The reason, as the end of a sentence.
+    pub reason: &'static str,
+    /// What to write instead.
+    pub help: String,
 }
 
 /// An event as the engine sees it.

@@ -8,6 +8,8 @@ mod exception;
 mod facts;
 mod output;
 mod shadow;
+mod values;
+mod words;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -29,6 +31,10 @@ pub const LINTS: &[Code] = &[
     Code::EmptyException,
     Code::ImpossibleException,
     Code::AbsentOutputField,
+    Code::WordLikeList,
+    Code::OlderCall,
+    Code::AbsentField,
+    Code::AmbiguousName,
     Code::DuplicateItem,
 ];
 
@@ -54,6 +60,8 @@ pub(crate) fn lint(
         never_true.look(condition, &mut found);
         na_comparisons(condition, schema, &mut seen, &mut found);
     }
+    values::impossible(&built.rules, schema, &mut found);
+    words::look(collector, &built.rules, &mut found);
     shadow::shadowed_rules(&built.rules, schema, &mut found);
     exception::empty(collector, &mut found);
     exception::impossible(collector, &built.rules, &mut found);

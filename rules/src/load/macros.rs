@@ -10,7 +10,7 @@ use crate::check::{Binder, Macros, Problem, check};
 use crate::diagnostic::similar;
 use crate::ir::IrNode;
 use crate::resolve::{Collector, Lists, MacroItem, MappedText};
-use crate::syntax::{Expr, ExprKind, parse};
+use crate::syntax::{Expr, ExprKind, parse, syntax_help};
 use crate::{Code, Diagnostic};
 
 /// Deepest tree of a condition with its macros; Falco knows no bound, our evaluation recurses.
@@ -328,9 +328,17 @@ impl ConditionError {
     pub(super) fn diagnostic(self, context: &crate::diagnostic::Context) -> Diagnostic {
         let span = self.text.span(self.at..self.at + 1);
         let context = context.expression(self.text.as_str(), Some(self.at));
-        Diagnostic::new(self.code, self.message)
+        let help = (self.code == Code::ConditionSyntax)
+            .then(|| syntax_help(self.text.as_str(), self.at))
+            .flatten();
+        let (message, help) = match help {
+            Some(help) => help.told(self.message, &self.text),
+            None => (self.message, None),
+        };
+        Diagnostic::new(self.code, message)
             .under(&context)
             .at(span)
+            .help(help)
     }
 }
 

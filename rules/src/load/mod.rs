@@ -127,6 +127,7 @@ impl<'s> Loader<'s> {
         if text.len() > MAX_RULE_FILE_BYTES {
             let message = format!("the file has more than {MAX_RULE_FILE_BYTES} bytes");
             diagnostics.push(Diagnostic::new(Code::UnreadableFile, message));
+            self.collector.mark_lost_file();
             return self.report(name, diagnostics);
         }
         let file = SourceFile::new(name, text.strip_prefix('\u{feff}').unwrap_or(text));
@@ -145,6 +146,7 @@ impl<'s> Loader<'s> {
 
     /// Reports a file that could not be read.
     pub fn unreadable(&mut self, name: &str, reason: &str) -> FileReport {
+        self.collector.mark_lost_file();
         self.report(
             name,
             vec![Diagnostic::new(

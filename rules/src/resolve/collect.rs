@@ -27,6 +27,8 @@ pub(crate) struct Named<T> {
     by_name: HashMap<String, usize>,
     /// Names whose definition had errors: what follows from that is not reported again.
     broken: HashSet<String>,
+    /// Whether a whole file could not be read: any name may have been defined in it.
+    may_be_anything: bool,
 }
 
 impl<T> Default for Named<T> {
@@ -35,6 +37,7 @@ impl<T> Default for Named<T> {
             members: Vec::new(),
             by_name: HashMap::new(),
             broken: HashSet::new(),
+            may_be_anything: false,
         }
     }
 }
@@ -57,7 +60,7 @@ impl<T> Named<T> {
     }
 
     pub(crate) fn is_broken(&self, name: &str) -> bool {
-        self.broken.contains(name)
+        self.may_be_anything || self.broken.contains(name)
     }
 
     fn get_mut(&mut self, name: &str) -> Option<&mut T> {
@@ -96,6 +99,13 @@ impl Collector {
     fn number(&mut self) -> u32 {
         self.next_number += 1;
         self.next_number - 1
+    }
+
+    /// A file could not be read: that what it may have defined is missing is not reported again.
+    pub(crate) fn mark_lost_file(&mut self) {
+        self.lists.may_be_anything = true;
+        self.macros.may_be_anything = true;
+        self.rules.may_be_anything = true;
     }
 
     pub(super) fn mark_broken(&mut self, kind: &str, name: &str) {

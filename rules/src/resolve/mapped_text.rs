@@ -43,6 +43,13 @@ impl MappedText {
         mapped
     }
 
+    /// Text that stands in no file.
+    pub(crate) fn own(text: &str) -> Self {
+        let mut mapped = Self::default();
+        mapped.push_own(text);
+        mapped
+    }
+
     /// Appends characters that stand in no file.
     pub(crate) fn push_own(&mut self, text: &str) {
         self.push_piece(text, None);

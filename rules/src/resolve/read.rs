@@ -45,6 +45,7 @@ pub(crate) fn read_file(reader: &mut Reader<'_, '_>) {
             reader
                 .diagnostics
                 .push(Diagnostic::new(Code::YamlSyntax, error.message).under(&context));
+            reader.collector.mark_lost_file();
             return;
         }
     };
@@ -103,8 +104,19 @@ impl Reader<'_, '_> {
             self.warn(Code::UnknownItem, "Unknown top level item", &content);
             Ok(())
         };
-        if let Err(diagnostic) = result {
-            self.diagnostics.push(*diagnostic);
+        self.keep(result);
+    }
+
+    /// A value, or nothing once its error is reported; an error without words was reported before.
+    pub(super) fn keep<T>(&mut self, value: Read<T>) -> Option<T> {
+        match value {
+            Ok(value) => Some(value),
+            Err(diagnostic) => {
+                if !diagnostic.message.is_empty() {
+                    self.diagnostics.push(*diagnostic);
+                }
+                None
+            }
         }
     }
 
@@ -175,7 +187,7 @@ impl Reader<'_, '_> {
             self.warn(Code::InvalidListName, message, item.context);
         }
         let items = item
-            .scalars("items")?
+            .scalars("items", self.diagnostics)?
             .into_iter()
             .map(|node| scalar_text(node, item.file))
             .collect();

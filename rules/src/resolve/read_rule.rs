@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::MappedText;
 use super::item::{Entry, Exception, Order, RuleItem, RuleUpdate};
 use super::override_keys::{Overrides, read_overrides};
 use super::read::{APPEND_AND_OVERRIDE, Reader, first_key_span};
 use super::values::{Item, Read, fail};
-use crate::diagnostic::Context;
+use crate::diagnostic::{Context, Diagnostic, similar};
 use crate::yaml::{Content, Node, scalar_text};
 use crate::{Code, Priority};
 
@@ -42,6 +43,18 @@ const RULE_KEYS: &[&str] = &[
     "skip-if-unknown-filter",
     "capture",
     "capture_duration",
+];
+
+/// As rule files write them.
+const PRIORITY_NAMES: &[&str] = &[
+    "EMERGENCY",
+    "ALERT",
+    "CRITICAL",
+    "ERROR",
+    "WARNING",
+    "NOTICE",
+    "INFO",
+    "DEBUG",
 ];
 
 const ENABLED_IS_DEPRECATED: &str = "The standalone 'enabled' key usage is deprecated. The correct approach requires \
@@ -85,34 +98,52 @@ pub(super) fn read_rule(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str)
     define(reader, item, name)
 }
 
+/// Every key is read, whatever is wrong with others: an item that cannot be used tells all that keeps it from being
+/// used, and its condition is looked at too.
 fn define(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str) -> Read<()> {
-    let condition_node = item.scalar("condition")?;
-    let output_node = item.scalar("output")?;
-    let description = item.string("desc")?;
-    let priority = read_priority(item)?;
-    let source = item
-        .optional_string("source")?
-        .unwrap_or_else(|| DEFAULT_SOURCE.to_owned());
+    let condition_node = reader.keep(item.scalar("condition"));
+    let output_node = reader.keep(item.scalar("output"));
+    let description = reader.keep(item.string("desc")).unwrap_or_default();
+    let priority = reader.keep(read_priority(item)).unwrap_or(Priority::Debug);
+    let source = reader.keep(item.optional_string("source")).flatten();
+    let source = source.unwrap_or_else(|| DEFAULT_SOURCE.to_owned());
+    let mut boolean = |key, default| {
+        let value = item.optional_boolean(key, default);
+        reader.keep(value).unwrap_or(default)
+    };
+    let (enabled, warn_evttypes) = (boolean("enabled", true), boolean("warn_evttypes", true));
+    let skip_if_unknown_filter = boolean("skip-if-unknown-filter", false);
+    let capture = boolean("capture", false);
+    let capture_duration = item
+        .has("capture_duration")
+        .then(|| item.number("capture_duration"))
+        .transpose();
+    let tags = read_tags(reader, item);
+    let exceptions = read_exceptions(reader, item, false);
+    let Some(condition_node) = condition_node else {
+        reader.keep(tags);
+        reader.keep(exceptions);
+        return Err(Box::new(Diagnostic::new(Code::MissingKey, "")));
+    };
+    let text = |node: &Rc<Node>| scalar_text(node, item.file);
     let rule = RuleItem {
         name: name.to_owned(),
-        condition: scalar_text(condition_node, item.file),
+        condition: text(condition_node),
         condition_context: item.inner("rule condition", "", condition_node),
-        output: scalar_text(output_node, item.file).trimmed(),
-        output_context: item.inner("rule output", "", output_node),
+        // Without an output nothing will be judged; the condition is checked all the same.
+        output: output_node.map_or_else(|| MappedText::own("*"), |node| text(node).trimmed()),
+        output_context: item.inner("rule output", "", output_node.unwrap_or(condition_node)),
         description,
         priority,
         has_known_source: source == reader.binder.schema().source(),
         source,
-        enabled: item.optional_boolean("enabled", true)?,
-        warn_evttypes: item.optional_boolean("warn_evttypes", true)?,
-        skip_if_unknown_filter: item.optional_boolean("skip-if-unknown-filter", false)?,
-        capture: item.optional_boolean("capture", false)?,
-        capture_duration_ms: item
-            .has("capture_duration")
-            .then(|| item.number("capture_duration"))
-            .transpose()?,
-        tags: read_tags(item)?,
-        exceptions: read_exceptions(reader, item, false)?,
+        enabled,
+        warn_evttypes,
+        skip_if_unknown_filter,
+        capture,
+        capture_duration_ms: reader.keep(capture_duration).flatten(),
+        tags: reader.keep(tags).unwrap_or_default(),
+        exceptions: reader.keep(exceptions).unwrap_or_default(),
         context: item.context.clone(),
         order: Order::default(),
     };
@@ -126,18 +157,25 @@ fn define(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str) -> Read<()> {
 fn read_priority(item: Item<'_>) -> Read<Priority> {
     let node = item.scalar("priority")?;
     let context = item.inner("rule priority", "", node);
-    node.text()
-        .unwrap_or_default()
-        .parse()
-        .or_else(|_| fail(Code::InvalidKeyValue, "Invalid priority", &context))
+    let text = node.text().unwrap_or_default();
+    text.parse().map_err(|_| {
+        let names = PRIORITY_NAMES.join(", ");
+        let upper = text.to_ascii_uppercase();
+        let help = match similar(&upper, PRIORITY_NAMES.iter().copied()) {
+            Some(found) => format!("did you mean `{found}`? Priorities are {names}"),
+            None => format!("priorities are {names}"),
+        };
+        let found = Diagnostic::new(Code::InvalidKeyValue, "Invalid priority");
+        Box::new(found.under(&context).help(Some(help)))
+    })
 }
 
-fn read_tags(item: Item<'_>) -> Read<BTreeSet<String>> {
+fn read_tags(reader: &mut Reader<'_, '_>, item: Item<'_>) -> Read<BTreeSet<String>> {
     if !item.has("tags") {
         return Ok(BTreeSet::new());
     }
     Ok(item
-        .scalars("tags")?
+        .scalars("tags", reader.diagnostics)?
         .into_iter()
         .map(|node| node.text().unwrap_or_default().to_owned())
         .collect())
@@ -159,13 +197,20 @@ fn read_override(
             return fail(Code::InvalidOverride, message, item.context);
         }
     }
-    if !overrides.append.is_empty() {
-        let update = read_update(reader, item, name, &overrides.append, true)?;
-        reader.collector.append_rule(update, reader.binder)?;
-    }
-    if !overrides.replace.is_empty() {
-        let update = read_update(reader, item, name, &overrides.replace, false)?;
-        reader.collector.replace_rule(update, reader.binder)?;
+    for (keys, append) in [(&overrides.append, true), (&overrides.replace, false)] {
+        if keys.is_empty() {
+            continue;
+        }
+        let update = read_update(reader, item, name, keys, append);
+        if update.is_empty() {
+            // Nothing of it can be read, which was reported key by key.
+            continue;
+        }
+        if append {
+            reader.collector.append_rule(update, reader.binder)?;
+        } else {
+            reader.collector.replace_rule(update, reader.binder)?;
+        }
     }
     for key in APPENDABLE.iter().chain(REPLACEABLE) {
         let is_named = overrides.append.contains(*key) || overrides.replace.contains(*key);
@@ -189,26 +234,34 @@ fn read_update(
     name: &str,
     keys: &BTreeSet<String>,
     append: bool,
-) -> Read<RuleUpdate> {
+) -> RuleUpdate {
     let mut update = RuleUpdate::new(name, item.context.clone());
     update.source = item.lenient_string("source");
     for key in keys {
         match key.as_str() {
-            "condition" => update.condition = Some(item.text(key)?),
-            "output" => update.output = Some(item.text(key)?),
-            "desc" => update.description = Some(item.string(key)?),
-            "tags" => update.tags = Some(read_tags(item)?),
-            "exceptions" => update.exceptions = Some(read_exceptions(reader, item, append)?),
-            "priority" => update.priority = Some(read_priority(item)?),
-            "enabled" => update.enabled = Some(item.boolean(key)?),
-            "warn_evttypes" => update.warn_evttypes = Some(item.boolean(key)?),
-            "skip-if-unknown-filter" => update.skip_if_unknown_filter = Some(item.boolean(key)?),
-            "capture" => update.capture = Some(item.boolean(key)?),
-            "capture_duration" => update.capture_duration_ms = Some(item.number(key)?),
+            "condition" => update.condition = reader.keep(item.text(key)),
+            "output" => update.output = reader.keep(item.text(key)),
+            "desc" => update.description = reader.keep(item.string(key)),
+            "tags" => {
+                let tags = read_tags(reader, item);
+                update.tags = reader.keep(tags);
+            }
+            "exceptions" => {
+                let exceptions = read_exceptions(reader, item, append);
+                update.exceptions = reader.keep(exceptions);
+            }
+            "priority" => update.priority = reader.keep(read_priority(item)),
+            "enabled" => update.enabled = reader.keep(item.boolean(key)),
+            "warn_evttypes" => update.warn_evttypes = reader.keep(item.boolean(key)),
+            "skip-if-unknown-filter" => {
+                update.skip_if_unknown_filter = reader.keep(item.boolean(key))
+            }
+            "capture" => update.capture = reader.keep(item.boolean(key)),
+            "capture_duration" => update.capture_duration_ms = reader.keep(item.number(key)),
             _ => {}
         }
     }
-    Ok(update)
+    update
 }
 
 /// The exceptions of an item; when they append to existing ones, fields may be missing.
@@ -246,7 +299,7 @@ fn read_exceptions(
 }
 
 /// Falco counts these among the errors of structure.
-fn structural(mut diagnostic: Box<crate::Diagnostic>) -> Box<crate::Diagnostic> {
+fn structural(mut diagnostic: Box<Diagnostic>) -> Box<Diagnostic> {
     diagnostic.falco_code = Some(crate::FalcoCode::ErrYamlValidate);
     diagnostic
 }

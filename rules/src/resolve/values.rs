@@ -141,8 +141,12 @@ impl<'i> Item<'i> {
         }
     }
 
-    /// A sequence of scalars, of which `null` is none.
-    pub(super) fn scalars(&self, key: &str) -> Read<Vec<&'i Rc<Node>>> {
+    /// A sequence of scalars, of which `null` is none. Of several that are none, all but the last are reported here.
+    pub(super) fn scalars(
+        &self,
+        key: &str,
+        found: &mut Vec<Diagnostic>,
+    ) -> Read<Vec<&'i Rc<Node>>> {
         let Some(node) = self.node.get(key) else {
             return fail(
                 Code::MissingKey,
@@ -154,20 +158,18 @@ impl<'i> Item<'i> {
         let Some(members) = node.sequence() else {
             return fail(Code::InvalidKeyValue, "Value is not a sequence", &context);
         };
-        for member in members {
-            if member.text().is_none() {
-                let context =
-                    context.inside("list item", "", self.file, (member.start, member.end));
-                let help = member.is_null().then(|| {
-                    "this is YAML's null, and no word: put it in quotes to mean the word".to_owned()
-                });
-                let found = fail(
-                    Code::InvalidKeyValue,
-                    "sequence value is not scalar",
-                    &context,
-                );
-                return found.map_err(|found| Box::new(found.help(help)));
-            }
+        let mut last: Option<Box<Diagnostic>> = None;
+        for member in members.iter().filter(|member| member.text().is_none()) {
+            let context = context.inside("list item", "", self.file, (member.start, member.end));
+            let help = "this is YAML's null, and no word: put it in quotes to mean the word";
+            let help = member.is_null().then(|| help.to_owned());
+            let problem = Diagnostic::new(Code::InvalidKeyValue, "sequence value is not scalar")
+                .under(&context)
+                .help(help);
+            found.extend(last.replace(Box::new(problem)).map(|before| *before));
+        }
+        if let Some(last) = last {
+            return Err(last);
         }
         Ok(members.iter().collect())
     }

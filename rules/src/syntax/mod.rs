@@ -4,6 +4,7 @@
 //! Knows neither fields nor types; those are checked later.
 
 mod ast;
+mod help;
 mod lexer;
 mod operand;
 mod parser;
@@ -14,6 +15,7 @@ pub(crate) use ast::{
     Check, Expr, ExprKind, Function, Modifier, Operand, OperandKind, Operator, OperatorClass,
     Right, Token,
 };
+pub(crate) use help::syntax_help;
 pub(crate) use operand::{operand_length, parse_operand};
 pub(crate) use parser::parse;
 pub(crate) use print::normal_form;

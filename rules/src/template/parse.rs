@@ -94,9 +94,8 @@ fn field(
     }
     let word = word_length(name);
     let (bound, length) = longest_field(name, binder).map_err(|(code, message)| {
-        let known = template.defs.iter().map(|def| def.name);
-        let similar = crate::diagnostic::similar(name.get(..word).unwrap_or_default(), known);
-        let help = similar.map(|found| format!("did you mean `%{found}`?"));
+        let meant = binder.meant(name.get(..word).unwrap_or_default());
+        let help = meant.map(|found| format!("did you mean `%{found}`?"));
         error(code, message, help, start..name_at + word)
     })?;
     let slot = binder.slot(&bound);

@@ -2,7 +2,7 @@
 
 use falco_rules::{
     ArgumentKind, EventTypeDef, EventTypeId, FieldArgument, FieldDef, FieldId, FieldType,
-    Multiplicity, Schema,
+    ImpossibleText, Multiplicity, Schema,
 };
 
 /// A few of Falco's fields and events.
@@ -58,6 +58,18 @@ const FIELDS: &[FieldDef] = &[
         argument: ArgumentKind::EventParameter,
         ..TEXT
     },
+    FieldDef {
+        name: "container.id",
+        ..TEXT
+    },
+    FieldDef {
+        name: "container.image.repository",
+        ..TEXT
+    },
+    FieldDef {
+        name: "container.healthcheck",
+        ..TEXT
+    },
 ];
 
 impl Schema for TestSchema {
@@ -83,6 +95,16 @@ impl Schema for TestSchema {
             },
             EventTypeDef {
                 name: "connect",
+                codes: 2,
+                has_params: true,
+            },
+            EventTypeDef {
+                name: "accept",
+                codes: 2,
+                has_params: true,
+            },
+            EventTypeDef {
+                name: "accept4",
                 codes: 2,
                 has_params: true,
             },
@@ -113,5 +135,19 @@ impl Schema for TestSchema {
     fn has_na_value(&self, field: FieldId) -> bool {
         let def = FIELDS.get(usize::from(field.0));
         def.is_some_and(|def| def.name == "proc.pname")
+    }
+
+    /// As of the kernel's names of programs.
+    fn never_holds(&self, field: FieldId, text: &[u8]) -> Option<ImpossibleText> {
+        let def = FIELDS.get(usize::from(field.0))?;
+        (def.name == "proc.name" && text.len() > 15).then(|| ImpossibleText {
+            reason: "names have 15 bytes",
+            help: "write less".to_owned(),
+        })
+    }
+
+    fn is_always_absent(&self, field: FieldId) -> bool {
+        let def = FIELDS.get(usize::from(field.0));
+        def.is_some_and(|def| def.name == "container.healthcheck")
     }
 }

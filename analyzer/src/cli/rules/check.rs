@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::ValueEnum;
 use falco_analyze::fields::SCHEMA;
-use falco_analyze::rule_files::{RuleText, read_rule_files};
+use falco_analyze::rule_files::{RuleFileError, RuleText, read_each_rule_file};
 use falco_format::text::plain;
 use falco_rules::{Code, Diagnostic, FileReport, LINTS, LINTS_ON_REQUEST, Loader, Severity};
 
@@ -116,7 +116,7 @@ impl CheckArgs {
 
 /// Checks and prints.
 pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
-    let reports = load(&read_rule_files(&args.files)?, args);
+    let reports = load(&read_each_rule_file(&args.files), args);
     let mut writer = writer(None)?;
     writer.write_all(print(&reports, args.format).as_bytes())?;
     writer.flush()?;
@@ -130,11 +130,14 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
 }
 
 /// One report per file, advice among its warnings.
-fn load(texts: &[RuleText], args: &CheckArgs) -> Vec<FileReport> {
+fn load(texts: &[Result<RuleText, RuleFileError>], args: &CheckArgs) -> Vec<FileReport> {
     let mut loader = Loader::new(&SCHEMA);
     let mut reports: Vec<_> = texts
         .iter()
-        .map(|file| loader.load(&file.name, &file.text))
+        .map(|file| match file {
+            Ok(file) => loader.load(&file.name, &file.text),
+            Err(error) => loader.unreadable(&error.path().display().to_string(), &error.reason()),
+        })
         .collect();
     if reports.iter().all(|report| report.errors.is_empty()) {
         let disabled: Vec<_> = LINTS

@@ -42,6 +42,11 @@ pub(super) const FIELDS: &[Field] = &[
     field("proc.is_container_readiness_probe", Bool, nothing, DOC),
 ];
 
+/// Whether the field is one of these.
+pub(crate) fn is_always_absent(name: &str) -> bool {
+    FIELDS.iter().any(|field| field.def.name == name)
+}
+
 fn nothing<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     Value::Absent
 }

@@ -7,6 +7,7 @@ mod mount;
 mod pod;
 mod runtime;
 
+pub(crate) use deprecated::is_always_absent;
 use falco_abi::events;
 use falco_rules::{FieldArgument, Value};
 

@@ -1,0 +1,66 @@
+//! Field names that tutorials, old rules and other tools use, and Falco's own names for what they mean.
+//!
+//! Asked before names are compared by their letters, which would guess wrong for most of these.
+
+const ALIASES: &[(&str, &str)] = &[
+    ("fd.dport", "fd.sport"),
+    ("fd.dip", "fd.sip"),
+    ("fd.dstport", "fd.sport"),
+    ("fd.dstip", "fd.sip"),
+    ("fd.dest_port", "fd.sport"),
+    ("fd.dest_ip", "fd.sip"),
+    ("fd.srcport", "fd.cport"),
+    ("fd.srcip", "fd.cip"),
+    ("fd.proto", "fd.l4proto"),
+    ("fd.protocol", "fd.l4proto"),
+    ("fd.path", "fd.name"),
+    ("fd.fullpath", "fd.name"),
+    ("fd.dir", "fd.directory"),
+    ("file.name", "fd.name"),
+    ("file.path", "fd.name"),
+    ("proc.user", "user.name"),
+    ("proc.username", "user.name"),
+    ("proc.uid", "user.uid"),
+    ("proc.loginuid", "user.loginuid"),
+    ("proc.group", "group.name"),
+    ("proc.gid", "group.gid"),
+    ("proc.path", "proc.exepath"),
+    ("proc.cmd", "proc.cmdline"),
+    ("proc.command", "proc.cmdline"),
+    ("proc.commandline", "proc.cmdline"),
+    ("proc.parent", "proc.pname"),
+    ("proc.parent.name", "proc.pname"),
+    ("proc.parent.cmdline", "proc.pcmdline"),
+    ("proc.parentname", "proc.pname"),
+    ("proc.parentpid", "proc.ppid"),
+    ("proc.grandparent.name", "proc.aname[2]"),
+    ("proc.gname", "proc.aname[2]"),
+    ("proc.tid", "thread.tid"),
+    ("proc.caps", "thread.cap_effective"),
+    ("thread.pid", "proc.pid"),
+    ("process.name", "proc.name"),
+    ("process.cmdline", "proc.cmdline"),
+    ("user.id", "user.uid"),
+    ("group.id", "group.gid"),
+    ("evt.name", "evt.type"),
+    ("evt.syscall", "evt.type"),
+    ("evt.result", "evt.res"),
+    ("evt.ret", "evt.rawres"),
+    ("container.image.name", "container.image.repository"),
+    ("container.image.repo", "container.image.repository"),
+    ("container.io", "container.id"),
+    ("container.mounts", "container.mount"),
+    ("container.ns", "k8s.ns.name"),
+    ("container.pod", "k8s.pod.name"),
+    ("k8s.namespace", "k8s.ns.name"),
+    ("k8s.namespace.name", "k8s.ns.name"),
+    ("k8s.ns", "k8s.ns.name"),
+    ("k8s.pod", "k8s.pod.name"),
+    ("k8s.podname", "k8s.pod.name"),
+];
+
+/// Falco's name for what a foreign one means.
+pub(crate) fn alias(name: &str) -> Option<&'static str> {
+    let found = ALIASES.iter().find(|(foreign, _)| *foreign == name);
+    found.map(|(_, ours)| *ours)
+}
