@@ -12,7 +12,9 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, mkdirat, openat, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, Dir, FileType, Mode, OFlags, mkdirat, openat, renameat, statat, unlinkat,
+};
 
 /// What stands under a name, links not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +147,11 @@ impl Directory {
         }
         names.sort();
         Ok(names)
+    }
+
+    /// Gives what stands under a name in it another one there; what had that goes away.
+    pub fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        Ok(renameat(&self.handle, from, &self.handle, to)?)
     }
 
     /// Removes a file or a link.

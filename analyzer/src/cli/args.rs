@@ -13,9 +13,10 @@ use falco_analyze::inputs::{Inputs, open_inputs};
 use falco_analyze::pipeline::Input;
 use falco_analyze::rule_files::{load_rules, read_rule_files};
 use falco_analyze::time::{Stamp, TimeForm, Zone};
-use falco_rules::{Priority, RuleSet, Selection, Selector};
+use falco_rules::RuleSet;
 
 use super::notice;
+use super::selection::SelectionArgs;
 
 /// What stands for standard input, and for standard output where something is written.
 pub(crate) const STDIN: &str = "-";
@@ -79,28 +80,15 @@ pub(crate) struct RuleArgs {
     /// Rule file, or a directory of them; repeatable, read in this order
     #[arg(short = 'r', long = "rules", value_name = "FILE|DIR", required = true)]
     rules: Vec<PathBuf>,
-    /// Only rules at least this grave: emergency, alert, critical, error, warning, notice, informational, debug
-    #[arg(long, value_name = "MIN")]
-    priority: Option<Priority>,
-    /// Only rules whose name matches, `*` for any characters; repeatable
-    #[arg(long = "rule", value_name = "GLOB")]
-    names: Vec<String>,
-    /// Only rules that carry the tag; repeatable
-    #[arg(long = "tag", value_name = "TAG")]
-    tags: Vec<String>,
-    /// Not the rules whose name matches; repeatable
-    #[arg(long = "disable-rule", value_name = "GLOB")]
-    disabled_names: Vec<String>,
-    /// Not the rules that carry the tag; repeatable
-    #[arg(long = "disable-tag", value_name = "TAG")]
-    disabled_tags: Vec<String>,
+    #[command(flatten)]
+    selection: SelectionArgs,
 }
 
 impl RuleArgs {
-    /// Loads the rules; prints all warnings and errors to stderr. `None` when there are errors.
+    /// Loads the rules; prints all warnings and errors to stderr. `None` when there are errors, or an option selects nothing.
     pub(crate) fn load(&self) -> Result<Option<RuleSet>> {
         let texts = read_rule_files(&self.rules)?;
-        let loaded = load_rules(&SCHEMA, &texts, &self.selection());
+        let loaded = load_rules(&SCHEMA, &texts, &self.selection.selection());
         let text = falco_rules::render(&loaded.diagnostics(), is_colored(&io::stderr()));
         notice::diagnostics(&text);
         if loaded.rules.is_none() {
@@ -109,35 +97,13 @@ impl RuleArgs {
                 count(loaded.errors(), "error")
             ));
         }
-        Ok(loaded.rules)
-    }
-
-    fn selection(&self) -> Selection {
-        let mut selection = Selection::default();
-        let named = |names: &[String]| {
-            names
-                .iter()
-                .cloned()
-                .map(Selector::Name)
-                .collect::<Vec<_>>()
-        };
-        let tagged = |tags: &[String]| tags.iter().cloned().map(Selector::Tag).collect::<Vec<_>>();
-        if !self.names.is_empty() || !self.tags.is_empty() {
-            selection = selection.disable(Selector::Name("*".to_owned()));
-        }
-        for selector in named(&self.names).into_iter().chain(tagged(&self.tags)) {
-            selection = selection.enable(selector);
-        }
-        for selector in named(&self.disabled_names)
-            .into_iter()
-            .chain(tagged(&self.disabled_tags))
-        {
-            selection = selection.disable(selector);
-        }
-        match self.priority {
-            Some(priority) => selection.at_least(priority),
-            None => selection,
-        }
+        let complaints = loaded
+            .rules
+            .as_ref()
+            .map(|rules| self.selection.complaints(rules));
+        let complaints = complaints.unwrap_or_default();
+        complaints.iter().for_each(notice::complain);
+        Ok(loaded.rules.filter(|_| complaints.is_empty()))
     }
 }
 

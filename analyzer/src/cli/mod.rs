@@ -14,6 +14,7 @@ mod parse;
 mod progress;
 mod replay;
 mod rules;
+mod selection;
 mod sql;
 mod stop;
 mod summary;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::ValueEnum;
 use falco_analyze::regress::{
-    Report, Scenario, Verdict, bless, find_scenarios, junit, report_json, report_text, run_scenario,
+    FoundScenario, RegressError, Report, Verdict, bless, find_scenarios, junit, report_json,
+    report_text, run_scenario,
 };
 use falco_format::text::Lines;
 
@@ -24,7 +25,8 @@ A scenario is a directory with scenario.toml:
   # rule_matching = \"all\", priority = \"notice\", compare_time = true, compare_thread = true,
   # complete = false, expected = \"expected.jsonl\"
 
-Expected alerts stand in expected.jsonl, one per line; --bless writes them.
+Expected alerts stand in expected.jsonl, one per line; --bless writes them, and only inside of the scenario's
+directory. Captures and rules may lie anywhere. A field or a rule's name that nothing has is an error.
 Exit codes: 0 all as expected, 1 differences, 2 a scenario could not be run.
 
 Examples:
@@ -59,17 +61,16 @@ enum ReportFormat {
 
 /// Runs the scenarios.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let mut scenarios: Vec<Scenario> = Vec::new();
-    for directory in &args.directories {
-        scenarios.extend(find_scenarios(directory)?);
-    }
+    let directories = args.directories.iter();
+    let scenarios = directories.flat_map(|directory| find_scenarios(directory));
     if args.bless {
-        return bless_all(&scenarios);
+        return Ok(bless_all(scenarios));
     }
-    let reports: Vec<_> = scenarios
-        .iter()
-        .map(|scenario| (scenario.name.clone(), run_scenario(scenario)))
-        .collect();
+    let run = |(name, scenario): FoundScenario| {
+        let report = scenario.map_err(RegressError::from);
+        (name, report.and_then(|scenario| run_scenario(&scenario)))
+    };
+    let reports: Vec<_> = scenarios.map(run).collect();
     let text = match args.format {
         ReportFormat::Text => report_text(&reports),
         ReportFormat::Json => format!("{}\n", report_json(&reports)),
@@ -91,16 +92,30 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     })
 }
 
-fn bless_all(scenarios: &[Scenario]) -> Result<Outcome> {
-    for scenario in scenarios {
-        let alerts = bless(scenario)?;
-        let mut text = Lines::new();
-        text.line(format_args!(
-            "{}: expects {} now",
-            scenario.name,
-            count(alerts, "alert")
-        ));
-        notice::tell(&text);
+/// Blesses every scenario that can be: one that cannot does not keep the others from it.
+fn bless_all(scenarios: impl Iterator<Item = FoundScenario>) -> Outcome {
+    let mut outcome = Outcome::Clean;
+    for (name, scenario) in scenarios {
+        let scenario = scenario.map_err(RegressError::from);
+        match scenario.and_then(|scenario| bless(&scenario)) {
+            Ok(alerts) => {
+                let mut text = Lines::new();
+                text.line(format_args!(
+                    "{name}: expects {} now",
+                    count(alerts, "alert")
+                ));
+                notice::tell(&text);
+            }
+            Err(RegressError::Rules(drawn)) => {
+                notice::complain(format_args!("{name}: the rules do not load"));
+                notice::diagnostics(&drawn);
+                outcome = Outcome::Failed;
+            }
+            Err(error) => {
+                notice::complain(format_args!("{name}: {:#}", anyhow::Error::from(error)));
+                outcome = Outcome::Failed;
+            }
+        }
     }
-    Ok(Outcome::Clean)
+    outcome
 }

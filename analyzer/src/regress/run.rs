@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use falco_rules::{RuleMatching, RuleSet, Selection};
 
-use super::{Difference, ExpectedAlert, Matching, Scenario, compare};
+use super::{
+    Difference, ExpectedAlert, Matching, Scenario, ScenarioError, compare, golden, selections,
+};
 use crate::alert::Alert;
 use crate::fields::SCHEMA;
 use crate::inputs::{InputError, open_inputs};
@@ -52,6 +54,12 @@ pub enum Verdict {
 /// Why a scenario could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum RegressError {
+    /// The scenario cannot be read.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// The scenario, or one of its expected alerts, names what is not there.
+    #[error("{0}")]
+    SelectsNothing(String),
     /// The capture cannot be opened.
     #[error(transparent)]
     Capture(#[from] InputError),
@@ -97,7 +105,7 @@ pub enum RegressError {
 pub fn run_scenario(scenario: &Scenario) -> Result<Report, RegressError> {
     let started = Instant::now();
     let expected = read_expected(scenario)?;
-    let (observed, tally) = observe(scenario)?;
+    let (observed, tally) = observe(scenario, &expected)?;
     let differences = compare(&expected, &observed);
     let evidence = match (scenario.complete, tally.is_complete()) {
         (true, false) => Some(format!(
@@ -131,7 +139,7 @@ pub fn run_scenario(scenario: &Scenario) -> Result<Report, RegressError> {
 /// # Errors
 /// When the scenario cannot be run or the file cannot be written.
 pub fn bless(scenario: &Scenario) -> Result<usize, RegressError> {
-    let (observed, _) = observe(scenario)?;
+    let (observed, _) = observe(scenario, &[])?;
     let mut text = String::new();
     for alert in &observed {
         text.push_str(
@@ -140,7 +148,8 @@ pub fn bless(scenario: &Scenario) -> Result<usize, RegressError> {
         );
         text.push('\n');
     }
-    fs::write(&scenario.expected, text).map_err(|source| failed(scenario, source))?;
+    golden::write(&scenario.directory, &scenario.expected_name, &text)
+        .map_err(|source| failed(scenario, source))?;
     Ok(observed.len())
 }
 
@@ -171,8 +180,14 @@ fn read_expected(scenario: &Scenario) -> Result<Vec<ExpectedAlert>, RegressError
     parsed.collect()
 }
 
-fn observe(scenario: &Scenario) -> Result<(Vec<ExpectedAlert>, Tally), RegressError> {
+fn observe(
+    scenario: &Scenario,
+    expected: &[ExpectedAlert],
+) -> Result<(Vec<ExpectedAlert>, Tally), RegressError> {
     let rules = load(scenario)?;
+    if let Some(words) = selections::missing(&rules, &scenario.fields, expected) {
+        return Err(RegressError::SelectsNothing(words));
+    }
     let inputs = open_inputs(&[&scenario.capture])?;
     let matching = match scenario.matching {
         Matching::First => RuleMatching::First,

@@ -25,8 +25,12 @@ pub struct Scenario {
     pub capture: PathBuf,
     /// Rule files or directories, in order.
     pub rules: Vec<PathBuf>,
+    /// Its directory.
+    pub directory: PathBuf,
     /// The expected alerts.
     pub expected: PathBuf,
+    /// The expected alerts as the scenario names them, below its directory or elsewhere.
+    pub expected_name: PathBuf,
     /// Which of the rules that match an event alert.
     pub matching: Matching,
     /// Only rules at least this grave.
@@ -113,13 +117,22 @@ pub enum ScenarioError {
     },
 }
 
-/// The scenarios of a directory: itself, or its children in the order of their names.
-///
-/// # Errors
-/// When there are none, or one cannot be read.
-pub fn find_scenarios(directory: &Path) -> Result<Vec<Scenario>, ScenarioError> {
+/// A scenario's name, and the scenario unless it cannot be read: one that cannot does not stop the others.
+pub type FoundScenario = (String, Result<Scenario, ScenarioError>);
+
+/// The scenarios of a directory: itself, or its children in the order of their names. What holds none is one that cannot be read.
+#[must_use]
+pub fn find_scenarios(directory: &Path) -> Vec<FoundScenario> {
+    let found = |directory: &Path| (name_of(directory), read(directory));
+    match scenario_directories(directory) {
+        Ok(directories) => directories.iter().map(|child| found(child)).collect(),
+        Err(error) => vec![(name_of(directory), Err(error))],
+    }
+}
+
+fn scenario_directories(directory: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
     if directory.join(SCENARIO_FILE).is_file() {
-        return Ok(vec![read(directory)?]);
+        return Ok(vec![directory.to_owned()]);
     }
     let failed = |source| ScenarioError::Read {
         path: directory.to_owned(),
@@ -138,7 +151,16 @@ pub fn find_scenarios(directory: &Path) -> Result<Vec<Scenario>, ScenarioError> 
         });
     }
     children.sort();
-    children.iter().map(|child| read(child)).collect()
+    Ok(children)
+}
+
+/// What a scenario is called: its directory's own name.
+fn name_of(directory: &Path) -> String {
+    let path = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+    path.file_name().map_or_else(
+        || directory.display().to_string(),
+        |name| name.display().to_string(),
+    )
 }
 
 fn read(directory: &Path) -> Result<Scenario, ScenarioError> {
@@ -159,13 +181,9 @@ fn read(directory: &Path) -> Result<Scenario, ScenarioError> {
                 priority,
             })
     });
-    let name = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
-    let name = name.file_name().map_or_else(
-        || directory.display().to_string(),
-        |name| name.display().to_string(),
-    );
+    let expected_name = file.expected.unwrap_or_else(|| EXPECTED_FILE.into());
     Ok(Scenario {
-        name,
+        name: name_of(directory),
         description: file.description,
         capture: directory.join(file.capture),
         rules: file
@@ -173,7 +191,9 @@ fn read(directory: &Path) -> Result<Scenario, ScenarioError> {
             .iter()
             .map(|rules| directory.join(rules))
             .collect(),
-        expected: directory.join(file.expected.unwrap_or_else(|| EXPECTED_FILE.into())),
+        expected: directory.join(&expected_name),
+        expected_name,
+        directory: directory.to_owned(),
         matching: file.rule_matching,
         priority: priority.transpose()?,
         fields: file.fields,

@@ -138,16 +138,58 @@ fn alerts_go_to_a_file_and_decide_the_exit_code_when_asked() {
     assert_eq!(run.stdout, "");
     let alerts = std::fs::read_to_string(workspace.path("alerts")).expect("the file of alerts");
     assert_eq!(alerts.lines().count(), 2);
+    let mut quiet = CaptureBuilder::new("node-a");
+    quiet.shell(100);
+    quiet.open(100, "/etc/hostname", 3);
+    quiet.write(&workspace.path("quiet"));
+    let run = ["replay", "quiet", "-r", "rules.yaml", "--exit-code"];
+    workspace.run(&run).ends_with(0);
+}
+
+#[test]
+fn a_selection_that_selects_nothing_is_an_error() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    let replay = ["replay", &capture, "-r", "rules.yaml"];
+    let cases: [(&[&str], &str); 9] = [
+        (
+            &["--rule", "nothing"],
+            "no rule has the name 'nothing' (--rule)",
+        ),
+        (
+            &["--rule", "program started"],
+            "did you mean 'Program started'?",
+        ),
+        (
+            &["--rule", "*startd*"],
+            "no rule has the name '*startd*' (--rule)",
+        ),
+        (
+            &["--disable-rule", "Sensitive file reed"],
+            "did you mean 'Sensitive file read'?",
+        ),
+        (
+            &["--tag", "proces"],
+            "no rule carries the tag 'proces' (--tag); did you mean 'process'?",
+        ),
+        (
+            &["--disable-tag", "x"],
+            "no rule carries the tag 'x' (--disable-tag)",
+        ),
+        (
+            &["--rule", "Program*", "--disable-tag", "process"],
+            "leave none",
+        ),
+        (&["--priority", "emergency"], "leave none"),
+        (&["--rule", "a", "--tag", "b"], "(--tag)"),
+    ];
+    for (arguments, words) in cases {
+        let run = workspace.run(&[&replay[..], arguments].concat());
+        let run = run.ends_with(2).says(words);
+        assert_eq!(run.stdout, "", "{arguments:?}");
+    }
     workspace
-        .run(&[
-            "replay",
-            &capture,
-            "-r",
-            "rules.yaml",
-            "--rule",
-            "nothing",
-            "--exit-code",
-        ])
+        .run(&[&replay[..], &["--rule", "*started*"]].concat())
         .ends_with(0);
 }
 

@@ -1,5 +1,8 @@
 //! `falco-analyze test`: scenarios pass, differ, are blessed, cannot be run.
 
+use std::fs;
+use std::os::unix::fs::symlink;
+
 use crate::support::{Workspace, write_intrusion};
 
 const SCENARIO: &str = "\
@@ -72,7 +75,7 @@ fn blessing_writes_what_came() {
         .ends_with(0)
         .says("shadow: expects 2 alerts now");
     let expected =
-        std::fs::read_to_string(workspace.path("corpus/shadow/expected.jsonl")).expect("written");
+        fs::read_to_string(workspace.path("corpus/shadow/expected.jsonl")).expect("written");
     assert_eq!(expected, format!("{STARTED}{READ}"));
     workspace.run(&["test", "corpus"]).ends_with(0);
 }
@@ -113,7 +116,7 @@ fn a_scenario_that_cannot_be_run_is_an_error() {
     );
     check("expected.jsonl", "not json", "expected.jsonl:1");
     let workspace = corpus("");
-    std::fs::remove_file(workspace.path("corpus/shadow/expected.jsonl")).expect("removable");
+    fs::remove_file(workspace.path("corpus/shadow/expected.jsonl")).expect("removable");
     workspace
         .run(&["test", "corpus"])
         .ends_with(2)
@@ -135,4 +138,117 @@ fn evidence_must_be_as_complete_as_the_scenario_says() {
         .run(&["test", "corpus"])
         .ends_with(1)
         .says("the capture must be incomplete");
+}
+
+#[test]
+fn a_scenario_that_cannot_be_read_stops_itself_alone() {
+    let workspace = corpus(&format!("{STARTED}{READ}"));
+    workspace.write("corpus/broken/scenario.toml", "capture = 1");
+    workspace.write(
+        "corpus/unknown/scenario.toml",
+        SCENARIO.replace("fields", "feilds"),
+    );
+    workspace.write("nothing/notes.txt", "");
+    let all = ["test", "nothing", "corpus", "nowhere"];
+    workspace
+        .run(&all)
+        .ends_with(2)
+        .says("ERROR  nothing: nothing holds no scenario")
+        .says("ERROR  broken: corpus/broken/scenario.toml is not a valid scenario")
+        .says("ERROR  unknown: ")
+        .says("ok     shadow")
+        .says("ERROR  nowhere: cannot read nowhere")
+        .says("Scenarios: 5, 1 passed, 4 failed");
+    let run = workspace
+        .run(&[&all[..], &["--format", "json"]].concat())
+        .ends_with(2);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let results: Vec<_> = (0..5)
+        .map(|place| report[place]["result"].as_str())
+        .collect();
+    let (error, passed) = (Some("error"), Some("passed"));
+    assert_eq!(results, [error, error, passed, error, error]);
+    workspace
+        .run(&[&all[..], &["--format", "junit"]].concat())
+        .ends_with(2)
+        .says("tests=\"5\" failures=\"0\" errors=\"4\"");
+    // Nor does it keep others from being blessed.
+    let run = workspace.run(&[&all[..], &["--bless"]].concat());
+    run.ends_with(2)
+        .says("shadow: expects 2 alerts now")
+        .says("broken: ");
+}
+
+#[test]
+fn names_that_select_nothing_are_errors() {
+    let check = |scenario: &str, expected: &str, words: &str| {
+        let workspace = corpus(expected);
+        workspace.write("corpus/shadow/scenario.toml", scenario);
+        workspace.run(&["test", "corpus"]).ends_with(2).says(words);
+    };
+    let good = format!("{STARTED}{READ}");
+    let misspelt = SCENARIO.replace("proc.cmdline", "proc.cmdlin");
+    check(
+        &misspelt,
+        &good,
+        "'proc.cmdlin', which no rule's output has; did you mean 'proc.cmdline'?",
+    );
+    check(
+        &SCENARIO.replace("fd.name", "container.id"),
+        &good,
+        "'container.id', which no rule's output has",
+    );
+    let other = good.replace("Sensitive file read", "Sensitive file reed");
+    check(
+        SCENARIO,
+        &other,
+        "expected alert 2 is of 'Sensitive file reed', and there is no such rule; did you mean 'Sensitive file read'?",
+    );
+    let evidence = SCENARIO.replace("fd.name", "evidence.node");
+    let workspace = corpus("");
+    workspace.write("corpus/shadow/scenario.toml", evidence);
+    workspace.run(&["test", "corpus", "--bless"]).ends_with(0);
+}
+
+#[test]
+fn blessing_writes_inside_of_the_scenario_alone() {
+    let check = |expected: &str, is_written: bool| {
+        let workspace = corpus("");
+        workspace.write("victim", "precious");
+        symlink("../../victim", workspace.path("corpus/shadow/link")).expect("linked");
+        fs::create_dir(workspace.path("corpus/shadow/sub")).expect("made");
+        let absolute = workspace.path("victim").display().to_string();
+        let expected = expected.replace("ABSOLUTE", &absolute);
+        let scenario = format!("{SCENARIO}expected = \"{expected}\"\n");
+        workspace.write("corpus/shadow/scenario.toml", scenario);
+        let before = files(&workspace);
+        let run = workspace.run(&["test", "corpus", "--bless"]);
+        if is_written {
+            run.ends_with(0);
+            assert_eq!(files(&workspace), before + 1);
+            workspace.run(&["test", "corpus"]).ends_with(0);
+        } else {
+            run.ends_with(2).says("--bless writes only");
+            assert_eq!(files(&workspace), before);
+        }
+        let victim = fs::read_to_string(workspace.path("victim")).expect("there");
+        assert_eq!(victim, "precious", "{expected}");
+    };
+    check("other.jsonl", true);
+    check("sub/other.jsonl", true);
+    for outside in [
+        "ABSOLUTE",
+        "../../victim",
+        "link",
+        "sub",
+        "sub/../../../victim",
+    ] {
+        check(outside, false);
+    }
+}
+
+/// How many files and directories the corpus has.
+fn files(workspace: &Workspace) -> usize {
+    let count = |name: &str| fs::read_dir(workspace.path(name)).expect("listed").count();
+    count(".") + count("corpus") + count("corpus/shadow") + count("corpus/shadow/sub")
 }

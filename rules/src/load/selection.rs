@@ -12,6 +12,17 @@ pub enum Selector {
     Tag(String),
 }
 
+impl Selector {
+    /// Whether it is about this rule.
+    #[must_use]
+    pub fn names(&self, rule: &Rule) -> bool {
+        match self {
+            Selector::Name(pattern) => matches_name(pattern, &rule.name),
+            Selector::Tag(tag) => rule.tags.contains(tag),
+        }
+    }
+}
+
 /// Steps that enable and disable rules, in order, over what the rule files say.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
@@ -43,14 +54,10 @@ impl Selection {
 
     /// Whether a rule is enabled once all steps were taken.
     pub(crate) fn enables(&self, rule: &Rule) -> bool {
-        let names = |selector: &Selector| match selector {
-            Selector::Name(pattern) => matches_name(pattern, &rule.name),
-            Selector::Tag(tag) => rule.tags.contains(tag),
-        };
         let enabled = self
             .steps
             .iter()
-            .filter(|(selector, _)| names(selector))
+            .filter(|(selector, _)| selector.names(rule))
             .fold(rule.enabled, |_, (_, enabled)| *enabled);
         enabled && self.least_urgent.is_none_or(|least| rule.priority <= least)
     }
