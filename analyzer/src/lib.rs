@@ -12,6 +12,7 @@
 //! regress/     scenarios: captures with the alerts they must give
 //! inputs       what was given on a command line → captures
 //! survey       what a capture holds, told from its items alone
+//! completeness/ what is missing from the evidence, judged and told for every command
 //! continuity   whether what the recorder says it lost is what is missing
 //! rule_files   rule files from disk → one rule set
 //! reference    rules, fields and event types as tables
@@ -23,6 +24,7 @@
 
 pub mod alert;
 pub mod columns;
+pub mod completeness;
 pub mod continuity;
 pub mod dialect;
 pub mod fields;

@@ -52,13 +52,13 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// First and last event in nanoseconds since the epoch, of those that have a time: old `.scap` files have some at 0, which nobody took for 1970.
+    /// First and last event in nanoseconds since the epoch, of those that have a time: old `.scap` files have some at 0, which nobody took for 1970. Nothing where no clock is known.
     #[must_use]
     pub fn realtime(&self) -> Option<TimeRange> {
         let range = self.times?;
         Some(TimeRange {
-            first: self.clock.realtime(range.first),
-            last: self.clock.realtime(range.last),
+            first: self.clock.known_realtime(range.first)?,
+            last: self.clock.known_realtime(range.last)?,
         })
     }
 

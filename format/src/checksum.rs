@@ -44,10 +44,15 @@ impl Chain {
 
     /// Takes one whole item, from its magic to the end of its trailer.
     pub(crate) fn add(&mut self, item: &[u8]) {
+        self.link = Chain::after(self.link, item);
+    }
+
+    /// The link after an item, by the link before it.
+    pub(crate) fn after(link: Digest, item: &[u8]) -> Digest {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(&self.link.0);
+        hasher.update(&link.0);
         hasher.update(item);
-        self.link = Digest(*hasher.finalize().as_bytes());
+        Digest(*hasher.finalize().as_bytes())
     }
 
     /// The digest of everything so far.

@@ -18,7 +18,7 @@ pub struct ClockMap {
 }
 
 impl ClockMap {
-    /// An empty map, which takes boot time for wall-clock time.
+    /// An empty map, which knows no wall-clock time.
     pub fn new() -> Self {
         ClockMap::default()
     }
@@ -42,19 +42,19 @@ impl ClockMap {
         self.pairs.is_empty()
     }
 
-    /// Nanoseconds since the epoch of a moment in nanoseconds of boot time.
+    /// The same, or nothing where no clock is known.
+    pub fn known_realtime(&self, boottime_ns: u64) -> Option<u64> {
+        (!self.is_empty()).then(|| self.realtime(boottime_ns))
+    }
+
+    /// Nanoseconds since the epoch of a moment in nanoseconds of boot time; 0, which nobody takes for a time, where no clock is known.
     pub fn realtime(&self, boottime_ns: u64) -> u64 {
         let younger = self
             .pairs
             .partition_point(|pair| pair.boottime_ns <= boottime_ns);
-        let pair = self
-            .pairs
-            .get(younger.saturating_sub(1))
-            .copied()
-            .unwrap_or(ClockPair {
-                boottime_ns: 0,
-                realtime_ns: 0,
-            });
+        let Some(pair) = self.pairs.get(younger.saturating_sub(1)) else {
+            return 0;
+        };
         let offset = i128::from(boottime_ns) - i128::from(pair.boottime_ns);
         let realtime = i128::from(pair.realtime_ns) + offset;
         u64::try_from(realtime.max(0)).unwrap_or(u64::MAX)
@@ -106,6 +106,6 @@ mod tests {
         check(100, 5_000);
         check(150, 5_050);
         check(u64::MAX, u64::MAX);
-        assert_eq!(ClockMap::new().realtime(7), 7);
+        assert_eq!(ClockMap::new().realtime(7), 0);
     }
 }

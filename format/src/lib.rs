@@ -50,10 +50,10 @@ pub use block::{
     Rows, SequenceSpan,
 };
 pub use capture::{
-    Boot, Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainLink, ChainState, Item,
-    Items, OpenError, RecoverError, RecoverReport, SEGMENT_EXTENSION, Segment, SegmentFile,
-    SegmentStart, SegmentVerdict, VerifyReport, boot_digits, boot_directories, is_boot_directory,
-    is_segment_start, recover, segment_file_name, segment_number, verify,
+    Boot, Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainLink, ChainState, Gap,
+    GapKind, Item, Items, OpenError, RecoverError, RecoverReport, SEGMENT_EXTENSION, Segment,
+    SegmentFile, SegmentStart, SegmentVerdict, VerifyReport, boot_digits, boot_directories,
+    is_boot_directory, is_segment_start, recover, segment_file_name, segment_number, verify,
 };
 pub use checksum::Digest;
 pub use clock::{ClockMap, ClockPair};

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow, bail};
+use falco_analyze::completeness::{Completeness, Evidence};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{Demand, Flow, Observer, PassOptions, Seen, Shown, Tally, run_pass};
 use falco_analyze::time::{Stamp, TimeForm};
@@ -12,9 +13,8 @@ use falco_format::text::{Lines, plain};
 use falco_rules::{Filter, Template};
 
 use super::args::{STDIN, TimeArgs, is_colored, may_be_of_several_nodes, open_captures, writer};
-use super::exit::Outcome;
+use super::exit::{EvidenceArgs, Outcome};
 use super::notice::{self, Drawn};
-use super::summary;
 
 /// What is printed of an event behind its time and node, unless `-p` says otherwise; the star prints the line even where a field is absent.
 const DEFAULT_FORMAT: &str = "*%evt.num %evt.cpu %proc.name (%thread.tid) %evt.type %evt.args";
@@ -29,7 +29,7 @@ A line is left out when a field of FORMAT has no value, unless FORMAT begins wit
 Without -p a line has date and time, the node where several are read, number, CPU, process, thread, type and arguments
 of the event; with --time short it is sysdig's. Characters that are not seen or that reorder text are written out, as
 \\u{202e}: nothing in a line can break it.
-Exit codes: 0 printed, 2 error, 3 printed, but events were lost or the capture is damaged.
+Exit codes: 0 printed, 2 error, 3 printed, but evidence is missing: losses, damage, ends or segments.
 
 Examples:
   falco-analyze events capture/
@@ -54,6 +54,8 @@ pub(crate) struct Args {
     /// Stop after this many lines
     #[arg(short = 'n', long, value_name = "N")]
     count: Option<u64>,
+    #[command(flatten)]
+    evidence: EvidenceArgs,
     #[command(flatten)]
     time: TimeArgs,
 }
@@ -80,6 +82,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         .chain(template.fields().map(|(_, field)| field));
     let demand = Demand::new(shown, fields);
     let inputs = open_captures(captures)?;
+    let completeness = Completeness::of(&inputs);
     let is_full = args.format.is_none() && !is_short;
     let mut printer = Printer {
         stamp: is_full.then_some(stamp),
@@ -100,13 +103,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         tally.add(&run_pass(input, &demand, options, &mut printer)?);
     }
     printer.writer.flush()?;
-    if tally.is_complete() {
-        return Ok(Outcome::Clean);
+    let evidence = completeness.evidence(&tally);
+    if evidence != Evidence::Whole || !completeness.gaps.is_empty() {
+        let mut text = Lines::new();
+        completeness.push(&tally, &mut text);
+        notice::tell(&text);
     }
-    let mut text = Lines::new();
-    summary::push_missing(&tally, &mut text);
-    notice::tell(&text);
-    Ok(Outcome::Incomplete)
+    Ok(args.evidence.outcome(evidence))
 }
 
 /// What was given as captures, and the condition that may stand behind them: the last of several where nothing of its name is there.

@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
+use falco_analyze::completeness::Completeness;
 use falco_analyze::pipeline::{Input, Opened};
 use falco_analyze::scap::{ImportError, ImportOptions, ImportReport, import};
 use falco_format::text::{Lines, plain};
 use indicatif::ProgressBar;
 
 use super::args::{count, one_of, open_captures};
-use super::exit::Outcome;
+use super::exit::{EvidenceArgs, Outcome};
 use super::notice;
 use super::progress;
 use super::stop::Stop;
-use super::summary::{grouped, push_missing, push_reading};
+use super::summary::{grouped, push_reading};
 
 const EXAMPLES: &str = "\
 A file may be plain or packed by gzip, zstd or xz. Its events keep their order, their times and Falco's own encoding
@@ -46,6 +47,8 @@ pub(crate) struct Args {
     /// Begin a new segment at this many MiB
     #[arg(long, value_name = "MIB", default_value_t = SEGMENT_MIB, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
     segment_mib: u64,
+    #[command(flatten)]
+    evidence: EvidenceArgs,
 }
 
 /// Imports.
@@ -81,11 +84,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     bar.finish_and_clear();
     notice::tell(&summary(&report, started));
-    Ok(if report.tally.is_complete() {
-        Outcome::Clean
-    } else {
-        Outcome::Incomplete
-    })
+    let evidence = Completeness::default().evidence(&report.tally);
+    Ok(args.evidence.outcome(evidence))
 }
 
 fn import_one(
@@ -125,6 +125,6 @@ fn summary(report: &ImportReport, started: Instant) -> Lines {
         ));
     }
     push_reading(&report.tally, started.elapsed(), &mut text);
-    push_missing(&report.tally, &mut text);
+    Completeness::default().push(&report.tally, &mut text);
     text
 }

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use falco_analyze::completeness::{Completeness, Evidence, Gap};
 use falco_analyze::pipeline::{Input, Tally};
 use falco_analyze::survey::{SegmentSurvey, Survey, survey};
 use falco_analyze::time::iso;
@@ -11,11 +12,11 @@ use falco_format::text::{Lines, plain};
 use serde_json::{Value as Json, json};
 
 use super::args::{Format, open_captures, writer};
-use super::exit::Outcome;
-use super::summary::{grouped, push_missing};
+use super::exit::{EvidenceArgs, Outcome};
+use super::summary::grouped;
 
 const EXAMPLES: &str = "\
-Exit codes: 0 complete, 2 error, 3 events were lost or the capture is damaged.
+Exit codes: 0 complete, 2 error, 3 evidence is missing: losses, damage, ends or segments.
 
 Examples:
   falco-analyze info capture/
@@ -31,27 +32,32 @@ pub(crate) struct Args {
     /// Form of the answer; JSON is one object per capture and line
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    evidence: EvidenceArgs,
 }
 
 /// Surveys.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut writer = writer(None)?;
-    let mut outcome = Outcome::Clean;
-    for input in open_captures(&args.captures)? {
+    let inputs = open_captures(&args.captures)?;
+    let mut outcomes = Vec::new();
+    for input in &inputs {
         let survey = survey(input.items());
+        let completeness = Completeness::of(std::slice::from_ref(input));
         match args.format {
-            Format::Text => writer.write_all(text(&input, &survey).as_str().as_bytes())?,
-            Format::Json => writeln!(writer, "{}", to_json(&input, &survey))?,
+            Format::Text => {
+                writer.write_all(text(input, &survey, &completeness).as_str().as_bytes())?
+            }
+            Format::Json => writeln!(writer, "{}", to_json(input, &survey, &completeness))?,
         }
-        if !survey.total.is_complete() {
-            outcome = Outcome::Incomplete;
-        }
+        let evidence = completeness.evidence(&survey.total);
+        outcomes.push(args.evidence.outcome(evidence));
     }
     writer.flush()?;
-    Ok(outcome)
+    Ok(Outcome::of(outcomes))
 }
 
-fn text(input: &Input, survey: &Survey) -> Lines {
+fn text(input: &Input, survey: &Survey, completeness: &Completeness) -> Lines {
     let mut out = Lines::new();
     let tally = &survey.total;
     out.line(format_args!("Capture: {}", plain(&input.path)));
@@ -66,6 +72,8 @@ fn text(input: &Input, survey: &Survey) -> Lines {
             iso(range.first),
             iso(range.last)
         ));
+    } else if tally.events > 0 {
+        out.line("Time: unknown");
     }
     out.line(format_args!(
         "Segments: {} ({} sealed)",
@@ -88,7 +96,7 @@ fn text(input: &Input, survey: &Survey) -> Lines {
         ));
     }
     push_events(survey, &mut out);
-    push_missing(tally, &mut out);
+    completeness.push(tally, &mut out);
     out
 }
 
@@ -111,7 +119,7 @@ fn push_events(survey: &Survey, out: &mut Lines) {
     }
 }
 
-fn to_json(input: &Input, survey: &Survey) -> Json {
+fn to_json(input: &Input, survey: &Survey, completeness: &Completeness) -> Json {
     let tally = &survey.total;
     let first = survey.segments.first();
     json!({
@@ -120,7 +128,10 @@ fn to_json(input: &Input, survey: &Survey) -> Json {
         "boot_id": first.map(|segment| &segment.boot_id),
         "first_time": survey.realtime().map(|range| iso(range.first)),
         "last_time": survey.realtime().map(|range| iso(range.last)),
-        "complete": tally.is_complete(),
+        "complete": completeness.evidence(tally) == Evidence::Whole,
+        "gaps": completeness.gaps.iter().map(gap_json).collect::<Vec<_>>(),
+        "unsealed_segments": tally.unsealed,
+        "sampled": tally.sampled,
         "segments": survey.segments.iter().map(segment_json).collect::<Vec<_>>(),
         "events": tally.events,
         "events_by_type": survey.events_by_name().into_iter().map(|(name, count)| (name, Json::from(count))).collect::<serde_json::Map<_, _>>(),
@@ -153,6 +164,19 @@ fn segment_json(segment: &SegmentSurvey) -> Json {
         "events": segment.tally.events,
         "blocks": segment.tally.blocks,
         "state_rows": segment.tally.state_rows,
+    })
+}
+
+fn gap_json(gap: &Gap) -> Json {
+    json!({
+        "kind": gap.kind.name(),
+        "segment_before": gap.segment_before,
+        "segment_after": gap.segment_after,
+        "segments_missing": gap.segments_missing,
+        "from_time": gap.from_time_ns.map(iso),
+        "to_time": gap.to_time_ns.map(iso),
+        "from_boottime_ns": gap.from_boottime_ns,
+        "to_boottime_ns": gap.to_boottime_ns,
     })
 }
 

@@ -32,7 +32,8 @@ Exit codes:
   0  done (for `replay`: whether or not there were alerts, unless --exit-code is given)
   1  something was found where that was the question: a scenario of `test` differs, `replay --exit-code` saw an alert
   2  error: bad usage, bad rules, unreadable capture
-  3  done, but the evidence is incomplete: events were lost, or the capture is damaged or truncated
+  3  done, but evidence is missing: events were lost, an end or a segment is missing, or the capture is damaged
+Of several the first counts of 2, 1, 3. Where recording only paused, that is told, and is 3 under --strict.
 
 Examples:
   falco-analyze replay /var/lib/falco-record -r rules.yaml

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::ValueEnum;
+use falco_analyze::completeness::Completeness;
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::outputs::{JsonLines, Output, Text, TextForm};
 use falco_analyze::pipeline::{Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, run_pass};
@@ -16,13 +17,13 @@ use indicatif::ProgressBar;
 use super::args::{
     Format, RuleArgs, TimeArgs, is_output_colored, may_be_of_several_nodes, open_captures, writer,
 };
-use super::exit::Outcome;
+use super::exit::{EvidenceArgs, Outcome};
 use super::{notice, progress, summary};
 
 const EXAMPLES: &str = "\
 Alerts go to stdout (or -o FILE), everything else to stderr.
 Several captures are read in the order of their first events; one that is given twice is read once.
-Exit codes: 0 replayed, 1 alerts under --exit-code, 2 error, 3 the capture is damaged or events were lost.
+Exit codes: 0 replayed, 1 alerts under --exit-code, 2 error, 3 evidence is missing: losses, damage, ends or segments.
 
 Examples:
   falco-analyze replay capture/ -r falco_rules.yaml
@@ -56,6 +57,8 @@ pub(crate) struct Args {
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
+    evidence: EvidenceArgs,
+    #[command(flatten)]
     time: TimeArgs,
 }
 
@@ -75,6 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         return Ok(Outcome::Failed);
     };
     let inputs = open_captures(&args.captures)?;
+    let completeness = Completeness::of(&inputs);
     let colored = is_output_colored(args.output.as_ref());
     let writer = writer(args.output.as_ref())?;
     let output: Box<dyn Output> = match args.format {
@@ -112,31 +116,25 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     replay.output.finish()?;
     replay.bar.finish_and_clear();
-    report(&rules, &replay, &tally, started);
-    Ok(outcome(
-        args.exit_code,
-        replay.judge.tally().alerts(),
-        &tally,
-    ))
+    report(&rules, &replay, (&tally, &completeness), started);
+    let has_alerts = replay.judge.tally().alerts() > 0;
+    Ok(Outcome::of([
+        Outcome::found(args.exit_code && has_alerts),
+        args.evidence.outcome(completeness.evidence(&tally)),
+    ]))
 }
 
-fn report(rules: &RuleSet, replay: &Replay<'_>, tally: &Tally, started: Instant) {
+fn report(
+    rules: &RuleSet,
+    replay: &Replay<'_>,
+    (tally, completeness): (&Tally, &Completeness),
+    started: Instant,
+) {
     let mut text = Lines::new();
     summary::push_reading(tally, started.elapsed(), &mut text);
     summary::push_alerts(rules, replay.judge.tally(), &mut text);
-    summary::push_missing(tally, &mut text);
+    completeness.push(tally, &mut text);
     notice::tell(&text);
-}
-
-/// Missing evidence outranks alerts: a script that acts on alerts must know that there may be others.
-fn outcome(exit_code: bool, alerts: u64, tally: &Tally) -> Outcome {
-    if !tally.is_complete() {
-        Outcome::Incomplete
-    } else if exit_code && alerts > 0 {
-        Outcome::Findings
-    } else {
-        Outcome::Clean
-    }
 }
 
 struct Replay<'r> {

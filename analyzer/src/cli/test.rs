@@ -27,7 +27,9 @@ A scenario is a directory with scenario.toml:
 
 Expected alerts stand in expected.jsonl, one per line; --bless writes them, and only inside of the scenario's
 directory. Captures and rules may lie anywhere. A field or a rule's name that nothing has is an error.
-Exit codes: 0 all as expected, 1 differences, 2 a scenario could not be run.
+A scenario is inconclusive when its alerts are as expected and its capture lacks something: events, an end, a stretch
+of time. `complete = false` says of a capture that it does.
+Exit codes: 0 all as expected, 1 differences, 2 a scenario could not be run, 3 inconclusive.
 
 Examples:
   falco-analyze test corpus/
@@ -79,17 +81,18 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut writer = writer(None)?;
     writer.write_all(text.as_bytes())?;
     writer.flush()?;
-    let passed = |report: &Report| matches!(report.verdict, Verdict::Passed);
-    Ok(if reports.iter().any(|(_, report)| report.is_err()) {
-        Outcome::Failed
-    } else if reports
-        .iter()
-        .any(|(_, report)| report.as_ref().is_ok_and(|report| !passed(report)))
-    {
-        Outcome::Findings
-    } else {
-        Outcome::Clean
-    })
+    Ok(Outcome::of(
+        reports.iter().map(|(_, report)| outcome(report)),
+    ))
+}
+
+fn outcome(report: &Result<Report, RegressError>) -> Outcome {
+    match report.as_ref().map(|report| &report.verdict) {
+        Err(_) => Outcome::Failed,
+        Ok(Verdict::Differs { .. }) => Outcome::Findings,
+        Ok(Verdict::Inconclusive { .. }) => Outcome::Incomplete,
+        Ok(Verdict::Passed) => Outcome::Clean,
+    }
 }
 
 /// Blesses every scenario that can be: one that cannot does not keep the others from it.

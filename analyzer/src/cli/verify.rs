@@ -1,16 +1,19 @@
 //! `falco-analyze verify` and `falco-analyze repair`: is a capture what was written, and a clean copy of what is left.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use falco_analyze::continuity::{CpuContinuity, continuity};
+use falco_analyze::completeness::{Completeness, Evidence};
+use falco_analyze::continuity::{CpuContinuity, RecordingCpu, continuity};
 use falco_analyze::pipeline::Input;
+use falco_analyze::survey::survey;
 use falco_format::text::{Lines, plain};
 use falco_format::{Capture, ChainLink, ChainState, SegmentVerdict, VerifyReport, recover, verify};
 
 use super::args::{count, one_of, open_captures, writer};
-use super::exit::Outcome;
+use super::exit::{EvidenceArgs, Outcome};
 use super::notice;
 use super::summary::grouped;
 
@@ -18,7 +21,9 @@ const VERIFY_EXAMPLES: &str = "\
 Recomputes every checksum and the chain of digests over items and segments, decodes every block, and compares
 missing sequence numbers with the losses that the recorder told of.
 What the chain proves: that nothing was changed, removed or inserted after the digest that you compare it with.
-Exit codes: 0 intact, 2 error, 3 not intact.
+A capture is intact when everything that is there is what was written. It has holes where something is not there and the
+capture says so itself: losses that were counted, recorders that were killed, pauses between recordings.
+Exit codes: 0 intact, 2 error, 3 not intact, or evidence is missing.
 
 Example:
   falco-analyze verify capture/";
@@ -37,6 +42,8 @@ pub(crate) struct Args {
     /// Captures: segments, directories of them, or `-` for standard input
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
+    #[command(flatten)]
+    evidence: EvidenceArgs,
 }
 
 /// Write a clean copy of what is readable of a damaged capture
@@ -53,37 +60,59 @@ pub(crate) struct RepairArgs {
 /// Verifies.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut writer = writer(None)?;
-    let mut outcome = Outcome::Clean;
+    let mut outcomes = Vec::new();
     for input in open_captures(&args.captures)? {
         let capture = own_capture(&input)?;
         let report = verify(capture);
         let cpus = continuity(capture);
+        let tally = survey(input.items()).total;
+        let completeness = Completeness::of(std::slice::from_ref(&input));
         let is_continuous = cpus.values().all(CpuContinuity::agrees);
-        let verdict = if report.is_intact() && is_continuous {
-            "intact"
-        } else {
-            "NOT INTACT"
-        };
+        let is_intact = report.is_intact() && is_continuous;
+        let evidence = completeness.evidence(&tally);
         let mut text = Lines::new();
         text.line(format_args!(
-            "{}: {verdict}, {} rows",
+            "{}: {}, {} rows",
             plain(&input.path),
+            verdict(is_intact, report.is_repaired(), evidence),
             grouped(report.rows)
         ));
         push_segments(&report, &mut text);
-        for (cpu, found) in cpus.iter().filter(|(_, found)| !found.agrees()) {
-            text.line(format_args!(
-                "  CPU {cpu}: {} rows are missing, {} repeated; the recorder told of {} lost",
-                found.missing, found.repeated, found.told
-            ));
-        }
+        push_disagreements(&cpus, &mut text);
+        completeness.push_but_damage(&tally, &mut text);
         writer.write_all(text.as_str().as_bytes())?;
-        if verdict != "intact" {
-            outcome = Outcome::Incomplete;
-        }
+        outcomes.push(args.evidence.outcome(evidence));
+        outcomes.push(if is_intact {
+            Outcome::Clean
+        } else {
+            Outcome::Incomplete
+        });
     }
     writer.flush()?;
-    Ok(outcome)
+    Ok(Outcome::of(outcomes))
+}
+
+/// What is there is what was written, or not; and whether something is not there.
+fn verdict(is_intact: bool, is_repaired: bool, evidence: Evidence) -> &'static str {
+    match (is_intact, is_repaired, evidence) {
+        (false, ..) => "NOT INTACT",
+        (true, true, _) => "repaired, intact",
+        (true, false, Evidence::Whole) => "intact",
+        (true, false, Evidence::Paused | Evidence::Incomplete) => "intact, with holes",
+    }
+}
+
+fn push_disagreements(cpus: &BTreeMap<RecordingCpu, CpuContinuity>, out: &mut Lines) {
+    let disagreeing = cpus.iter().filter(|(_, found)| !found.agrees());
+    for ((recording, cpu), found) in disagreeing {
+        out.line(format_args!(
+            "  CPU {cpu}, recording {}: {} rows are missing, {} repeated; the recorder told of {} lost",
+            recording.saturating_add(1),
+            found.missing,
+            found.repeated,
+            found.told_in_all()
+        ));
+    }
 }
 
 /// The capture of an input; files of Falco's have nothing that could be verified or copied item by item.

@@ -57,8 +57,8 @@ pub(super) fn losses(name: &str, input: &Input) -> Result<RecordBatch, SourceErr
                         Cell::Uint(Some(interval.count)),
                         Cell::Uint(last),
                         Cell::Uint(next),
-                        Cell::Uint(last.map(|time| clock.realtime(time))),
-                        Cell::Uint(next.map(|time| clock.realtime(time))),
+                        Cell::Uint(last.and_then(|time| clock.known_realtime(time))),
+                        Cell::Uint(next.and_then(|time| clock.known_realtime(time))),
                         Cell::Text(name),
                         Cell::Uint(Some(segment)),
                     ]);

@@ -23,5 +23,8 @@ pub use schema::{SNAPSHOT_PARAMS, category_of, snapshot_param, unknown_type, wir
 /// the state takes the event, and nobody is shown it. Who filters while capturing may keep what the state needs that way.
 pub const STATE_ONLY: u8 = 1;
 
+/// The types by which a driver says that it drops events, and that it no longer does: of those in between only some are there.
+pub const DROP_TYPES: [u16; 2] = [148, 149];
+
 pub use schema::falco_schema;
 pub use syscalls::{syscall_name, syscall_names};

@@ -40,6 +40,11 @@ impl<'a, I: Iterator<Item = Item<'a>>> Ahead<'a, I> {
         &self.source
     }
 
+    /// The items that are held, and where the rest comes from: for readers that stop here.
+    pub(super) fn into_rest(self) -> (VecDeque<Item<'a>>, I) {
+        (self.held, self.source)
+    }
+
     /// What was foreseen of the snapshot that the last item begins.
     pub(super) fn foresight(&mut self) -> Option<Foresight> {
         self.foresight.take()

@@ -80,6 +80,16 @@ impl InputItems<'_> {
     }
 }
 
+impl<'a> InputItems<'a> {
+    /// What opening knows of everything that was not reached, for readers that stop early: damage, and ends that are missing.
+    pub fn unread(self) -> Vec<Item<'a>> {
+        match self.source {
+            Source::Capture(items) => items.unread().collect(),
+            Source::Scap(_) => Vec::new(),
+        }
+    }
+}
+
 fn event_bytes(item: &Item<'_>) -> u64 {
     match item {
         Item::Events(block) => block.encoded_bytes() as u64,

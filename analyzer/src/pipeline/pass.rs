@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use falco_abi::events::state_complete;
 use falco_format::{
-    Block, BlockError, ClockMap, Damage, DamageKind, Dialect, EventView, Item, Projection,
+    Block, BlockError, ClockMap, Damage, DamageKind, Dialect, EventView, Item, Projection, Rows,
     SegmentHeader, segment_file_name,
 };
 
@@ -20,7 +20,7 @@ use super::{Demand, Input, Tally, heal};
 use crate::alert::{Origin, boot_id_text};
 use crate::dialect::{STATE_ONLY, UNKNOWN_TYPE, may_open};
 use crate::fields::{EventContext, Times};
-use crate::state::{LaterContainers, State, StateLimits};
+use crate::state::{LaterContainers, State, StateLimits, state_projection};
 use crate::time::Zone;
 
 /// No parameter of a row, only that it is there.
@@ -165,7 +165,13 @@ pub fn run_pass(
             pass.state.foresee(foresight);
         }
         if pass.item(&item, observer)? == Flow::Stop {
-            break;
+            // What is missing further on is told also to those who do not read so far.
+            let (held, rest) = items.into_rest();
+            let is_told =
+                |item: &Item<'_>| matches!(item, Item::Damage(_) | Item::NotSealed { .. });
+            let told = held.into_iter().filter(is_told).chain(rest.unread());
+            told.for_each(|item| pass.tally.item(&item));
+            return Ok(pass.tally);
         }
         let done = items.source().bytes_done();
         observer.progress(done.saturating_sub(told));
@@ -264,21 +270,11 @@ impl Pass<'_> {
         observer: &mut impl Observer,
     ) -> io::Result<Flow> {
         let interest = observer.block(block);
-        let projection = match interest {
-            Interest::Rows => self.demand.projection(self.state.dialect()),
-            Interest::State => self.demand.beneath(self.state.dialect()),
-            Interest::Nothing => return Ok(Flow::Stop),
-        };
-        let mut projection = Cow::Borrowed(projection);
-        if block.event_counts().any(|(event, _)| event == UNKNOWN_TYPE) {
-            projection.to_mut().add(UNKNOWN_TYPE, NO_COLUMNS);
+        if interest == Interest::Nothing {
+            return Ok(Flow::Stop);
         }
-        let rows = match block.decode(&projection) {
-            Ok(rows) => rows,
-            Err(error) => {
-                self.undecodable(block, error);
-                return Ok(Flow::Continue);
-            }
+        let Some((rows, interest)) = self.rows(block, interest) else {
+            return Ok(Flow::Continue);
         };
         self.first_time.get_or_insert(block.first_time());
         for view in rows.iter() {
@@ -298,6 +294,26 @@ impl Pass<'_> {
             self.previous_time = Some(view.meta().time);
         }
         Ok(Flow::Continue)
+    }
+
+    /// The rows of a block, as they are wanted. `None` where the state cannot have them.
+    ///
+    /// Whether a block changes the state is decided by what the state needs of it alone, so that nobody's question changes what others see.
+    /// Where a column does not decode that is only asked for, the state has its rows, and nobody is shown them.
+    fn rows(&mut self, block: &Block, interest: Interest) -> Option<(Rows, Interest)> {
+        let dialect = self.state.dialect();
+        let wanted = match interest {
+            Interest::Rows => self.demand.projection(dialect),
+            Interest::State | Interest::Nothing => self.demand.beneath(dialect),
+        };
+        let error = match decode(block, wanted) {
+            Ok(rows) => return Some((rows, interest)),
+            Err(error) => error,
+        };
+        self.tell_undecodable(block, error);
+        let rows = decode(block, &state_projection(dialect)).ok();
+        self.damaged |= rows.is_none();
+        rows.map(|rows| (rows, Interest::State))
     }
 
     /// Whether a row of an import is for the state alone: it says so, or it still tells what was there before the first event.
@@ -345,6 +361,10 @@ impl Pass<'_> {
     /// Where a block does not decode, its bytes are lost as those of a damaged item are.
     fn undecodable(&mut self, block: &Block, error: BlockError) {
         self.damaged = true;
+        self.tell_undecodable(block, error);
+    }
+
+    fn tell_undecodable(&mut self, block: &Block, error: BlockError) {
         self.tally.damaged(Damage {
             segment: self.segment_name.clone(),
             offset: 0,
@@ -352,4 +372,13 @@ impl Pass<'_> {
             what: DamageKind::Block(error),
         });
     }
+}
+
+/// The rows of a block that a projection wants, and those whose type nobody knows, which count.
+fn decode(block: &Block, projection: &Projection) -> Result<Rows, BlockError> {
+    let mut projection = Cow::Borrowed(projection);
+    if block.event_counts().any(|(event, _)| event == UNKNOWN_TYPE) {
+        projection.to_mut().add(UNKNOWN_TYPE, NO_COLUMNS);
+    }
+    block.decode(&projection)
 }

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use falco_abi::{EventId, Lane, LossReason};
 use falco_format::{Block, Damage, Item, LostInterval};
 
+use crate::dialect::{DROP_TYPES, event_id};
+
 /// How many damaged places are kept in full; beyond it they are only counted.
 /// A hostile file could hold millions, and nobody reads more than the first few.
 const DAMAGE_KEPT_MAX: usize = 64;
@@ -65,6 +67,8 @@ pub struct Tally {
     pub segments: u64,
     /// Segments that ended with their end item, so that their chain is closed.
     pub sealed: u64,
+    /// Segments whose end is missing. One that is being written has none yet and does not count.
+    pub unsealed: u64,
     /// Rows of EVENTS blocks, whether decoded or not.
     pub events: u64,
     /// The same by event, with the name that the segment's schema gives it.
@@ -81,6 +85,8 @@ pub struct Tally {
     pub boottime: Option<TimeRange>,
     /// Losses that the recorder told.
     pub losses: LossTally,
+    /// Events by which a driver says that it drops others, uncounted.
+    pub sampled: u64,
     /// Items of kinds that this program does not know and may skip.
     pub skipped_items: u64,
     /// Damaged places.
@@ -102,7 +108,8 @@ impl Tally {
                 .for_each(|interval| self.losses.add(interval)),
             Item::Damage(damage) => self.damaged(damage.clone()),
             Item::Skipped { .. } => self.skipped_items += 1,
-            Item::Schema(_) | Item::Clock(_) | Item::NotSealed { .. } => {}
+            Item::NotSealed { is_live, .. } => self.unsealed += u64::from(!is_live),
+            Item::Schema(_) | Item::Clock(_) => {}
         }
     }
 
@@ -121,6 +128,13 @@ impl Tally {
         self.raw_bytes += block.raw_bytes();
         for (event, count) in block.event_counts() {
             *self.by_event.entry(event).or_default() += u64::from(count);
+            if DROP_TYPES
+                .into_iter()
+                .map(event_id)
+                .any(|drop| drop == event)
+            {
+                self.sampled += u64::from(count);
+            }
         }
         self.boottime = Some(TimeRange::extended(
             self.boottime,
@@ -133,6 +147,8 @@ impl Tally {
     pub fn add(&mut self, other: &Self) {
         self.segments += other.segments;
         self.sealed += other.sealed;
+        self.unsealed += other.unsealed;
+        self.sampled += other.sampled;
         self.events += other.events;
         self.blocks += other.blocks;
         self.state_rows += other.state_rows;
@@ -158,9 +174,12 @@ impl Tally {
             .saturating_sub(other.damage.len() as u64);
     }
 
-    /// Whether nothing is known to be missing: no loss and no damage.
+    /// Whether nothing of what was recorded is known to be missing: no loss, no damage, no end that is not there.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.losses.intervals == 0 && self.damaged_places == 0
+        self.losses.intervals == 0
+            && self.damaged_places == 0
+            && self.unsealed == 0
+            && self.sampled == 0
     }
 }

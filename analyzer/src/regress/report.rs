@@ -29,15 +29,18 @@ pub fn report_text(reports: &[Named]) -> String {
             Ok(report) => push_report(report, &mut out),
         }
     }
-    let failed = reports
-        .iter()
-        .filter(|(_, report)| !is_passed(report))
-        .count();
-    out.line(format_args!(
-        "Scenarios: {}, {} passed, {failed} failed",
+    let count = |wanted: fn(&Named) -> bool| reports.iter().filter(|named| wanted(named)).count();
+    let passed = count(|(_, report)| is_passed(report));
+    let inconclusive = count(|(_, report)| is_inconclusive(report));
+    out.part(format_args!(
+        "Scenarios: {}, {passed} passed, {} failed",
         reports.len(),
-        reports.len() - failed
+        reports.len() - passed - inconclusive
     ));
+    if inconclusive > 0 {
+        out.part(format_args!(", {inconclusive} inconclusive"));
+    }
+    out.line("");
     out.to_string()
 }
 
@@ -45,6 +48,10 @@ fn push_report(report: &Report, out: &mut Lines) {
     let counts = format!("{} alerts of {} events", report.alerts, report.events);
     match &report.verdict {
         Verdict::Passed => out.line(format_args!("ok     {} ({counts})", report.name)),
+        Verdict::Inconclusive { evidence } => {
+            out.line(format_args!("INCONCLUSIVE {} ({counts})", report.name));
+            push_evidence(evidence, out);
+        }
         Verdict::Differs {
             differences,
             evidence,
@@ -57,7 +64,7 @@ fn push_report(report: &Report, out: &mut Lines) {
 
 fn push_differences(differences: &[Difference], evidence: Option<&str>, out: &mut Lines) {
     if let Some(evidence) = evidence {
-        out.line(format_args!("    {evidence}"));
+        push_evidence(evidence, out);
     }
     if !differences.is_empty() {
         out.line("    - expected, did not come    + came, was not expected");
@@ -71,6 +78,12 @@ fn push_differences(differences: &[Difference], evidence: Option<&str>, out: &mu
             "    and {} more",
             differences.len() - DIFFERENCES_SHOWN_MAX
         ));
+    }
+}
+
+fn push_evidence(evidence: &str, out: &mut Lines) {
+    for line in evidence.lines() {
+        out.line(format_args!("    {line}"));
     }
 }
 
@@ -104,6 +117,9 @@ pub fn report_json(reports: &[Named]) -> Json {
         Ok(report) => {
             let (result, differences, evidence) = match &report.verdict {
                 Verdict::Passed => ("passed", Vec::new(), None),
+                Verdict::Inconclusive { evidence } => {
+                    ("inconclusive", Vec::new(), Some(evidence.clone()))
+                }
                 Verdict::Differs {
                     differences,
                     evidence,
@@ -139,13 +155,17 @@ fn difference_json(difference: &Difference) -> Json {
 pub fn junit(reports: &[Named]) -> String {
     let failures = reports
         .iter()
-        .filter(|(_, report)| report.is_ok() && !is_passed(report))
+        .filter(|(_, report)| report.is_ok() && !is_passed(report) && !is_inconclusive(report))
+        .count();
+    let skipped = reports
+        .iter()
+        .filter(|(_, report)| is_inconclusive(report))
         .count();
     let errors = reports.iter().filter(|(_, report)| report.is_err()).count();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(
         out,
-        "<testsuites><testsuite name=\"falco-analyze\" tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\">",
+        "<testsuites><testsuite name=\"falco-analyze\" tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\">",
         reports.len()
     );
     for (name, report) in reports {
@@ -178,6 +198,12 @@ pub fn junit(reports: &[Named]) -> String {
                     escaped(text.as_str())
                 );
             }
+            Ok(Report {
+                verdict: Verdict::Inconclusive { evidence },
+                ..
+            }) => {
+                let _ = write!(out, "<skipped message=\"{}\"/>", escaped(evidence));
+            }
             Ok(_) => {}
         }
         out.push_str("</testcase>\n");
@@ -191,6 +217,16 @@ fn is_passed(report: &Result<Report, RegressError>) -> bool {
         report,
         Ok(Report {
             verdict: Verdict::Passed,
+            ..
+        })
+    )
+}
+
+fn is_inconclusive(report: &Result<Report, RegressError>) -> bool {
+    matches!(
+        report,
+        Ok(Report {
+            verdict: Verdict::Inconclusive { .. },
             ..
         })
     )

@@ -8,12 +8,14 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use falco_format::text::Lines;
 use falco_rules::{RuleMatching, RuleSet, Selection};
 
 use super::{
     Difference, ExpectedAlert, Matching, Scenario, ScenarioError, compare, golden, selections,
 };
 use crate::alert::Alert;
+use crate::completeness::{Completeness, Evidence};
 use crate::fields::SCHEMA;
 use crate::inputs::{InputError, open_inputs};
 use crate::pipeline::{Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, run_pass};
@@ -48,6 +50,11 @@ pub enum Verdict {
         differences: Vec<Difference>,
         /// Why the evidence is not as the scenario says it is, if it is not.
         evidence: Option<String>,
+    },
+    /// Exactly the expected alerts, but of evidence that is not whole: others may be missing.
+    Inconclusive {
+        /// What is missing.
+        evidence: String,
     },
 }
 
@@ -105,25 +112,9 @@ pub enum RegressError {
 pub fn run_scenario(scenario: &Scenario) -> Result<Report, RegressError> {
     let started = Instant::now();
     let expected = read_expected(scenario)?;
-    let (observed, tally) = observe(scenario, &expected)?;
+    let (observed, tally, completeness) = observe(scenario, &expected)?;
     let differences = compare(&expected, &observed);
-    let evidence = match (scenario.complete, tally.is_complete()) {
-        (true, false) => Some(format!(
-            "the capture must be complete, but lost {} events and is damaged in {} places",
-            tally.losses.events(),
-            tally.damaged_places
-        )),
-        (false, true) => Some("the capture must be incomplete, but nothing is missing".to_owned()),
-        _ => None,
-    };
-    let verdict = if differences.is_empty() && evidence.is_none() {
-        Verdict::Passed
-    } else {
-        Verdict::Differs {
-            differences,
-            evidence,
-        }
-    };
+    let verdict = verdict(scenario, differences, &tally, &completeness);
     Ok(Report {
         name: scenario.name.clone(),
         description: scenario.description.clone(),
@@ -134,12 +125,42 @@ pub fn run_scenario(scenario: &Scenario) -> Result<Report, RegressError> {
     })
 }
 
+fn verdict(
+    scenario: &Scenario,
+    differences: Vec<Difference>,
+    tally: &Tally,
+    completeness: &Completeness,
+) -> Verdict {
+    let is_whole = completeness.evidence(tally) == Evidence::Whole;
+    let evidence = match (scenario.complete, is_whole) {
+        (true, false) => {
+            let mut text = Lines::new();
+            text.line("the capture must be complete, and is not");
+            completeness.push(tally, &mut text);
+            Some(text.as_str().trim_end().to_owned())
+        }
+        (false, true) => Some("the capture must be incomplete, but nothing is missing".to_owned()),
+        _ => None,
+    };
+    match evidence {
+        None if differences.is_empty() => Verdict::Passed,
+        // What came is what was expected; whether more would have come, nobody knows.
+        Some(evidence) if differences.is_empty() && scenario.complete => {
+            Verdict::Inconclusive { evidence }
+        }
+        evidence => Verdict::Differs {
+            differences,
+            evidence,
+        },
+    }
+}
+
 /// Replays a scenario and writes what came as what is expected. Returns how many alerts came.
 ///
 /// # Errors
 /// When the scenario cannot be run or the file cannot be written.
 pub fn bless(scenario: &Scenario) -> Result<usize, RegressError> {
-    let (observed, _) = observe(scenario, &[])?;
+    let (observed, ..) = observe(scenario, &[])?;
     let mut text = String::new();
     for alert in &observed {
         text.push_str(
@@ -183,12 +204,13 @@ fn read_expected(scenario: &Scenario) -> Result<Vec<ExpectedAlert>, RegressError
 fn observe(
     scenario: &Scenario,
     expected: &[ExpectedAlert],
-) -> Result<(Vec<ExpectedAlert>, Tally), RegressError> {
+) -> Result<(Vec<ExpectedAlert>, Tally, Completeness), RegressError> {
     let rules = load(scenario)?;
     if let Some(words) = selections::missing(&rules, &scenario.fields, expected) {
         return Err(RegressError::SelectsNothing(words));
     }
     let inputs = open_inputs(&[&scenario.capture])?;
+    let completeness = Completeness::of(&inputs);
     let matching = match scenario.matching {
         Matching::First => RuleMatching::First,
         Matching::All => RuleMatching::All,
@@ -205,7 +227,7 @@ fn observe(
         let read = run_pass(input, &demand, PassOptions::default(), &mut collector);
         tally.add(&read.map_err(RegressError::Replay)?);
     }
-    Ok((collector.alerts, tally))
+    Ok((collector.alerts, tally, completeness))
 }
 
 fn load(scenario: &Scenario) -> Result<RuleSet, RegressError> {

@@ -229,6 +229,7 @@ impl<'a> ScapItems<'a> {
             segment_number: self.section,
             previous: None,
             created_realtime: 0,
+            recording: None,
         };
         self.snapshot = Snapshot::new();
         self.rows = EventRows::new(self.limits);
@@ -265,7 +266,10 @@ impl<'a> ScapItems<'a> {
                 digest: Digest([0; 32]),
             })
         } else {
-            Item::NotSealed { segment: self.name }
+            Item::NotSealed {
+                segment: self.name,
+                is_live: false,
+            }
         };
         self.push(end);
     }

@@ -34,7 +34,7 @@ fn captures_that_cannot_be_opened_are_errors() {
 }
 
 #[test]
-fn two_boots_in_one_directory_are_an_error() {
+fn a_segment_of_another_boot_is_passed_over_and_told() {
     let mix = |path: &Path| {
         intrusion().write(path);
         let other = path.with_file_name("other");
@@ -42,7 +42,7 @@ fn two_boots_in_one_directory_are_an_error() {
         let stranger = segment_files(&other).remove(0);
         fs::copy(stranger, path.join("00000002.flc")).expect("copied");
     };
-    check_capture(mix, 2, "more than one boot");
+    check_capture(mix, 3, "of another boot or node");
 }
 
 /// Cuts the last segment to a share of its bytes.

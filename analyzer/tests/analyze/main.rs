@@ -11,3 +11,4 @@ mod rules;
 mod scenarios;
 mod support;
 mod terminal;
+mod whole;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::checks::{self, SegmentCheck, SpareClock};
 use super::open::Segment;
 use crate::block::{Block, BlockError};
 use crate::clock::{self, ClockPair};
@@ -35,6 +36,8 @@ pub enum Item<'a> {
     NotSealed {
         /// The segment's file name.
         segment: &'a str,
+        /// Whether its writer is at work; else the end is missing.
+        is_live: bool,
     },
     /// An item of a kind that this build does not know and may ignore.
     Skipped {
@@ -71,10 +74,10 @@ pub struct Items<'a> {
     queue: VecDeque<Placed<'a>>,
     /// Tables seen so far, the latest first.
     schemas: VecDeque<Arc<Schema>>,
-    last_number: Option<u64>,
     /// The segment before the one that is read.
-    last: Option<&'a Segment>,
-    is_sealed: bool,
+    before: Option<&'a Segment>,
+    check: SegmentCheck,
+    spare_clock: SpareClock,
 }
 
 impl<'a> Items<'a> {
@@ -84,9 +87,9 @@ impl<'a> Items<'a> {
             current: None,
             queue: VecDeque::new(),
             schemas: VecDeque::from([Schema::native()]),
-            last_number: None,
-            last: None,
-            is_sealed: false,
+            before: None,
+            check: SegmentCheck::new(),
+            spare_clock: SpareClock::default(),
         }
     }
 
@@ -98,30 +101,60 @@ impl<'a> Items<'a> {
         self.queue.pop_front()
     }
 
+    /// What opening already knows of everything that was not reached, for readers that stop early: damage between segments, files that were passed over, ends that are missing.
+    pub fn unread(mut self) -> impl Iterator<Item = Item<'a>> {
+        let is_told =
+            |placed: &Placed<'_>| matches!(placed.item, Item::Damage(_) | Item::NotSealed { .. });
+        self.queue.retain(is_told);
+        loop {
+            if let Some((segment, _)) = self.current.take() {
+                self.not_sealed(segment);
+            }
+            if self.start().is_none() {
+                break;
+            }
+        }
+        self.queue.into_iter().map(|placed| placed.item)
+    }
+
     /// Starts the next segment, if there is one.
     fn start(&mut self) -> Option<()> {
         let segment = self.rest.next()?;
-        let number = segment.number();
-        // Another directory is another boot, and counts from 1.
-        if self.last.is_some_and(|last| !last.is_beside(segment)) {
-            self.last_number = None;
+        self.check = SegmentCheck::new();
+        if let Some(why) = segment.why_passed_over() {
+            self.damage(segment, 0, 0, why.clone());
+            return Some(());
         }
-        self.last = Some(segment);
-        if let (Some(last), Some(number)) = (self.last_number, number)
-            && number > last.saturating_add(1)
-        {
-            let missing = number.saturating_sub(last).saturating_sub(1);
-            self.damage(segment, 0, 0, DamageKind::MissingSegments(missing));
+        let before = self.before.replace(segment);
+        if before.is_some_and(|before| !before.is_beside(segment)) {
+            // Another boot has another clock.
+            self.spare_clock = SpareClock::default();
         }
-        self.last_number = number.or(self.last_number);
-        if let Some(why) = &segment.unreadable {
-            self.damage(segment, 0, 0, DamageKind::Unreadable(why.clone()));
-        } else if segment.bytes() == 0 {
+        if let Some(what) = checks::seam(before, segment) {
+            self.damage(segment, 0, 0, what);
+        }
+        if segment.bytes() == 0 && !segment.is_live() {
             self.damage(segment, 0, 0, DamageKind::TornTail);
         }
-        self.is_sealed = false;
+        self.check = SegmentCheck::new();
         self.current = Some((segment, Scanner::new(segment.bytes.as_slice())));
         Some(())
+    }
+
+    /// Says of a segment that ends here that it has no end.
+    fn not_sealed(&mut self, segment: &'a Segment) {
+        if self.check.is_ended || segment.is_sealed() {
+            return;
+        }
+        let item = Item::NotSealed {
+            segment: segment.name(),
+            is_live: segment.is_live(),
+        };
+        self.queue.push_back(Placed {
+            segment,
+            raw: None,
+            item,
+        });
     }
 
     fn step(&mut self) -> Option<()> {
@@ -131,39 +164,96 @@ impl<'a> Items<'a> {
         let segment: &'a Segment = segment;
         match scanner.next() {
             None => {
-                if !self.is_sealed && segment.unreadable.is_none() {
-                    let item = Item::NotSealed {
-                        segment: segment.name(),
-                    };
-                    self.queue.push_back(Placed {
-                        segment,
-                        raw: None,
-                        item,
-                    });
-                }
                 self.current = None;
+                self.not_sealed(segment);
             }
+            // The last item of a segment that is being written is not whole yet.
+            Some(Found::Damage {
+                what: DamageKind::TornTail,
+                ..
+            }) if segment.is_live() => {}
             Some(Found::Damage {
                 offset,
                 length,
                 what,
             }) => self.damage(segment, offset, length, what),
-            Some(Found::Item(raw)) => match self.read(segment, &raw) {
-                Ok(item) => {
-                    let placed = |item| Placed {
-                        segment,
-                        raw: Some(raw),
-                        item,
-                    };
-                    self.queue.extend(item.map(placed));
-                }
-                Err(what) => self.damage(segment, raw.offset, raw.bytes.len(), what),
-            },
+            Some(Found::Item(raw)) if self.check.is_ended => self.damage(
+                segment,
+                raw.offset,
+                raw.bytes.len(),
+                DamageKind::BehindEnd(raw.header.kind),
+            ),
+            Some(Found::Item(raw)) => self.good(segment, raw),
         }
         Some(())
     }
 
+    /// Takes an item whose bytes are good.
+    fn good(&mut self, segment: &'a Segment, raw: RawItem<'a>) {
+        self.check.item(&raw);
+        let item = match self.read(segment, &raw) {
+            Ok(Some(item)) => item,
+            Ok(None) => return,
+            Err(what) => return self.damage(segment, raw.offset, raw.bytes.len(), what),
+        };
+        self.before_item(segment, &raw, &item);
+        self.queue.push_back(Placed {
+            segment,
+            raw: Some(raw),
+            item,
+        });
+    }
+
+    /// What an item shows of the segment around it, told before the item.
+    fn before_item(&mut self, segment: &'a Segment, raw: &RawItem<'a>, item: &Item<'a>) {
+        match item {
+            Item::Clock(pairs) if !pairs.is_empty() => {
+                self.check.has_clock = true;
+                self.spare_clock.read(segment, pairs);
+            }
+            Item::State(_) | Item::Lost(_) => self.need_clock(segment),
+            Item::Events(block) => {
+                self.check.events(block);
+                self.need_clock(segment);
+            }
+            Item::Damage(_) => {
+                self.check.is_repaired = true;
+                self.check.damaged();
+            }
+            Item::End(end) => {
+                if let Some(what) = self.check.totals(end) {
+                    self.damage(segment, raw.offset, 0, what);
+                }
+                self.check.is_ended = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// Rows come, and no clock came before them: that of another segment of the boot stands in for it.
+    fn need_clock(&mut self, segment: &'a Segment) {
+        if std::mem::replace(&mut self.check.has_clock, true) {
+            return;
+        }
+        let found = self
+            .spare_clock
+            .find(segment, self.rest.as_slice())
+            .cloned();
+        let (name, pairs) = found.unzip();
+        if !self.check.is_repaired {
+            self.damage(segment, 0, 0, DamageKind::NoClock(name));
+        }
+        if let Some(pairs) = pairs {
+            self.queue.push_back(Placed {
+                segment,
+                raw: None,
+                item: Item::Clock(pairs),
+            });
+        }
+    }
+
     fn damage(&mut self, segment: &'a Segment, offset: usize, length: usize, what: DamageKind) {
+        self.check.damaged();
         let item = Item::Damage(Damage {
             segment: segment.name().to_owned(),
             offset: offset as u64,
@@ -204,10 +294,7 @@ impl<'a> Items<'a> {
             ItemKind::STATE => Item::State(self.block(segment, raw)?),
             ItemKind::EVENTS => Item::Events(self.block(segment, raw)?),
             ItemKind::REPAIR => Item::Damage(decode_repair(raw.payload).map_err(malformed)?),
-            ItemKind::END => {
-                self.is_sealed = true;
-                Item::End(End::decode(raw.payload).map_err(malformed)?)
-            }
+            ItemKind::END => Item::End(End::decode(raw.payload).map_err(malformed)?),
             _ => return Ok(None),
         }))
     }
@@ -230,7 +317,7 @@ impl<'a> Items<'a> {
         if let Some((_, scanner)) = &mut self.current {
             scanner.skip_rest();
         }
-        self.is_sealed = true;
+        self.check.is_ended = true;
         self.damage(
             segment,
             raw.offset,
@@ -289,6 +376,7 @@ mod tests {
             segment_number: 1,
             previous: None,
             created_realtime: 0,
+            recording: None,
         };
         let mut writer = SegmentWriter::with_tag(io.clone(), header, 9).expect("writes");
         let payload = b"from the future";

@@ -75,8 +75,9 @@ pub struct Boot {
 }
 
 impl Boot {
+    /// The boot of a segment, unless it stands where it does not belong.
     fn of(segment: &Segment) -> Option<Boot> {
-        let header = segment.header()?;
+        let header = segment.header().filter(|_| !segment.is_passed_over())?;
         Some(Boot {
             boot_id: header.boot_id,
             node: header.node.clone(),

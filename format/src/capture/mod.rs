@@ -2,6 +2,9 @@
 //!
 //! [`Capture`] reads, [`CaptureWriter`] writes, [`verify`] recomputes every checksum and digest, [`recover`] writes a clean copy of a damaged capture.
 
+mod admit;
+mod checks;
+mod gaps;
 mod items;
 mod join;
 mod open;
@@ -10,6 +13,7 @@ mod root;
 mod verify;
 mod writer;
 
+pub use gaps::{Gap, GapKind};
 pub use items::{Item, Items};
 pub use join::{Boot, is_segment_start};
 pub use open::{Capture, OpenError, Segment};

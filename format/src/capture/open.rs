@@ -6,14 +6,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::root::boot_directories;
-use super::{Items, boot_name, segment_number};
+use super::writer::digest_of;
+use super::{Items, admit, segment_number};
+use crate::checksum::{Chain, Digest};
 use crate::directory::{self, Directory};
 use crate::layout::HEADER_LEN;
 use crate::layout::{ItemCheck, ItemHeader, ItemKind, last_item_start};
 use crate::limits::SEGMENTS_MAX;
 use crate::mmap;
-use crate::segment::BadHeader;
-use crate::segment::{End, FormatVersion, Found, Index, Scanner, SegmentHeader};
+use crate::segment::{
+    BadHeader, DamageKind, End, FormatVersion, Found, Index, Scanner, SegmentHeader, alive,
+};
 use crate::shared::SharedBytes;
 
 /// Why a capture cannot be opened.
@@ -53,16 +56,6 @@ pub enum OpenError {
         /// The version this build reads.
         known: FormatVersion,
     },
-    /// The directory holds segments of more than one boot.
-    #[error("{path} holds segments of more than one boot ({first} and {second}): a capture has one", first = boot_name(*first), second = boot_name(*second))]
-    MixedBoots {
-        /// The path.
-        path: PathBuf,
-        /// One boot id.
-        first: [u8; 16],
-        /// Another.
-        second: [u8; 16],
-    },
     /// More segments than [`SEGMENTS_MAX`].
     #[error("{path} holds more than {SEGMENTS_MAX} segments")]
     TooManySegments {
@@ -96,7 +89,10 @@ pub struct Segment {
     name: String,
     path: Option<PathBuf>,
     pub(super) bytes: SharedBytes,
-    pub(super) unreadable: Option<String>,
+    /// Why the file is no part of the stream, if it is none.
+    passed_over: Option<DamageKind>,
+    /// Whether a writer has it open.
+    is_live: bool,
     header: Option<SegmentHeader>,
     end: Option<End>,
     /// Which of a root's directories it lies in: numbers and chains go on within one alone.
@@ -129,6 +125,16 @@ impl Segment {
         self.end.is_some()
     }
 
+    /// Whether it is being written: it has no end, and its writer is alive.
+    pub fn is_live(&self) -> bool {
+        self.is_live
+    }
+
+    /// Why the file is no part of the stream, if it is none.
+    pub fn why_passed_over(&self) -> Option<&DamageKind> {
+        self.passed_over.as_ref()
+    }
+
     /// Bytes of the file.
     pub fn bytes(&self) -> u64 {
         self.bytes.as_slice().len() as u64
@@ -147,6 +153,33 @@ impl Segment {
     /// Whether it lies in the same directory as another, so that their numbers belong together.
     pub(super) fn is_beside(&self, other: &Segment) -> bool {
         self.place == other.place
+    }
+
+    pub(super) fn is_passed_over(&self) -> bool {
+        self.passed_over.is_some()
+    }
+
+    /// Takes the file out of the stream; the first reason stays.
+    pub(super) fn pass_over(&mut self, why: DamageKind) {
+        self.passed_over.get_or_insert(why);
+    }
+
+    /// The digest that the next segment names, of a sealed segment, from its end alone.
+    pub(super) fn sealed_digest(&self) -> Option<Digest> {
+        let bytes = self.bytes.as_slice();
+        let end = bytes.get(last_item_start(bytes)?..)?;
+        Some(Chain::after(self.end?.digest, end))
+    }
+
+    /// The digest that the next segment names. A segment without an end is read for it.
+    pub(super) fn digest(&self) -> Digest {
+        self.sealed_digest()
+            .unwrap_or_else(|| digest_of(self.bytes.as_slice()))
+    }
+
+    pub(super) fn has_items(&self) -> bool {
+        let is_good = |found| matches!(found, Found::Item(_));
+        self.header.is_some() || Scanner::new(self.bytes.as_slice()).any(is_good)
     }
 
     /// Its number, from the header or else from the file's name.
@@ -182,13 +215,21 @@ impl Capture {
             return Capture::of(path, vec![vec![segment]]);
         }
         let root = Directory::open(path).map_err(|error| OpenError::io(path, error))?;
-        let mut places = vec![segments_in(&root, None)?];
+        let mut first_error = None;
+        let mut places = vec![segments_in(&root, None, &mut first_error)?];
         let boots = boot_directories(&root).map_err(|error| OpenError::io(path, error))?;
         for name in boots {
             places.push(match root.subdirectory(&name) {
-                Ok(boot) => segments_in(&boot, Some(&name))?,
-                Err(error) => vec![unreadable(&path.join(&name), error.to_string())],
+                Ok(boot) => segments_in(&boot, Some(&name), &mut first_error)?,
+                Err(error) => {
+                    let why = DamageKind::Unreadable(error.to_string());
+                    vec![Segment::passed_over(&path.join(&name), why)]
+                }
             });
+        }
+        let has_items = places.iter().flatten().any(Segment::has_items);
+        if let Some(error) = first_error.filter(|_| !has_items) {
+            return Err(error);
         }
         Capture::of(path, places)
     }
@@ -215,7 +256,7 @@ impl Capture {
         let path = path.to_path_buf();
         let mut segments = Vec::new();
         for (place, group) in places.into_iter().enumerate() {
-            let mut group = in_order(&path, group)?;
+            let mut group = admit::arrange(group);
             for segment in &mut group {
                 segment.place = place;
             }
@@ -227,7 +268,7 @@ impl Capture {
         if segments.iter().all(|segment| segment.bytes() == 0) {
             return Err(OpenError::Empty { path });
         }
-        if segments.iter().all(|segment| !has_items(segment)) {
+        if !segments.iter().any(Segment::has_items) {
             return Err(OpenError::NotACapture { path });
         }
         Ok(Capture { segments })
@@ -245,45 +286,36 @@ impl Capture {
 
     /// The boot and node it was recorded on, from the first segment that tells.
     pub fn header(&self) -> Option<&SegmentHeader> {
-        self.segments.iter().find_map(|segment| segment.header())
+        let read = self
+            .segments
+            .iter()
+            .filter(|segment| !segment.is_passed_over());
+        read.filter_map(Segment::header).next()
     }
-}
-
-/// The segments of one directory in order: all of one boot.
-fn in_order(path: &Path, mut segments: Vec<Segment>) -> Result<Vec<Segment>, OpenError> {
-    let mut boots = segments
-        .iter()
-        .filter_map(|segment| segment.header())
-        .map(|header| header.boot_id);
-    if let Some(first) = boots.next()
-        && let Some(second) = boots.find(|second| *second != first)
-    {
-        return Err(OpenError::MixedBoots {
-            path: path.to_path_buf(),
-            first,
-            second,
-        });
-    }
-    segments.sort_by(|a, b| (a.number(), &a.name).cmp(&(b.number(), &b.name)));
-    Ok(segments)
 }
 
 /// The segments of one directory; `below` is its name below a root.
-fn segments_in(directory: &Directory, below: Option<&OsStr>) -> Result<Vec<Segment>, OpenError> {
+///
+/// One odd file does not hide the others; the reader tells of it where it stands. The first reason is kept for where nothing can be read.
+fn segments_in(
+    directory: &Directory,
+    below: Option<&OsStr>,
+    first_error: &mut Option<OpenError>,
+) -> Result<Vec<Segment>, OpenError> {
     let mut segments = Vec::new();
     for name in segment_files(directory)? {
         let shown = below.map(|below| Path::new(below).join(&name));
-        let mut segment = open_in(directory, &name).or_else(|error| match error {
-            // One file that cannot be read does not hide the others; the reader tells of it where it stands.
-            OpenError::Io { path, source } => Ok(unreadable(&path, source.to_string())),
-            OpenError::NotFound { path } => Ok(unreadable(&path, "it was removed".to_owned())),
-            other => Err(other),
-        })?;
+        let mut segment = open_in(directory, &name).unwrap_or_else(|error| {
+            let odd = admit::odd(&directory.path().join(&name), &error);
+            first_error.get_or_insert(error);
+            odd
+        });
         if let Some(shown) = shown {
             segment.name = shown.to_string_lossy().into_owned();
         }
         segments.push(segment);
     }
+    segments.extend(admit::misnamed(directory, below));
     Ok(segments)
 }
 
@@ -318,8 +350,17 @@ fn open_file(path: &Path) -> Result<Segment, OpenError> {
 }
 
 fn of_file(path: &Path, file: &File) -> Result<Segment, OpenError> {
-    let bytes = mmap::map(file).map_err(|error| OpenError::io(path, error))?;
-    of_bytes(path, Some(path), bytes)
+    let failed = |error| OpenError::io(path, error);
+    let segment = of_bytes(path, Some(path), mmap::map(file).map_err(failed)?)?;
+    if segment.is_sealed() {
+        return Ok(segment);
+    }
+    let is_live = alive::is_held(file);
+    if !is_live && file.metadata().map_err(failed)?.len() != segment.bytes() {
+        // It was written to and closed in between: read once more, it is as its writer left it.
+        return of_bytes(path, Some(path), mmap::map(file).map_err(failed)?);
+    }
+    Ok(Segment { is_live, ..segment })
 }
 
 pub(super) fn of_bytes(
@@ -337,26 +378,38 @@ pub(super) fn of_bytes(
         }
         header => header.ok(),
     };
-    Ok(Segment {
+    let segment = Segment {
         name: file_name(name),
         path: path.map(Path::to_path_buf),
         end: end_of(bytes.as_slice()),
-        unreadable: None,
+        passed_over: None,
+        is_live: false,
         header,
         bytes,
         place: 0,
+    };
+    // A file of other bytes was put there; one of none is a segment that was never begun.
+    let is_other = segment.bytes() > 0 && !segment.has_items();
+    let passed_over = is_other.then_some(DamageKind::NotASegment);
+    Ok(Segment {
+        passed_over,
+        ..segment
     })
 }
 
-fn unreadable(path: &Path, why: String) -> Segment {
-    Segment {
-        name: file_name(path),
-        path: Some(path.to_path_buf()),
-        bytes: SharedBytes::from_vec(Vec::new()),
-        unreadable: Some(why),
-        header: None,
-        end: None,
-        place: 0,
+impl Segment {
+    /// A file that is no part of the stream.
+    pub(super) fn passed_over(path: &Path, why: DamageKind) -> Segment {
+        Segment {
+            name: file_name(path),
+            path: Some(path.to_path_buf()),
+            bytes: SharedBytes::from_vec(Vec::new()),
+            passed_over: Some(why),
+            is_live: false,
+            header: None,
+            end: None,
+            place: 0,
+        }
     }
 }
 
@@ -389,9 +442,4 @@ fn item_at(bytes: &[u8], offset: usize) -> Option<(ItemKind, &[u8])> {
     let payload = item.get(HEADER_LEN..)?.get(..header.payload_len as usize)?;
     let is_good = header.check(item) == ItemCheck::Good && header.kind.is_known(header.version);
     is_good.then_some((header.kind, payload))
-}
-
-fn has_items(segment: &Segment) -> bool {
-    segment.header.is_some()
-        || Scanner::new(segment.bytes.as_slice()).any(|found| matches!(found, Found::Item(_)))
 }

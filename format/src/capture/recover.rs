@@ -75,10 +75,16 @@ pub fn recover(capture: &Capture, directory: &Path) -> Result<RecoverReport, Rec
         report: RecoverReport::default(),
         previous: None,
         last_number: 0,
+        waiting: Vec::new(),
     };
     let mut open: Option<(&Segment, Target)> = None;
     let mut items = capture.items();
     while let Some(placed) = items.next_placed() {
+        if placed.segment.is_passed_over() {
+            // Nothing of the file is copied; what is told of it stands in the next segment that is.
+            copy.waiting.extend(told(placed));
+            continue;
+        }
         let target = match open.take() {
             Some((segment, target)) if std::ptr::eq(segment, placed.segment) => target,
             other => {
@@ -89,11 +95,22 @@ pub fn recover(capture: &Capture, directory: &Path) -> Result<RecoverReport, Rec
         let (_, target) = open.insert((placed.segment, target));
         copy.item(placed, target)?;
     }
-    copy.seal(open.map(|(_, target)| target))?;
+    let mut target = open.map(|(_, target)| target);
+    if let Some(target) = &mut target {
+        copy.tell_waiting(target)?;
+    }
+    copy.seal(target)?;
     File::open(directory)
         .and_then(|handle| handle.sync_all())
         .map_err(failed)?;
     Ok(copy.report)
+}
+
+fn told(placed: Placed<'_>) -> Option<Damage> {
+    match placed.item {
+        Item::Damage(damage) => Some(damage),
+        _ => None,
+    }
 }
 
 /// A segment of the copy, while it is written.
@@ -115,6 +132,8 @@ struct CleanCopy<'a> {
     report: RecoverReport,
     previous: Option<Digest>,
     last_number: u64,
+    /// Damage that belongs to no segment of the copy.
+    waiting: Vec<Damage>,
 }
 
 impl<'a> CleanCopy<'a> {
@@ -165,9 +184,27 @@ impl<'a> CleanCopy<'a> {
 
     fn item(&mut self, placed: Placed<'_>, target: &mut Target) -> Result<(), RecoverError> {
         let raw = placed.raw;
+        self.tell_waiting(target)?;
         match placed.item {
             // The copy has its own header and its own end.
-            Item::Segment(_) | Item::End(_) | Item::NotSealed { .. } => return Ok(()),
+            Item::Segment(_) | Item::End(_) | Item::NotSealed { is_live: true, .. } => {
+                return Ok(());
+            }
+            Item::NotSealed { segment, .. } => {
+                // The copy is sealed, so it must say that the original was not.
+                let damage = Damage {
+                    segment: segment.to_owned(),
+                    offset: placed.segment.bytes(),
+                    bytes_skipped: 0,
+                    what: DamageKind::NotSealed,
+                };
+                return self.repair(damage, target);
+            }
+            Item::Clock(pairs) if raw.is_none() => {
+                // That of another segment, where the segment's own is lost.
+                target.writer.clock(&pairs)?;
+                return Ok(());
+            }
             Item::Damage(damage) => return self.repair(damage, target),
             Item::State(block) | Item::Events(block) => {
                 if let Err(error) = block.decode(&Projection::all()) {
@@ -212,6 +249,13 @@ impl<'a> CleanCopy<'a> {
         } else {
             target.writer.events(&block.to_encoded())?;
             self.report.rows = self.report.rows.saturating_add(block.rows() as u64);
+        }
+        Ok(())
+    }
+
+    fn tell_waiting(&mut self, target: &mut Target) -> Result<(), RecoverError> {
+        for damage in std::mem::take(&mut self.waiting) {
+            self.repair(damage, target)?;
         }
         Ok(())
     }

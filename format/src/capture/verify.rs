@@ -58,12 +58,26 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
-    /// Whether every item is as it was written, and every link of the chain that can be checked holds.
+    /// Whether every item that is there is as it was written, and every link of the chain that can be checked holds.
+    /// What a repair or an import noted was lost before; what a writer that died left half written is the end that is missing.
     pub fn is_intact(&self) -> bool {
+        let is_harmless = |damage: &Damage| match damage.what {
+            DamageKind::Repaired(_) => true,
+            DamageKind::TornTail => self.segments.iter().any(|segment| {
+                segment.name == damage.segment && segment.chain == ChainState::NotSealed
+            }),
+            _ => false,
+        };
         let holds = |segment: &SegmentVerdict| {
             segment.chain != ChainState::Broken && segment.link != ChainLink::Differs
         };
-        self.damage.is_empty() && self.segments.iter().all(holds)
+        self.damage.iter().all(is_harmless) && self.segments.iter().all(holds)
+    }
+
+    /// Whether it is a copy that a repair or an import wrote, and something was lost before.
+    pub fn is_repaired(&self) -> bool {
+        let noted = |damage: &Damage| matches!(damage.what, DamageKind::Repaired(_));
+        self.damage.iter().any(noted)
     }
 }
 
@@ -72,7 +86,8 @@ pub fn verify(capture: &Capture) -> VerifyReport {
     let mut report = VerifyReport::default();
     let mut before: Option<(u64, Digest)> = None;
     let mut last: Option<&Segment> = None;
-    for segment in capture.segments() {
+    let read = |segment: &&Segment| !segment.is_passed_over();
+    for segment in capture.segments().iter().filter(read) {
         // Each boot of a root has a chain of its own.
         if last.is_some_and(|last| !last.is_beside(segment)) {
             before = None;
@@ -124,14 +139,12 @@ fn verify_chain(segment: &Segment, before: Option<(u64, Digest)>) -> SegmentVerd
     };
     let link = match (segment.header(), before) {
         (Some(header), None) if header.previous.is_none() => ChainLink::First,
-        (Some(header), Some((number, digest)))
+        // A repaired copy keeps the numbers of what was there, and its chain goes on over those that were not.
+        (Some(header), Some((_, digest))) if header.previous == Some(digest) => ChainLink::Follows,
+        (Some(header), Some((number, _)))
             if number.checked_add(1) == Some(header.segment_number) =>
         {
-            if header.previous == Some(digest) {
-                ChainLink::Follows
-            } else {
-                ChainLink::Differs
-            }
+            ChainLink::Differs
         }
         _ => ChainLink::Unknown,
     };

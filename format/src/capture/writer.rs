@@ -107,6 +107,8 @@ pub struct CaptureWriter {
     existing: Vec<SegmentFile>,
     next_number: u64,
     previous: Option<Digest>,
+    /// The number of this run.
+    recording: u64,
 }
 
 impl CaptureWriter {
@@ -135,6 +137,7 @@ impl CaptureWriter {
             existing: Vec::new(),
             next_number: 1,
             previous: None,
+            recording: random(),
         };
         writer.continue_from()?;
         Ok(writer)
@@ -157,6 +160,9 @@ impl CaptureWriter {
                 ) => continue,
                 Err(error) => return Err(error.into()),
             };
+            if segment.is_passed_over() {
+                continue;
+            }
             self.admit(&segment)?;
             let number = segment.number().unwrap_or(0);
             self.existing.push(SegmentFile {
@@ -236,6 +242,7 @@ impl CaptureWriter {
             segment_number: self.next_number,
             previous: self.previous,
             created_realtime,
+            recording: Some(self.recording),
         };
         let name = OsString::from(segment_file_name(self.next_number));
         let segment = SegmentWriter::create_in(&self.directory, &name, header);
@@ -300,6 +307,12 @@ fn write_start(
         .state
         .iter()
         .try_for_each(|block| segment.state(block))
+}
+
+/// A number that no other run has: the kernel's randomness.
+fn random() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(std::process::id()).max(1)
 }
 
 /// The chain's digest of the good items of a segment.

@@ -49,6 +49,20 @@ pub enum DamageKind {
     NewerSegment,
     /// The file could not be read.
     Unreadable(String),
+    /// The segment is of another boot or node than the capture; it was passed over.
+    OtherCapture,
+    /// The number of another segment, which is in this file; this one was passed over.
+    SameNumber(String),
+    /// It does not name the digest of the segment before it: one of the two is not what was written.
+    DoesNotFollow,
+    /// What the end says of the segment is not what was read of it.
+    Totals(&'static str),
+    /// An item of this kind behind the segment's end.
+    BehindEnd(ItemKind),
+    /// The segment's clock is lost; its times are those of the clock of the segment in this file, or unknown.
+    NoClock(Option<String>),
+    /// The end of the segment is missing.
+    NotSealed,
     /// What the reader of another format found, in its words.
     Foreign(String),
     /// What an earlier repair or import found here, in its words.
@@ -76,11 +90,36 @@ impl fmt::Display for DamageKind {
             DamageKind::NoSchema => write!(f, "the event table of a block is lost"),
             DamageKind::Block(error) => write!(f, "{error}"),
             DamageKind::MissingSegments(count) => {
-                write!(f, "{count} segments before it are missing")
+                write!(f, "segments before it are missing: {count}")
             }
             DamageKind::NotASegment => write!(f, "the file is not a segment"),
             DamageKind::NewerSegment => write!(f, "the segment is of a newer format"),
             DamageKind::Unreadable(error) => write!(f, "the file cannot be read: {error}"),
+            DamageKind::OtherCapture => write!(
+                f,
+                "the segment is of another boot or node; it was passed over"
+            ),
+            DamageKind::SameNumber(other) => {
+                write!(
+                    f,
+                    "the segment's number is that of {other}; it was passed over"
+                )
+            }
+            DamageKind::DoesNotFollow => write!(
+                f,
+                "the segment does not follow the one before it: one of the two was changed, cut or replaced"
+            ),
+            DamageKind::Totals(what) => {
+                write!(f, "the end tells of other {what} than the segment has")
+            }
+            DamageKind::BehindEnd(kind) => {
+                write!(f, "an item {} stands behind the end", kind.name())
+            }
+            DamageKind::NoClock(Some(other)) => {
+                write!(f, "the clock is lost; times are by the clock of {other}")
+            }
+            DamageKind::NoClock(None) => write!(f, "the clock is lost; times are unknown"),
+            DamageKind::NotSealed => write!(f, "the end of the segment is missing"),
             DamageKind::Foreign(words) => f.write_str(words),
             DamageKind::Repaired(words) => write!(f, "lost before a repair or an import: {words}"),
         }

@@ -15,7 +15,7 @@ pub struct FormatVersion {
 
 impl FormatVersion {
     /// What this build writes.
-    pub const CURRENT: FormatVersion = FormatVersion { major: 1, minor: 0 };
+    pub const CURRENT: FormatVersion = FormatVersion { major: 1, minor: 1 };
 }
 
 impl std::fmt::Display for FormatVersion {
@@ -50,6 +50,8 @@ pub struct SegmentHeader {
     pub previous: Option<Digest>,
     /// When it was created, nanoseconds since the epoch.
     pub created_realtime: u64,
+    /// A number that all segments of one run of a writer share and those of another run do not: where it changes, nobody recorded in between. `None` before version 1.1.
+    pub recording: Option<u64>,
 }
 
 /// A header's payload that cannot be read.
@@ -83,6 +85,7 @@ impl SegmentHeader {
         out.extend_from_slice(&self.created_realtime.to_le_bytes());
         out.extend_from_slice(&self.previous.unwrap_or(Digest([0; 32])).0);
         put_name(&mut out, &self.node, NAME_MAX);
+        out.extend_from_slice(&self.recording.unwrap_or(0).to_le_bytes());
         out
     }
 
@@ -107,10 +110,12 @@ impl SegmentHeader {
         let segment_number = cursor.u64()?;
         let created_realtime = cursor.u64()?;
         let previous = Digest(cursor.array()?);
+        let node = cursor.name(NAME_MAX)?;
         Ok(SegmentHeader {
             version,
             boot_id,
-            node: cursor.name(NAME_MAX)?,
+            node,
+            recording: cursor.u64().ok().filter(|recording| *recording != 0),
             dialect,
             segment_number,
             previous: has_previous.then_some(previous),

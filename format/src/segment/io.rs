@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use super::alive;
 use crate::directory::Directory;
 
 /// An append-only place for the bytes of one segment.
@@ -46,19 +47,21 @@ pub struct FileIo {
 }
 
 impl FileIo {
-    /// Creates the file. One that exists is left alone and is an error.
+    /// Creates the file and marks it as being written. One that exists is left alone and is an error.
     pub fn create(path: &Path) -> io::Result<FileIo> {
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(path)?;
+        alive::hold(&file);
         Ok(FileIo { file, length: 0 })
     }
 
     /// The same in a directory that is open.
     pub fn create_in(directory: &Directory, name: &OsStr) -> io::Result<FileIo> {
         let file = directory.create(name)?;
+        alive::hold(&file);
         Ok(FileIo { file, length: 0 })
     }
 

@@ -3,6 +3,7 @@
 //! [`SegmentWriter`] appends items through a [`SegmentIo`]; the scanner finds them again whatever happened to the file in between.
 //! A segment knows nothing of the directory it lies in; that is `capture`'s matter.
 
+pub(crate) mod alive;
 mod damage;
 mod fault;
 mod header;

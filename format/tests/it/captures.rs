@@ -156,6 +156,11 @@ fn the_chain_goes_on_after_a_writer_that_died() {
     write_segment(&mut writer, 10);
     let mut dying = writer.next_segment(1).expect("starts");
     dying.schema(&Schema::native()).expect("writes");
+    let pair = ClockPair {
+        boottime_ns: 20,
+        realtime_ns: 1_020,
+    };
+    dying.clock(&[pair]).expect("writes");
     dying
         .events(&encode(&[opened(20, 0, 1, "x")], RowOrder::TimeCpu))
         .expect("writes");
@@ -241,21 +246,6 @@ fn what_is_no_capture_is_refused_by_name() {
         },
     ));
     Capture::from_bytes(io.bytes()).expect("a newer minor version is read");
-}
-
-#[test]
-fn segments_of_two_boots_are_no_capture() {
-    let segment = |number, boot: u8| {
-        let io = MemoryIo::new();
-        let header = falco_format::SegmentHeader {
-            boot_id: [boot; 16],
-            ..header(number)
-        };
-        drop(SegmentWriter::new(io.clone(), header));
-        (segment_file_name(number), io.bytes())
-    };
-    let error = Capture::from_segments(vec![segment(1, 1), segment(2, 2)]).expect_err("mixed");
-    assert!(matches!(error, OpenError::MixedBoots { .. }), "{error}");
 }
 
 #[test]

@@ -264,6 +264,11 @@ fn items_of_another_segment_are_no_items_of_this_one() {
     let io = MemoryIo::new();
     let mut writer = SegmentWriter::with_tag(io.clone(), header(1), 1).expect("writes");
     writer.schema(&Schema::native()).expect("writes");
+    let pair = ClockPair {
+        boottime_ns: 1,
+        realtime_ns: 1_000,
+    };
+    writer.clock(&[pair]).expect("writes");
     let mut forged = opened(1, 0, 1, "x");
     let foreign = segment();
     forged.params[2].1 = foreign;
@@ -275,7 +280,7 @@ fn items_of_another_segment_are_no_items_of_this_one() {
         .expect("writes");
     writer.finish().expect("seals");
     let mut bytes = io.bytes();
-    let (_, start, _) = items(&bytes)[2];
+    let (_, start, _) = items(&bytes)[3];
     bytes[start] ^= 1;
     let (times, damage) = read(&Capture::from_bytes(bytes).expect("opens"));
     assert_eq!(times, [2]);

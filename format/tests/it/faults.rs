@@ -3,7 +3,8 @@
 use std::io;
 
 use falco_format::{
-    Capture, Fault, Item, MemoryIo, RowOrder, Schema, SegmentIo, SegmentWriter, WriteError, verify,
+    Capture, ClockPair, Fault, Item, MemoryIo, RowOrder, Schema, SegmentIo, SegmentWriter,
+    WriteError, verify,
 };
 
 use crate::rows::{encode, header, opened};
@@ -18,6 +19,10 @@ fn write(io: MemoryIo) -> Vec<String> {
         Err(error) => note(Err(error)),
         Ok(mut writer) => {
             note(writer.schema(&Schema::native()));
+            note(writer.clock(&[ClockPair {
+                boottime_ns: 0,
+                realtime_ns: 1_000,
+            }]));
             for time in 0..10 {
                 note(writer.events(&encode(
                     &[opened(time, 0, time, "/etc/hosts")],
@@ -100,7 +105,7 @@ fn a_short_write_costs_its_own_item_alone() {
         .segments()[0]
         .index()
         .expect("sealed");
-    let events_start = index.entries[2].offset;
+    let events_start = index.entries[3].offset;
     let events_end = index
         .entries
         .last()

@@ -24,7 +24,8 @@ fn describe(capture: &Capture) -> String {
     let mut out = String::new();
     for item in capture.items() {
         let line = match &item {
-            Item::Segment(header) => format!("SEGMENT {header:?}"),
+            // Version 1.0 had no number of the recording.
+            Item::Segment(header) => format!("SEGMENT {header:?}").replace(", recording: None", ""),
             Item::Schema(schema) => format!(
                 "SCHEMA {} events, {:?}",
                 schema.events().count(),

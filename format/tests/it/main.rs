@@ -8,3 +8,4 @@ mod golden;
 mod roots;
 mod rows;
 mod sizes;
+mod whole;

@@ -9,6 +9,7 @@ use falco_analyze::columns::{
     BatchSink, CaptureTables, EventSource as _, ParquetExport, TableLayout, WrittenTable,
     losses_schema, segments_schema,
 };
+use falco_analyze::completeness::Completeness;
 use falco_analyze::pipeline::{Flow, Tally};
 use falco_format::text::Lines;
 use falco_rules::Filter;
@@ -16,10 +17,10 @@ use indicatif::ProgressBar;
 
 use crate::cli::args::open_captures;
 use crate::cli::events::compile_filter;
-use crate::cli::exit::Outcome;
+use crate::cli::exit::{EvidenceArgs, Outcome};
 use crate::cli::notice;
 use crate::cli::progress;
-use crate::cli::summary::{grouped, push_missing};
+use crate::cli::summary::grouped;
 
 const EXAMPLES: &str = "\
 Writes events.parquet (one row per event), losses.parquet (one per interval in which events were lost)
@@ -27,7 +28,7 @@ and segments.parquet. Columns of events are Falco's fields with dots as undersco
 and evidence: node, boot_id, cpu, boottime_ns, complete, capture, segment, position.
 Files are readable by their owner alone, as captures are, and appear under their names only when they are whole.
 
-Exit codes: 0 written, 2 error, 3 written, but events were lost or the capture is damaged.
+Exit codes: 0 written, 2 error, 3 written, but evidence is missing: losses, damage, ends or segments.
 
 Examples:
   falco-analyze export parquet capture/ -o tables/
@@ -53,6 +54,8 @@ pub(crate) struct Args {
     /// Replace the export that is in the directory
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    evidence: EvidenceArgs,
 }
 
 /// Exports.
@@ -65,6 +68,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
         all.select(&args.columns)?
     };
     let inputs = open_captures(&args.captures)?;
+    let completeness = Completeness::of(&inputs);
     let bar = progress::bar(&inputs);
     let sources: Vec<_> = inputs.into_iter().map(CaptureTables::new).collect();
     let schemas = [losses_schema(), segments_schema(), layout.schema()];
@@ -75,12 +79,10 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     }
     let tables = export.finish()?;
     bar.finish_and_clear();
-    notice::tell(&summary(args, &tables, &tally));
-    Ok(if tally.is_complete() {
-        Outcome::Clean
-    } else {
-        Outcome::Incomplete
-    })
+    let mut text = summary(args, &tables, &tally);
+    completeness.push(&tally, &mut text);
+    notice::tell(&text);
+    Ok(args.evidence.outcome(completeness.evidence(&tally)))
 }
 
 /// Writes one capture's rows of each table.
@@ -143,6 +145,5 @@ fn summary(args: &Args, tables: &[WrittenTable], tally: &Tally) -> Lines {
         }
         text.line(format_args!(", {} bytes", grouped(written.bytes)));
     }
-    push_missing(tally, &mut text);
     text
 }

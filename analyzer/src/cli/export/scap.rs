@@ -4,17 +4,18 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
+use falco_analyze::completeness::Completeness;
 use falco_analyze::pipeline::Tally;
 use falco_analyze::scap::write::{Packing, ScapSchema, ScapTarget, Written, export_scap};
 use falco_format::text::{Lines, plain};
 
 use crate::cli::args::open_captures;
 use crate::cli::events::compile_filter;
-use crate::cli::exit::Outcome;
+use crate::cli::exit::{EvidenceArgs, Outcome};
 use crate::cli::notice;
 use crate::cli::progress;
 use crate::cli::stop::Stop;
-use crate::cli::summary::{grouped, push_missing};
+use crate::cli::summary::grouped;
 
 const EXAMPLES: &str = "\
 Writes one section for each boot: lists of processes, descriptors, users and interfaces, then the events.
@@ -34,7 +35,7 @@ use them for the state and do not show them.
 
 The file is readable by its owner alone, as captures are, and appears under its name only when it is whole.
 
-Exit codes: 0 written, 2 error, 3 written, but events were lost or the capture is damaged.
+Exit codes: 0 written, 2 error, 3 written, but evidence is missing: losses, damage, ends or segments.
 
 Examples:
   falco-analyze export scap capture/ -o capture.scap --compress gzip
@@ -63,6 +64,8 @@ pub(crate) struct Args {
     /// Replace the file if it is there
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    evidence: EvidenceArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -89,6 +92,7 @@ enum Schema {
 pub(super) fn run(args: &Args) -> Result<Outcome> {
     let filter = args.filter.as_deref().map(compile_filter).transpose()?;
     let inputs = open_captures(&args.captures)?;
+    let completeness = Completeness::of(&inputs);
     let packing = match args.compress {
         Compress::None => Packing::None,
         Compress::Gzip => Packing::Gzip,
@@ -114,12 +118,10 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     }
     let bytes = target.finish()?;
     bar.finish_and_clear();
-    notice::tell(&summary(args, &read, &written, bytes));
-    Ok(if read.is_complete() {
-        Outcome::Clean
-    } else {
-        Outcome::Incomplete
-    })
+    let mut text = summary(args, &read, &written, bytes);
+    completeness.push(&read, &mut text);
+    notice::tell(&text);
+    Ok(args.evidence.outcome(completeness.evidence(&read)))
 }
 
 fn summary(args: &Args, read: &Tally, written: &Written, bytes: u64) -> Lines {
@@ -166,6 +168,5 @@ fn summary(args: &Args, read: &Tally, written: &Written, bytes: u64) -> Lines {
             text.line(format_args!("  {:>9}  {name}", grouped(*count)));
         }
     }
-    push_missing(read, &mut text);
     text
 }

@@ -7,8 +7,8 @@ use falco_abi::events::{
 };
 use falco_abi::{EventId, Lane, LossReason, Wire, event};
 use falco_format::{
-    BlockBuilder, BlockLimits, CaptureIdentity, CaptureWriter, ClockPair, Dialect, EncodedBlock,
-    LostInterval, RawParam, RowMeta, RowOrder, Schema, SegmentStart,
+    BlockBuilder, BlockLimits, CaptureError, CaptureIdentity, CaptureWriter, ClockPair, Dialect,
+    EncodedBlock, LostInterval, RawParam, RowMeta, RowOrder, Schema, SegmentStart,
 };
 
 /// Boot time of the first event, in nanoseconds.
@@ -202,6 +202,11 @@ impl CaptureBuilder {
         self.stream.push(Entry::Event(row));
     }
 
+    /// Everything that follows comes so much later.
+    pub(crate) fn wait(&mut self, nanoseconds: u64) {
+        self.time += nanoseconds;
+    }
+
     /// Rows of a lane are lost here, on the CPU that has the next event, and the recorder tells.
     pub(crate) fn lose(&mut self, lane: Lane, count: u64) {
         let cpu = self.turns % CPUS;
@@ -235,8 +240,7 @@ impl CaptureBuilder {
             node: self.node.clone(),
             dialect: Dialect::Native,
         };
-        let mut capture =
-            CaptureWriter::open(directory, identity).expect("a directory for the capture");
+        let mut capture = open_free(directory, &identity);
         let mut state = vec![self.snapshot(FIRST_TIME - STEP)];
         let mut rest = self.stream.as_slice();
         loop {
@@ -293,6 +297,16 @@ impl CaptureBuilder {
             .push(&mut rows);
         }
         rows.finish(1).expect("rows of state")
+    }
+}
+
+/// Opens a directory for writing. A test beside this one that starts a program has copies of all descriptors for a moment, locks and all.
+fn open_free(directory: &Path, identity: &CaptureIdentity) -> CaptureWriter {
+    loop {
+        match CaptureWriter::open(directory, identity.clone()) {
+            Err(CaptureError::Busy { .. }) => std::thread::yield_now(),
+            opened => return opened.expect("a directory for the capture"),
+        }
     }
 }
 

@@ -1,0 +1,175 @@
+//! What is missing, in words for people: the same words in every command.
+//!
+//! In: gaps and a tally. Out: lines. Names of nodes and files are not printed here but as damage carries them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use falco_format::text::Lines;
+
+use super::{Completeness, Evidence, Gap, GapKind};
+use crate::pipeline::Tally;
+use crate::time::iso;
+
+/// How many damaged places are named.
+const DAMAGE_SHOWN_MAX: usize = 5;
+/// How many gaps are named.
+const GAPS_SHOWN_MAX: usize = 5;
+
+/// Digits in groups of three: `1,234,567`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Losses and gaps; says so where there are none.
+pub(super) fn push(found: &Completeness, tally: &Tally, out: &mut Lines) {
+    let evidence = found.evidence(tally);
+    if tally.losses.intervals > 0 {
+        push_losses(tally, out);
+    } else if evidence == Evidence::Whole {
+        out.line("Lost: nothing");
+    } else {
+        out.line("Lost: nothing that the recorder counted; see below");
+    }
+    if tally.sampled > 0 {
+        out.line(format_args!(
+            "Sampled: {} times the driver says that it dropped events; how many, nobody counted",
+            grouped(tally.sampled)
+        ));
+    }
+    push_gaps(&found.gaps, out);
+}
+
+fn push_losses(tally: &Tally, out: &mut Lines) {
+    out.line(format_args!(
+        "Lost: {} events (intervals: {}); no rule can have seen them",
+        grouped(tally.losses.events()),
+        grouped(tally.losses.intervals)
+    ));
+    let mut by_reason: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
+    for ((reason, lane), count) in &tally.losses.by_reason {
+        *by_reason
+            .entry(reason.name())
+            .or_default()
+            .entry(lane.name())
+            .or_default() += count;
+    }
+    for (reason, lanes) in by_reason {
+        for (lane, count) in lanes {
+            out.line(format_args!(
+                "  {:>9}  {reason}, lane {lane}",
+                grouped(count)
+            ));
+        }
+    }
+}
+
+fn push_gaps(gaps: &[Gap], out: &mut Lines) {
+    // What is grave first, so that it is among those that are shown.
+    let mut sorted: Vec<&Gap> = gaps.iter().collect();
+    sorted.sort_by_key(|gap| !gap.kind.is_loss());
+    for gap in sorted.iter().take(GAPS_SHOWN_MAX) {
+        push_gap(gap, out);
+    }
+    let more = gaps.len().saturating_sub(GAPS_SHOWN_MAX) as u64;
+    if more > 0 {
+        out.line(format_args!("Gaps: {} more", grouped(more)));
+    }
+}
+
+fn push_gap(gap: &Gap, out: &mut Lines) {
+    let number =
+        |number: Option<u64>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
+    let (before, after) = (number(gap.segment_before), number(gap.segment_after));
+    let stretch = stretch(gap);
+    let is_reboot = gap
+        .next_boot_id
+        .as_ref()
+        .is_some_and(|next| *next != gap.boot_id);
+    match gap.kind {
+        GapKind::Beginning => out.line(format_args!(
+            "Begins with segment {after}: earlier ones were dropped or removed, or not given"
+        )),
+        GapKind::BeingWritten => out.line(format_args!(
+            "Being written: segment {before}; what comes later is not in this answer"
+        )),
+        GapKind::Missing => out.line(format_args!(
+            "Missing: {} of the segments between {before} and {after}{stretch}",
+            gap.segments_missing
+        )),
+        GapKind::Pause => out.line(format_args!(
+            "Pause: nobody recorded between segment {before} and segment {after}{}{stretch}",
+            if is_reboot { " of the next boot" } else { "" }
+        )),
+        GapKind::Unsealed => out.line(format_args!(
+            "Unsealed: the end of segment {before} is missing, and nobody knows what it held{stretch}"
+        )),
+    }
+}
+
+/// From when to when, as far as it is known.
+fn stretch(gap: &Gap) -> String {
+    let time = |time: Option<u64>| {
+        time.map_or_else(
+            || "an unknown time".to_owned(),
+            |time| iso(time).to_string(),
+        )
+    };
+    let mut text = match (gap.from_time_ns, gap.to_time_ns) {
+        (None, None) => return String::new(),
+        (from, None) if gap.segment_after.is_none() => format!(", from {}", time(from)),
+        (from, to) => format!(", from {} to {}", time(from), time(to)),
+    };
+    if let Some((from, to)) = gap.from_time_ns.zip(gap.to_time_ns) {
+        let seconds = to.saturating_sub(from) as f64 / 1e9;
+        let _ = write!(text, " ({seconds:.3} s)");
+    }
+    text
+}
+
+/// Damaged places, and what was skipped.
+pub(super) fn push_damage(tally: &Tally, out: &mut Lines) {
+    if tally.skipped_items > 0 {
+        out.line(format_args!(
+            "Skipped: {} items or values of kinds that a newer version writes",
+            grouped(tally.skipped_items)
+        ));
+    }
+    if tally.damaged_places == 0 {
+        return;
+    }
+    out.line(format_args!(
+        "Damaged: {} places; what lies before and after them was read",
+        tally.damaged_places
+    ));
+    for damage in tally.damage.iter().take(DAMAGE_SHOWN_MAX) {
+        out.line(format_args!("  {damage}"));
+    }
+    let more = tally.damaged_places.saturating_sub(DAMAGE_SHOWN_MAX as u64);
+    if more > 0 {
+        out.line(format_args!("  and {more} more"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn digits_are_grouped_by_three() {
+        let check = |number, expected: &str| assert_eq!(grouped(number), expected);
+        check(0, "0");
+        check(999, "999");
+        check(1_000, "1,000");
+        check(12_345_678, "12,345,678");
+    }
+}
