@@ -32,7 +32,7 @@ impl Endpoint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Address<'a> {
     Ip(Endpoint),
-    /// A path, or an abstract name with its leading NUL; empty when unnamed.
+    /// A path, or an abstract name without its leading NUL; empty when unnamed.
     Unix(&'a [u8]),
     Netlink,
 }
@@ -56,15 +56,7 @@ pub(crate) enum Ends<'a> {
 /// Reads a `struct sockaddr`.
 pub(crate) fn sockaddr(bytes: &[u8]) -> Option<Address<'_>> {
     match u16::from_le_bytes(array(bytes, 0)?) {
-        AF_UNIX => {
-            let path = bytes.get(2..)?;
-            // A path ends at its NUL; an abstract name begins with one and has no end but its length.
-            let end = match path.first() {
-                None | Some(0) => path.len(),
-                Some(_) => path.iter().position(|&b| b == 0).unwrap_or(path.len()),
-            };
-            Some(Address::Unix(path.get(..end)?))
-        }
+        AF_UNIX => Some(Address::Unix(unix_path(bytes.get(2..)?))),
         AF_INET => Some(Address::Ip(Endpoint {
             port: u16::from_be_bytes(array(bytes, 2)?),
             address: v4(bytes, 4)?,
@@ -91,7 +83,7 @@ pub(crate) fn ends(bytes: &[u8]) -> Option<Ends<'_>> {
             return Some(Ends::Unix {
                 inode: u64::from_le_bytes(array(bytes, 4)?),
                 peer: u64::from_le_bytes(array(bytes, 12)?),
-                path: bytes.get(tuple::UNIX_PATH..)?,
+                path: unix_path(bytes.get(tuple::UNIX_PATH..)?),
             });
         }
         _ => return None,
@@ -235,6 +227,11 @@ pub(crate) fn plain_ip(bytes: &[u8]) -> Option<IpAddr> {
     }
 }
 
+/// The name of a unix socket as Falco's driver writes it: to its NUL, an abstract one from behind the NUL that it begins with.
+fn unix_path(bytes: &[u8]) -> &[u8] {
+    until_nul(bytes.strip_prefix(b"\0").unwrap_or(bytes))
+}
+
 fn until_nul(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().position(|&byte| byte == 0);
     bytes.get(..end.unwrap_or(bytes.len())).unwrap_or(bytes)
@@ -277,7 +274,9 @@ mod tests {
             sockaddr(b"\x01\0/run/x\0junk"),
             Some(Address::Unix(b"/run/x"))
         );
-        assert_eq!(sockaddr(b"\x01\0\0abs"), Some(Address::Unix(b"\0abs")));
+        assert_eq!(sockaddr(b"\x01\0\0abs"), Some(Address::Unix(b"abs")));
+        assert_eq!(sockaddr(b"\x01\0\0a\0b"), Some(Address::Unix(b"a")));
+        assert_eq!(sockaddr(b"\x01\0"), Some(Address::Unix(b"")));
         assert_eq!(sockaddr(&[16, 0]), Some(Address::Netlink));
     }
 

@@ -46,6 +46,7 @@ mod fds;
 mod foresight;
 mod healing;
 mod host;
+mod kin;
 mod limits;
 mod loss;
 mod mounts;

@@ -40,6 +40,8 @@ pub struct Program {
     pub gid: Option<u32>,
     /// Bits of `falco_abi::frame::exe_flags`.
     pub flags: Option<u32>,
+    /// Whether the user who executed it could have written to it then.
+    pub writable: bool,
     /// When it was executed, nanoseconds of boot time; none if before the capture.
     pub executed: Option<u64>,
 }
@@ -166,6 +168,12 @@ impl Thread {
         self.tid == self.pid
     }
 
+    /// Whether it goes by other numbers in its own pid namespace.
+    pub(crate) fn is_in_namespace(&self) -> bool {
+        let other = |own: Option<i64>, tid| own.is_some_and(|own| own != i64::from(tid));
+        other(self.ids.vtid, self.tid) || other(self.ids.vpid, self.pid)
+    }
+
     /// Whether a row that names this tid and start is about this thread.
     ///
     /// Starts that were read from /proc are whole ticks: they agree if they lie in the same tick.
@@ -182,6 +190,27 @@ impl Thread {
 }
 
 impl Program {
+    /// Whether a user may write to the executable, as the kernel decides and Falco asks at the exec: the owner, the mode, or a capability.
+    ///
+    /// Supplementary groups, access lists and file systems that are read-only are not known here.
+    pub(super) fn may_write(&self, user: &Credentials) -> bool {
+        const CAP_DAC_OVERRIDE: u64 = 1 << 1;
+        const CAP_FOWNER: u64 = 1 << 3;
+        let (Some(mode), Some(uid)) = (self.mode, user.uid) else {
+            return false;
+        };
+        let bit = if self.gid.is_some() && self.gid == user.gid {
+            0o020
+        } else {
+            0o002
+        };
+        // Where capabilities are not known, root has them.
+        let is_privileged = user
+            .cap_effective
+            .map_or(uid == 0, |held| held & (CAP_DAC_OVERRIDE | CAP_FOWNER) != 0);
+        self.uid == Some(uid) || mode & bit != 0 || is_privileged
+    }
+
     /// Takes the strings of an argument area, each followed by a NUL.
     pub(super) fn set_argv(&mut self, bytes: &[u8]) {
         let mut strings = strings(bytes);

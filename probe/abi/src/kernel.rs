@@ -140,6 +140,7 @@ offsets! {
     sock_local4 = "sock" "__sk_common.skc_rcv_saddr";
     sock_remote_port = "sock" "__sk_common.skc_dport";
     sock_local_port = "sock" "__sk_common.skc_num";
+    sock_source_port = "inet_sock" "inet_sport";
     sock_remote6 = "sock" "__sk_common.skc_v6_daddr";
     sock_local6 = "sock" "__sk_common.skc_v6_rcv_saddr";
     sock_protocol = "sock" "sk_protocol";

@@ -87,7 +87,13 @@ unsafe fn common(to: *mut u8, sock: u64, family: u16) {
 
 #[inline(always)]
 unsafe fn ports(to: *mut u8, sock: u64) {
-    let local = number::<u16>(sock, offset!(sock_local_port)).unwrap_or(0);
+    let bound = number::<u16>(sock, offset!(sock_local_port)).unwrap_or(0);
+    // A connection that failed gives its port back; what it had stays where segments take it from.
+    let local = if bound == 0 {
+        u16::from_be(number::<u16>(sock, offset!(sock_source_port)).unwrap_or(0))
+    } else {
+        bound
+    };
     let remote = number::<u16>(sock, offset!(sock_remote_port)).unwrap_or(0);
     // SAFETY: as the caller promises.
     unsafe {

@@ -27,6 +27,7 @@ fn activity() {
         "memfd" => memfd(),
         "pipes" => pipes(),
         "queue" => queue(),
+        "refused" => refused(),
         other => panic!("no activity {other}"),
     }
 }
@@ -101,6 +102,36 @@ fn queue() {
     let clients = [connect(), connect(), connect()];
     drop(listener.accept().unwrap());
     drop(clients);
+}
+
+/// A connection that is under way when the call returns, and refused by a port that nobody listens on.
+fn refused() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = nobody.local_addr().unwrap().port();
+    drop(nobody);
+    let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK;
+    // SAFETY: a call with three numbers.
+    let socket = unsafe { libc::socket(libc::AF_INET, kind, 0) };
+    let mut address = [0_u8; 16];
+    address[..2].copy_from_slice(&2_u16.to_ne_bytes());
+    address[2..4].copy_from_slice(&port.to_be_bytes());
+    address[4..8].copy_from_slice(&[127, 0, 0, 1]);
+    // SAFETY: the address is as long as it says.
+    let result = unsafe { libc::connect(socket, address.as_ptr().cast(), 16) };
+    assert_eq!(result, -1);
+    tell("port", port);
+    let mut pair = [0; 2];
+    // SAFETY: there is room for two numbers.
+    let result = unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, pair.as_mut_ptr()) };
+    assert_eq!(result, 0);
+    for (name, fd) in ["source", "peer"].into_iter().zip(pair) {
+        let link = std::fs::read_link(format!("/proc/self/fd/{fd}")).unwrap();
+        tell(
+            name,
+            link.to_string_lossy()
+                .trim_matches(|c: char| !c.is_ascii_digit()),
+        );
+    }
 }
 
 fn faults() {

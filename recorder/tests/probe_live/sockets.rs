@@ -73,6 +73,27 @@ fn an_accept_tells_who_still_waits() {
     assert_eq!(accept.int("queuemax"), Some(7));
 }
 
+#[test]
+fn a_refused_connection_keeps_its_own_port() {
+    let Some(mut recording) = Recording::start(&["connect", "socketpair"], |_| {}) else {
+        return;
+    };
+    let recorded = recording.act("refused", "");
+    let [connect] = recorded.of("connect")[..] else {
+        panic!("not one connect");
+    };
+    assert_eq!(connect.int("res"), Some(-115), "EINPROGRESS");
+    let (own, other) = ports(connect.param("tuple").1);
+    assert_ne!(own, 0);
+    assert_eq!(Some(other), recorded.told("port").parse().ok());
+    let [pair] = recorded.of("socketpair")[..] else {
+        panic!("not one pair");
+    };
+    for name in ["source", "peer"] {
+        assert_eq!(pair.int(name), recorded.told(name).parse().ok(), "{name}");
+    }
+}
+
 fn check_ip(connect: &Frame, recorded: &Recorded, name: &str, length: usize, address: &[u8]) {
     let told = |word: &str| {
         recorded

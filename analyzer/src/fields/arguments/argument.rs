@@ -52,6 +52,14 @@ pub(super) enum Part {
 pub(super) enum Fact {
     /// Not recorded.
     Unknown,
+    /// The number zero: a result or flags that the call says by its name.
+    Zero,
+    /// Start of the pid namespace, which Falco tells of the child alone.
+    PidnsStart,
+    /// How many bytes a vector got: none where the call failed.
+    Got,
+    /// Who adopts the children of one that ends; 0 where it has none.
+    Reaper,
     Exe,
     Args,
     Tid,

@@ -8,7 +8,7 @@ use falco_abi::limits::EVENT_IDS;
 use falco_abi::{EventDef, EventId, ParamDef, Role, Wire, events};
 use falco_rules::FieldType;
 
-use super::argument::{Argument, Part};
+use super::argument::{Argument, Fact, Part};
 use super::falco;
 use super::shown::shown_of;
 
@@ -93,6 +93,8 @@ fn push_parts(arguments: &mut Vec<Argument>, event: &EventDef, whole: Argument) 
                 ..part("sig", Part::ExitSignal, FieldType::Sigtype)
             });
             arguments.push(part("core", Part::ExitCore, FieldType::Uint8));
+            let reaper = Part::Fact(Fact::Reaper);
+            arguments.push(part("reaper_tid", reaper, FieldType::Pid));
         }
         (events::socket::EVENT, "proto") => {
             arguments.push(whole);
@@ -124,6 +126,10 @@ fn push_parts(arguments: &mut Vec<Argument>, event: &EventDef, whole: Argument) 
                 part: Part::OptionValue,
                 ..whole
             });
+        }
+        (events::recvmsg::EVENT | events::readv::EVENT | events::preadv::EVENT, "res") => {
+            arguments.push(whole);
+            arguments.push(part("size", Part::Fact(Fact::Got), FieldType::Uint32));
         }
         (_, "opened") => {}
         (_, "flags") if whole.role == Role::OpenFlags => {

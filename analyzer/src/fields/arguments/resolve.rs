@@ -1,12 +1,12 @@
 //! The resolved form of an argument, where it has one: flags and errors by name, the file behind a descriptor, an absolute path.
 
-use falco_abi::Role;
+use falco_abi::{Role, events};
 use falco_rules::FieldType;
 
 use crate::fields::{event_types, flags};
 use crate::state::Side;
 
-use super::argument::{Argument, Part};
+use super::argument::{Argument, Fact, Part};
 use super::{Arguments, Raw};
 
 const AT_FDCWD: i64 = -100;
@@ -33,7 +33,7 @@ fn resolve(
         (Raw::Int(value), FieldType::Errno) => errno(*value, out),
         (Raw::Int(value), _) if argument.part == Part::OptionValue => errno(*value, out),
         (Raw::Int(value), FieldType::Fd) => descriptor(arguments, *value, out),
-        (Raw::Int(value), FieldType::Pid) => process(arguments, *value, out),
+        (Raw::Int(value), FieldType::Pid) => process(arguments, argument, *value, out),
         (Raw::Uint(value), FieldType::Uid) => user(arguments, *value, out),
         (Raw::Uint(value), FieldType::Gid) => group(arguments, *value, out),
         (Raw::Uint(value), FieldType::Sigtype) => {
@@ -142,10 +142,21 @@ fn descriptor(arguments: &Arguments<'_>, value: i64, out: &mut Vec<u8>) -> bool 
     true
 }
 
-fn process(arguments: &Arguments<'_>, value: i64, out: &mut Vec<u8>) -> bool {
-    let thread = u32::try_from(value)
-        .ok()
-        .and_then(|tid| arguments.state.thread_of_tid(tid));
+/// The name of the thread that a number stands for. What a program gave or was told counts in its own pid namespace.
+fn process(arguments: &Arguments<'_>, argument: &Argument, value: i64, out: &mut Vec<u8>) -> bool {
+    let of_host = matches!(
+        argument.part,
+        Part::Fact(Fact::Tid | Fact::Pid | Fact::Ppid | Fact::Reaper)
+    ) || arguments.row.event() == events::procfork::EVENT && argument.name == "ptid";
+    let state = arguments.state;
+    let own = arguments
+        .thread
+        .filter(|_| !of_host && !arguments.row.is_falco());
+    let tid = u32::try_from(value).ok();
+    let thread = match own.filter(|own| own.is_in_namespace()) {
+        Some(own) => state.thread_beside(own, value),
+        None => tid.and_then(|tid| state.thread_of_tid(tid)),
+    };
     let name = thread.and_then(|thread| thread.comm.as_deref());
     name.inspect(|name| out.extend_from_slice(name)).is_some()
 }

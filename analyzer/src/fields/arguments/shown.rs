@@ -94,6 +94,7 @@ const NUMERIC_UID: Shown = Shown::Fact("uid", FieldType::Uint32, Fact::Uid);
 const NUMERIC_GID: Shown = Shown::Fact("gid", FieldType::Uint32, Fact::Gid);
 const VTID: Shown = Shown::Fact("vtid", FieldType::Pid, Fact::Vtid);
 const VPID: Shown = Shown::Fact("vpid", FieldType::Pid, Fact::Vpid);
+const PIDNS_START: Shown = Shown::Fact("pidns_init_start_ts", FieldType::Uint64, Fact::PidnsStart);
 
 #[rustfmt::skip]
 const EXEC: &[Shown] = &[
@@ -112,14 +113,14 @@ const EXEC: &[Shown] = &[
 #[rustfmt::skip]
 const BIRTH: &[Shown] = &[
     Shown::Param("res"), EXE, ARGS, TID, PID, PTID, CWD, FDLIMIT, PGFT_MAJ, PGFT_MIN, VM_SIZE, VM_RSS, VM_SWAP,
-    COMM, CGROUPS, Shown::Param("flags"), NUMERIC_UID, NUMERIC_GID, VTID, VPID,
+    COMM, CGROUPS, Shown::Param("flags"), NUMERIC_UID, NUMERIC_GID, VTID, VPID, PIDNS_START,
 ];
 
-/// The child's side, which has no result.
+/// The child's side, whose result is zero.
 #[rustfmt::skip]
 const CHILD: &[Shown] = &[
-    EXE, ARGS, TID, PID, Shown::Param("ptid"), CWD, FDLIMIT, PGFT_MAJ, PGFT_MIN, VM_SIZE, VM_RSS, VM_SWAP,
-    COMM, CGROUPS, Shown::Param("flags"), NUMERIC_UID, NUMERIC_GID, VTID, VPID,
+    Shown::Fact("res", FieldType::Pid, Fact::Zero), EXE, ARGS, TID, PID, Shown::Param("ptid"), CWD, FDLIMIT, PGFT_MAJ, PGFT_MIN, VM_SIZE, VM_RSS, VM_SWAP,
+    COMM, CGROUPS, Shown::Param("flags"), NUMERIC_UID, NUMERIC_GID, VTID, VPID, PIDNS_START,
 ];
 
 /// An `execveat` that failed: facts of the thread as it was. What the call named comes behind Falco's arguments.
@@ -152,5 +153,5 @@ const EXEC_AT: &[Shown] = &[
 #[rustfmt::skip]
 const PLAIN_BIRTH: &[Shown] = &[
     Shown::Param("res"), EXE, ARGS, TID, PID, PTID, CWD, FDLIMIT, PGFT_MAJ, PGFT_MIN, VM_SIZE, VM_RSS, VM_SWAP,
-    COMM, CGROUPS, Shown::Fact("flags", FieldType::Flags, Fact::Unknown), NUMERIC_UID, NUMERIC_GID, VTID, VPID,
+    COMM, CGROUPS, Shown::Fact("flags", FieldType::Flags, Fact::Zero), NUMERIC_UID, NUMERIC_GID, VTID, VPID, PIDNS_START,
 ];

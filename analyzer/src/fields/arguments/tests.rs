@@ -16,7 +16,7 @@ fn falcos_arguments_derive_from_our_parameters() {
     check("openat", "fd dirfd name flags mode dev ino");
     check("creat", "fd name mode dev ino creat_flags");
     check("socket", "fd domain type proto flags");
-    check("procexit", "status ret sig core");
+    check("procexit", "status ret sig core reaper_tid");
     check("close", "res fd");
     check("syscall", "");
     check("setuid", "res uid");

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use falco_abi::Role;
 use falco_abi::frame::{created, exe_flags};
+use falco_abi::{Role, events};
 
 use crate::fields::fd::stat_device;
 use crate::fields::flags;
 use crate::fields::process::can_write_exe;
-use crate::state::{Program, Thread, strings};
+use crate::state::{Program, Row, Thread, strings};
 
 use super::argument::{Argument, Fact, Part};
 use super::{Arguments, Raw};
@@ -53,6 +53,7 @@ impl<'a> Arguments<'a> {
             Part::Connected if self.has_failed() => Raw::Absent,
             Part::Connected => self.whole(argument),
             Part::OptionValue => self.option_value(argument),
+            Part::Fact(Fact::Zero) => argument.number(0),
             Part::Fact(fact) => self.fact(fact),
             Part::OpenFlags(opened) => number(self.open_flags(argument, opened)),
             Part::CreatFlags => number(row.uint(argument.param).map(|opened| opened >> 1 & 0b11)),
@@ -65,6 +66,9 @@ impl<'a> Arguments<'a> {
 
     fn whole(&self, argument: &Argument) -> Raw<'a> {
         let row = self.row;
+        if let Some(said) = falco_says(row, argument) {
+            return said.map_or(Raw::Absent, |value| argument.number(value));
+        }
         if argument.is_text() {
             return row
                 .bytes(argument.param)
@@ -159,7 +163,20 @@ impl<'a> Arguments<'a> {
         };
         let number = |number: Option<i64>| number.map_or(Raw::Absent, Raw::Int);
         match fact {
-            Fact::Unknown => Raw::Absent,
+            Fact::Unknown | Fact::Zero => Raw::Absent,
+            Fact::Got => {
+                let got = self.row.int(events::recvmsg::res).unwrap_or(0);
+                Raw::Uint(u64::try_from(got).unwrap_or(0))
+            }
+            Fact::PidnsStart => {
+                let is_child = self.row.event() == events::procfork::EVENT;
+                let is_child = is_child || self.row.int(events::clone::res) == Some(0);
+                let start = thread.and_then(|thread| thread.pidns_start);
+                Raw::Uint(start.filter(|_| is_child).unwrap_or(0))
+            }
+            Fact::Reaper => thread.map_or(Raw::Absent, |thread| {
+                Raw::Int(self.state.reaper(thread).map_or(0, i64::from))
+            }),
             Fact::Exe => text(program.and_then(|program| program.exe.as_deref())),
             Fact::Args => program.map_or(Raw::Absent, |program| {
                 Raw::Bytes(Cow::Owned(each_with_nul(program)))
@@ -207,6 +224,50 @@ impl<'a> Arguments<'a> {
                 .filter(|(bit, _)| opened & bit != 0)
                 .fold(flags, |all, (_, falco)| all | falco),
         )
+    }
+}
+
+/// What Falco's driver says in the place of a value: the inner none where it says nothing.
+fn falco_says(row: Row<'_>, argument: &Argument) -> Option<Option<i64>> {
+    const PR_SET_NAME: u64 = 15;
+    const PR_GET_NAME: u64 = 16;
+    /// The bits that `chmod` can set.
+    const PERMISSIONS: u64 = 0o7777;
+    let has_failed = || row.int(0).is_some_and(|result| result < 0);
+    let is_given = || row.int(argument.param).is_some();
+    match (row.event(), argument.name) {
+        // A name is told as text, anything else as a number.
+        (events::prctl::EVENT, "arg2_str" | "arg2_int") => {
+            let is_name = matches!(
+                row.uint(events::prctl::option),
+                Some(PR_SET_NAME | PR_GET_NAME)
+            );
+            match (argument.name, is_name) {
+                ("arg2_str", false) => Some(None),
+                ("arg2_int", true) => Some(Some(0)),
+                _ => None,
+            }
+        }
+        // A limit that was not asked for is 0, one that was not told because the call failed is -1.
+        (events::prlimit::EVENT, "oldcur" | "oldmax")
+        | (events::getrlimit::EVENT, "cur" | "max")
+            if has_failed() =>
+        {
+            Some(Some(-1))
+        }
+        (
+            events::prlimit::EVENT | events::getrlimit::EVENT | events::setrlimit::EVENT,
+            "cur" | "max" | "newcur" | "newmax" | "oldcur" | "oldmax",
+        ) if !is_given() => Some(Some(0)),
+        // Falco leaves a new directory's mode as the program gave it.
+        (event, _)
+            if argument.role == Role::Mode
+                && !matches!(event, events::mkdir::EVENT | events::mkdirat::EVENT) =>
+        {
+            let mode = row.uint(argument.param);
+            mode.map(|mode| Some((mode & PERMISSIONS).cast_signed()))
+        }
+        _ => None,
     }
 }
 

@@ -316,7 +316,11 @@ fn is_server<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 fn is_connected<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     holds(event, |file| {
         let connection = file.ip.map(|socket| socket.connection);
-        connection == Some(Connection::Connected)
+        // Falco does not wait for a connection that is under way.
+        matches!(
+            connection,
+            Some(Connection::Connected | Connection::Pending)
+        )
     })
 }
 

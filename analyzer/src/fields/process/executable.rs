@@ -83,23 +83,9 @@ fn is_exe_writable<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<
     boolean(event.thread.map(can_write))
 }
 
-/// Permission bits as the kernel reads them: of the owner, else of the group, else of all; root may in any case.
+/// Whether the program could be written to by whoever executed it, at the exec.
 pub(crate) fn can_write_exe(thread: &Thread) -> bool {
-    let program = &thread.program;
-    let (Some(mode), Some(uid)) = (program.mode, thread.credentials.uid) else {
-        return false;
-    };
-    if uid == 0 {
-        return true;
-    }
-    let bit = if program.uid == Some(uid) {
-        0o200
-    } else if program.gid.is_some() && program.gid == thread.credentials.gid {
-        0o020
-    } else {
-        0o002
-    };
-    mode & bit != 0
+    thread.program.writable
 }
 
 /// Whether a bit of the executable's facts is set.

@@ -58,12 +58,7 @@ fn only_relative_paths_are_resolved() {
 }
 
 #[test]
-fn more_calls_print_their_arguments() {
-    check(
-        "mmap",
-        params![res: 4096, addr: 0, length: 4096, prot: 3, flags: 0x22, fd: -1, offset: 0],
-        "res=4096 addr=0 length=4096 prot=3(PROT_READ|PROT_WRITE) flags=10(MAP_PRIVATE|MAP_ANONYMOUS) fd=-1(EPERM) offset=0",
-    );
+fn limits_names_and_modes_print_as_in_falco() {
     check(
         "prctl",
         params![res: 0, option: 15, arg2_str: "ctrl-c", arg2_int: 0],
@@ -105,9 +100,43 @@ fn more_calls_print_their_arguments() {
         "res=0 uid=-1(<NONE>)",
     );
     check(
+        "prctl",
+        params![res: 0, option: 15, arg2_str: "name", arg2_int: 0x7fff],
+        "res=0 option=15(PR_SET_NAME) arg2_str=name arg2_int=0",
+    );
+    check(
+        "prctl",
+        params![res: 0, option: 4, arg2_str: "junk", arg2_int: 1],
+        "res=0 option=4(PR_SET_DUMPABLE) arg2_str=<NA> arg2_int=1",
+    );
+    check(
+        "prlimit",
+        params![res: 0, pid: 0, resource: 3, oldcur: 8_388_608, oldmax: -1],
+        "res=0 newcur=0 newmax=0 oldcur=8388608 oldmax=-1 pid=0 resource=3(RLIMIT_STACK)",
+    );
+    check(
+        "prlimit",
+        params![res: -1, pid: 0, resource: 7, newcur: -1, newmax: -1, oldcur: 5, oldmax: 5],
+        "res=-1(EPERM) newcur=-1 newmax=-1 oldcur=-1 oldmax=-1 pid=0 resource=7(RLIMIT_NOFILE)",
+    );
+    check(
+        "fchmod",
+        params![res: 0, fd: 9, mode: 0o100_640],
+        "res=0 fd=9 mode=0640(S_IRGRP|S_IWUSR|S_IRUSR)",
+    );
+}
+
+#[test]
+fn more_calls_print_their_arguments() {
+    check(
+        "mmap",
+        params![res: 4096, addr: 0, length: 4096, prot: 3, flags: 0x22, fd: -1, offset: 0],
+        "res=4096 addr=0 length=4096 prot=3(PROT_READ|PROT_WRITE) flags=10(MAP_PRIVATE|MAP_ANONYMOUS) fd=-1(EPERM) offset=0",
+    );
+    check(
         "procexit",
         params![status: 9, threads_live: 0],
-        "status=9 ret=0 sig=9(SIGKILL) core=0",
+        "status=9 ret=0 sig=9(SIGKILL) core=0 reaper_tid=0",
     );
     check(
         "kill",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use falco_abi::events;
 
 use super::process::{self, take_facts};
-use crate::state::thread::{Program, Thread};
+use crate::state::thread::{Credentials, Program, Thread};
 use crate::state::{Row, State};
 
 /// A thread that is not the leader and execs takes the leader's tid: it is moved there before anything else looks.
@@ -131,5 +131,11 @@ fn program(row: Row<'_>) -> Program {
     if let Some(argv) = row.bytes(p::argv) {
         program.set_argv(argv);
     }
+    program.writable = program.may_write(&Credentials {
+        uid: row.u32(p::uid),
+        gid: row.u32(p::gid),
+        cap_effective: row.uint(p::cap_effective),
+        ..Credentials::default()
+    });
     program
 }

@@ -15,8 +15,6 @@ const CLONE_FILES: u64 = 0x400;
 const CLONE_NEWNS: u64 = 0x2_0000;
 const PR_SET_CHILD_SUBREAPER: u64 = 36;
 const RLIMIT_NOFILE: u64 = 7;
-/// The process that adopts orphans where nothing else is known.
-const INIT: u32 = 1;
 
 /// Takes the facts that exec, birth and snapshot rows have in common, each where it is present.
 macro_rules! take_facts {
@@ -314,7 +312,7 @@ pub(super) fn bury(state: &mut State, tid: u32) {
     let Some(thread) = state.threads.get(tid).cloned() else {
         return;
     };
-    let heir = thread.is_leader().then(|| heir(state, &thread));
+    let heir = thread.is_leader().then(|| state.heir(&thread));
     state.remove_thread(tid);
     let Some(heir) = heir else { return };
     for child in state.threads.children(thread.pid) {
@@ -331,16 +329,6 @@ fn touch(state: &mut State, tid: u32) {
     if let Some(thread) = state.threads.get_mut(tid) {
         thread.touched = now;
     }
-}
-
-/// Who adopts the children: the nearest subreaper, or the init of the pid namespace.
-fn heir(state: &State, thread: &Thread) -> u32 {
-    let adopts = |ancestor: &&Thread| {
-        let is_init = ancestor.ids.vpid == Some(1) && ancestor.pid_ns == thread.pid_ns;
-        ancestor.is_subreaper || is_init
-    };
-    let found = state.ancestors(thread).find(adopts);
-    found.map_or(INIT, |ancestor| ancestor.tid)
 }
 
 fn prctl(state: &mut State, row: Row<'_>) {

@@ -63,9 +63,17 @@ fn interface(state: &mut State, row: Row<'_>) {
     let Some(address) = row.bytes(p::address).and_then(address::ip) else {
         return;
     };
-    if !state.host.add_address(address, state.limits.endpoints) {
+    let limit = state.limits.endpoints;
+    let mask = mask(row.u32(p::prefix).unwrap_or(0));
+    if !state.host.add_mask(address, mask, limit) || !state.host.add_address(address, limit) {
         state.counters.rows_refused += 1;
     }
+}
+
+/// The mask of an IPv4 network, the first byte in the lowest bits.
+fn mask(prefix: u32) -> u32 {
+    let bits = u32::MAX.checked_shl(32_u32.saturating_sub(prefix));
+    bits.unwrap_or(0).swap_bytes()
 }
 
 fn listen(state: &mut State, row: Row<'_>) {
@@ -318,6 +326,7 @@ fn program(row: Row<'_>) -> Program {
     if let Some(argv) = row.bytes(p::argv) {
         program.set_argv(argv);
     }
+    program.writable = program.may_write(&credentials(row));
     program
 }
 

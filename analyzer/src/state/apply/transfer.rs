@@ -3,9 +3,9 @@
 use falco_abi::events;
 
 use super::socket::change;
-use crate::state::address::{self, Address, Ends};
-use crate::state::fd::{Fd, IpSocket, Layer4, Side};
-use crate::state::{Row, State};
+use crate::state::address::{self, Address, Endpoint, Ends};
+use crate::state::fd::{Connection, Fd, FdKind, IpSocket, Layer4, Side, unix_name};
+use crate::state::{Host, Row, State};
 
 /// The places of the parameters of a transfer.
 struct Transfer {
@@ -60,21 +60,68 @@ pub(super) fn before(state: &mut State, row: Row<'_>) {
     let ends = row.bytes(call.tuple).and_then(address::ends);
     let given = call.address.and_then(|param| row.bytes(param));
     let given = given.and_then(address::sockaddr);
-    let Some(Ends::Ip { .. }) = ends else { return };
+    if let Some(Ends::Unix { inode, peer, path }) = ends {
+        // While a connection waits to be accepted the other end has no socket yet.
+        if peer != 0 {
+            let (from, to) = if call.receives {
+                (peer, inode)
+            } else {
+                (inode, peer)
+            };
+            change(state, row, number, |file| {
+                file.kind = FdKind::Unix;
+                file.name = unix_name(from, to, path).into();
+            });
+        }
+        return;
+    }
+    if ends.is_none() {
+        return;
+    }
     let wants = |file: &Fd| {
         let protocol = file.ip.and_then(|ip| ip.protocol);
         file.name.is_empty() || protocol != Some(Layer4::Tcp)
     };
     let thread = state.threads.get(row.tid());
     let slot = thread.and_then(|thread| state.fd(thread, number));
-    if slot.is_some_and(|slot| wants(&slot.file)) {
+    // Falco takes for connected what bytes have passed through.
+    let is_under_way = |file: &Fd| {
+        let socket = file.ip.filter(|ip| ip.remote.is_some());
+        socket.is_some_and(|ip| ip.connection != Connection::Connected)
+    };
+    if slot.is_some_and(|slot| !wants(&slot.file) && is_under_way(&slot.file)) {
         change(state, row, number, |file| {
-            take_ends(file, ends, given, call.receives);
+            if let Some(ip) = &mut file.ip {
+                ip.connection = Connection::Connected;
+            }
         });
+    } else if slot.is_some_and(|slot| wants(&slot.file)) {
+        let host = std::mem::take(&mut state.host);
+        change(state, row, number, |file| {
+            take_ends(file, ends, given, (call.receives, &host));
+        });
+        state.host = host;
     }
 }
 
-fn take_ends(file: &mut Fd, ends: Option<Ends<'_>>, given: Option<Address<'_>>, receives: bool) {
+/// A datagram socket that is not connected has no address of its own: Falco takes the interface's that goes with the other end.
+fn complete(local: Endpoint, remote: Endpoint, host: &Host) -> Endpoint {
+    if !local.address.is_unspecified() {
+        return local;
+    }
+    let address = host.address_beside(remote.address);
+    if address == remote.address && local.port == remote.port {
+        return local;
+    }
+    Endpoint { address, ..local }
+}
+
+fn take_ends(
+    file: &mut Fd,
+    ends: Option<Ends<'_>>,
+    given: Option<Address<'_>>,
+    (receives, host): (bool, &Host),
+) {
     let Some(Ends::Ip {
         protocol,
         kind,
@@ -89,16 +136,16 @@ fn take_ends(file: &mut Fd, ends: Option<Ends<'_>>, given: Option<Address<'_>>, 
         _ if remote.is_unset() => return,
         _ => remote,
     };
+    let local = complete(local, remote, host);
     let old = file.ip.unwrap_or_default();
+    let is_bound = old.side == Side::Server && old.remote.is_none();
     let protocol = old
         .protocol
         .or(Layer4::of(u32::from(kind), u32::from(protocol)));
     // A socket that was bound has its side. One that was not is a client's: Falco takes for a server only who is bound
     // to the port that the datagram goes to, and its wild guess (who receives first serves) only where ends are missing.
     let side = match old.side {
-        Side::Unknown if receives && old.local.is_some_and(|end| end.port == local.port) => {
-            Side::Server
-        }
+        Side::Unknown if receives && old.remote.is_none() => Side::Server,
         Side::Unknown => Side::Client,
         known => known,
     };
@@ -107,6 +154,10 @@ fn take_ends(file: &mut Fd, ends: Option<Ends<'_>>, given: Option<Address<'_>>, 
         local: Some(local),
         remote: Some(remote),
         side,
-        connection: old.connection,
+        connection: if is_bound {
+            old.connection
+        } else {
+            Connection::Connected
+        },
     });
 }

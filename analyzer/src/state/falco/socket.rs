@@ -203,7 +203,7 @@ impl FalcoSocket {
             (false, true) => (&mut destination, source.address),
             (false, false) => return,
         };
-        let guess = guess_address(host, other);
+        let guess = host.address_beside(other);
         if guess != other || !same_port {
             missing.address = guess;
             self.set_pair((source, destination));
@@ -289,45 +289,6 @@ impl FalcoSocket {
             connection: self.connection,
         }
     }
-}
-
-/// The host's address that goes with another: the same, one of the same network, or the first that is not the loopback's.
-fn guess_address(host: &Host, other: IpAddr) -> IpAddr {
-    /// IPv6 networks are told apart by so many bytes.
-    const NETWORK_BYTES: usize = 8;
-    let family = host.masks().iter();
-    let family = family.filter(|(address, _)| address.is_ipv4() == other.is_ipv4());
-    let is_near = |address: &IpAddr, mask: u32| match (address, other) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => {
-            u32::from_le_bytes(one.octets()) & mask == u32::from_le_bytes(other.octets()) & mask
-        }
-        (IpAddr::V6(one), IpAddr::V6(other)) => {
-            one.octets().first_chunk::<NETWORK_BYTES>()
-                == other.octets().first_chunk::<NETWORK_BYTES>()
-        }
-        _ => false,
-    };
-    let equal = family.clone().find(|(address, _)| *address == other);
-    let near = || {
-        family
-            .clone()
-            .find(|(address, mask)| is_near(address, *mask))
-    };
-    let any = || {
-        let mut outward = family.clone();
-        outward.find(|(address, _)| match address {
-            IpAddr::V4(address) => *address != Ipv4Addr::LOCALHOST,
-            IpAddr::V6(address) => *address != Ipv6Addr::LOCALHOST,
-        })
-    };
-    let found = equal
-        .or_else(near)
-        .or_else(any)
-        .map(|(address, _)| *address);
-    found.unwrap_or(match other {
-        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-    })
 }
 
 #[cfg(test)]

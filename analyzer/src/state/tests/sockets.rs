@@ -64,7 +64,7 @@ fn who_connects_is_the_client() {
     ]);
     connect(socket(1), -115).check(&[
         ("fd.sport", "22"),
-        ("fd.connected", "false"),
+        ("fd.connected", "true"),
         ("evt.res", "EINPROGRESS"),
     ]);
     connect(socket(1), -111).check(&[
@@ -200,4 +200,87 @@ fn unix_sockets_have_their_path() {
         ("fd.sport", "(absent)"),
         ("evt.arg.addr", "/run/docker.sock"),
     ]);
+}
+
+#[test]
+fn a_datagram_socket_without_an_address_has_the_interfaces() {
+    let check = |to: [u8; 4], name: &str| {
+        let interface = |story: Story, address: [u8; 4], prefix: i64| {
+            story.seen(
+                "state_interface",
+                process(0),
+                params![address: address.to_vec(), prefix: prefix],
+            )
+        };
+        let story = interface(Story::new(), [127, 0, 0, 1], 8);
+        let story = interface(story, [192, 0, 2, 7], 24);
+        let story = interface(story, [10, 1, 2, 3], 16);
+        let socket = params![fd: 3, domain: 2, r#type: 2, proto: 0];
+        let story = story.event("socket", process(20), socket);
+        let story = story.event(
+            "sendto",
+            process(20),
+            params![
+                res: 1, fd: 3, size: 1,
+                tuple: tuple_v4(17, ([0; 4], 4000), ([0; 4], 0)),
+                addr: sockaddr_v4(to, 53),
+            ],
+        );
+        story.check(&[
+            ("fd.name", name),
+            ("fd.connected", "true"),
+            ("fd.name_changed", "true"),
+        ]);
+    };
+    check([127, 0, 0, 1], "127.0.0.1:4000->127.0.0.1:53");
+    check([10, 1, 9, 9], "10.1.2.3:4000->10.1.9.9:53");
+    check([8, 8, 8, 8], "192.0.2.7:4000->8.8.8.8:53");
+}
+
+#[test]
+fn an_abstract_name_has_no_nul() {
+    let mut address = vec![1, 0, 0];
+    address.extend(b"shim\0rest");
+    let story = Story::new().event(
+        "socket",
+        process(20),
+        params![fd: 3, domain: 1, r#type: 1, proto: 0],
+    );
+    let bound = story.event(
+        "bind",
+        process(20),
+        params![res: 0, fd: 3, addr: address.clone()],
+    );
+    bound.check(&[
+        ("fd.name", "shim"),
+        ("evt.args", "res=0 addr=shim fd=3(<u>shim)"),
+    ]);
+}
+
+#[test]
+fn a_unix_connection_gets_its_other_end_with_the_first_bytes() {
+    let tuple = |peer: u64| {
+        let mut bytes = vec![1, 0, 1, 1];
+        bytes.extend(0x10_u64.to_le_bytes());
+        bytes.extend(peer.to_le_bytes());
+        bytes.extend(b"/run/x");
+        bytes
+    };
+    let story = Story::new().event(
+        "socket",
+        process(20),
+        params![fd: 3, domain: 1, r#type: 1, proto: 0],
+    );
+    let story = story.event(
+        "connect",
+        process(20),
+        params![res: 0, fd: 3, tuple: tuple(0), addr: b"\x01\0/run/x\0".to_vec()],
+    );
+    story.check(&[("fd.name", "10->0 /run/x")]);
+    let sent = story.event(
+        "sendto",
+        process(20),
+        params![res: 1, fd: 3, size: 1, tuple: tuple(0x11)],
+    );
+    sent.check(&[("fd.name", "10->11 /run/x")]);
 }

@@ -240,3 +240,50 @@ fn more_threads_than_the_limit_push_out_the_oldest() {
     assert_eq!(state.counters().threads_evicted, 3);
     assert_eq!(state.sizes(), (3, 3, 3));
 }
+
+#[test]
+fn whether_the_executable_can_be_written_to_is_asked_at_the_exec() {
+    let check = |uid: i64, held: i64, expected: &str| {
+        let story = Story::new().event(
+            "execve",
+            process(20),
+            params![
+                res: 0, argv: "x\0", exe_mode: 0o100_755, exe_uid: 1000, exe_gid: 1000,
+                uid: uid, gid: uid, cap_effective: held,
+            ],
+        );
+        let story = story.event(
+            "setuid",
+            process(20),
+            params![res: 0, uid: 1000, after_euid: 1000],
+        );
+        story.check(&[("proc.is_exe_writable", expected)]);
+    };
+    check(1000, 0, "true");
+    check(33, 0, "false");
+    check(0, 0, "false");
+    // CAP_DAC_OVERRIDE, CAP_FOWNER.
+    check(0, 1 << 1, "true");
+    check(33, 1 << 3, "true");
+}
+
+#[test]
+fn numbers_of_a_pid_namespace_are_names_of_that_namespace() {
+    let born_inside = |story: Story, tid: u32, vtid: i64, comm: &str| {
+        let own = params![ptid: 1, vtid: vtid, vpid: vtid, pid_ns: 77, comm: comm];
+        story.event("procfork", process(tid), own)
+    };
+    let outside = params![ptid: 1, vtid: 5, vpid: 5, pid_ns: 1, comm: "host"];
+    let story = Story::new().event("procfork", process(5), outside);
+    let story = born_inside(story, 300, 1, "init");
+    let story = born_inside(story, 305, 5, "inner");
+    let kills = |story: Story, actor: u32, pid: i64| {
+        story.event("kill", process(actor), params![res: 0, pid: pid, sig: 9])
+    };
+    let story = kills(story, 300, 5);
+    story.check(&[("evt.arg.pid", "inner")]);
+    let story = kills(story, 300, 305);
+    story.check(&[("evt.arg.pid", "305")]);
+    let story = kills(story, 5, 305);
+    story.check(&[("evt.arg.pid", "inner")]);
+}

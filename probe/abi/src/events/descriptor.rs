@@ -149,7 +149,7 @@ event_rows! {
     }
 
     /// A BPF command was run; some return a descriptor.
-    180 bpf System File (DEFAULT | STATE) ["bpf"] {
+    180 bpf Other File (DEFAULT | STATE) ["bpf"] {
         fd: I64 Fd = Ret;
         cmd: U32 BpfCommand = Reg(0);
     }

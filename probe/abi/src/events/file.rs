@@ -257,14 +257,15 @@ event_rows! {
     }
 
     /// A kernel module was loaded from memory.
-    91 init_module System File (DEFAULT) ["init_module"] {
+    91 init_module Other File (DEFAULT) ["init_module"] {
         res: I64 Errno = Ret;
         length: U64 Plain = Reg(1);
         uargs: Str Plain = UserStr(2);
+        img: Bytes Payload = UserBytes { reg: 0, len: L::Reg(1) };
     }
 
     /// A kernel module was loaded from a file.
-    92 finit_module System File (DEFAULT) ["finit_module"] {
+    92 finit_module Other File (DEFAULT) ["finit_module"] {
         res: I64 Errno = Ret;
         fd: I32 Fd = Reg(0);
         uargs: Str Plain = UserStr(1);

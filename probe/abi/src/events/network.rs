@@ -14,13 +14,16 @@ event_rows! {
     }
 
     /// A pair of connected sockets was made.
-    121 socketpair Net File (DEFAULT | STATE) ["socketpair"] {
+    121 socketpair Ipc File (DEFAULT | STATE) ["socketpair"] {
         res: I64 Errno = Ret;
         fd1: I32 Fd = UserInt { reg: 3, offset: 0, width: 4 };
         fd2: I32 Fd = UserInt { reg: 3, offset: 4, width: 4 };
         domain: U32 SocketFamily = Reg(0);
         r#type: U32 SocketType = Reg(1);
         proto: U32 Plain = Reg(2);
+        // Inodes, by which unix sockets go in tuples; Falco has addresses of the kernel's.
+        source: U64 Plain = Fd(D::At { reg: 3, offset: 0 }, F::Ino);
+        peer: U64 Plain = Fd(D::At { reg: 3, offset: 4 }, F::Ino);
     }
 
     /// A socket was bound to an address.
