@@ -174,6 +174,11 @@ impl Directory {
         self.handle.sync_all()
     }
 
+    /// Whether it was removed: it has no name any more, and takes none.
+    pub fn is_gone(&self) -> bool {
+        self.handle.metadata().is_ok_and(|found| found.nlink() == 0)
+    }
+
     /// How many bytes its file system has left for this user.
     pub fn room(&self) -> io::Result<u64> {
         let found = rustix::fs::fstatvfs(&self.handle)?;

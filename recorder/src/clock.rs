@@ -27,6 +27,13 @@ pub fn realtime_ns() -> u64 {
     nanoseconds(ClockId::Realtime)
 }
 
+/// A moment of the wall clock as text, in UTC.
+pub fn utc(realtime_ns: u64, form: &str) -> String {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(realtime_ns));
+    let time = time.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    time.strftime(form).to_string()
+}
+
 /// Reads both clocks as close together as can be.
 pub fn pair() -> ClockPair {
     let reading = || {

@@ -1,6 +1,6 @@
 //! The recorder: keeps what happens on a node in segment files, and says what it lost.
 //!
-//! Owns the way from the probe's rings to the disk: [`selection`] of events, the probe ([`probe`]), what was there before ([`snapshot`]), what runtimes say of containers ([`containers`]), draining in batches ([`batch`]), making blocks ([`compress`]), writing and rotating segments ([`mod@write`]), keeping within a budget ([`retain`]).
+//! Owns the way from the probe's rings to the disk: [`selection`] of events, the probe ([`probe`]), what was there before ([`snapshot`]), what runtimes say of containers ([`containers`]), draining in batches ([`batch`]), making blocks ([`compress`]), writing and rotating segments ([`mod@write`]), keeping within a budget ([`retain`]) below one root for all boots ([`root`]).
 //! It moves values by their wire types and interprets none but the path of a cgroup, in order to know whom to ask about a container; the file format is `falco-format`'s, the event table `falco-abi`'s.
 
 pub mod batch;
@@ -18,6 +18,7 @@ pub mod pipeline;
 pub mod privilege;
 pub mod probe;
 pub mod retain;
+pub mod root;
 pub mod selection;
 pub mod session;
 pub mod shed;

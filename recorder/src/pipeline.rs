@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use falco_format::{CaptureError, CaptureWriter};
+use falco_format::CaptureError;
 use thiserror::Error;
 
 use crate::batch::{self, Control, DrainReport};
@@ -15,6 +15,7 @@ use crate::clock;
 use crate::compress;
 use crate::containers::{self, Containers, Learner};
 use crate::privilege::{self, Work};
+use crate::root::Store;
 use crate::snapshot::{self, Origin};
 use crate::source::FrameSource;
 use crate::state_blocks;
@@ -64,7 +65,7 @@ impl Pipeline {
     /// Starts the threads; returns when the first snapshot has been written. The source is attached already.
     pub fn start<S: FrameSource + 'static>(
         source: S,
-        capture: CaptureWriter,
+        store: Store,
         config: &WriterConfig,
         runtimes: Option<containers::Settings>,
         stats: &Arc<Stats>,
@@ -89,10 +90,11 @@ impl Pipeline {
         config.snapshot.containers.clone_from(&containers);
         config.snapshot.origin = Origin::Start;
         let first = state_blocks::take(&config.snapshot, level);
-        let in_foreign_directory = privilege::is_foreign(capture.directory().path());
+        let in_foreign_directory = privilege::is_foreign(store.capture.directory().path())
+            || privilege::is_foreign(store.root.path());
         let notice: Notice = Box::new(notice);
         let stats = Arc::clone(stats);
-        let writer = Writer::start(capture, config, (pair, &first), for_writer, stats, notice)?;
+        let writer = Writer::start(store, config, (pair, &first), for_writer, stats, notice)?;
         let write = spawn("write", move || {
             privilege::keep_for(Work::Write {
                 in_foreign_directory,

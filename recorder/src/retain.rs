@@ -1,13 +1,26 @@
 //! Which segments are kept: a budget in bytes, an age, and pins.
 //!
-//! Owns the list of sealed segments of the directory; the segment that is being written is never in it.
+//! Owns the list of sealed segments of all boots below a root; the segment that is being written is never in it.
 //! A segment is pinned by a file of its name with `.pin` behind it: it stays, whatever the budget, and counts against it.
+//!
+//! Nothing but the budget and the age drops anything: a disk that somebody else fills does not, or whoever can write to it could make the recorder forget.
+//! A budget that the disk has no room for is taken to be what it has room for, so that the oldest goes before the disk is full.
 
 use std::collections::VecDeque;
-use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::ffi::{OsStr, OsString};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+
+use falco_format::Directory;
+
+/// The share of the budget that what is pinned leaves to the rest in any case: pins may keep evidence, and not the recorder from recording.
+const UNPINNED_SHARE: u64 = 8;
+/// The share of the room on a disk that no budget takes, and the least of it, of a small disk a quarter: what a file system needs, and a segment's beginning.
+const DISK_SHARE: u64 = 16;
+const DISK_SPARE_BYTES: u64 = 2 << 20;
+const SMALL_DISK_SHARE: u64 = 4;
+/// How many segments are looked at in one go for whether they are still there.
+const LOOKED_AT: usize = 1024;
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,40 +31,78 @@ pub struct Budget {
     pub max_age: Option<Duration>,
 }
 
-impl Budget {
-    /// Whether anything may be dropped at all.
-    pub fn is_limited(&self) -> bool {
-        self.bytes.is_some() || self.max_age.is_some()
-    }
-}
-
 /// A segment that is no longer written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// Its path.
-    pub path: PathBuf,
+    /// The directory below the root; the root itself where it is `None`.
+    pub place: Option<OsString>,
+    /// Its file name.
+    pub name: OsString,
     /// Its bytes.
     pub bytes: u64,
+    /// How many events it has, where this recording wrote it.
+    pub rows: Option<u64>,
+}
+
+impl Kept {
+    /// A segment of an earlier recording.
+    pub fn earlier(place: Option<&OsStr>, name: OsString, bytes: u64) -> Kept {
+        Kept {
+            place: place.map(OsStr::to_owned),
+            name,
+            bytes,
+            rows: None,
+        }
+    }
 }
 
 /// The segments that are kept.
 #[derive(Debug)]
 pub struct Retention {
+    root: Arc<Directory>,
     budget: Budget,
     /// Oldest first.
     kept: VecDeque<Kept>,
     /// How many were dropped.
     pub dropped: u64,
+    /// Where the next look begins.
+    looked_at: usize,
 }
 
 impl Retention {
-    /// Begins with the segments that were there, oldest first.
-    pub fn new(budget: Budget, existing: impl IntoIterator<Item = Kept>) -> Retention {
+    /// Begins with the segments that are below a root, oldest first.
+    pub fn new(
+        root: Arc<Directory>,
+        budget: Budget,
+        existing: impl IntoIterator<Item = Kept>,
+    ) -> Retention {
         Retention {
+            root,
             budget,
             kept: existing.into_iter().collect(),
             dropped: 0,
+            looked_at: 0,
         }
+    }
+
+    /// Makes the budget what the disk has room for, if it is more. Returns what it is then.
+    pub fn fit_to(&mut self, room: u64) -> Option<u64> {
+        let kept = self.bytes();
+        let all = kept.saturating_add(room);
+        let spare = (all / DISK_SHARE).max(DISK_SPARE_BYTES.min(all / SMALL_DISK_SHARE));
+        // What is there already is never too much: a disk that somebody has filled meanwhile costs no history.
+        let most = all.saturating_sub(spare).max(kept);
+        let limit = self.budget.bytes.filter(|limit| *limit > most)?;
+        self.budget.bytes = Some(most.min(limit));
+        self.budget.bytes
+    }
+
+    /// Goes on in a root that was made anew under the same path.
+    pub fn move_to(&mut self, root: &Arc<Directory>) {
+        self.root = Arc::clone(root);
+        let mut kept = std::mem::take(&mut self.kept);
+        kept.retain(|kept| self.is_whole(kept));
+        self.kept = kept;
     }
 
     /// Takes note of a segment that has been finished.
@@ -59,148 +110,236 @@ impl Retention {
         self.kept.push_back(kept);
     }
 
+    /// How many bytes there are for what is not pinned, with a budget.
+    pub fn available(&self) -> Option<u64> {
+        let limit = self.budget.bytes?;
+        let pinned = self.kept.iter().filter(|kept| !self.is_droppable(kept));
+        let pinned = pinned.fold(0_u64, |sum, kept| sum.saturating_add(kept.bytes));
+        let least = limit / UNPINNED_SHARE;
+        Some(limit.saturating_sub(pinned).max(least))
+    }
+
     /// Drops what the budget has no room for beside the active segment's bytes.
     pub fn enforce(&mut self, active_bytes: u64, now: SystemTime) {
         while self.is_over(active_bytes) && self.drop_oldest() {}
         if let Some(max_age) = self.budget.max_age {
-            while self
-                .kept
-                .iter()
-                .any(|kept| is_droppable(kept) && age(kept, now) > max_age)
-                && self.drop_oldest()
-            {}
+            let is_too_old = |retention: &Retention| {
+                let oldest = retention
+                    .kept
+                    .iter()
+                    .find(|kept| retention.is_droppable(kept));
+                oldest.is_some_and(|kept| retention.age(kept, now) > max_age)
+            };
+            while is_too_old(self) && self.drop_oldest() {}
         }
     }
 
-    /// Makes room on a full disk, where the budget allows to drop anything. Returns whether something went.
-    pub fn make_room(&mut self) -> bool {
-        self.budget.is_limited() && self.drop_oldest()
+    /// The segments of this recording that are not there any more, or not as they were. They are told once.
+    pub fn missing(&mut self) -> Vec<Kept> {
+        let from = if self.looked_at < self.kept.len() {
+            self.looked_at
+        } else {
+            0
+        };
+        let until = from.saturating_add(LOOKED_AT).min(self.kept.len());
+        let own = |place: &usize| {
+            let kept = self.kept.get(*place).filter(|kept| kept.rows.is_some());
+            kept.is_some_and(|kept| !self.is_whole(kept))
+        };
+        let gone: Vec<usize> = (from..until).filter(own).collect();
+        self.looked_at = until.saturating_sub(gone.len());
+        let mut missing: Vec<Kept> = Vec::new();
+        for place in gone.into_iter().rev() {
+            missing.extend(self.kept.remove(place));
+        }
+        missing.reverse();
+        missing
+    }
+
+    fn bytes(&self) -> u64 {
+        let bytes = self.kept.iter().map(|kept| kept.bytes);
+        bytes.fold(0, u64::saturating_add)
     }
 
     fn is_over(&self, active_bytes: u64) -> bool {
-        let Some(limit) = self.budget.bytes else {
-            return false;
-        };
-        let kept = self
-            .kept
-            .iter()
-            .fold(active_bytes, |sum, kept| sum.saturating_add(kept.bytes));
-        kept > limit
+        let kept = self.bytes().saturating_add(active_bytes);
+        self.budget.bytes.is_some_and(|limit| kept > limit)
     }
 
     /// Drops the oldest segment that is not pinned.
     fn drop_oldest(&mut self) -> bool {
-        let Some(place) = self.kept.iter().position(is_droppable) else {
+        let Some(place) = self.kept.iter().position(|kept| self.is_droppable(kept)) else {
             return false;
         };
         let Some(kept) = self.kept.remove(place) else {
             return false;
         };
         // One that somebody else removed is gone as well.
-        if fs::remove_file(&kept.path).is_ok() {
+        let removed = self.in_its_directory(&kept, |directory| directory.remove(&kept.name).ok());
+        if removed.is_some() {
             self.dropped = self.dropped.saturating_add(1);
+        }
+        if let Some(place) = &kept.place
+            && !self.kept.iter().any(|other| other.place == kept.place)
+        {
+            // The directory of a boot goes with its last segment, unless something else is in it.
+            let _ = self.root.remove_directory(place);
         }
         true
     }
+
+    fn is_whole(&self, kept: &Kept) -> bool {
+        let entry = self.in_its_directory(kept, |directory| directory.entry(&kept.name).ok());
+        entry.is_some_and(|entry| entry.is_file && entry.bytes == kept.bytes)
+    }
+
+    fn is_droppable(&self, kept: &Kept) -> bool {
+        let name = pin_name(&kept.name);
+        let pin = self.in_its_directory(kept, |directory| directory.entry(&name).ok());
+        pin.is_none()
+    }
+
+    fn age(&self, kept: &Kept, now: SystemTime) -> Duration {
+        let entry = self.in_its_directory(kept, |directory| directory.entry(&kept.name).ok());
+        entry
+            .and_then(|entry| now.duration_since(entry.modified).ok())
+            .unwrap_or_default()
+    }
+
+    /// Does something in the directory of a segment. Directories of boots are opened each time: there may be more than a process may hold.
+    fn in_its_directory<T>(
+        &self,
+        kept: &Kept,
+        act: impl FnOnce(&Directory) -> Option<T>,
+    ) -> Option<T> {
+        match &kept.place {
+            None => act(&self.root),
+            Some(place) => act(&self.root.subdirectory(place).ok()?),
+        }
+    }
 }
 
-fn is_droppable(kept: &Kept) -> bool {
-    !pin_path(&kept.path).exists()
-}
-
-/// The file that pins a segment.
-pub fn pin_path(segment: &Path) -> PathBuf {
-    let mut name = OsString::from(segment);
+/// The name of the file that pins a segment.
+fn pin_name(segment: &OsStr) -> OsString {
+    let mut name = segment.to_owned();
     name.push(".pin");
-    PathBuf::from(name)
-}
-
-fn age(kept: &Kept, now: SystemTime) -> Duration {
-    let modified = fs::metadata(&kept.path).and_then(|metadata| metadata.modified());
-    modified
-        .ok()
-        .and_then(|time| now.duration_since(time).ok())
-        .unwrap_or_default()
+    name
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
-    fn folder(count: u64) -> (tempfile::TempDir, Vec<Kept>) {
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// A root with this many segments of 100 bytes; the first half in the directory of an older boot.
+    fn folder(count: u64, budget: Budget) -> (tempfile::TempDir, Retention) {
         let folder = tempfile::tempdir().expect("a scratch directory");
+        for place in ["old", "new"] {
+            fs::create_dir(folder.path().join(place)).expect("made");
+        }
         let kept = (1..=count).map(|number| {
-            let path = folder.path().join(format!("{number}.flc"));
-            fs::write(&path, [0; 100]).expect("write");
-            Kept { path, bytes: 100 }
+            let place = if number <= count / 2 { "old" } else { "new" };
+            let name = format!("{number}.flc");
+            fs::write(folder.path().join(place).join(&name), [0; 100]).expect("write");
+            Kept {
+                rows: Some(7),
+                ..Kept::earlier(Some(OsStr::new(place)), name.into(), 100)
+            }
         });
-        let kept = kept.collect();
-        (folder, kept)
+        let kept: Vec<Kept> = kept.collect();
+        let root = Arc::new(Directory::open(folder.path()).expect("opened"));
+        let retention = Retention::new(root, budget, kept);
+        (folder, retention)
+    }
+
+    fn bytes(limit: u64) -> Budget {
+        Budget {
+            bytes: Some(limit),
+            max_age: None,
+        }
     }
 
     fn left(folder: &tempfile::TempDir) -> Vec<String> {
-        let entries = fs::read_dir(folder.path()).expect("read_dir");
-        let mut names: Vec<_> = entries
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter(|name| name.ends_with(".flc"))
-            .collect();
+        let mut names = Vec::new();
+        for place in ["old", "new"] {
+            let entries = fs::read_dir(folder.path().join(place));
+            for entry in entries.into_iter().flatten().flatten() {
+                names.extend(entry.file_name().into_string());
+            }
+        }
+        names.retain(|name| name.ends_with(".flc"));
         names.sort();
         names
     }
 
     #[test]
-    fn the_oldest_that_is_not_pinned_goes_first() {
-        let (folder, kept) = folder(4);
-        fs::write(pin_path(&kept[0].path), "").expect("pin");
-        let mut retention = Retention::new(
-            Budget {
-                bytes: Some(350),
-                max_age: None,
-            },
-            kept,
-        );
+    fn the_oldest_of_all_boots_that_is_not_pinned_goes_first() {
+        let (folder, mut retention) = folder(4, bytes(350));
+        fs::write(folder.path().join("old/1.flc.pin"), "").expect("pin");
         retention.enforce(50, SystemTime::now());
         assert_eq!(left(&folder), ["1.flc", "3.flc", "4.flc"]);
         assert_eq!(retention.dropped, 1);
         retention.enforce(350, SystemTime::now());
         assert_eq!(left(&folder), ["1.flc"]);
+        assert!(folder.path().join("old").exists(), "a pin is in it");
+        assert!(!folder.path().join("new").exists(), "it is empty");
+    }
+
+    #[test]
+    fn pins_leave_something_to_the_rest() {
+        let (folder, retention) = folder(4, bytes(400));
+        assert_eq!(retention.available(), Some(400));
+        for pin in ["old/1", "old/2", "new/3", "new/4"] {
+            fs::write(folder.path().join(format!("{pin}.flc.pin")), "").expect("pin");
+        }
+        assert_eq!(retention.available(), Some(50));
     }
 
     #[test]
     fn without_a_budget_nothing_goes() {
-        let (folder, kept) = folder(3);
-        let mut retention = Retention::new(Budget::default(), kept);
+        let (folder, mut retention) = folder(3, Budget::default());
         retention.enforce(1 << 40, SystemTime::now());
-        assert!(!retention.make_room());
-        assert_eq!(left(&folder).len(), 3);
+        assert_eq!((left(&folder).len(), retention.available()), (3, None));
     }
 
     #[test]
     fn age_decides_as_well() {
-        let (folder, kept) = folder(2);
         let budget = Budget {
             bytes: None,
-            max_age: Some(Duration::from_secs(60)),
+            max_age: Some(MINUTE),
         };
-        let mut retention = Retention::new(budget, kept);
+        let (folder, mut retention) = folder(2, budget);
         retention.enforce(0, SystemTime::now());
         assert_eq!(left(&folder).len(), 2);
-        retention.enforce(0, SystemTime::now() + Duration::from_secs(3600));
+        retention.enforce(0, SystemTime::now() + 60 * MINUTE);
         assert_eq!(left(&folder).len(), 0);
     }
 
     #[test]
-    fn a_full_disk_takes_one_at_a_time() {
-        let (folder, kept) = folder(2);
-        let mut retention = Retention::new(
-            Budget {
-                bytes: Some(1 << 30),
-                max_age: None,
-            },
-            kept,
-        );
-        assert!(retention.make_room());
-        assert_eq!(left(&folder), ["2.flc"]);
-        assert!(retention.make_room() && !retention.make_room());
+    fn a_budget_is_what_the_disk_has_room_for_and_never_less_than_what_is_there() {
+        let check = |limit: u64, room: u64, expected: Option<u64>| {
+            let (_folder, mut retention) = folder(4, bytes(limit));
+            assert_eq!(retention.fit_to(room), expected, "{limit} in {room}");
+        };
+        check(1 << 30, 2 << 30, None);
+        check(2 << 30, 32 << 20, Some((32 << 20) + 400 - (2 << 20) - 25));
+        check(1 << 30, 4_000, Some(3_300));
+        check(1 << 30, 0, Some(400));
+        check(100, 0, None);
+    }
+
+    #[test]
+    fn what_somebody_removed_or_cut_is_told_once() {
+        let (folder, mut retention) = folder(4, Budget::default());
+        assert!(retention.missing().is_empty());
+        fs::remove_file(folder.path().join("old/2.flc")).expect("removed");
+        fs::write(folder.path().join("new/3.flc"), [0; 99]).expect("cut");
+        let missing = retention.missing();
+        let names: Vec<_> = missing.iter().map(|kept| kept.name.to_owned()).collect();
+        assert_eq!(names, ["2.flc", "3.flc"]);
+        assert!(retention.missing().is_empty() && retention.missing().is_empty());
+        assert_eq!(retention.bytes(), 200);
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use falco_format::{CaptureError, CaptureIdentity, CaptureWriter, Dialect};
+use falco_format::{CaptureIdentity, Dialect};
 use thiserror::Error;
 
 use crate::clock;
@@ -21,10 +21,12 @@ use crate::live::LiveSource;
 use crate::pipeline::{Finished, Pipeline, PipelineError};
 use crate::privilege::{self, Work};
 use crate::probe::{Probe, ProbeConfig, ProbeError};
+use crate::root::{RootError, Store};
 use crate::signal::{self, Signal};
 use crate::snapshot::{self, Origin};
 use crate::stats::Stats;
 use crate::summary::Summary;
+use crate::units::show_bytes;
 use crate::write::WriterConfig;
 
 /// How often the progress is told.
@@ -33,7 +35,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 /// What is recorded, and how.
 #[derive(Debug)]
 pub struct SessionConfig {
-    /// Where the capture goes.
+    /// The root below which the capture goes.
     pub directory: PathBuf,
     /// What the probe records.
     pub probe: ProbeConfig,
@@ -53,9 +55,9 @@ pub enum SessionError {
     /// The probe could not be loaded or attached.
     #[error(transparent)]
     Probe(#[from] ProbeError),
-    /// The capture could not be begun.
+    /// Nothing can be recorded there.
     #[error(transparent)]
-    Capture(#[from] CaptureError),
+    Root(#[from] RootError),
     /// The threads could not be started.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
@@ -109,7 +111,11 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
     let system = |doing| move |source| SessionError::System { doing, source };
     let signals = signal::catch().map_err(system("catch signals"))?;
     let mut probe = Probe::load(&config.probe)?;
-    let capture = CaptureWriter::open(&config.directory, identity()?)?;
+    let store = Store::open(&config.directory, identity()?)?;
+    for notice in &store.notices {
+        (watcher.notice)(notice);
+    }
+    let place = store.capture.directory().path().display().to_string();
     probe.attach()?;
     let began = Instant::now();
     let missing_fields = probe.missing_fields().to_vec();
@@ -117,12 +123,13 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
     let stats = Arc::new(Stats::default());
     let pipeline = Pipeline::start(
         source,
-        capture,
+        store,
         &config.writer,
         config.containers.clone(),
         &stats,
         watcher.notice,
     )?;
+    (watcher.notice)(&format!("recording to {place}"));
     let mut running = start_command(&config.command);
     // From here on this thread needs nothing but to pass signals on.
     privilege::keep_for(Work::Wait);
@@ -134,6 +141,7 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
         watcher,
         stats: &stats,
         pipeline: &pipeline,
+        since: clock::realtime_ns(),
     };
     let left_behind = waiter.wait(&mut running, until);
     let seconds = began.elapsed();
@@ -201,6 +209,8 @@ struct Waiter<'a> {
     watcher: &'a Watcher,
     stats: &'a Stats,
     pipeline: &'a Pipeline,
+    /// When recording began, nanoseconds since the epoch.
+    since: u64,
 }
 
 impl Waiter<'_> {
@@ -234,6 +244,11 @@ impl Waiter<'_> {
                     passed_on = true;
                 }
                 (Err(RecvTimeoutError::Disconnected), _) => return None,
+                (Ok(Signal::Rotate), _) => {
+                    (self.watcher.notice)("a new segment is begun");
+                    self.stats.want_rotation();
+                }
+                (Ok(Signal::Status), _) => (self.watcher.notice)(&self.status()),
                 _ => {}
             }
             if command
@@ -245,6 +260,19 @@ impl Waiter<'_> {
             let (events, bytes, lost) = self.stats.read();
             (self.watcher.progress)(events, bytes, lost);
         }
+    }
+}
+
+impl Waiter<'_> {
+    /// How it goes, in one line.
+    fn status(&self) -> String {
+        let (events, bytes, lost) = self.stats.read();
+        format!(
+            "recording since {}: {events} events, {lost} lost, {} of events written, now to {}",
+            clock::utc(self.since, "%Y-%m-%dT%H:%M:%SZ"),
+            show_bytes(bytes),
+            self.stats.segment()
+        )
     }
 }
 

@@ -1,13 +1,14 @@
 //! Signals, as messages to the thread that waits.
 //!
-//! SIGTERM, SIGINT and SIGHUP end a recording, or are passed on to the command that is recorded; SIGCHLD says that the command may have ended.
+//! SIGTERM and SIGINT end a recording, or are passed on to the command that is recorded; SIGCHLD says that the command may have ended.
+//! SIGHUP begins a new segment and SIGUSR1 asks how it goes: neither ends anything.
 
 use std::io;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use rustix::fs::{Mode, OFlags};
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
 /// What has come.
@@ -17,21 +18,26 @@ pub enum Signal {
     End(i32),
     /// A child may have ended.
     Child,
+    /// A new segment is to be begun.
+    Rotate,
+    /// Somebody asks how it goes.
+    Status,
 }
 
 /// Catches signals from now on.
 pub fn catch() -> io::Result<Receiver<Signal>> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGCHLD])?;
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD])?;
     let (sender, receiver) = channel();
     thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
             crate::privilege::keep_for(crate::privilege::Work::Compress);
             for number in signals.forever() {
-                let signal = if number == SIGCHLD {
-                    Signal::Child
-                } else {
-                    Signal::End(number)
+                let signal = match number {
+                    SIGCHLD => Signal::Child,
+                    SIGHUP => Signal::Rotate,
+                    SIGUSR1 => Signal::Status,
+                    number => Signal::End(number),
                 };
                 if sender.send(signal).is_err() {
                     break;

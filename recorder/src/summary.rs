@@ -53,6 +53,8 @@ pub struct Summary {
     pub segments_dropped: u64,
     /// Segments that could not be sealed.
     pub segments_unsealed: u64,
+    /// Segments that somebody removed or cut while this was recorded.
+    pub segments_destroyed: u64,
     /// Events that were lost, all reasons together.
     pub lost_total: u64,
     /// Events that were lost, by reason and lane.
@@ -101,6 +103,7 @@ impl Summary {
             segments: report.segments,
             segments_dropped: report.dropped,
             segments_unsealed: report.unsealed,
+            segments_destroyed: report.destroyed,
             lost_total,
             lost: lost.collect(),
             times_shed,
@@ -112,8 +115,10 @@ impl Summary {
                 unreadable: counts.unreadable,
             },
             containers: containers::Counts::default(),
-            // A full disk in which the oldest segments made room is a budget that the disk has set.
-            complete: lost_total == 0 && report.error.is_none() && report.unsealed == 0,
+            complete: lost_total == 0
+                && report.error.is_none()
+                && report.unsealed == 0
+                && report.destroyed == 0,
         }
     }
 }
@@ -164,6 +169,13 @@ impl fmt::Display for Summary {
                 f,
                 "\n{} could not be sealed",
                 segments(self.segments_unsealed)
+            )?;
+        }
+        if self.segments_destroyed > 0 {
+            write!(
+                f,
+                "\nsomebody removed or cut {}",
+                segments(self.segments_destroyed)
             )?;
         }
         if self.disk_full {

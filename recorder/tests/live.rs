@@ -4,91 +4,20 @@ mod common;
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use common::made_up::segments_of;
+use common::program::{alone, program, run, scratch, send, start, summary};
 use falco_abi::LossReason;
 use falco_abi::events::{execve, openat, state_complete, state_fd, state_host, state_thread};
-use falco_format::{CaptureIdentity, CaptureWriter, Dialect};
-use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
-use rustix::process::{Pid, Signal, kill_process};
-
-/// Returns early, with the reason, where recording is not possible.
-macro_rules! needs_probe {
-    () => {
-        if let Some(reason) = common::cannot_record() {
-            println!("skipped: {reason}");
-            return;
-        }
-        // They assert that nothing is lost: each has the machine for itself.
-        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    };
-}
-
-static ALONE: Mutex<()> = Mutex::new(());
-
-/// A script that executes a program this many times with three kilobytes that cannot be compressed, and then does something else.
-fn noise(times: u32, then: &str) -> String {
-    format!(
-        "n=0; while [ $n -lt {times} ]; do /bin/true $(head -c 3000 /dev/urandom | base64 -w0); n=$((n+1)); done; {then}"
-    )
-}
-
-fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_falco-record"))
-}
-
-fn run(directory: &Path, options: &[&str], command: &[&str]) -> Output {
-    let mut program = program();
-    program
-        .arg("run")
-        .arg("-o")
-        .arg(directory)
-        .args(options)
-        .args(["--format", "json"]);
-    if !command.is_empty() {
-        program.arg("--").args(command);
-    }
-    program.output().expect("the program")
-}
-
-/// The summary: the last line of stderr.
-fn summary(output: &Output) -> serde_json::Value {
-    let text = String::from_utf8_lossy(&output.stderr);
-    let line = text.lines().rfind(|line| line.starts_with('{'));
-    serde_json::from_str(line.unwrap_or_else(|| panic!("no summary in {text}"))).expect("JSON")
-}
-
-fn scratch() -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a scratch directory");
-    let directory = folder.path().join("capture");
-    (folder, directory)
-}
-
-/// Starts a recording and waits until its first segment is there with its beginning.
-fn start(directory: &Path, options: &[&str]) -> std::process::Child {
-    let mut program = program();
-    program.arg("run").arg("-o").arg(directory).args(options);
-    let child = program.stderr(Stdio::piped()).spawn().expect("the program");
-    let first = directory.join(falco_format::segment_file_name(1));
-    let until = Instant::now() + Duration::from_secs(20);
-    while fs::metadata(&first).map_or(0, |found| found.len()) < 4096 {
-        assert!(Instant::now() < until, "the recording does not begin");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    child
-}
-
-fn send(child: &std::process::Child, signal: Signal) {
-    let pid = Pid::from_raw(i32::try_from(child.id()).expect("a pid")).expect("a pid");
-    kill_process(pid, signal).expect("a signal");
-}
+use rustix::process::Signal;
 
 #[test]
 fn a_command_is_recorded_from_its_first_moment_to_its_last() {
-    needs_probe!();
+    let Some(_alone) = alone() else {
+        return;
+    };
     let (_folder, directory) = scratch();
     let output = run(&directory, &[], &["/bin/cat", "/etc/hostname"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -118,7 +47,9 @@ fn a_command_is_recorded_from_its_first_moment_to_its_last() {
 
 #[test]
 fn the_snapshot_knows_who_was_there_before() {
-    needs_probe!();
+    let Some(_alone) = alone() else {
+        return;
+    };
     let (_folder, directory) = scratch();
     let held = fs::File::open("/etc/passwd").expect("open");
     let output = run(&directory, &["--events", "none"], &["true"]);
@@ -148,7 +79,9 @@ fn the_snapshot_knows_who_was_there_before() {
 
 #[test]
 fn exit_codes_are_the_commands_own() {
-    needs_probe!();
+    let Some(_alone) = alone() else {
+        return;
+    };
     let check = |command: &[&str], code| {
         let (_folder, directory) = scratch();
         let output = run(&directory, &[], command);
@@ -163,7 +96,9 @@ fn exit_codes_are_the_commands_own() {
 
 #[test]
 fn sigterm_and_ctrl_c_seal() {
-    needs_probe!();
+    let Some(_alone) = alone() else {
+        return;
+    };
     for signal in [Signal::TERM, Signal::INT] {
         let (_folder, directory) = scratch();
         let child = start(&directory, &[]);
@@ -186,7 +121,9 @@ fn sigterm_and_ctrl_c_seal() {
 
 #[test]
 fn a_signal_is_passed_on_to_the_command() {
-    needs_probe!();
+    let Some(_alone) = alone() else {
+        return;
+    };
     let (_folder, directory) = scratch();
     let script = "trap 'exit 9' TERM; while :; do sleep 0.05; done";
     let child = start(&directory, &["--", "sh", "-c", script]);
@@ -199,7 +136,9 @@ fn a_signal_is_passed_on_to_the_command() {
 
 #[test]
 fn a_duration_ends_the_recording() {
-    needs_probe!();
+    let Some(_alone) = alone() else {
+        return;
+    };
     let (_folder, directory) = scratch();
     let began = Instant::now();
     let output = run(&directory, &["--for", "400ms"], &[]);
@@ -210,7 +149,9 @@ fn a_duration_ends_the_recording() {
 
 #[test]
 fn kill_costs_less_than_the_last_second() {
-    needs_probe!();
+    let Some(_alone) = alone() else {
+        return;
+    };
     let (_folder, directory) = scratch();
     let mut child = start(&directory, &[]);
     let until = Instant::now() + Duration::from_millis(2_500);
@@ -245,77 +186,10 @@ fn kill_costs_less_than_the_last_second() {
 }
 
 #[test]
-fn a_full_disk_is_said_and_corrupts_nothing() {
-    needs_probe!();
-    let folder = tempfile::tempdir().expect("a scratch directory");
-    let size = c"size=1m";
-    if let Err(error) = mount("none", folder.path(), "tmpfs", MountFlags::empty(), size) {
-        println!("skipped: no tmpfs here: {error}");
-        return;
-    }
-    let directory = folder.path().join("capture");
-    let script = noise(500, "exit 4");
-    let output = run(&directory, &[], &["sh", "-c", &script]);
-    let contents = common::read(&directory);
-    let verified =
-        falco_format::verify(&falco_format::Capture::open(&directory).expect("a capture"));
-    unmount(folder.path(), UnmountFlags::DETACH).expect("umount");
-    assert_eq!(output.status.code(), Some(4), "the command's own code");
-    let summary = summary(&output);
-    assert_eq!(
-        (&summary["disk_full"], &summary["complete"]),
-        (&true.into(), &false.into()),
-        "{summary}"
-    );
-    let said = String::from_utf8_lossy(&output.stderr).contains("no space left");
-    assert!(said, "{output:?}");
-    contents.assert_sound();
-    assert!(verified.is_intact(), "{verified:?}");
-    let failed = contents
-        .lost
-        .iter()
-        .filter(|lost| lost.reason == LossReason::WriteFailed);
-    let failed: u64 = failed.map(|lost| lost.count).sum();
-    assert!(failed > 0, "the capture does not say what it lost");
-    assert_eq!(
-        contents.lost_total(),
-        summary["lost_total"].as_u64().expect("a number")
-    );
-}
-
-#[test]
-fn a_budget_keeps_the_newest() {
-    needs_probe!();
-    let (_folder, directory) = scratch();
-    let script = noise(500, "cat /etc/hostname >/dev/null");
-    let options = ["--budget", "1M", "--segment-size", "128K"];
-    let output = run(&directory, &options, &["sh", "-c", &script]);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let summary = summary(&output);
-    assert!(
-        summary["segments_dropped"].as_u64().expect("a number") > 0,
-        "{summary}"
-    );
-    let contents = common::read(&directory);
-    contents.assert_sound_start();
-    common::assert_intact(&directory);
-    let files = fs::read_dir(&directory)
-        .expect("a directory")
-        .filter_map(Result::ok);
-    let bytes: u64 = files
-        .map(|file| file.metadata().expect("metadata").len())
-        .sum();
-    assert!(bytes <= 1 << 20, "{bytes} bytes");
-    let last = contents
-        .of("openat")
-        .into_iter()
-        .any(|row| row.values[openat::name] == b"/etc/hostname");
-    assert!(last, "the newest is not there");
-}
-
-#[test]
 fn wrong_uses_get_one_message_and_code_two() {
-    needs_probe!();
+    let Some(_alone) = alone() else {
+        return;
+    };
     let (folder, directory) = scratch();
     let check = |directory: &Path, options: &[&str], message: &str| {
         let output = run(directory, options, &["true"]);
@@ -343,19 +217,6 @@ fn wrong_uses_get_one_message_and_code_two() {
     let file = folder.path().join("file");
     fs::write(&file, "x").expect("write");
     check(&file, &[], "cannot be written");
-    let identity = CaptureIdentity {
-        boot_id: [9; 16],
-        node: "n".into(),
-        dialect: Dialect::Native,
-    };
-    let mut other = CaptureWriter::open(&directory, identity).expect("a directory");
-    other
-        .next_segment(1)
-        .expect("a segment")
-        .finish()
-        .expect("sealed");
-    drop(other);
-    check(&directory, &[], "another boot");
 }
 
 #[test]
@@ -391,14 +252,15 @@ fn the_doctor_and_the_list_of_events_answer() {
 
 #[test]
 fn threads_keep_only_the_capabilities_that_they_need() {
-    needs_probe!();
+    let Some(_alone) = alone() else {
+        return;
+    };
     // DAC_READ_SEARCH, KILL, SYS_PTRACE, BPF.
     const KEPT: u64 = 1 << 2 | 1 << 5 | 1 << 19 | 1 << 39;
     let (_folder, directory) = scratch();
     let child = start(&directory, &["--segment-age", "500ms"]);
-    let second = directory.join(falco_format::segment_file_name(2));
-    let until = Instant::now() + Duration::from_secs(30);
-    while !second.exists() && Instant::now() < until {
+    let until = Instant::now() + Duration::from_secs(60);
+    while segments_of(&directory).len() < 2 && Instant::now() < until {
         std::thread::sleep(Duration::from_millis(50));
     }
     for entry in fs::read_dir(format!("/proc/{}/task", child.id())).expect("threads") {
@@ -436,39 +298,10 @@ fn threads_keep_only_the_capabilities_that_they_need() {
 }
 
 #[test]
-fn a_full_disk_with_a_budget_keeps_the_newest() {
-    needs_probe!();
-    let folder = tempfile::tempdir().expect("a scratch directory");
-    let size = c"size=1m";
-    if let Err(error) = mount("none", folder.path(), "tmpfs", MountFlags::empty(), size) {
-        println!("skipped: no tmpfs here: {error}");
-        return;
-    }
-    let directory = folder.path().join("capture");
-    let script = noise(500, "cat /etc/hostname >/dev/null");
-    let options = ["--budget", "100M", "--segment-size", "100K"];
-    let output = run(&directory, &options, &["sh", "-c", &script]);
-    let contents = common::read(&directory);
-    unmount(folder.path(), UnmountFlags::DETACH).expect("umount");
-    let summary = summary(&output);
-    assert_eq!(output.status.code(), Some(0), "{summary}");
-    assert_eq!(summary["disk_full"], true, "{summary}");
-    assert_eq!(
-        (&summary["complete"], &summary["lost_total"]),
-        (&true.into(), &0.into()),
-        "{summary}"
-    );
-    contents.assert_sound_start();
-    let last = contents
-        .of("openat")
-        .into_iter()
-        .any(|row| row.values[openat::name] == b"/etc/hostname");
-    assert!(last, "the newest is not there");
-}
-
-#[test]
 fn an_overloaded_ring_loses_as_many_as_it_says() {
-    needs_probe!();
+    let Some(_alone) = alone() else {
+        return;
+    };
     let (_folder, directory) = scratch();
     // Rings of a page or two overflow at once; the pause at the end shows that recording goes on.
     let options = ["--events", "all", "--rings", "8K,8K,8K"];

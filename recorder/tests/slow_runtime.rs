@@ -16,6 +16,7 @@ use falco_record::clock;
 use falco_record::containers::{Directories, Interface, Settings};
 use falco_record::pipeline::{Finished, Pipeline};
 use falco_record::retain::Budget;
+use falco_record::root::Store;
 use falco_record::snapshot::{Options, Origin};
 use falco_record::source::{FrameSource, Lanes, LossCounter};
 use falco_record::stats::Stats;
@@ -120,8 +121,15 @@ fn record(below: &FilePath, runtimes: Settings, source: Moves) -> Finished {
     let capture = CaptureWriter::open(&below.join("capture"), identity).expect("a directory");
     let stats = Arc::new(Stats::default());
     let notice = |text: &str| println!("{text}");
-    let pipeline =
-        Pipeline::start(source, capture, &config, Some(runtimes), &stats, notice).expect("threads");
+    let pipeline = Pipeline::start(
+        source,
+        Store::plain(capture),
+        &config,
+        Some(runtimes),
+        &stats,
+        notice,
+    )
+    .expect("threads");
     std::thread::sleep(Duration::from_secs(2));
     pipeline.stop()
 }

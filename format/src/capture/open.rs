@@ -100,6 +100,14 @@ pub struct Segment {
 }
 
 impl Segment {
+    /// Opens a segment of a directory.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no regular file, or was written by a newer program.
+    pub fn open_in(directory: &Directory, name: &OsStr) -> Result<Segment, OpenError> {
+        open_in(directory, name)
+    }
+
     /// Its file name; below a root, that of its boot's directory stands before it.
     pub fn name(&self) -> &str {
         &self.name

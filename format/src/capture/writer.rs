@@ -211,6 +211,11 @@ impl CaptureWriter {
         &self.directory
     }
 
+    /// What is recorded.
+    pub fn identity(&self) -> &CaptureIdentity {
+        &self.identity
+    }
+
     /// The segments that were there when it was opened, by number.
     pub fn existing(&self) -> &[SegmentFile] {
         &self.existing

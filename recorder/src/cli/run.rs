@@ -49,6 +49,17 @@ Containers (--containers on|off):
     --podman      /run/podman/podman.sock
   Where none answers, what the runtimes leave on disk is read. `falco-record doctor` says who answers.
 
+Where it goes (-o DIR):
+  DIR holds a directory per boot, and that the segments; a second start on the same boot goes on
+  in its directory. Budget and age hold for all boots together. `falco-analyze` reads DIR, the
+  directory of one boot, or one segment. A segment is pinned by an empty file of its name with
+  `.pin` behind it. A full disk never costs what is kept: what finds no room is counted as lost.
+
+Signals:
+  SIGTERM, SIGINT  end the recording and seal it; with a command they are passed on to it
+  SIGHUP           begins a new segment and goes on
+  SIGUSR1          prints how it goes on stderr
+
 Sizes are written 1500, 64MiB, 2G (binary) or 2GB (decimal), durations 500ms, 90, 10m, 2h, 7d.
 
 Examples:
@@ -70,7 +81,7 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct Arguments {
-    /// The directory of the capture; made where it does not exist, continued where it holds a capture of this boot
+    /// The directory that holds a directory per boot; both are made where they do not exist, that of this boot is continued
     #[arg(short = 'o', long = "output", value_name = "DIR")]
     output: PathBuf,
     /// Which events to record
@@ -84,7 +95,7 @@ pub(super) struct Arguments {
     /// Stop after this time
     #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
     duration: Option<Duration>,
-    /// Keep at most this many bytes: the oldest segment that is not pinned goes first
+    /// Keep at most this many bytes, of all boots together: the oldest segment that is not pinned goes first
     #[arg(long, value_name = "BYTES", value_parser = parse_size)]
     budget: Option<u64>,
     /// Keep segments at most this long

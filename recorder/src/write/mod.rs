@@ -8,8 +8,14 @@
 //! **Rotation.** A new segment begins with a snapshot that another thread takes while this one goes on.
 //! Blocks with events after the snapshot's beginning are held back and follow it, so that the new segment can be read alone without missing a change; the hold is short, so that `kill -9` costs no more than at other times, and what exceeds it goes to the old segment instead.
 //!
-//! **A full disk.** With a budget the oldest segment makes room; without one, blocks that find no room become LOST intervals, which are written as soon as they can be.
+//! **The budget.** It holds for all segments of all boots and the one that is written: the oldest goes when a block was written that exceeds it, so that it is exceeded by one block at most.
+//! No segment takes more than half of it: one that would, because the snapshot for the next takes long, is sealed, and the next begins without a snapshot; state goes on from the one before.
+//!
+//! **A full disk.** Blocks that find no room become LOST intervals, which are written as soon as they can be; what is kept stays.
+//!
+//! **Files that vanish.** Twice a second the writer looks whether its segment is still there; one that was removed or cut is told, its events count as lost, and recording goes on in a new one.
 
+mod fate;
 mod reserve;
 mod rotation;
 mod segments;
@@ -19,14 +25,16 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant, SystemTime};
 
 use falco_format::{
-    CaptureError, CaptureWriter, ClockPair, EncodedBlock, FileIo, Schema, SegmentWriter, WriteError,
+    CaptureError, ClockPair, EncodedBlock, FileIo, Schema, SegmentWriter, WriteError,
 };
 
 use crate::compress::{Message, SnapshotBlocks};
 use crate::loss::{self, LossSums, PendingLosses};
-use crate::retain::{Budget, Kept, Retention};
+use crate::retain::{Budget, Retention};
+use crate::root::Store;
 use crate::snapshot;
 use crate::stats::Stats;
+use crate::units::show_bytes;
 
 use reserve::Reserve;
 use rotation::Rotation;
@@ -39,6 +47,11 @@ const TICK: Duration = Duration::from_millis(100);
 const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 /// How much room a new segment must find before it is tried: a schema, a snapshot of a small host, a few blocks.
 const SEGMENT_ROOM_BYTES: u64 = 1 << 20;
+
+/// The share of the budget that one segment may take, in sixteenths: with its index two of them fit.
+const SEGMENT_SHARE: u64 = 7;
+/// The share that a snapshot may take, in sixteenths: the rest of the segment is for events.
+const SNAPSHOT_SHARE: u64 = 4;
 
 /// How segments are written.
 #[derive(Clone, Debug)]
@@ -64,6 +77,8 @@ pub struct WriteReport {
     pub unsealed: u64,
     /// Segments that the budget dropped.
     pub dropped: u64,
+    /// Segments that somebody removed or cut.
+    pub destroyed: u64,
     /// Events.
     pub events: u64,
     /// Bytes of segments.
@@ -81,20 +96,26 @@ pub type Notice = Box<dyn Fn(&str) + Send>;
 
 /// The writer.
 pub struct Writer {
-    capture: CaptureWriter,
+    store: Store,
     config: WriterConfig,
     schema: Arc<Schema>,
     segment: Option<SegmentWriter<FileIo>>,
     opened: Instant,
     synced: Instant,
+    /// When it was last looked whether the segments are still there.
+    looked: Instant,
+    /// What the budget leaves to what is not pinned, as of the segment's beginning.
+    available: Option<u64>,
     is_dirty: bool,
     retention: Retention,
     reserve: Option<Reserve>,
     rotation: Option<Rotation>,
     /// When a segment was last tried to begin and could not.
     failed_at: Option<Instant>,
-    /// Whether the segment must not be written any further.
+    /// Whether the next segment is wanted now: this one must not be written any further, lacks a snapshot, or somebody asked.
     is_spoiled: bool,
+    /// Whether it was told that snapshots find no room.
+    is_snapshot_left_out: bool,
     pending: PendingLosses,
     report: WriteReport,
     notice: Notice,
@@ -105,41 +126,39 @@ pub struct Writer {
 impl Writer {
     /// Takes a directory, and begins the first segment with the first snapshot. Snapshots for rotation are sent through `requests` to the messages of [`Writer::run`].
     pub fn start(
-        capture: CaptureWriter,
+        store: Store,
         config: WriterConfig,
         first: (ClockPair, &SnapshotBlocks),
         channel: SyncSender<Message>,
         stats: Arc<Stats>,
         notice: Notice,
     ) -> Result<Writer, CaptureError> {
-        let existing = capture.existing().iter();
-        let existing: Vec<Kept> = existing
-            .map(|file| Kept {
-                path: file.path.clone(),
-                bytes: file.bytes,
-            })
-            .collect();
         let now = Instant::now();
+        let kept = store.kept.iter().cloned();
         let mut writer = Writer {
-            retention: Retention::new(config.budget, existing),
-            reserve: Reserve::take(capture.directory()).ok(),
-            capture,
+            retention: Retention::new(Arc::clone(&store.root), config.budget, kept),
+            reserve: Reserve::take(store.capture.directory()).ok(),
+            store,
             config,
             schema: Schema::native(),
             segment: None,
             opened: now,
             synced: now,
+            looked: now,
+            available: None,
             is_dirty: false,
             rotation: None,
             failed_at: None,
             is_spoiled: false,
+            is_snapshot_left_out: false,
             pending: PendingLosses::default(),
             report: WriteReport::default(),
             notice,
             stats,
             requests: channel,
         };
-        writer.begin_segment(first.0, &first.1.blocks)?;
+        writer.fit_budget();
+        writer.begin_with_snapshot(first.0, &first.1.blocks)?;
         Ok(writer)
     }
 
@@ -194,31 +213,56 @@ impl Writer {
     }
 
     fn write_events(&mut self, block: EncodedBlock) {
-        loop {
-            let result = match (self.write_pending(), &mut self.segment) {
-                (true, Some(segment)) => segment.events(&block),
-                // What was lost before is said before what follows, or the order would lie.
-                _ => return self.lose(block),
-            };
-            match result {
-                Ok(()) => {
-                    self.stats
-                        .wrote(block.rows as u64, block.bytes.len() as u64);
-                    self.is_dirty = true;
-                    self.failed_at = None;
-                    break;
-                }
-                Err(error) if error.is_no_space() && self.retention.make_room() => {
-                    self.disk_full("the oldest segments make room");
-                }
-                Err(error) => {
-                    self.noted(Err(error));
-                    return self.lose(block);
-                }
-            }
+        self.keep_within_share(block.bytes.len() as u64);
+        let result = match (self.write_pending(), &mut self.segment) {
+            (true, Some(segment)) => segment.events(&block),
+            // What was lost before is said before what follows, or the order would lie.
+            _ => return self.lose(block),
+        };
+        if let Err(error) = result {
+            self.noted(Err(error));
+            return self.lose(block);
         }
+        self.stats
+            .wrote(block.rows as u64, block.bytes.len() as u64);
+        self.is_dirty = true;
+        self.failed_at = None;
+        self.enforce();
+    }
+
+    /// Drops what the budget has no room for.
+    fn enforce(&mut self) {
         let active = self.segment.as_ref().map_or(0, SegmentWriter::bytes);
         self.retention.enforce(active, SystemTime::now());
+    }
+
+    /// Makes the budget what the disk has room for, and says so.
+    fn fit_budget(&mut self) {
+        let room = self.store.root.room().unwrap_or(u64::MAX);
+        if let Some(fitting) = self.retention.fit_to(room) {
+            (self.notice)(&format!(
+                "the disk has no room for the budget: {} are kept at most",
+                show_bytes(fitting)
+            ));
+        }
+    }
+
+    /// So many sixteenths of what the budget leaves; everything where there is no budget.
+    fn share(&self, sixteenths: u64) -> u64 {
+        let available = self.available.map(|bytes| bytes / 16);
+        available.map_or(u64::MAX, |part| part.saturating_mul(sixteenths))
+    }
+
+    /// Seals a segment that would take too much of the budget with so many bytes more, and begins the next without waiting for a snapshot.
+    fn keep_within_share(&mut self, more: u64) {
+        let Some(segment) = &self.segment else {
+            return;
+        };
+        let is_over = segment.bytes().saturating_add(more) > self.share(SEGMENT_SHARE);
+        if is_over && segment.rows() > 0 && self.has_room_for_segment() {
+            self.seal();
+            self.begin_in_haste();
+        }
     }
 
     /// Writes the losses that wait. Returns whether none waits any more.
@@ -226,23 +270,17 @@ impl Writer {
         if self.pending.is_empty() {
             return true;
         }
-        loop {
-            let Some(segment) = &mut self.segment else {
-                return false;
-            };
-            match segment.lost(&self.pending.intervals()) {
-                Ok(()) => {
-                    self.pending.clear();
-                    self.is_dirty = true;
-                    return true;
-                }
-                Err(error) if error.is_no_space() && self.retention.make_room() => {}
-                Err(error) => {
-                    self.noted(Err(error));
-                    return false;
-                }
-            }
+        let Some(segment) = &mut self.segment else {
+            return false;
+        };
+        let result = segment.lost(&self.pending.intervals());
+        let is_written = result.is_ok();
+        if is_written {
+            self.pending.clear();
+            self.is_dirty = true;
         }
+        self.noted(result);
+        is_written
     }
 
     /// Takes note of a block that cannot be written.
@@ -267,7 +305,7 @@ impl Writer {
             return;
         };
         if error.is_no_space() {
-            self.disk_full("what finds no room is counted as lost");
+            self.disk_full();
         } else if self.report.error.is_none() {
             (self.notice)(&with_sources(&error));
         }
@@ -275,10 +313,12 @@ impl Writer {
         self.report.error = Some(with_sources(&error));
     }
 
-    fn disk_full(&mut self, consequence: &str) {
+    fn disk_full(&mut self) {
         if !self.report.disk_full {
-            let directory = self.capture.directory().path().display();
-            (self.notice)(&format!("no space left in {directory}: {consequence}"));
+            let directory = self.store.root.path().display();
+            (self.notice)(&format!(
+                "no space left in {directory}: what is kept stays, and what finds no room is counted as lost"
+            ));
         }
         self.report.disk_full = true;
     }
@@ -310,6 +350,10 @@ impl Writer {
             self.rotation = None;
             self.failed_at = Some(Instant::now());
         }
+        self.look_at_files();
+        if self.stats.take_wanted_rotation() {
+            self.is_spoiled = true;
+        }
         if self.rotation.is_none() && self.is_rotation_due() {
             self.rotation = Some(Rotation::begin(
                 &self.config.snapshot,
@@ -333,8 +377,9 @@ impl Writer {
 
     /// Whether a new segment can be begun. Without room the old one is better than none.
     fn has_room_for_segment(&self) -> bool {
-        let room = self.capture.directory().room().unwrap_or(u64::MAX);
-        self.config.budget.is_limited() || room >= SEGMENT_ROOM_BYTES
+        // With a budget of a small disk's size, the oldest makes room for what comes behind the beginning.
+        let needed = self.share(2).min(SEGMENT_ROOM_BYTES);
+        self.store.root.room().is_ok_and(|room| room >= needed)
     }
 
     fn end(mut self) -> WriteReport {

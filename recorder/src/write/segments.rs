@@ -1,14 +1,21 @@
 //! The life of a segment: begun with what every segment begins with, sealed, or given up.
 
+use std::io;
 use std::time::{Instant, SystemTime};
 
-use falco_format::{CaptureError, ClockPair, EncodedBlock, FileIo, SegmentWriter, WriteError};
+use falco_format::{
+    CaptureError, ClockPair, EncodedBlock, FileIo, SegmentWriter, WriteError, segment_file_name,
+};
 
 use crate::clock;
 use crate::compress::SnapshotBlocks;
 use crate::retain::Kept;
+use crate::units::show_bytes;
 
-use super::{Writer, with_sources};
+use super::{SNAPSHOT_SHARE, Writer, with_sources};
+
+/// How many names that somebody has taken are passed over: who plants more is told of.
+const NAMES_TRIED: u32 = 64;
 
 impl Writer {
     /// Ends the segment and begins the next with this snapshot.
@@ -20,15 +27,52 @@ impl Writer {
             .unwrap_or_default();
         if self.has_room_for_segment() {
             self.seal();
-            if let Err(error) = self.begin_segment(clock::pair(), &snapshot.blocks) {
-                self.failed_at = Some(Instant::now());
-                self.report.error = Some(with_sources(&error));
-                (self.notice)(&with_sources(&error));
-            }
+            let begun = self.begin_with_snapshot(clock::pair(), &snapshot.blocks);
+            self.begun(begun);
         }
         for message in held {
             self.write(message);
         }
+    }
+
+    /// Begins a segment without a snapshot; one follows as soon as it is taken.
+    pub(super) fn begin_in_haste(&mut self) {
+        let begun = self.begin_segment(clock::pair(), &[]);
+        self.begun(begun);
+        // One that would find no room is not taken again before the segment is due.
+        self.is_spoiled = !self.is_snapshot_left_out;
+    }
+
+    /// Takes note of a segment that could not be begun.
+    fn begun(&mut self, begun: Result<(), CaptureError>) {
+        if let Err(error) = begun {
+            self.failed_at = Some(Instant::now());
+            self.report.error = Some(with_sources(&error));
+            (self.notice)(&with_sources(&error));
+        }
+    }
+
+    /// Begins a segment with a snapshot, if the budget has room for that.
+    pub(super) fn begin_with_snapshot(
+        &mut self,
+        pair: ClockPair,
+        state: &[EncodedBlock],
+    ) -> Result<(), CaptureError> {
+        self.available = self.retention.available();
+        let bytes = state.iter().map(|block| block.bytes.len() as u64);
+        let bytes = bytes.fold(0, u64::saturating_add);
+        if bytes <= self.share(SNAPSHOT_SHARE) {
+            return self.begin_segment(pair, state);
+        }
+        if !self.is_snapshot_left_out {
+            (self.notice)(&format!(
+                "the budget has no room for a snapshot of {}: segments begin without one, and a replay knows less of what was there before; a budget of {} has room",
+                show_bytes(bytes),
+                show_bytes(bytes.saturating_mul(16 / SNAPSHOT_SHARE))
+            ));
+        }
+        self.is_snapshot_left_out = true;
+        self.begin_segment(pair, &[])
     }
 
     pub(super) fn begin_segment(
@@ -36,48 +80,53 @@ impl Writer {
         pair: ClockPair,
         state: &[EncodedBlock],
     ) -> Result<(), CaptureError> {
+        let mut segment = self.next_segment()?;
+        self.report.segments = self.report.segments.saturating_add(1);
+        if let Err(error) = self.fill_start(&mut segment, pair, state) {
+            self.abandon(segment);
+            return Err(error.into());
+        }
+        let path = self
+            .store
+            .capture
+            .segment_path(segment.header().segment_number);
+        self.stats.begin_segment(path.display().to_string());
+        self.segment = Some(segment);
+        self.available = self.retention.available();
+        self.opened = Instant::now();
+        self.is_spoiled = false;
+        self.is_dirty = true;
+        self.enforce();
+        Ok(())
+    }
+
+    /// Creates the next file, under the first name that nobody has taken.
+    fn next_segment(&mut self) -> Result<SegmentWriter<FileIo>, CaptureError> {
+        let mut tried = 0;
         loop {
-            let mut segment = match self.capture.next_segment(clock::realtime_ns()) {
-                Ok(segment) => segment,
-                Err(CaptureError::Write(error))
-                    if error.is_no_space() && self.retention.make_room() =>
+            match self.store.capture.next_segment(clock::realtime_ns()) {
+                Err(CaptureError::Write(WriteError::Create { source, .. }))
+                    if source.kind() == io::ErrorKind::AlreadyExists && tried < NAMES_TRIED =>
                 {
-                    continue;
+                    tried += 1;
                 }
-                Err(error) => return Err(error),
-            };
-            self.report.segments = self.report.segments.saturating_add(1);
-            let result = self.fill_start(&mut segment, pair, state);
-            if let Err(error) = result {
-                self.abandon(segment);
-                return Err(error.into());
+                result => return result,
             }
-            self.segment = Some(segment);
-            self.opened = Instant::now();
-            self.is_spoiled = false;
-            self.is_dirty = true;
-            return Ok(());
         }
     }
 
-    /// Writes what every segment begins with, making room where that is allowed.
+    /// Writes what every segment begins with.
     fn fill_start(
         &mut self,
         segment: &mut SegmentWriter<FileIo>,
         pair: ClockPair,
         state: &[EncodedBlock],
     ) -> Result<(), WriteError> {
-        let retention = &mut self.retention;
-        let mut write = |item: &mut dyn FnMut() -> Result<(), WriteError>| loop {
-            match item() {
-                Err(error) if error.is_no_space() && retention.make_room() => {}
-                result => return result,
-            }
-        };
-        write(&mut || segment.schema(&self.schema))?;
-        write(&mut || segment.clock(&[pair]))?;
+        segment.schema(&self.schema)?;
+        segment.clock(&[pair])?;
         for block in state {
-            write(&mut || segment.state(block))?;
+            segment.state(block)?;
+            self.retention.enforce(segment.bytes(), SystemTime::now());
         }
         Ok(())
     }
@@ -89,17 +138,14 @@ impl Writer {
         };
         let number = segment.header().segment_number;
         let (digest, bytes, rows) = (segment.digest(), segment.bytes(), segment.rows());
-        let mut kept = Kept {
-            path: self.capture.segment_path(number),
-            bytes,
-        };
+        let mut kept = self.kept(number, bytes, rows);
         match segment.finish() {
             Ok(summary) => {
-                self.capture.sealed(&summary);
+                self.store.capture.sealed(&summary);
                 kept.bytes = summary.bytes;
             }
             Err(error) => {
-                self.capture.abandoned(digest);
+                self.store.capture.abandoned(digest);
                 self.report.unsealed = self.report.unsealed.saturating_add(1);
                 self.noted(Err(error));
             }
@@ -111,14 +157,20 @@ impl Writer {
 
     /// Gives up a segment whose beginning could not be written.
     fn abandon(&mut self, segment: SegmentWriter<FileIo>) {
-        self.capture.abandoned(segment.digest());
-        let path = self.capture.segment_path(segment.header().segment_number);
+        self.store.capture.abandoned(segment.digest());
         self.report.unsealed = self.report.unsealed.saturating_add(1);
         self.count(segment.bytes(), 0);
-        self.retention.add(Kept {
-            path,
-            bytes: segment.bytes(),
-        });
+        let number = segment.header().segment_number;
+        self.retention.add(self.kept(number, segment.bytes(), 0));
+    }
+
+    fn kept(&self, number: u64, bytes: u64, rows: u64) -> Kept {
+        Kept {
+            place: self.store.boot.clone(),
+            name: segment_file_name(number).into(),
+            bytes,
+            rows: Some(rows),
+        }
     }
 
     fn count(&mut self, bytes: u64, rows: u64) {

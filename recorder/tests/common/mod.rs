@@ -1,6 +1,9 @@
 //! What the recorder's tests share: reading a capture back, and made-up frames.
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
+pub(crate) mod made_up;
+pub(crate) mod program;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
