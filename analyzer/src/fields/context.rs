@@ -201,11 +201,28 @@ impl<'a> EventContext<'a> {
         *self.fd.get_or_init(|| self.find_fd())
     }
 
+    /// The descriptor that a successful `dup2` or `dup3` copied.
+    fn copied(&self) -> Option<i64> {
+        use falco_abi::events::{dup2, dup3};
+        let param = match self.row.event() {
+            dup2::EVENT => dup2::oldfd,
+            dup3::EVENT => dup3::oldfd,
+            _ => return None,
+        };
+        self.row.int(param).filter(|&copied| copied >= 0)
+    }
+
     fn find_fd(&self) -> Option<EventFd<'a>> {
-        let number = self.row.view().int(self.places.fd?)?;
-        let slot = i32::try_from(number)
-            .ok()
-            .and_then(|number| self.state.fd(self.thread?, number));
+        let slot_of = |number: i64| {
+            let number = i32::try_from(number).ok()?;
+            self.state.fd(self.thread?, number)
+        };
+        let mut number = self.row.view().int(self.places.fd?)?;
+        // A copy of what is not known is about the descriptor that was to be copied.
+        if let Some(copied) = self.copied().filter(|&copied| slot_of(copied).is_none()) {
+            number = copied;
+        }
+        let slot = slot_of(number);
         Some(EventFd {
             number,
             file: slot.map(|slot| &*slot.file),

@@ -55,8 +55,11 @@ pub(super) enum Start {
     Cwd,
     /// At the descriptor in this parameter.
     Descriptor(usize),
-    /// At a directory that the call does not name.
-    Unknown,
+    /// At the folder of the link that this parameter names from its own start.
+    Link {
+        directory: Option<usize>,
+        link: usize,
+    },
 }
 
 /// A path among the parameters of a call.
@@ -81,6 +84,11 @@ pub(super) struct Paths {
 }
 
 impl Paths {
+    /// The link that a call makes.
+    pub(super) fn link_path(&self) -> Option<PathParam> {
+        self.source.filter(|_| self.is_link)
+    }
+
     /// The two paths in the order of the parameters.
     pub(super) fn call_order(&self) -> (Option<PathParam>, Option<PathParam>) {
         if self.is_link {
@@ -105,10 +113,11 @@ const fn at(directory: usize, param: usize) -> PathParam {
     }
 }
 
-const fn somewhere(param: usize) -> PathParam {
+/// What a link refers to, which is relative to the folder that the link lies in.
+const fn beside(directory: Option<usize>, link: usize, param: usize) -> PathParam {
     PathParam::Named {
         param,
-        start: Start::Unknown,
+        start: Start::Link { directory, link },
     }
 }
 
@@ -183,7 +192,11 @@ fn paths_of_event(event: EventId) -> Option<Paths> {
         ),
         events::symlinkat::EVENT => link(
             at(events::symlinkat::linkdirfd, events::symlinkat::linkpath),
-            somewhere(events::symlinkat::target),
+            beside(
+                Some(events::symlinkat::linkdirfd),
+                events::symlinkat::linkpath,
+                events::symlinkat::target,
+            ),
         ),
         _ => return None,
     })
@@ -222,12 +235,25 @@ pub(super) fn resolve(event: &EventContext<'_>, path: PathParam) -> Option<Vec<u
         PathParam::Named { param, start } => {
             let given = row.bytes(param)?;
             Some(match start {
-                Start::Unknown => path::resolve(path::UNKNOWN_DIRECTORY, given),
+                Start::Link { .. } if row.is_falco() => falcos_target(given),
+                Start::Link { directory, link } => {
+                    let directory = directory.and_then(|param| row.fd(param));
+                    let link = state.resolve(thread, directory, row.bytes(link)?);
+                    path::resolve(path::directory(&link), given)
+                }
                 Start::Cwd => state.resolve(thread, None, given),
                 Start::Descriptor(param) => state.resolve(thread, row.fd(param), given),
             })
         }
     }
+}
+
+/// Falco does not know where the target of a link begins, and says so in front of it.
+fn falcos_target(given: &[u8]) -> Vec<u8> {
+    if given.starts_with(b"/") {
+        return path::resolve(b"/", given);
+    }
+    [path::UNKNOWN_DIRECTORY, given].concat()
 }
 
 fn by_descriptor<'e>(event: &'e EventContext<'_>, param: usize) -> Value<'e> {
@@ -237,7 +263,7 @@ fn by_descriptor<'e>(event: &'e EventContext<'_>, param: usize) -> Value<'e> {
 }
 
 /// The path as it was given.
-fn given<'e>(event: &'e EventContext<'_>, path: PathParam) -> Value<'e> {
+pub(super) fn given<'e>(event: &'e EventContext<'_>, path: PathParam) -> Value<'e> {
     match path {
         PathParam::Descriptor(param) => by_descriptor(event, param),
         PathParam::Written(place) => string(event.row.falco_bytes(place)),
@@ -245,13 +271,28 @@ fn given<'e>(event: &'e EventContext<'_>, path: PathParam) -> Value<'e> {
     }
 }
 
-/// One of an event's paths. A call that failed did nothing to any file.
+/// Whether Falco says the paths of an event. An open that failed asked for a file all the same, and rules on refused access rest on that;
+/// of the other calls Falco says them only where they succeeded.
+fn are_said(event: &EventContext<'_>) -> bool {
+    let opens = matches!(
+        event.row.event(),
+        events::open::EVENT | events::openat::EVENT | events::openat2::EVENT | events::creat::EVENT
+    );
+    // Falco's own test of an open is whether its result is -1, which is also an error's number: that is not copied to our recordings.
+    const EPERM: i64 = -1;
+    let is_refused = |result| opens && !(event.row.is_falco() && result == EPERM);
+    event
+        .result()
+        .is_some_and(|result| result >= 0 || is_refused(result))
+}
+
+/// One of an event's paths.
 fn extract<'e>(
     event: &'e EventContext<'_>,
     which: fn(&Paths) -> Option<PathParam>,
     form: for<'f> fn(&'f EventContext<'_>, PathParam) -> Value<'f>,
 ) -> Value<'e> {
-    if event.result().is_none_or(|result| result < 0) {
+    if !are_said(event) {
         return Value::Absent;
     }
     let path = paths_of(event.row).and_then(|paths| which(&paths));

@@ -158,6 +158,15 @@ fn alert<'r>(
     })
 }
 
+/// Forms of the event's time, which text prints and keys have as the number.
+const CLOCKS: [&str; 5] = [
+    "evt.time",
+    "evt.time.s",
+    "evt.time.iso8601",
+    "evt.datetime",
+    "evt.datetime.s",
+];
+
 /// The keys of a rule's alerts: those of its output and the provenance, sorted, each once.
 fn keys_of<'f>(
     output: impl Iterator<Item = (&'f str, &'f BoundField)>,
@@ -166,7 +175,12 @@ fn keys_of<'f>(
     let mut keys: BTreeMap<String, Key> = output
         .filter_map(|(name, field)| {
             let def = schema.fields().get(usize::from(field.field.0))?;
-            Some((name.to_owned(), Key::Field(field.clone(), *def)))
+            let key = if CLOCKS.contains(&def.name) {
+                Key::Time
+            } else {
+                Key::Field(field.clone(), *def)
+            };
+            Some((name.to_owned(), key))
         })
         .collect();
     // Rules may print the time in another form; the key always has the number.

@@ -197,6 +197,17 @@ pub(crate) fn falco_end(bytes: &[u8]) -> Option<Endpoint> {
 /// An address of Falco's as it prints.
 pub(crate) fn falco_name(bytes: &[u8]) -> Vec<u8> {
     match (falco_end(bytes), falco_sockaddr(bytes)) {
+        // It prints as the program gave it, though Falco counts the socket to IPv4 then.
+        (Some(end), _) if end.address == IpAddr::V4(Ipv4Addr::UNSPECIFIED) => {
+            let address = match u16::from(bytes.first().copied().unwrap_or(0)) {
+                AF_INET6 => plain_ip(bytes.get(1..17).unwrap_or_default()),
+                _ => None,
+            };
+            super::fd::endpoint_name(Endpoint {
+                address: address.unwrap_or(end.address),
+                ..end
+            })
+        }
         (Some(end), _) => super::fd::endpoint_name(end),
         (None, Some(Address::Unix(path))) => path.to_vec(),
         _ => Vec::new(),

@@ -284,6 +284,8 @@ pub struct Fd {
     pub opened: u32,
     /// The ends of an IP socket.
     pub ip: Option<IpSocket>,
+    /// Whether it is a unix socket that is connected.
+    pub is_connected_unix: bool,
     /// Of a pidfd: the process.
     pub target: Option<u32>,
     /// Of a socket in Falco's dialect: what Falco keeps of its ends.

@@ -9,14 +9,71 @@ use super::thread::Thread;
 /// How many ends are remembered, so that the rows of a snapshot do not bring the dead back.
 const REMEMBERED_ENDS: usize = 65_536;
 
+/// The threads of a process. Who lives is kept beside who there is, so that an end asks nobody else.
+#[derive(Clone, Debug, Default)]
+struct Group {
+    /// All, in order.
+    tids: BTreeSet<u32>,
+    leader_lives: bool,
+    /// The living but the leader, in the order in which they were added: serial and tid.
+    members: BTreeSet<(u64, u32)>,
+}
+
+impl Group {
+    fn add(&mut self, thread: &Thread) {
+        self.tids.insert(thread.tid);
+        self.mark(thread);
+    }
+
+    /// Takes over whether a thread of the group lives.
+    fn mark(&mut self, thread: &Thread) {
+        if thread.is_leader() {
+            self.leader_lives = !thread.is_dead;
+        } else if thread.is_dead {
+            self.members.remove(&(thread.serial, thread.tid));
+        } else {
+            self.members.insert((thread.serial, thread.tid));
+        }
+    }
+
+    fn remove(&mut self, pid: u32, thread: &Thread) {
+        self.tids.remove(&thread.tid);
+        self.members.remove(&(thread.serial, thread.tid));
+        self.leader_lives &= thread.tid != pid;
+    }
+
+    fn live(&self) -> usize {
+        self.members.len() + usize::from(self.leader_lives)
+    }
+}
+
+/// How many threads of groups were gone through, for tests that bound it.
+#[cfg(test)]
+pub(super) mod work {
+    use std::cell::Cell;
+
+    thread_local! {
+        static DONE: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(in crate::state) fn add(count: usize) {
+        DONE.with(|done| done.set(done.get() + count));
+    }
+
+    /// What was done since it was asked the last time.
+    pub(in crate::state) fn take() -> usize {
+        DONE.with(|done| done.replace(0))
+    }
+}
+
 /// The threads by tid. At most one of each lives.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Threads {
     by_tid: HashMap<u32, Thread>,
     /// Whether every thread is somebody's child, as in Falco's dialect, and not leaders alone.
     threads_are_children: bool,
-    /// Process id → tids of its threads, in order.
-    groups: HashMap<u32, BTreeSet<u32>>,
+    /// Process id → its threads.
+    groups: HashMap<u32, Group>,
     /// Parent's process id → process ids of its children, in order. In Falco's dialect both are thread ids.
     children: HashMap<i64, BTreeSet<u32>>,
     /// Tid and serial in the order in which they were added; entries of those that have gone are skipped.
@@ -75,10 +132,7 @@ impl Threads {
     pub(super) fn insert(&mut self, mut thread: Thread) {
         thread.serial = self.next_serial;
         self.next_serial += 1;
-        self.groups
-            .entry(thread.pid)
-            .or_default()
-            .insert(thread.tid);
+        self.groups.entry(thread.pid).or_default().add(&thread);
         if self.is_child(&thread)
             && let Some(parent) = thread.ids.ptid
         {
@@ -97,12 +151,7 @@ impl Threads {
     /// Takes a thread out.
     pub(super) fn remove(&mut self, tid: u32) -> Option<Thread> {
         let thread = self.by_tid.remove(&tid)?;
-        if let Some(group) = self.groups.get_mut(&thread.pid) {
-            group.remove(&tid);
-            if group.is_empty() {
-                self.groups.remove(&thread.pid);
-            }
-        }
+        self.leave(thread.pid, &thread);
         if self.is_child(&thread)
             && let Some(parent) = thread.ids.ptid
         {
@@ -124,16 +173,46 @@ impl Threads {
     /// The tids of a process, in order.
     pub(super) fn group(&self, pid: u32) -> Vec<u32> {
         let group = self.groups.get(&pid);
-        group.map_or_else(Vec::new, |tids| tids.iter().copied().collect())
+        let tids: Vec<u32> =
+            group.map_or_else(Vec::new, |group| group.tids.iter().copied().collect());
+        #[cfg(test)]
+        work::add(tids.len());
+        tids
     }
 
     /// How many threads of a process are known and live.
     pub(super) fn live_in_group(&self, pid: u32) -> usize {
-        let Some(group) = self.groups.get(&pid) else {
-            return 0;
+        self.groups.get(&pid).map_or(0, Group::live)
+    }
+
+    /// A living thread of a process that is not `except`: its leader, else the one that was added last.
+    pub(super) fn living(&self, pid: u32, except: u32) -> Option<u32> {
+        let group = self.groups.get(&pid)?;
+        if group.leader_lives && pid != except {
+            return Some(pid);
+        }
+        let mut latest = group.members.iter().rev().map(|(_, tid)| *tid);
+        latest.find(|&tid| tid != except)
+    }
+
+    /// Marks a thread as ended, or as living again.
+    pub(super) fn set_dead(&mut self, tid: u32, is_dead: bool) {
+        let Some(thread) = self.by_tid.get_mut(&tid) else {
+            return;
         };
-        let lives = |tid: &&u32| self.get(**tid).is_some_and(|thread| !thread.is_dead);
-        group.iter().filter(lives).count()
+        thread.is_dead = is_dead;
+        if let Some(group) = self.groups.get_mut(&thread.pid) {
+            group.mark(thread);
+        }
+    }
+
+    fn leave(&mut self, pid: u32, thread: &Thread) {
+        if let Some(group) = self.groups.get_mut(&pid) {
+            group.remove(pid, thread);
+            if group.tids.is_empty() {
+                self.groups.remove(&pid);
+            }
+        }
     }
 
     /// Puts a thread into the process that it is known to belong to now.
@@ -145,13 +224,13 @@ impl Threads {
         if old == pid {
             return;
         }
+        self.groups.entry(pid).or_default().add(thread);
         if let Some(group) = self.groups.get_mut(&old) {
-            group.remove(&tid);
-            if group.is_empty() {
+            group.remove(old, thread);
+            if group.tids.is_empty() {
                 self.groups.remove(&old);
             }
         }
-        self.groups.entry(pid).or_default().insert(tid);
     }
 
     /// Gives a process another parent.

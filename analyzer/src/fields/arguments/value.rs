@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use falco_abi::frame::{created, exe_flags};
 use falco_abi::{Role, events};
 
-use crate::fields::fd::stat_device;
+use crate::fields::fd::Device;
 use crate::fields::flags;
 use crate::fields::process::can_write_exe;
 use crate::state::{Program, Row, Thread, strings};
@@ -86,9 +86,9 @@ impl<'a> Arguments<'a> {
         let value = value as u64;
         Raw::Uint(match flags::table(row.event(), argument.role) {
             Some(table) => table.to_falco(value, row.abi()),
-            None if argument.role == Role::Dev => {
-                u32::try_from(value).map_or(value, |device| u64::from(stat_device(device)))
-            }
+            None if argument.role == Role::Dev => u32::try_from(value).map_or(value, |device| {
+                u64::from(Device::of_kernel(device).as_stat())
+            }),
             None => value,
         })
     }

@@ -189,15 +189,22 @@ fn host_ipc<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 
 fn start_of(event: &EventContext<'_>) -> Option<u64> {
     reference(event)?;
-    event.thread?.pidns_start.filter(|&start| start != 0)
+    let thread = event.thread?;
+    if event.row.is_falco() {
+        // A container that shares the host's namespace has no start of its own.
+        return Some(thread.falco.pidns_start)
+            .filter(|&start| start != 0 && start != event.state.host().boot_epoch);
+    }
+    let start = thread.pidns_start.filter(|&start| start != 0);
+    start.map(|start| event.realtime(start))
 }
 
 fn start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(start_of(event).map(|start| event.realtime(start)))
+    unsigned(start_of(event))
 }
 
 fn duration<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(start_of(event).map(|start| event.row.time().saturating_sub(start)))
+    unsigned(start_of(event).map(|start| event.time_ns().saturating_sub(start)))
 }
 
 fn label<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {

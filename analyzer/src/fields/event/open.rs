@@ -58,10 +58,15 @@ const EXECUTE_BITS: u64 = 0o111;
 
 fn absolute_path<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
     let paths = fs_path::paths_of(event.row);
+    // What a link refers to is no file of the call's.
+    if event.row.event() == events::symlinkat::EVENT {
+        let link = paths.and_then(|paths| paths.link_path());
+        return link.map_or(Value::Absent, |path| fs_path::resolved(event, path));
+    }
     let chosen = match (key(argument), paths) {
         (None, Some(paths)) => paths.name.or(paths.call_order().0),
-        (Some("src"), Some(paths)) => paths.call_order().0,
-        (Some("dst"), Some(paths)) => paths.call_order().1,
+        (Some("src"), Some(paths)) => paths.name.or(paths.call_order().0),
+        (Some("dst"), Some(paths)) => paths.name.or(paths.call_order().1),
         _ => None,
     };
     chosen.map_or(Value::Absent, |path| fs_path::resolved(event, path))
@@ -111,5 +116,8 @@ fn is_open_exec<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e>
 }
 
 fn is_open_create<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    Value::Bool(opens_with(event, flags::FALCO_CREATED))
+    // A file without a name is made by every open of one that succeeds.
+    let succeeded = event.result().is_some_and(|result| result >= 0);
+    let is_nameless = succeeded && opens_with(event, FALCO_TMPFILE);
+    Value::Bool(is_nameless || opens_with(event, flags::FALCO_CREATED))
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use falco_abi::Category;
+use falco_abi::{Category, events};
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::dialect::catalog::{READS, WAITS, WRITES};
@@ -99,30 +99,35 @@ pub(super) const FIELDS: &[Field] = &[
         "Whether it writes to /dev/log.",
     ),
     field("evt.count", Uint32, count, "Always 1."),
-    field("evt.count.error", Uint32, count_error, "1 if it failed."),
+    field(
+        "evt.count.error",
+        Uint32,
+        count_error,
+        "1 if it failed, else 0.",
+    ),
     field(
         "evt.count.error.file",
         Uint32,
         count_error_file,
-        "1 if it failed and is about files.",
+        "1 if it failed, else 0, where it is about files.",
     ),
     field(
         "evt.count.error.net",
         Uint32,
         count_error_net,
-        "1 if it failed and is about the network.",
+        "1 if it failed, else 0, where it is about the network.",
     ),
     field(
         "evt.count.error.memory",
         Uint32,
         count_error_memory,
-        "1 if it failed and is about memory.",
+        "1 if it failed, else 0, where it is about memory.",
     ),
     field(
         "evt.count.error.other",
         Uint32,
         count_error_other,
-        "1 if it failed and is about none of these.",
+        "1 if it failed, else 0, where it is about none of these.",
     ),
     field(
         "evt.count.exit",
@@ -193,8 +198,15 @@ fn buffer<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     payload(event).map_or(Value::Absent, Value::Bytes)
 }
 
+/// What a transfer returned, of a descriptor that is known: how much was transferred, not how much of it was recorded.
 fn buffer_length<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(payload(event).map(|bytes| bytes.len() as u64))
+    let transfers = matches!(
+        event.category(),
+        Category::IoRead | Category::IoWrite | Category::IoOther
+    );
+    let is_known = event.fd().is_some_and(|fd| fd.file.is_some());
+    let length = event.result().filter(|_| transfers && is_known);
+    unsigned(length.and_then(|length| u64::try_from(length).ok()))
 }
 
 fn result<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -217,10 +229,6 @@ fn result<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 
 fn raw_result<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     signed(event.result())
-}
-
-fn has_failed(event: &EventContext<'_>) -> bool {
-    event.result().is_some_and(|result| result < 0)
 }
 
 fn failed<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -253,10 +261,10 @@ fn is_io_write<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> 
 }
 
 fn io_direction<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if reads(event) {
-        Value::Str(b"r")
-    } else if writes(event) {
-        Value::Str(b"w")
+    if writes(event) {
+        Value::Str(b"write")
+    } else if reads(event) {
+        Value::Str(b"read")
     } else {
         Value::Absent
     }
@@ -276,49 +284,66 @@ fn count<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     Value::Uint(1)
 }
 
-/// 1 or absent: Falco counts what is there.
-fn one_if<'e>(holds: bool) -> Value<'e> {
-    unsigned(holds.then_some(1))
+/// 1 for a call that failed, 0 for one that did not, and nothing for an event without a result.
+fn errors<'e>(event: &'e EventContext<'_>) -> Value<'e> {
+    unsigned(event.result().map(|result| u64::from(result < 0)))
 }
 
 fn count_error<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    one_if(has_failed(event))
+    errors(event)
 }
 
-/// What kind of thing a failed call was about.
-fn is_about(event: &EventContext<'_>, kind: Category) -> bool {
-    let of_fd = || {
-        let kind = event.fd().and_then(|fd| fd.file).map(|file| file.kind);
-        match kind {
-            Some(FdKind::File | FdKind::Directory) => Category::File,
-            Some(FdKind::Ipv4 | FdKind::Ipv6 | FdKind::Unix) => Category::Net,
-            _ => Category::Other,
-        }
-    };
-    let found = match event.category() {
-        found @ (Category::File | Category::Net | Category::Memory) => found,
-        Category::IoRead | Category::IoWrite | Category::IoOther => of_fd(),
-        _ => Category::Other,
-    };
-    has_failed(event) && found == kind
+/// What kind of thing a call was about, for the counts of errors.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    File,
+    Net,
+    Other,
+}
+
+/// By the descriptor where it is known, else by the calls that name or make a file or a connection.
+fn about(event: &EventContext<'_>) -> About {
+    if let Some(file) = event.fd().and_then(|fd| fd.file) {
+        return match file.kind {
+            FdKind::File | FdKind::Directory => About::File,
+            FdKind::Ipv4 | FdKind::Ipv6 | FdKind::Unix => About::Net,
+            _ => About::Other,
+        };
+    }
+    match event.row.event() {
+        events::open::EVENT
+        | events::openat::EVENT
+        | events::openat2::EVENT
+        | events::creat::EVENT
+        | events::open_by_handle_at::EVENT => About::File,
+        events::accept::EVENT | events::accept4::EVENT | events::connect::EVENT => About::Net,
+        _ => About::Other,
+    }
+}
+
+fn count_about<'e>(event: &'e EventContext<'_>, holds: bool) -> Value<'e> {
+    if holds { errors(event) } else { Value::Absent }
 }
 
 fn count_error_file<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    one_if(is_about(event, Category::File))
+    count_about(event, about(event) == About::File)
 }
 
 fn count_error_net<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    one_if(is_about(event, Category::Net))
+    count_about(event, about(event) == About::Net)
 }
 
 fn count_error_memory<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    one_if(is_about(event, Category::Memory))
+    count_about(event, event.category() == Category::Memory)
 }
 
 fn count_error_other<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    one_if(is_about(event, Category::Other))
+    let is_known = event.fd().is_some_and(|fd| fd.file.is_some());
+    let is_memory = !is_known && event.category() == Category::Memory;
+    count_about(event, about(event) == About::Other && !is_memory)
 }
 
 fn count_exit<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    one_if(event.result().is_some() || event.is_generic())
+    let is_exit = event.result().is_some() || event.is_generic();
+    unsigned(is_exit.then_some(1))
 }

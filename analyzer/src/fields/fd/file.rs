@@ -7,11 +7,12 @@ use falco_abi::frame::created;
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Multiplicity, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, field, index, string};
+use crate::fields::declare::{Field, field, index, signed, string};
 use crate::fields::{container, fs_path};
 use crate::state::{Fd, FdKind, path};
 
-use super::{file, holds, stat_device};
+use super::device::Device;
+use super::{file, holds};
 
 use FieldType::{Bool, Charbuf, Int32, Int64};
 
@@ -75,8 +76,9 @@ pub(super) const FIELDS: &[Field] = &[
         "fd.dev",
         Int32,
         device,
-        "Device of the file, as stat gives it.",
-    ),
+        "Device of the file, as stat gives it; printed in hexadecimal digits.",
+    )
+    .printed_as(printed_device),
     field(
         "fd.dev.major",
         Int32,
@@ -211,7 +213,15 @@ fn directory<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 
 fn file_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     let file = file(event).filter(|file| file.kind == FdKind::File);
-    string(file.map(|file| path::file_name(&file.name)))
+    // As in Falco a path that ends with a slash is its own name, and one without any is `/`.
+    let name = |file: &'e Fd| -> &'e [u8] {
+        match path::file_name(&file.name) {
+            b"" => &file.name,
+            name if name.len() == file.name.len() => b"/",
+            name => name,
+        }
+    };
+    string(file.map(name))
 }
 
 fn unique<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -240,36 +250,58 @@ fn container_directory<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Va
     after_container(event, directory_of(event))
 }
 
-fn device_part<'e>(event: &'e EventContext<'_>, part: fn(u32) -> u32) -> Value<'e> {
-    match event.fd() {
-        None => Value::Absent,
-        Some(fd) => Value::Int(i64::from(part(fd.file.map_or(0, |file| file.device)))),
-    }
+fn device_of(event: &EventContext<'_>) -> Option<Device> {
+    let device = file(event)?.device;
+    Some(if event.row.is_falco() {
+        Device::of_stat(device)
+    } else {
+        Device::of_kernel(device)
+    })
 }
 
 fn device<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    device_part(event, stat_device)
+    signed(device_of(event).map(|device| i64::from(device.as_stat())))
+}
+
+fn printed_device<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    device_of(event).map_or(Value::Absent, |device| {
+        event.composed(format!("{:X}", device.as_stat()).as_bytes())
+    })
 }
 
 fn device_major<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    device_part(event, |device| device >> 20)
+    signed(device_of(event).map(|device| i64::from(device.major)))
 }
 
 fn device_minor<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    device_part(event, |device| device & 0xf_ffff)
+    signed(device_of(event).map(|device| i64::from(device.minor)))
 }
 
 fn inode<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    match event.fd() {
-        None => Value::Absent,
-        Some(fd) => Value::Int(fd.file.map_or(0, |file| file.inode.cast_signed())),
-    }
+    signed(file(event).map(|file| file.inode.cast_signed()))
 }
 
+/// The path as an open was given it, without doubled slashes; empty where no open was seen.
 fn raw_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    match file(event) {
-        Some(file) => Value::Str(file.raw_name.as_deref().unwrap_or(&file.name)),
-        None => string(name_of(event)),
+    let given = match file(event) {
+        Some(file) => file.raw_name.as_deref().unwrap_or_default(),
+        None if event.fd().is_none() => return Value::Absent,
+        None if opens(event) => given_path(event).unwrap_or_default(),
+        None => b"",
+    };
+    if !given.windows(2).any(|pair| pair == b"//") {
+        return Value::Str(given);
+    }
+    let mut path = given.to_vec();
+    path.dedup_by(|next, last| *next == b'/' && *last == b'/');
+    event.composed(&path)
+}
+
+/// The path that an open was given.
+fn given_path<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
+    match fs_path::given(event, fs_path::paths_of(event.row)?.name?) {
+        Value::Str(path) => Some(path),
+        _ => None,
     }
 }
 

@@ -1,11 +1,14 @@
 //! Ends of the socket behind the descriptor, by side and by position.
 
+use std::net::IpAddr;
+
+use falco_abi::events;
 use falco_rules::{FieldArgument, FieldType, Multiplicity, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, field};
-use crate::fields::services;
-use crate::state::{Connection, Endpoint, FdKind, IpSocket, Side};
+use crate::fields::declare::{Field, boolean, field};
+use crate::fields::{container, services};
+use crate::state::{Connection, Endpoint, Fd, FdKind, IpSocket, Side};
 
 use super::{file, holds};
 
@@ -211,15 +214,24 @@ fn remote(event: &EventContext<'_>) -> Option<Endpoint> {
 }
 
 /// The local and the remote end as Falco tells them apart: by the interfaces of the capture, whatever the process did.
-/// The client's end is the local one where an interface has its address, and else the server's is.
+/// The client's end is the local one where it is of this machine, and else the server's is.
 fn falcos_ends(event: &EventContext<'_>, socket: &IpSocket) -> Option<(Endpoint, Endpoint)> {
     let (client, server) = (socket.client()?, socket.server()?);
-    let mut addresses = event.state.host().addresses();
-    if addresses.any(|address| address == client.address) {
+    if is_of_machine(event, client.address) {
         Some((client, server))
     } else {
         Some((server, client))
     }
+}
+
+/// Whether Falco takes an address for one of the machine of the process: that of an interface, in a container that of the container.
+/// No address counts as local in a container whose own address nobody has told.
+fn is_of_machine(event: &EventContext<'_>, address: IpAddr) -> bool {
+    if container::reference(event).is_none() {
+        return event.state.host().addresses().any(|own| own == address);
+    }
+    let told = container::metadata(event).and_then(|container| container.ip.as_deref());
+    told.and_then(|text| text.parse().ok()) == Some(address)
 }
 
 fn address<'e>(end: Option<Endpoint>) -> Value<'e> {
@@ -307,7 +319,20 @@ fn family<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     }
 }
 
+/// Falco takes for the server's end what is bound, and else whoever has the server's address.
+fn is_server_to_falco(event: &EventContext<'_>, file: &Fd) -> bool {
+    let Some(socket) = file.ip else { return false };
+    if socket.side == Side::Server && socket.remote.is_none() {
+        return true;
+    }
+    let ends = socket.server().or(socket.remote);
+    ends.is_some_and(|end| is_of_machine(event, end.address))
+}
+
 fn is_server<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    if event.row.is_falco() {
+        return boolean(file(event).map(|file| is_server_to_falco(event, file)));
+    }
     holds(event, |file| {
         file.ip.is_some_and(|socket| socket.side == Side::Server)
     })
@@ -317,18 +342,36 @@ fn is_connected<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e>
     holds(event, |file| {
         let connection = file.ip.map(|socket| socket.connection);
         // Falco does not wait for a connection that is under way.
-        matches!(
+        let connects = matches!(
             connection,
             Some(Connection::Connected | Connection::Pending)
-        )
+        );
+        file.is_connected_unix || connects
     })
 }
 
+/// Whether the event makes a descriptor that has a name: it had none before.
+fn names_what_it_makes(event: &EventContext<'_>) -> bool {
+    matches!(
+        event.row.event(),
+        events::open::EVENT
+            | events::openat::EVENT
+            | events::openat2::EVENT
+            | events::creat::EVENT
+            | events::open_by_handle_at::EVENT
+            | events::accept::EVENT
+            | events::accept4::EVENT
+            | events::memfd_create::EVENT
+            | events::pidfd_open::EVENT
+    )
+}
+
 fn name_changed<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    match event.fd() {
-        None => Value::Absent,
-        Some(_) => Value::Bool(event.state.effect().fd_name_changed),
-    }
+    let changed = |file: &Fd| {
+        let is_named = names_what_it_makes(event) && !file.name.is_empty();
+        is_named || event.state.effect().fd_name_changed
+    };
+    boolean(file(event).map(changed))
 }
 
 fn no_domain<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

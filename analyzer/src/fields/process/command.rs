@@ -163,7 +163,11 @@ fn args_length<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> 
 
 fn exe_line<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     match event.thread {
-        Some(thread) => event.composed(&line(thread.program.exe.as_deref(), thread)),
+        // As in Falco the blank is there whether or not arguments follow.
+        Some(thread) => {
+            let exe = thread.program.exe.as_deref().unwrap_or(NO_NAME);
+            event.composed(&[exe, b" ", &thread.program.args_joined].concat())
+        }
         None => unless_falco(event, Value::Str(NO_NAME)),
     }
 }

@@ -110,6 +110,8 @@ fn is_exe_memfd<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e>
 
 fn exe_inode<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     let inode = event.thread.and_then(|thread| thread.program.inode);
+    // No file has the number 0: it stands for one that was not told.
+    let inode = inode.filter(|&inode| inode != 0);
     signed(inode.and_then(|inode| i64::try_from(inode).ok()))
 }
 

@@ -142,10 +142,16 @@ fn of_group<'e>(
     let Some(number) = group(leader) else {
         return Value::Absent;
     };
+    // Whoever has the number led the group, though it may be in another one by now.
+    // But what a process in a namespace of its own calls by this number is somebody else here.
+    let is_elsewhere = leader
+        .ids
+        .vpid
+        .is_some_and(|vpid| vpid >= 0 && vpid != leader.shown_pid());
     let named = u32::try_from(number)
         .ok()
         .and_then(|pid| event.state.thread_of_tid(pid))
-        .filter(|thread| group(thread) == Some(number));
+        .filter(|thread| !is_elsewhere || group(thread) == Some(number));
     let eldest = || {
         let line = std::iter::once(leader).chain(event.state.ancestors(leader));
         line.take_while(|thread| group(thread) == Some(number))

@@ -155,8 +155,18 @@ fn duration<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     own(event, fact_duration, Value::Absent)
 }
 
+/// A fact of the parent; in Falco's dialect of the very thread that gave birth, which need not lead its process.
+fn of_birth<'e>(event: &'e EventContext<'_>, fact: Fact) -> Value<'e> {
+    if !event.row.is_falco() {
+        return of_parent(event, fact);
+    }
+    let tid = event.leader().and_then(|leader| leader.ids.ptid);
+    let parent = tid.and_then(|tid| event.state.thread_of_tid(u32::try_from(tid).ok()?));
+    parent.map_or(Value::Absent, |parent| fact(event, parent))
+}
+
 fn parent_duration<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    of_parent(event, fact_duration)
+    of_birth(event, fact_duration)
 }
 
 fn start_time<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -164,5 +174,5 @@ fn start_time<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 }
 
 fn parent_start_time<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    of_parent(event, fact_start)
+    of_birth(event, fact_start)
 }

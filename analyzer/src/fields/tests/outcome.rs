@@ -20,9 +20,10 @@ fn failures_are_counted_by_what_they_are_about() {
         ),
         "file",
     );
+    check(call("connect", params![res: -111, fd: 9]), "net");
     check(
         call("socket", params![fd: -97, domain: 2, r#type: 1, proto: 0]),
-        "net",
+        "other",
     );
     check(
         call("munmap", params![res: -22, addr: 0, length: 0]),
@@ -33,7 +34,8 @@ fn failures_are_counted_by_what_they_are_about() {
         ("evt.count.error.file", "(absent)"),
         ("evt.count.error.net", "(absent)"),
         ("evt.count.error.memory", "(absent)"),
-        ("evt.count.error.other", "(absent)"),
+        ("evt.count.error.other", "0"),
+        ("evt.count.error", "0"),
         ("evt.count.exit", "1"),
     ]);
 }
@@ -61,7 +63,7 @@ fn writes_to_the_log_are_told() {
     write(story, 3).check(&[
         ("evt.is_io", "true"),
         ("evt.is_io_write", "true"),
-        ("evt.io_dir", "w"),
+        ("evt.io_dir", "write"),
         ("evt.buffer", "hi"),
         ("evt.buflen", "2"),
         ("evt.is_syslog", "true"),

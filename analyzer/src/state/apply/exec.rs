@@ -67,13 +67,13 @@ fn succeeded(state: &mut State, row: Row<'_>) {
     process::unshare_files(state, tid, row.time());
     let program = Arc::new(program(row));
     let doubtful = state.losses.threads_until();
+    state.threads.set_dead(tid, false);
     let Some(thread) = state.threads.get_mut(tid) else {
         return;
     };
     let was_stale = thread.verified == 0 || thread.verified < doubtful;
     take_facts!(thread, row, execve);
     thread.program = program;
-    thread.is_dead = false;
     thread.fdlimit = row.uint(p::fdlimit).or(thread.fdlimit);
     // The row tells all that may have been missed, but for the places in hierarchies of version 1.
     if !was_stale

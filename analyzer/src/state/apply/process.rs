@@ -73,9 +73,7 @@ pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
         events::cgroup_attach_task::EVENT => cgroup_attach(state, row),
         // It counts no more among the living, but rules may still ask for it.
         events::procexit::EVENT => {
-            if let Some(thread) = state.threads.get_mut(row.tid()) {
-                thread.is_dead = true;
-            }
+            state.threads.set_dead(row.tid(), true);
         }
         _ => return false,
     }
@@ -289,12 +287,11 @@ pub(super) fn set_cgroup(thread: &mut Thread, hierarchy: u32, path: Option<&[u8]
 pub(super) fn exit(state: &mut State, row: Row<'_>) {
     let tid = row.tid();
     state.threads.note_end(tid, row.start(), row.time());
-    let Some(thread) = state.threads.get_mut(tid) else {
+    state.threads.set_dead(tid, true);
+    let Some(thread) = state.threads.get(tid) else {
         return;
     };
-    let pid = thread.pid;
-    thread.is_dead = true;
-    let is_leader = thread.is_leader();
+    let (pid, is_leader) = (thread.pid, thread.is_leader());
     // The kernel counts threads whose births were not seen too: those that are known count only where it does not tell.
     let live = row.uint(events::procexit::threads_live);
     let none_live = live.map_or_else(|| state.threads.live_in_group(pid) == 0, |live| live == 0);

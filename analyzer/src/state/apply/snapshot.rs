@@ -282,11 +282,12 @@ fn take(state: &mut State, row: Row<'_>) {
     }
     thread.fdlimit = row.uint(p::fdlimit).or(thread.fdlimit);
     thread.kernel_flags = row.u32(p::kernel_flags).unwrap_or(thread.kernel_flags);
-    thread.is_dead |= thread.kernel_flags & PF_EXITING != 0;
+    let is_dead = thread.is_dead || thread.kernel_flags & PF_EXITING != 0;
     if let Some(lines) = row.bytes(p::cgroups) {
         thread.cgroups = Arc::new(Cgroups::from_lines(lines));
     }
     let directories = thread.directories;
+    state.threads.set_dead(row.tid(), is_dead);
     if let Some(parent) = row.int(p::ptid) {
         state.threads.set_parent(row.tid(), Some(parent));
     }

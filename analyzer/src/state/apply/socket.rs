@@ -159,6 +159,7 @@ fn connect(state: &mut State, row: Row<'_>) {
                     _ => path,
                 };
                 file.kind = FdKind::Unix;
+                file.is_connected_unix = true;
                 file.name = unix_name(inode, peer, asked).into();
             }
             (None, Some(Address::Unix(asked))) => {
@@ -226,6 +227,7 @@ fn accept(state: &mut State, row: Row<'_>, (result, tuple): (usize, usize), flag
         }),
         Some(Ends::Unix { inode, peer, path }) => {
             file.kind = FdKind::Unix;
+            file.is_connected_unix = true;
             file.name = unix_name(peer, inode, path).into();
         }
         None => {}

@@ -37,7 +37,7 @@ fn an_open_that_fails_has_the_asked_name_and_no_type() {
         ("fd.filename", "(absent)"),
         ("evt.res", "ENOENT"),
         ("evt.is_open_write", "true"),
-        ("fs.path.name", "(absent)"),
+        ("fs.path.name", "/etc/none"),
     ]);
 }
 

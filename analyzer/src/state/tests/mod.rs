@@ -12,6 +12,7 @@ mod snapshots;
 mod sockets;
 mod surroundings;
 mod threads;
+mod work;
 
 use super::testing::{Actor, Param, Story, params, process, thread};
 

@@ -151,7 +151,7 @@ fn a_datagram_names_its_ends() {
     received.check(&[
         ("fd.name", "10.0.0.5:33333->192.0.2.9:53"),
         ("fd.name_changed", "false"),
-        ("evt.io_dir", "r"),
+        ("evt.io_dir", "read"),
     ]);
 }
 

@@ -195,6 +195,32 @@ fn pidfd_getfd(state: &mut State, row: Row<'_>) {
     }
 }
 
+/// A range that was closed, or marked to be closed by exec. Falco's flags are the kernel's here.
+pub(super) fn close_range(state: &mut State, row: Row<'_>) {
+    use events::close_range as p;
+    const CLOEXEC: u64 = 4;
+    let (Some(first), Some(last)) = (row.uint(p::first), row.uint(p::last)) else {
+        return;
+    };
+    if row.int(p::res) != Some(0) {
+        return;
+    }
+    let is_in =
+        |number: i32| u64::try_from(number).is_ok_and(|number| (first..=last).contains(&number));
+    let files = state.threads.get(row.tid()).map(|thread| thread.files);
+    let Some(table) = files.and_then(|files| state.files.get_mut(files)) else {
+        return;
+    };
+    if row.uint(p::flags).unwrap_or(0) & CLOEXEC != 0 {
+        for slot in table.iter_mut().filter(|slot| is_in(slot.number)) {
+            slot.close_on_exec = true;
+        }
+    } else {
+        let gone = table.remove_where(u64::MAX, |slot| is_in(slot.number));
+        state.fds = state.fds.saturating_sub(gone);
+    }
+}
+
 /// A close that succeeded.
 pub(super) fn close(state: &mut State, row: Row<'_>) {
     use events::close as p;

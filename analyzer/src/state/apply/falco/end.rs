@@ -6,11 +6,11 @@ use crate::state::{Row, State};
 
 pub(super) fn before(state: &mut State, row: Row<'_>) {
     let has_children = state.threads.has_children(row.tid());
-    if let Some(thread) = state.threads.get_mut(row.tid()) {
-        thread.is_dead = true;
-        if has_children {
-            thread.falco.reaper = row.falco_int(REAPER_TID).or(thread.falco.reaper);
-        }
+    state.threads.set_dead(row.tid(), true);
+    if let Some(thread) = state.threads.get_mut(row.tid())
+        && has_children
+    {
+        thread.falco.reaper = row.falco_int(REAPER_TID).or(thread.falco.reaper);
     }
 }
 

@@ -41,10 +41,10 @@ fn succeeded(state: &mut State, row: Row<'_>) {
     if was_invalid {
         recover(state, row);
     }
+    state.threads.set_dead(tid, false);
     let Some(thread) = state.threads.get_mut(tid) else {
         return;
     };
-    thread.is_dead = false;
     take_program(thread, row, path);
     take_numbers(thread, row);
     take_times(thread, row);

@@ -13,6 +13,8 @@ const RESULT: usize = 0;
 /// All capabilities that Falco knows.
 const ALL_CAPABILITIES: u64 = (1 << 41) - 1;
 const RLIMIT_NOFILE: u64 = 7;
+/// An id that a call leaves as it is, as -1 does. Falco takes it for the new id.
+const KEPT: u32 = u32::MAX;
 
 pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
     match row.event() {
@@ -50,7 +52,7 @@ fn thread_after_success<'s>(state: &'s mut State, row: Row<'_>) -> Option<&'s mu
 }
 
 fn user(state: &mut State, row: Row<'_>, uid: usize) {
-    if let Some(uid) = row.u32(uid)
+    if let Some(uid) = row.u32(uid).filter(|&uid| uid != KEPT)
         && let Some(thread) = thread_after_success(state, row)
     {
         thread.credentials.uid = Some(uid);
@@ -58,7 +60,7 @@ fn user(state: &mut State, row: Row<'_>, uid: usize) {
 }
 
 fn group(state: &mut State, row: Row<'_>, gid: usize) {
-    if let Some(gid) = row.u32(gid)
+    if let Some(gid) = row.u32(gid).filter(|&gid| gid != KEPT)
         && let Some(thread) = thread_after_success(state, row)
     {
         thread.credentials.gid = Some(gid);

@@ -75,6 +75,7 @@ pub(super) fn after(state: &mut State, row: Row<'_>) {
     match row.event() {
         events::procexit::EVENT => end::after(state, row),
         events::close::EVENT => descriptor::close(state, row),
+        events::close_range::EVENT => descriptor::close_range(state, row),
         _ => {}
     }
     if enter_code(row).is_none()

@@ -227,6 +227,7 @@ fn connect_by_tuple(file: &mut Fd, tuple: &[u8], given: Option<&[u8]>, entered: 
             }
             let path = believed(path, given, entered, path_of);
             file.name = unix_name(source, destination, path).into();
+            file.is_connected_unix = true;
         }
         _ => {}
     }
@@ -272,7 +273,10 @@ fn accept(state: &mut State, row: Row<'_>, tuple: usize) {
             socket.set_protocol(layer4::TCP);
             put(&mut file, Box::new(socket));
         }
-        Some(FalcoPair::Unix { .. }) => file.kind = FdKind::Unix,
+        Some(FalcoPair::Unix { .. }) => {
+            file.kind = FdKind::Unix;
+            file.is_connected_unix = true;
+        }
         None => return,
     }
     file.name = address::falco_name_of_tuple(tuple).into();

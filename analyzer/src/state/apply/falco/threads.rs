@@ -120,8 +120,8 @@ pub(super) fn remove(state: &mut State, tid: u32) {
         state.remove_thread(tid);
         return;
     }
-    thread.is_dead = true;
     let (pid, is_leader) = (thread.pid, thread.is_leader());
+    state.threads.set_dead(tid, true);
     reparent(state, tid);
     if state.threads.live_in_group(pid) == 0 {
         state.remove_thread(pid);
@@ -184,7 +184,7 @@ pub(super) fn set_reaper(state: &mut State, pid: u32, adopts: bool) {
 fn heir(state: &State, tid: u32) -> Option<u32> {
     const CLIMB_MAX: usize = 256;
     let thread = state.threads.get(tid)?;
-    if let Some(member) = living(state, thread.pid, tid) {
+    if let Some(member) = state.threads.living(thread.pid, tid) {
         return Some(member);
     }
     let parent = |thread: &Thread| state.threads.get(tid_of(thread.ids.ptid?)?);
@@ -195,22 +195,10 @@ fn heir(state: &State, tid: u32) -> Option<u32> {
         .take_while(|ancestor| ancestor.is_in_pid_namespace() == thread.is_in_pid_namespace());
     line.find_map(|ancestor| {
         let adopts = ancestor.is_subreaper || ancestor.pid == 1 || ancestor.ids.vpid == Some(1);
-        adopts.then(|| living(state, ancestor.pid, tid)).flatten()
+        adopts
+            .then(|| state.threads.living(ancestor.pid, tid))
+            .flatten()
     })
-}
-
-/// The first living thread of a process, its leader before the others.
-fn living(state: &State, pid: u32, except: u32) -> Option<u32> {
-    let lives = |tid: &u32| {
-        let thread = state.threads.get(*tid);
-        *tid != except && thread.is_some_and(|thread| !thread.is_dead)
-    };
-    let mut members = state.threads.group(pid);
-    members.sort_by_key(|&tid| {
-        let serial = state.threads.get(tid).map_or(0, |thread| thread.serial);
-        (tid != pid, std::cmp::Reverse(serial))
-    });
-    members.into_iter().find(lives)
 }
 
 /// Takes the figures of memory, where the row has them.

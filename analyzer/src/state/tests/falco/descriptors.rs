@@ -152,3 +152,50 @@ fn a_child_has_copies() {
         .call("close", 20, params![res: -9, fd: 9]);
     story.check(&[("proc.fdopencount", "1")]);
 }
+
+#[test]
+fn a_range_is_closed_or_marked() {
+    let close =
+        |first: i64, last: i64, flags: i64| params![res: 0, first: first, last: last, flags: flags];
+    let asked = || params![res: 0, fd: 3];
+    let gone = shell().call("close_range", 10, close(3, 1 << 20, 0));
+    // Rules still see what is closed.
+    gone.check(&[("proc.fdopencount", "1")]);
+    gone.call("close", 10, asked()).check(&[("fd.name", "")]);
+    let kept = shell().call("close_range", 10, close(4, 1 << 20, 0));
+    kept.call("close", 10, asked())
+        .check(&[("fd.name", "/etc/hosts")]);
+    let marked = shell().call("close_range", 10, close(0, 1 << 20, 4));
+    let marked = marked.call("execve", 10, exec(10, 1));
+    marked.check(&[("proc.fdopencount", "0")]);
+}
+
+#[test]
+fn a_copy_of_what_is_not_known_is_about_the_old_descriptor() {
+    let copied = params![res: 3, oldfd: 9, newfd: 3];
+    shell().call("dup2", 10, copied).check(&[
+        ("fd.num", "9"),
+        ("fd.name", ""),
+        ("fd.type", "(absent)"),
+        ("fd.typechar", "o"),
+        ("fd.dev", "(absent)"),
+        ("fd.ino", "(absent)"),
+        ("fd.name_changed", "(absent)"),
+    ]);
+}
+
+#[test]
+fn devices_of_captures_are_those_of_stat() {
+    let opened = params![fd: 5, name: "/x", flags: 1, mode: 0, dev: 0xfe03, ino: 7];
+    shell().call("open", 10, opened).check(&[
+        ("fd.dev", "65027"),
+        ("fd.dev.major", "254"),
+        ("fd.dev.minor", "3"),
+        ("fd.name_changed", "true"),
+        ("fd.filename", "x"),
+    ]);
+    let root = params![fd: 5, name: "/", flags: 1, mode: 0];
+    shell()
+        .call("open", 10, root)
+        .check(&[("fd.filename", "/")]);
+}

@@ -94,3 +94,42 @@ fn memory_is_what_the_last_event_said() {
     let story = story.call("munmap", 10, mapped);
     story.check(&[("proc.vmsize", "21"), ("proc.vmswap", "23")]);
 }
+
+#[test]
+fn minus_one_keeps_an_id() {
+    let kept = i64::from(u32::MAX);
+    let check = |name, params, uid: &str, gid: &str| {
+        let expected = [("user.uid", uid), ("group.gid", gid)];
+        shell().call(name, 10, params).check(&expected);
+    };
+    check(
+        "setresuid",
+        params![res: 0, ruid: 5, euid: kept, suid: 7],
+        "1000",
+        "1000",
+    );
+    check(
+        "setresuid",
+        params![res: 0, ruid: kept, euid: 6, suid: kept],
+        "6",
+        "1000",
+    );
+    check(
+        "setreuid",
+        params![res: 0, ruid: kept, euid: kept],
+        "1000",
+        "1000",
+    );
+    check(
+        "setresgid",
+        params![res: 0, rgid: 5, egid: kept, sgid: 7],
+        "1000",
+        "1000",
+    );
+    check(
+        "setregid",
+        params![res: 0, rgid: kept, egid: 6],
+        "1000",
+        "6",
+    );
+}

@@ -9,7 +9,7 @@ mod threads;
 use crate::state::testing::{Param, Story, params};
 
 /// A capture that began with a shell, its parent and an open file of the shell's.
-fn shell() -> Story {
+pub(super) fn shell() -> Story {
     let process = |name: &str, ptid: i64, vtid: i64| {
         params![
             ptid: ptid, sid: 10, vpgid: 10, comm: name, exe: name, trusted_exepath: "/bin/sh (deleted)",
@@ -30,7 +30,11 @@ fn shell() -> Story {
 }
 
 /// What a birth says, with these flags of Falco's.
-fn birth(res: i64, (tid, pid, ptid): (i64, i64, i64), flags: i64) -> Vec<(&'static str, Param)> {
+pub(super) fn birth(
+    res: i64,
+    (tid, pid, ptid): (i64, i64, i64),
+    flags: i64,
+) -> Vec<(&'static str, Param)> {
     params![
         res: res, exe: "child", args: "one\0two\0", tid: tid, pid: pid, ptid: ptid, fdlimit: 512, pgft_maj: 1,
         pgft_min: 2, vm_size: 30, vm_rss: 20, vm_swap: 10, comm: "kid", flags: flags, uid: 1000, gid: 1000,
