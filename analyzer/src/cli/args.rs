@@ -2,11 +2,10 @@
 //!
 //! In: options as typed. Out: opened captures, loaded rules, a writer.
 
-use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::inputs::{Inputs, open_inputs};
@@ -147,21 +146,9 @@ pub(crate) fn is_colored(stream: &impl io::IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// Where results go: a file, or stdout.
-pub(crate) fn writer(path: Option<&PathBuf>) -> Result<Box<dyn Write>> {
-    match path {
-        Some(path) => {
-            let file =
-                File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-            Ok(Box::new(BufWriter::new(file)))
-        }
-        None => Ok(Box::new(BufWriter::new(io::stdout()))),
-    }
-}
-
-/// Whether results that go to `path` are seen on a terminal that takes colours.
-pub(crate) fn is_output_colored(path: Option<&PathBuf>) -> bool {
-    path.is_none() && is_colored(&io::stdout())
+/// Results on standard output.
+pub(crate) fn writer() -> Box<dyn Write> {
+    Box::new(BufWriter::new(io::stdout()))
 }
 
 /// Whether progress may be drawn: stderr is a terminal.

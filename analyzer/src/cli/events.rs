@@ -12,9 +12,10 @@ use falco_analyze::time::{Stamp, TimeForm};
 use falco_format::text::{Lines, plain};
 use falco_rules::{Filter, Template};
 
-use super::args::{STDIN, TimeArgs, is_colored, may_be_of_several_nodes, open_captures, writer};
+use super::args::{STDIN, TimeArgs, is_colored, may_be_of_several_nodes, open_captures};
 use super::exit::{EvidenceArgs, Outcome};
 use super::notice::{self, Drawn};
+use super::output::writer;
 
 /// What is printed of an event behind its time and node, unless `-p` says otherwise; the star prints the line even where a field is absent.
 const DEFAULT_FORMAT: &str = "*%evt.num %evt.cpu %proc.name (%thread.tid) %evt.type %evt.args";
@@ -51,6 +52,9 @@ pub(crate) struct Args {
     /// What to print of each event, instead of time, number, CPU, process, thread, type and arguments
     #[arg(short = 'p', long = "print", value_name = "FORMAT")]
     format: Option<String>,
+    /// Write lines to a file, readable by its owner alone, instead of stdout; `-` is stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// Stop after this many lines
     #[arg(short = 'n', long, value_name = "N")]
     count: Option<u64>,
@@ -89,7 +93,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         names_node: args.format.is_none() && may_be_of_several_nodes(&inputs),
         filter,
         template,
-        writer: writer(None)?,
+        writer: writer(args.output.as_ref(), &inputs)?,
         left: args.count,
         line: String::new(),
         rendered: String::new(),

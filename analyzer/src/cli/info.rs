@@ -38,7 +38,7 @@ pub(crate) struct Args {
 
 /// Surveys.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let mut writer = writer(None)?;
+    let mut writer = writer();
     let inputs = open_captures(&args.captures)?;
     let mut outcomes = Vec::new();
     for input in &inputs {

@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod info;
 mod notice;
+mod output;
 mod parse;
 mod progress;
 mod replay;

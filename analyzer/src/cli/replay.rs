@@ -14,10 +14,9 @@ use falco_format::text::Lines;
 use falco_rules::{RuleMatching, RuleSet};
 use indicatif::ProgressBar;
 
-use super::args::{
-    Format, RuleArgs, TimeArgs, is_output_colored, may_be_of_several_nodes, open_captures, writer,
-};
+use super::args::{Format, RuleArgs, TimeArgs, may_be_of_several_nodes, open_captures};
 use super::exit::{EvidenceArgs, Outcome};
+use super::output::{is_output_colored, writer};
 use super::{notice, progress, summary};
 
 const EXAMPLES: &str = "\
@@ -47,7 +46,7 @@ pub(crate) struct Args {
     /// Which of the rules that match an event alert
     #[arg(long, value_enum, default_value_t = Matching::First)]
     rule_matching: Matching,
-    /// Write alerts to a file instead of stdout
+    /// Write alerts to a file, readable by its owner alone, instead of stdout; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Complete containers with what their runtimes only said later: alerts name such fields in `evidence.healed`
@@ -80,7 +79,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let inputs = open_captures(&args.captures)?;
     let completeness = Completeness::of(&inputs);
     let colored = is_output_colored(args.output.as_ref());
-    let writer = writer(args.output.as_ref())?;
+    let writer = writer(args.output.as_ref(), &inputs)?;
     let output: Box<dyn Output> = match args.format {
         Format::Text => {
             let names_node = may_be_of_several_nodes(&inputs);

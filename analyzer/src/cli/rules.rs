@@ -118,7 +118,7 @@ fn with_rules(args: &RuleArgs, print: impl FnOnce(&RuleSet) -> Result<String>) -
         return Ok(Outcome::Failed);
     };
     let text = print(&rules)?;
-    let mut writer = writer(None)?;
+    let mut writer = writer();
     writer.write_all(text.as_bytes())?;
     writer.flush()?;
     Ok(Outcome::Clean)
@@ -180,7 +180,7 @@ fn reference_of(args: &ReferenceArgs, table: &reference::Table) -> Result<Outcom
         (_, ReferenceFormat::Markdown) => table.markdown(),
         (_, ReferenceFormat::Json) => table.json(),
     };
-    let mut writer = writer(None)?;
+    let mut writer = writer();
     writer.write_all(text.as_bytes())?;
     writer.flush()?;
     Ok(Outcome::Clean)

@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         ReportFormat::Json => format!("{}\n", report_json(&reports)),
         ReportFormat::Junit => junit(&reports),
     };
-    let mut writer = writer(None)?;
+    let mut writer = writer();
     writer.write_all(text.as_bytes())?;
     writer.flush()?;
     Ok(Outcome::of(

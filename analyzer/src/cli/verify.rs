@@ -59,7 +59,7 @@ pub(crate) struct RepairArgs {
 
 /// Verifies.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let mut writer = writer(None)?;
+    let mut writer = writer();
     let mut outcomes = Vec::new();
     for input in open_captures(&args.captures)? {
         let capture = own_capture(&input)?;

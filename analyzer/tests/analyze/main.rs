@@ -6,6 +6,7 @@ mod events;
 mod healing;
 mod inputs;
 mod inventory;
+mod outputs;
 mod replay;
 mod rules;
 mod scenarios;

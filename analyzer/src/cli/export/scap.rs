@@ -13,6 +13,7 @@ use crate::cli::args::open_captures;
 use crate::cli::events::compile_filter;
 use crate::cli::exit::{EvidenceArgs, Outcome};
 use crate::cli::notice;
+use crate::cli::output::{file_of, refuse_terminal};
 use crate::cli::progress;
 use crate::cli::stop::Stop;
 use crate::cli::summary::grouped;
@@ -49,7 +50,7 @@ pub(crate) struct Args {
     /// Captures: segments, .scap files, packed or not, directories of either, or `-` for standard input
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
-    /// The file to write
+    /// The file to write; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// How the file is packed
@@ -103,7 +104,12 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
         Schema::Of2022 => ScapSchema::Of2022,
     };
     let stop = Stop::catch()?;
-    let mut target = ScapTarget::create(&args.output, packing, args.force)?;
+    let mut target = if file_of(Some(&args.output)).is_some() {
+        ScapTarget::create(&args.output, packing, args.force)?
+    } else {
+        refuse_terminal("a .scap file")?;
+        ScapTarget::stdout(packing)?
+    };
     let bar = progress::bar(&inputs);
     let (mut read, mut written) = (Tally::default(), Written::default());
     for input in &inputs {

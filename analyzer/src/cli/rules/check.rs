@@ -4,7 +4,6 @@
 //! What is wrong is decided by the rule engine; this only sorts it by file and prints it.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -14,8 +13,9 @@ use falco_analyze::rule_files::{RuleFileError, RuleText, read_each_rule_file};
 use falco_format::text::plain;
 use falco_rules::{Code, Diagnostic, FileReport, LINTS, LINTS_ON_REQUEST, Loader, Severity};
 
-use crate::cli::args::{count, is_colored, writer};
+use crate::cli::args::count;
 use crate::cli::exit::Outcome;
+use crate::cli::output::{is_output_colored, write_whole};
 
 const EXAMPLES: &str = "\
 Files are read in order, as `replay -r` reads them; every problem of every file is reported.
@@ -40,6 +40,9 @@ pub(crate) struct CheckArgs {
     /// Form of the result
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     format: CheckFormat,
+    /// Write the result to a file instead of stdout; `-` is stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// End with 1 when there are warnings
     #[arg(long)]
     deny_warnings: bool,
@@ -117,9 +120,7 @@ impl CheckArgs {
 /// Checks and prints.
 pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     let reports = load(&read_each_rule_file(&args.files), args);
-    let mut writer = writer(None)?;
-    writer.write_all(print(&reports, args.format).as_bytes())?;
-    writer.flush()?;
+    write_whole(args.output.as_ref(), print(&reports, args).as_bytes())?;
     let warns = reports.iter().any(|report| !report.warnings.is_empty());
     let fails = reports.iter().any(|report| !report.errors.is_empty());
     Ok(match (fails, warns) {
@@ -175,7 +176,7 @@ fn file_under(advice: Diagnostic, reports: &mut [FileReport]) {
     }
 }
 
-fn print(reports: &[FileReport], format: CheckFormat) -> String {
+fn print(reports: &[FileReport], args: &CheckArgs) -> String {
     let all = || -> Vec<Diagnostic> {
         reports
             .iter()
@@ -183,8 +184,8 @@ fn print(reports: &[FileReport], format: CheckFormat) -> String {
             .cloned()
             .collect()
     };
-    match format {
-        CheckFormat::Text => text(reports),
+    match args.format {
+        CheckFormat::Text => text(reports, is_output_colored(args.output.as_ref())),
         CheckFormat::Json => format!("{}\n", falco_rules::load_results_to_json(reports)),
         CheckFormat::Sarif => {
             let version = env!("CARGO_PKG_VERSION");
@@ -197,8 +198,7 @@ fn print(reports: &[FileReport], format: CheckFormat) -> String {
     }
 }
 
-fn text(reports: &[FileReport]) -> String {
-    let colored = is_colored(&io::stdout());
+fn text(reports: &[FileReport], colored: bool) -> String {
     let mut out = String::new();
     for report in reports {
         out.push_str(&falco_rules::render(&report.errors, colored));

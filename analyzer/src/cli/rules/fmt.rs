@@ -42,7 +42,7 @@ pub(crate) struct FmtArgs {
 
 /// Lays out every file; one that cannot be does not keep the others from it.
 pub(super) fn format(args: &FmtArgs) -> Result<Outcome> {
-    let mut writer = writer(None)?;
+    let mut writer = writer();
     let mut outcome = Outcome::Clean;
     for path in &args.files {
         let is_stdin = path.as_os_str() == STDIN;

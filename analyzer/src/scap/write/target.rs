@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::os::fd::AsFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -58,14 +59,33 @@ pub enum ScapWriteError {
     },
 }
 
+/// A file, and how many bytes went to it: standard output does not tell.
+struct Counted {
+    file: File,
+    bytes: u64,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(bytes)?;
+        self.bytes = self.bytes.saturating_add(count as u64);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 enum Encoder {
-    Plain(File),
-    Gzip(GzEncoder<File>),
-    Zstd(zstd::Encoder<'static, File>),
+    Plain(Counted),
+    Gzip(GzEncoder<Counted>),
+    Zstd(zstd::Encoder<'static, Counted>),
 }
 
 impl Encoder {
     fn new(packing: Packing, file: File) -> io::Result<Self> {
+        let file = Counted { file, bytes: 0 };
         Ok(match packing {
             Packing::None => Encoder::Plain(file),
             Packing::Gzip => Encoder::Gzip(GzEncoder::new(file, flate2::Compression::default())),
@@ -73,7 +93,7 @@ impl Encoder {
         })
     }
 
-    fn finish(self) -> io::Result<File> {
+    fn finish(self) -> io::Result<Counted> {
         match self {
             Encoder::Plain(file) => Ok(file),
             Encoder::Gzip(encoder) => encoder.finish(),
@@ -103,7 +123,8 @@ impl Write for Encoder {
 /// A file being written. Dropped before it is finished, it goes away.
 pub struct ScapTarget {
     path: PathBuf,
-    unfinished: PathBuf,
+    /// What it is called until it is whole; standard output has no name.
+    unfinished: Option<PathBuf>,
     out: Option<BufWriter<Encoder>>,
     is_published: bool,
 }
@@ -139,10 +160,29 @@ impl ScapTarget {
         let encoder = Encoder::new(packing, file).map_err(io_error)?;
         Ok(ScapTarget {
             path: path.to_owned(),
-            unfinished,
+            unfinished: Some(unfinished),
             out: Some(BufWriter::with_capacity(BUFFER_BYTES, encoder)),
             is_published: false,
         })
+    }
+
+    /// Writes to standard output, as it comes.
+    ///
+    /// # Errors
+    /// When that is closed.
+    pub fn stdout(packing: Packing) -> Result<Self, ScapWriteError> {
+        let path = PathBuf::from("standard output");
+        let opened = io::stdout().as_fd().try_clone_to_owned();
+        let encoder = opened.and_then(|stdout| Encoder::new(packing, File::from(stdout)));
+        match encoder {
+            Ok(encoder) => Ok(ScapTarget {
+                path,
+                unfinished: None,
+                out: Some(BufWriter::with_capacity(BUFFER_BYTES, encoder)),
+                is_published: false,
+            }),
+            Err(source) => Err(ScapWriteError::Io { path, source }),
+        }
     }
 
     /// Writes what waits and gives the file its name. Returns its bytes' number.
@@ -164,10 +204,11 @@ impl ScapTarget {
             return Ok(0);
         };
         let encoder = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        let file = encoder.finish()?;
-        file.sync_all()?;
-        let bytes = file.metadata()?.len();
-        fs::rename(&self.unfinished, &self.path)?;
+        let Counted { file, bytes } = encoder.finish()?;
+        if let Some(unfinished) = &self.unfinished {
+            file.sync_all()?;
+            fs::rename(unfinished, &self.path)?;
+        }
         Ok(bytes)
     }
 }
@@ -196,9 +237,9 @@ impl Write for ScapTarget {
 
 impl Drop for ScapTarget {
     fn drop(&mut self) {
-        if !self.is_published {
+        if let Some(unfinished) = self.unfinished.as_ref().filter(|_| !self.is_published) {
             // Nobody can be told here, and the name says that the file is not finished.
-            let _ = fs::remove_file(&self.unfinished);
+            let _ = fs::remove_file(unfinished);
         }
     }
 }
