@@ -3,7 +3,7 @@
 use crate::event_types::EventTypeSet;
 use crate::explain::Recorder;
 use crate::ir::IrNode;
-use crate::load::{Built, Selection};
+use crate::load::Selection;
 use crate::optimize::{Root, optimize};
 use crate::program::{Memo, Program};
 use crate::source::Span;
@@ -84,12 +84,12 @@ const _: () = {
 
 impl RuleSet {
     pub(crate) fn build(
-        built: Built,
+        built: Vec<(Rule, IrNode)>,
         schema: &dyn Schema,
         slots: Vec<BoundField>,
         selection: &Selection,
     ) -> Self {
-        let (mut rules, conditions): (Vec<_>, Vec<_>) = built.rules.into_iter().unzip();
+        let (mut rules, conditions): (Vec<_>, Vec<_>) = built.into_iter().unzip();
         for rule in &mut rules {
             rule.enabled = selection.enables(rule);
         }

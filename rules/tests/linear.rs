@@ -6,7 +6,7 @@ mod counting;
 mod schema;
 
 use counting::{ALLOCATIONS, BYTES};
-use falco_rules::{Loader, RuleMatching, render};
+use falco_rules::{LINTS_ON_REQUEST, Loader, RuleMatching, render};
 use schema::TestSchema;
 
 /// How much more twice the size may take: twice, and something for tables that grow by doubling.
@@ -22,7 +22,7 @@ fn joined(count: usize, word: &str, part: impl Fn(usize) -> String) -> String {
     (0..count).map(part).collect::<Vec<_>>().join(word)
 }
 
-/// Loads the files, prints and advises, and makes a rule set if that can be; the bytes and allocations it took.
+/// Loads the files, prints and advises (the advice on request apart, which holds rules against each other), and makes a rule set if that can be; the bytes and allocations it took.
 fn work(files: &[String]) -> (usize, usize) {
     let before = (BYTES.get(), ALLOCATIONS.get());
     let mut loader = Loader::new(&TestSchema);
@@ -30,7 +30,7 @@ fn work(files: &[String]) -> (usize, usize) {
         let report = loader.load(&format!("{index}.yaml"), text);
         drop(render(&report.errors, false) + &render(&report.warnings, false));
     }
-    drop(render(&loader.lint(&[]), false));
+    drop(render(&loader.lint(LINTS_ON_REQUEST), false));
     if let Ok(rules) = loader.finish() {
         drop(rules.scanner(RuleMatching::All));
     }
@@ -121,5 +121,43 @@ fn many_mistakes() {
             )
         };
         vec![format!("[{}]", joined(count, ",", own))]
+    });
+}
+
+#[test]
+fn what_many_rules_share() {
+    check("macros in a row, defined backwards", 400, |count| {
+        let first = joined(count, "", |index| {
+            format!("- macro: m{index}\n  condition: proc.name=a\n")
+        });
+        let again = |index| format!("- macro: m{index}\n  condition: m{}\n", index + 1);
+        vec![first + &joined(count - 1, "", again) + &rule("r", "m0")]
+    });
+}
+
+#[test]
+fn many_files() {
+    check("files of one rule", 100, |count| {
+        let own = |index| {
+            rule(
+                &format!("r{index}"),
+                &format!("evt.type=open and fd.num={index}"),
+            )
+        };
+        (0..count).map(own).collect()
+    });
+    check("files of a list, a macro and a rule", 100, |count| {
+        let own = |index| {
+            let items = format!(
+                "- list: l{index}\n  items: [a, b{index}]\n- macro: m{index}\n  condition: proc.name in (l{index})\n"
+            );
+            items
+                + &rule(
+                    &format!("r{index}"),
+                    &format!("evt.type=open and m{index} and base"),
+                )
+        };
+        let base = "- macro: base\n  condition: fd.num > 3\n".to_owned();
+        std::iter::once(base).chain((0..count).map(own)).collect()
     });
 }

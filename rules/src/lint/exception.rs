@@ -29,7 +29,7 @@ pub(super) fn empty(collector: &Collector, found: &mut Vec<Diagnostic>) {
 /// Exceptions, or some of their values, that cannot hold where the rule's own condition does.
 pub(super) fn impossible(
     collector: &Collector,
-    rules: &[(Rule, IrNode)],
+    rules: &[&(Rule, IrNode)],
     found: &mut Vec<Diagnostic>,
 ) {
     let conditions: HashMap<_, _> = rules

@@ -16,9 +16,8 @@ use std::sync::Arc;
 
 use crate::fields::Literal;
 use crate::ir::{Comparison, IrKind, IrNode, TermKind};
-use crate::load::Built;
 use crate::resolve::Collector;
-use crate::{Code, Diagnostic, Schema};
+use crate::{Code, Diagnostic, Rule, Schema};
 
 /// The text that absent values print as, and that no absent value equals.
 const ABSENT_TEXT: &[u8] = b"<NA>";
@@ -49,23 +48,26 @@ pub const LINTS_ON_REQUEST: &[Code] = &[
 /// Runs every lint that is not switched off.
 pub(crate) fn lint(
     collector: &Collector,
-    built: &Built,
+    rules: &[&(Rule, IrNode)],
     schema: &dyn Schema,
     disabled: &[Code],
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut never_true = contradiction::NeverTrue::default();
     let mut seen = HashSet::new();
-    for (_, condition) in &built.rules {
+    for (_, condition) in rules.iter().copied() {
         never_true.look(condition, &mut found);
         na_comparisons(condition, schema, &mut seen, &mut found);
     }
-    values::impossible(&built.rules, schema, &mut found);
-    words::look(collector, &built.rules, &mut found);
-    shadow::shadowed_rules(&built.rules, schema, &mut found);
+    values::impossible(rules, schema, &mut found);
+    words::look(collector, rules, &mut found);
+    // The one lint that holds rules against each other is not worth its time where nobody asks for it.
+    if !disabled.contains(&Code::ShadowedRule) {
+        shadow::shadowed_rules(rules, schema, &mut found);
+    }
     exception::empty(collector, &mut found);
-    exception::impossible(collector, &built.rules, &mut found);
-    output::absent_fields(collector, &built.rules, schema, &mut found);
+    exception::impossible(collector, rules, &mut found);
+    output::absent_fields(collector, rules, schema, &mut found);
     duplicate_items(collector, &mut found);
     // Rules share macros: what is wrong inside one is said once.
     let mut said = HashSet::new();

@@ -9,7 +9,7 @@ use crate::{Code, Diagnostic, Rule, Schema};
 /// Reports fields that no type of event the rule matches ever has.
 pub(super) fn absent_fields(
     collector: &Collector,
-    rules: &[(Rule, IrNode)],
+    rules: &[&(Rule, IrNode)],
     schema: &dyn Schema,
     found: &mut Vec<Diagnostic>,
 ) {

@@ -9,7 +9,7 @@ const MAX_PAIRS: usize = 4_000_000;
 
 /// Reports enabled rules whose condition implies that of an earlier enabled rule.
 pub(super) fn shadowed_rules(
-    rules: &[(Rule, IrNode)],
+    rules: &[&(Rule, IrNode)],
     schema: &dyn Schema,
     found: &mut Vec<Diagnostic>,
 ) {

@@ -15,7 +15,7 @@ const SUCCESSORS: &[(&str, &str)] = &[("accept", "accept4")];
 
 /// Looks at every comparison of every rule, at those in macros once.
 pub(super) fn impossible(
-    rules: &[(Rule, IrNode)],
+    rules: &[&(Rule, IrNode)],
     schema: &dyn Schema,
     found: &mut Vec<Diagnostic>,
 ) {

@@ -33,7 +33,7 @@ const LIST_ENDINGS: &[&str] = &[
 const MAX_COMPARED: usize = 20_000_000;
 
 /// Reports words of sets that were meant to be lists, and lists and macros of one name.
-pub(super) fn look(collector: &Collector, rules: &[(Rule, IrNode)], found: &mut Vec<Diagnostic>) {
+pub(super) fn look(collector: &Collector, rules: &[&(Rule, IrNode)], found: &mut Vec<Diagnostic>) {
     for list in collector.lists.iter() {
         if let Some(same) = collector.macros.get(&list.name) {
             let message = format!(

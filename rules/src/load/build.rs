@@ -1,8 +1,9 @@
-//! From collected items to checked rules.
+//! From a collected item to a checked rule.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::macros::{MacroTable, collect_names, parse_condition};
+use super::macros::MacroTable;
+use super::parsed::parse_condition;
 use super::uses::KnownUses;
 use crate::check::{Binder, Problem, check};
 use crate::diagnostic::Context;
@@ -19,73 +20,46 @@ const MAX_EVENT_CODES: u32 = 100;
 const CONTAINER_INFO: &str = "%container.info";
 const DIRECTION_FIELD: &str = "evt.dir";
 
-/// The rules of everything read so far, in place order.
-#[derive(Default)]
-pub(crate) struct Built {
-    pub(crate) rules: Vec<(Rule, IrNode)>,
-}
-
-/// Compiles everything that was collected; what is wrong with it goes to `diagnostics`.
-pub(super) fn build(
-    collector: &Collector,
-    binder: &mut Binder<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Built {
-    let mut lists = Lists::new(collector);
-    let mut macros = MacroTable::new(collector, &mut lists, diagnostics);
-    let mut built = Built::default();
-    let mut known = Known::default();
-    for item in collector.rules.iter().filter(|item| item.has_known_source) {
-        let mut builder = RuleBuilder {
-            item,
-            lists: &mut lists,
-            macros: &mut macros,
-            binder,
-            known: &mut known,
-            diagnostics,
-        };
-        built.rules.extend(builder.build());
-    }
-    // With errors, what uses a macro may be missing because of them.
-    if diagnostics
-        .iter()
-        .any(|found| found.severity() == Severity::Error)
-    {
-        return built;
-    }
-    for item in macros.unused() {
-        let message = "Macro not referred to by any other rule/macro";
-        diagnostics.push(Diagnostic::new(Code::UnusedMacro, message).under(&item.context));
-    }
-    for item in lists.unused() {
-        let message = "List not referred to by any other rule/macro";
-        diagnostics.push(Diagnostic::new(Code::UnusedList, message).under(&item.context));
-    }
-    built
-}
-
 /// What was found out about the macros that rules share.
 #[derive(Debug, Default)]
-struct Known {
+pub(super) struct Known {
     event_types: KnownMacros,
     uses: KnownUses,
 }
 
-struct RuleBuilder<'b, 'c, 's> {
-    item: &'b RuleItem,
-    lists: &'b mut Lists<'c>,
-    macros: &'b mut MacroTable<'c>,
-    binder: &'b mut Binder<'s>,
-    known: &'b mut Known,
-    diagnostics: &'b mut Vec<Diagnostic>,
+/// What has become of a rule.
+#[derive(Default)]
+pub(super) struct BuiltRule {
+    /// Nothing where it has errors, is of another source or asked to be left out.
+    pub(super) rule: Option<(Rule, IrNode)>,
+    /// The macros that its condition names.
+    pub(super) names: Vec<String>,
+    /// The places of the lists in it.
+    pub(super) lists: Vec<usize>,
 }
 
-impl RuleBuilder<'_, '_, '_> {
-    /// The rule, or nothing if it has errors or asked to be left out.
-    fn build(&mut self) -> Option<(Rule, IrNode)> {
+/// Compiles one rule; what is wrong with it goes to `diagnostics`.
+pub(super) struct RuleBuilder<'b, 's> {
+    pub(super) item: &'b RuleItem,
+    pub(super) collector: &'b Collector,
+    pub(super) lists: &'b mut Lists,
+    pub(super) macros: &'b mut MacroTable,
+    pub(super) binder: &'b mut Binder<'s>,
+    pub(super) known: &'b mut Known,
+    pub(super) diagnostics: &'b mut Vec<Diagnostic>,
+}
+
+impl RuleBuilder<'_, '_> {
+    pub(super) fn build(&mut self) -> BuiltRule {
+        let mut built = BuiltRule::default();
+        built.rule = self.rule(&mut built);
+        built
+    }
+
+    fn rule(&mut self, built: &mut BuiltRule) -> Option<(Rule, IrNode)> {
         let said_before = self.diagnostics.len();
         let output = self.output();
-        let condition = self.condition();
+        let condition = self.condition(built);
         let ((output, output_text), (ir, details)) = (output?, condition?);
         let said = self.diagnostics.get(said_before..).unwrap_or_default();
         if said.iter().any(|found| found.severity() == Severity::Error) {
@@ -176,12 +150,12 @@ impl RuleBuilder<'_, '_, '_> {
         self.diagnostics.push(diagnostic);
     }
 
-    fn condition(&mut self) -> Option<(IrNode, Details)> {
+    fn condition(&mut self, built: &mut BuiltRule) -> Option<(IrNode, Details)> {
         let item = self.item;
         // Exceptions with errors are left out, so that the condition's own errors are found as well.
         let (full, errors) = condition_with_exceptions(&item.condition, &item.exceptions);
         self.diagnostics.extend(errors);
-        let (expr, text, list_names) = match parse_condition(&full, self.lists) {
+        let parsed = match parse_condition(&full, &self.collector.lists, self.lists) {
             Ok(parsed) => parsed,
             Err(error) => {
                 self.diagnostics
@@ -189,36 +163,49 @@ impl RuleBuilder<'_, '_, '_> {
                 return None;
             }
         };
+        built.names = parsed.names.keys().cloned().collect();
+        built.lists.clone_from(&parsed.lists);
         if !self
             .macros
-            .resolve_rule(&expr, &text, &item.context, self.diagnostics)
+            .resolve_rule(&parsed, &item.context, self.collector, self.diagnostics)
         {
             return None;
         }
         let mut problems = Vec::new();
-        let ir = check(&expr, &text, self.binder, self.macros, &mut problems);
+        let ir = check(
+            &parsed.expr,
+            &parsed.text,
+            self.binder,
+            self.macros,
+            &mut problems,
+        );
         let mut problems: Vec<_> = problems
             .into_iter()
-            .map(|problem| self.located(problem, &text))
+            .map(|problem| self.located(problem, &parsed.text))
             .collect();
-        for (name, problem) in std::mem::take(&mut self.macros.problems) {
+        let mut macros = BTreeSet::new();
+        let mut lists: BTreeSet<_> = parsed.lists.iter().copied().collect();
+        for name in &built.names {
+            self.macros.gather(name, &mut macros, &mut lists);
+        }
+        let skips = item.skip_if_unknown_filter;
+        let left = self
+            .macros
+            .take_problems(&macros, |found| skips && is_unknown(found.code));
+        for (name, problem) in left {
             problems.push(self.macro_problem(&name, problem));
         }
         self.report(problems);
         let ir = ir?;
-        let mut details = Details {
-            normal_form: String::new(),
-            macros: BTreeSet::new(),
-            lists: BTreeSet::new(),
+        let named = &self.collector.lists;
+        let details = Details {
+            normal_form: normal_form(&parsed.expr, &|name| self.macros.expanded(name)),
+            macros,
+            lists: lists
+                .into_iter()
+                .filter_map(|place| Some(named.at(place)?.name.clone()))
+                .collect(),
         };
-        let mut names = BTreeMap::new();
-        collect_names(&expr, &mut names);
-        names.keys().for_each(|name| {
-            self.macros
-                .gather(name, &mut details.macros, &mut details.lists)
-        });
-        details.lists.extend(list_names);
-        details.normal_form = normal_form(&expr, &|name| self.macros.normal_form(name));
         Some((ir, details))
     }
 
@@ -240,7 +227,6 @@ impl RuleBuilder<'_, '_, '_> {
 
     /// Problems as they are, unless the rule asked to be left out for them.
     fn report(&mut self, problems: Vec<Diagnostic>) {
-        let is_unknown = |code| matches!(code, Code::UnknownField | Code::UnknownEventType);
         let unknown = problems.iter().find(|problem| is_unknown(problem.code));
         if let Some(unknown) = unknown.filter(|_| self.item.skip_if_unknown_filter) {
             let mut diagnostic = unknown.clone();
@@ -251,6 +237,11 @@ impl RuleBuilder<'_, '_, '_> {
         }
         self.diagnostics.extend(problems);
     }
+}
+
+/// What a rule may ask to be left out for.
+fn is_unknown(code: Code) -> bool {
+    matches!(code, Code::UnknownField | Code::UnknownEventType)
 }
 
 /// What is said about a rule besides its parts.

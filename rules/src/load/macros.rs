@@ -2,15 +2,15 @@
 //!
 //! A macro sees the macros whose first definition stands before its own last definition; a rule sees all.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::parsed::{Parsed, parse_condition};
 use crate::check::{Binder, Macros, Problem, check};
 use crate::diagnostic::similar;
 use crate::ir::IrNode;
 use crate::resolve::{Collector, Lists, MacroItem, MappedText};
-use crate::syntax::{Expr, ExprKind, parse, syntax_help};
 use crate::{Code, Diagnostic};
 
 /// Deepest tree of a condition with its macros; Falco knows no bound, our evaluation recurses.
@@ -19,253 +19,296 @@ pub(crate) const MAX_DEPTH: usize = 1_000;
 /// Longest normal text of a macro, in bytes; the names of longer ones are left standing.
 const MAX_NORMAL_FORM_BYTES: usize = 1 << 18;
 
-/// A macro's condition after lists were substituted.
-struct Parsed {
-    expr: Expr,
-    text: MappedText,
-    lists: Vec<String>,
+/// Most bytes of macros' normal texts in those of all rules: a long macro may stand in thousands. Beyond, the names are
+/// left standing.
+const MAX_EXPANDED_BYTES: usize = 256 << 20;
+
+/// The macros read so far.
+#[derive(Default)]
+pub(super) struct MacroTable {
+    /// Boxed, because checking takes them out one inside the other.
+    parsed: HashMap<String, Box<Parsed>>,
+    bodies: HashMap<String, Option<Arc<IrNode>>>,
+    /// How often each name is mentioned by rules and macros.
+    uses: HashMap<String, usize>,
+    /// Names that something mentioned and nothing does any more.
+    released: Vec<String>,
+    normal_forms: RefCell<HashMap<String, Option<Arc<str>>>>,
+    /// Bytes of macros' normal texts that were put into others.
+    expanded_bytes: Cell<usize>,
+    /// What the checking of bodies found and no rule has reported yet, with the macro it was found in.
+    problems: Vec<(String, Problem)>,
+}
+
+/// A macro whose names are being followed.
+struct Frame<'c> {
+    item: &'c MacroItem,
+    names: Vec<(String, usize)>,
+    /// How many of the names were followed.
+    followed: usize,
+    /// The depth of the deepest of them.
     depth: usize,
-    /// Whether it names something undefined: it is checked for its other errors and gives no body.
+    has_loop: bool,
     is_broken: bool,
 }
 
-/// The macros of one compilation.
-pub(super) struct MacroTable<'c> {
-    collector: &'c Collector,
-    /// Boxed, because checking takes them out one inside the other.
-    parsed: HashMap<&'c str, Box<Parsed>>,
-    bodies: HashMap<String, Option<Arc<IrNode>>>,
-    used: BTreeSet<String>,
-    normal_forms: RefCell<HashMap<String, Option<Arc<str>>>>,
-    /// What the checking of bodies found, with the macro it found it in.
-    pub(super) problems: Vec<(String, Problem)>,
-}
-
-impl<'c> MacroTable<'c> {
-    pub(super) fn new(
-        collector: &'c Collector,
-        lists: &mut Lists<'_>,
+impl MacroTable {
+    /// Takes in what has become of the macros at these places, and of those that they stand in.
+    pub(super) fn update(
+        &mut self,
+        places: &[usize],
+        collector: &Collector,
+        lists: &mut Lists,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Self {
-        let mut table = Self {
-            collector,
-            parsed: HashMap::new(),
-            bodies: HashMap::new(),
-            used: BTreeSet::new(),
-            normal_forms: RefCell::new(HashMap::new()),
-            problems: Vec::new(),
-        };
-        for item in collector.macros.iter() {
-            match parse_condition(&item.condition, lists) {
-                Ok((expr, text, lists)) => {
-                    let depth = usize::MAX;
-                    table.parsed.insert(
-                        &item.name,
-                        Box::new(Parsed {
-                            expr,
-                            text,
-                            lists,
-                            depth,
-                            is_broken: false,
-                        }),
-                    );
+    ) {
+        let items: Vec<_> = places
+            .iter()
+            .filter_map(|place| collector.macros.at(*place))
+            .collect();
+        for item in &items {
+            self.forget(&item.name, lists);
+            match parse_condition(&item.condition, &collector.lists, lists) {
+                Ok(parsed) => {
+                    lists.retain(&parsed.lists);
+                    self.retain(parsed.names.keys());
+                    self.parsed.insert(item.name.clone(), Box::new(parsed));
                 }
                 Err(error) => diagnostics.push(error.diagnostic(&item.condition_context)),
             }
         }
-        for item in collector.macros.iter() {
-            table.resolve(item, diagnostics);
-        }
-        table
-    }
-
-    /// Follows the names in one macro: each must be visible, none may lead back, and the whole must not be too deep.
-    fn resolve(&mut self, item: &'c MacroItem, diagnostics: &mut Vec<Diagnostic>) {
-        let Some(parsed) = self.parsed.get(item.name.as_str()) else {
-            return;
-        };
-        let mut names = BTreeMap::new();
-        collect_names(&parsed.expr, &mut names);
-        let mut depth = 0;
-        let (mut has_loop, mut is_broken) = (false, false);
-        for (name, at) in &names {
-            let is_visible = self
-                .collector
-                .macros
-                .get(name)
-                .is_some_and(|found| found.order.index < item.order.visibility);
-            if !is_visible {
-                is_broken = true;
-                if !self.collector.macros.is_broken(name) {
-                    diagnostics.push(self.undefined(name, *at, &parsed.text, Some(item)));
-                }
-            } else if self.leads_to(name, &item.name) {
-                has_loop = true;
-                let message = format!("reference loop in macro '{name}'");
-                let span = parsed.text.span(*at..*at + name.len());
-                let context = item.context.expression(parsed.text.as_str(), Some(*at));
-                diagnostics.push(
-                    Diagnostic::new(Code::MacroLoop, message)
-                        .under(&context)
-                        .at(span),
-                );
-            } else {
-                depth = depth.max(self.depth_of(name, 0));
-            }
-        }
-        let depth = depth.saturating_add(expr_depth(&parsed.expr));
-        if has_loop || depth > MAX_DEPTH {
-            if !has_loop {
-                diagnostics.push(too_deep(&item.condition_context));
-            }
-            self.parsed.remove(item.name.as_str());
-            return;
-        }
-        self.used.extend(names.into_keys());
-        if let Some(parsed) = self.parsed.get_mut(item.name.as_str()) {
-            parsed.depth = depth;
-            parsed.is_broken = is_broken;
+        for item in items {
+            self.resolve(item, collector, diagnostics);
         }
     }
 
-    /// Whether following the names from `from` reaches `target`.
-    fn leads_to(&self, from: &str, target: &str) -> bool {
-        let mut pending = vec![from.to_owned()];
-        let mut seen = BTreeSet::new();
-        while let Some(name) = pending.pop() {
-            if name == target {
-                return true;
+    fn forget(&mut self, name: &str, lists: &mut Lists) {
+        self.bodies.remove(name);
+        self.normal_forms.borrow_mut().remove(name);
+        self.problems.retain(|(found_in, _)| found_in != name);
+        if let Some(before) = self.parsed.remove(name) {
+            lists.release(&before.lists);
+            self.release(before.names.keys());
+        }
+    }
+
+    /// Counts names as mentioned.
+    pub(super) fn retain<'n>(&mut self, names: impl Iterator<Item = &'n String>) {
+        for name in names {
+            match self.uses.get_mut(name) {
+                Some(uses) => *uses += 1,
+                None => drop(self.uses.insert(name.clone(), 1)),
             }
-            if let Some(parsed) = self
-                .parsed
-                .get(name.as_str())
-                .filter(|_| seen.insert(name.clone()))
-            {
-                // A macro whose depth is known was resolved and leads to resolved ones only.
-                if parsed.depth == usize::MAX {
-                    let mut names = BTreeMap::new();
-                    collect_names(&parsed.expr, &mut names);
-                    pending.extend(names.into_keys());
+        }
+    }
+
+    /// Counts them no more.
+    pub(super) fn release<'n>(&mut self, names: impl Iterator<Item = &'n String>) {
+        for name in names {
+            if let Some(uses) = self.uses.get_mut(name) {
+                *uses = uses.saturating_sub(1);
+                if *uses == 0 {
+                    self.released.push(name.clone());
                 }
             }
         }
-        false
     }
 
-    fn depth_of(&self, name: &str, level: usize) -> usize {
-        match self.parsed.get(name) {
-            None => 0,
-            Some(parsed) if parsed.depth != usize::MAX => parsed.depth,
-            Some(_) if level > MAX_DEPTH => MAX_DEPTH,
-            Some(parsed) => {
-                let mut names = BTreeMap::new();
-                collect_names(&parsed.expr, &mut names);
-                let inner = names
-                    .keys()
-                    .map(|name| self.depth_of(name, level + 1))
-                    .max()
-                    .unwrap_or(0);
-                inner.saturating_add(expr_depth(&parsed.expr))
+    /// Those of the macros, and of those that lost their last use, that nothing mentions.
+    pub(super) fn unused(&mut self, touched: &[usize], collector: &Collector) -> Vec<usize> {
+        let released = std::mem::take(&mut self.released);
+        let mut places: Vec<_> = released
+            .iter()
+            .filter_map(|name| collector.macros.position(name))
+            .chain(touched.iter().copied())
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        places.retain(|place| {
+            let item = collector.macros.at(*place);
+            item.is_some_and(|item| self.uses.get(&item.name).copied().unwrap_or(0) == 0)
+        });
+        places
+    }
+
+    /// The macro as it can be used.
+    fn usable(&self, name: &str) -> Option<&Parsed> {
+        let parsed = self.parsed.get(name)?;
+        (!parsed.is_rejected).then_some(parsed)
+    }
+
+    /// The macros that a macro names.
+    pub(super) fn names(&self, name: &str) -> impl Iterator<Item = &String> {
+        let parsed = self.parsed.get(name);
+        parsed.into_iter().flat_map(|parsed| parsed.names.keys())
+    }
+
+    fn frame<'c>(&self, item: &'c MacroItem) -> Option<Frame<'c>> {
+        let parsed = self.usable(&item.name)?;
+        parsed.depth.is_none().then(|| Frame {
+            item,
+            names: parsed.names.clone().into_iter().collect(),
+            followed: 0,
+            depth: 0,
+            has_loop: false,
+            is_broken: false,
+        })
+    }
+
+    /// Follows the names in a macro and in those it names: each must be visible, none may lead back, and the whole must
+    /// not be too deep. Every macro is followed once, on a path of our own, however long chains are.
+    fn resolve(
+        &mut self,
+        item: &MacroItem,
+        collector: &Collector,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let mut path: Vec<Frame<'_>> = self.frame(item).into_iter().collect();
+        let mut places: HashMap<&str, usize> = path
+            .iter()
+            .map(|frame| (frame.item.name.as_str(), 0))
+            .collect();
+        while let Some(frame) = path.last_mut() {
+            let Some((name, at)) = frame.names.get(frame.followed).cloned() else {
+                let Some(done) = path.pop() else { return };
+                places.remove(done.item.name.as_str());
+                let depth = self.finish(done, diagnostics);
+                if let Some(user) = path.last_mut() {
+                    user.depth = user.depth.max(depth);
+                }
+                continue;
+            };
+            frame.followed += 1;
+            let named = collector.macros.get(&name);
+            let visible = named.filter(|found| found.order.index < frame.item.order.visibility);
+            let Some(visible) = visible else {
+                frame.is_broken = true;
+                if !collector.macros.is_broken(&name)
+                    && let Some(parsed) = self.parsed.get(&frame.item.name)
+                {
+                    let found = undefined(&name, at, &parsed.text, Some(frame.item), collector);
+                    diagnostics.push(found);
+                }
+                continue;
+            };
+            if let Some(place) = places.get(name.as_str()).copied() {
+                if let Some(start) = path.get_mut(place) {
+                    self.report_loop(start, diagnostics);
+                }
+                continue;
+            }
+            match self.frame(visible) {
+                Some(next) => {
+                    places.insert(&visible.name, path.len());
+                    path.push(next);
+                }
+                None => {
+                    let known = self.usable(&name).and_then(|parsed| parsed.depth);
+                    frame.depth = frame.depth.max(known.unwrap_or(0));
+                }
             }
         }
     }
 
-    fn undefined(
-        &self,
-        name: &str,
-        at: usize,
-        text: &MappedText,
-        user: Option<&MacroItem>,
-    ) -> Diagnostic {
-        let message = format!("macro `{name}` is not defined");
-        let later = self
-            .collector
-            .macros
-            .get(name)
-            .and_then(|found| found.context.span.as_ref());
-        let help = match later {
-            Some(span) if user.is_some() => {
-                let line = span.position().line;
-                Some(format!(
-                    "`{name}` is defined later, at {}:{line}: move it before this macro",
-                    span.file.name()
-                ))
-            }
-            _ => self.similar_macro(name),
+    /// A macro leads back to itself by the name that was followed last.
+    fn report_loop(&self, start: &mut Frame<'_>, diagnostics: &mut Vec<Diagnostic>) {
+        let last = start.followed.checked_sub(1);
+        let Some((name, at)) = last.and_then(|last| start.names.get(last)) else {
+            return;
         };
-        let mut diagnostic = Diagnostic::new(Code::UndefinedMacro, message).help(help);
-        if let Some(item) = user {
-            diagnostic = diagnostic.under(&item.context.expression(text.as_str(), Some(at)));
-        }
-        diagnostic.at(text.span(at..at + name.len()))
+        let Some(parsed) = self
+            .parsed
+            .get(&start.item.name)
+            .filter(|_| !start.has_loop)
+        else {
+            return;
+        };
+        let message = format!("reference loop in macro '{name}'");
+        let span = parsed.text.span(*at..*at + name.len());
+        let context = start
+            .item
+            .context
+            .expression(parsed.text.as_str(), Some(*at));
+        let found = Diagnostic::new(Code::MacroLoop, message).under(&context);
+        diagnostics.push(found.at(span));
+        start.has_loop = true;
     }
 
-    fn similar_macro(&self, name: &str) -> Option<String> {
-        let found = similar(
-            name,
-            self.collector.macros.iter().map(|item| item.name.as_str()),
-        )?;
-        let span = self.collector.macros.get(found)?.context.span.as_ref()?;
-        Some(format!(
-            "`{found}` is, at {}:{}",
-            span.file.name(),
-            span.position().line
-        ))
+    /// What following a macro's names has shown; its depth, if it can be used.
+    fn finish(&mut self, frame: Frame<'_>, diagnostics: &mut Vec<Diagnostic>) -> usize {
+        let Some(parsed) = self.parsed.get_mut(&frame.item.name) else {
+            return 0;
+        };
+        let depth = frame.depth.saturating_add(parsed.own_depth);
+        parsed.is_broken = frame.is_broken;
+        parsed.is_rejected = frame.has_loop || depth > MAX_DEPTH;
+        if parsed.is_rejected {
+            if !frame.has_loop {
+                diagnostics.push(too_deep(&frame.item.condition_context));
+            }
+            return 0;
+        }
+        parsed.depth = Some(depth);
+        depth
     }
 
     /// Reports the undefined names of a rule's condition. False if it is too deep with its macros to be looked at.
     pub(super) fn resolve_rule(
-        &mut self,
-        expr: &Expr,
-        text: &MappedText,
+        &self,
+        parsed: &Parsed,
         context: &crate::diagnostic::Context,
+        collector: &Collector,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> bool {
-        let mut names = BTreeMap::new();
-        collect_names(expr, &mut names);
-        let mut depth = expr_depth(expr);
-        for (name, at) in &names {
-            if self.collector.macros.get(name).is_some() {
-                depth = depth.max(expr_depth(expr).saturating_add(self.depth_of(name, 0)));
+        let mut depth = parsed.own_depth;
+        for (name, at) in &parsed.names {
+            if collector.macros.get(name).is_some() {
+                let inner = self.usable(name).and_then(|inner| inner.depth).unwrap_or(0);
+                depth = depth.max(parsed.own_depth.saturating_add(inner));
                 continue;
             }
-            if !self.collector.macros.is_broken(name) {
-                let diagnostic = self.undefined(name, *at, text, None);
+            if !collector.macros.is_broken(name) {
+                let diagnostic = undefined(name, *at, &parsed.text, None, collector);
                 let span = diagnostic.span.clone();
-                let context = context.expression(text.as_str(), Some(*at));
+                let context = context.expression(parsed.text.as_str(), Some(*at));
                 diagnostics.push(diagnostic.under(&context).at(span));
             }
         }
-        self.used.extend(names.into_keys());
         if depth > MAX_DEPTH {
             diagnostics.push(too_deep(context));
         }
         depth <= MAX_DEPTH
     }
 
-    /// Macros that nothing mentioned.
-    pub(super) fn unused(&self) -> impl Iterator<Item = &'c MacroItem> + '_ {
-        self.collector
-            .macros
-            .iter()
-            .filter(|item| !self.used.contains(&item.name))
+    /// What is wrong with the bodies of some macros and was not reported yet. Falco says it of the first rule that uses
+    /// them; one that asks to be left out for it leaves it to the next.
+    pub(super) fn take_problems(
+        &mut self,
+        macros: &BTreeSet<String>,
+        keeps: impl Fn(&Problem) -> bool,
+    ) -> Vec<(String, Problem)> {
+        let (mine, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.problems)
+            .into_iter()
+            .partition(|(name, _)| macros.contains(name));
+        self.problems = others;
+        self.problems
+            .extend(mine.iter().filter(|(_, found)| keeps(found)).cloned());
+        mine
     }
 
-    /// The lists that a macro and the macros in it use, added to `lists`; their names to `macros`.
+    /// The places of the lists that a macro and the macros in it use, added to `lists`; their names to `macros`.
     pub(super) fn gather(
         &self,
         name: &str,
         macros: &mut BTreeSet<String>,
-        lists: &mut BTreeSet<String>,
+        lists: &mut BTreeSet<usize>,
     ) {
-        let Some(parsed) = self.parsed.get(name) else {
+        let Some(parsed) = self.usable(name) else {
             return;
         };
         if macros.insert(name.to_owned()) {
-            lists.extend(parsed.lists.iter().cloned());
-            let mut names = BTreeMap::new();
-            collect_names(&parsed.expr, &mut names);
-            names
+            lists.extend(&parsed.lists);
+            parsed
+                .names
                 .keys()
                 .for_each(|name| self.gather(name, macros, lists));
         }
@@ -281,17 +324,25 @@ impl<'c> MacroTable<'c> {
         if let Some(known) = self.normal_forms.borrow().get(name) {
             return known.clone();
         }
-        let parsed = self.parsed.get(name)?;
-        let text = crate::syntax::normal_form(&parsed.expr, &|name| self.normal_form(name));
+        let parsed = self.usable(name)?;
+        let text = crate::syntax::normal_form(&parsed.expr, &|name| self.expanded(name));
         let form = (text.len() <= MAX_NORMAL_FORM_BYTES).then(|| Arc::from(text));
         self.normal_forms
             .borrow_mut()
             .insert(name.to_owned(), form.clone());
         form
     }
+
+    /// A macro's normal text as it enters another, as long as not too much has.
+    pub(super) fn expanded(&self, name: &str) -> Option<Arc<str>> {
+        let form = self.normal_form(name)?;
+        let bytes = self.expanded_bytes.get().saturating_add(form.len());
+        self.expanded_bytes.set(bytes);
+        (bytes <= MAX_EXPANDED_BYTES).then_some(form)
+    }
 }
 
-impl Macros for MacroTable<'_> {
+impl Macros for MacroTable {
     fn body(
         &mut self,
         name: &str,
@@ -302,13 +353,13 @@ impl Macros for MacroTable<'_> {
         if let Some(body) = self.bodies.get(name) {
             return body.clone();
         }
+        self.usable(name)?;
         let parsed = self.parsed.remove(name)?;
         let mut found = Vec::new();
         let body = check(&parsed.expr, &parsed.text, binder, self, &mut found)
             .filter(|_| !parsed.is_broken)
             .map(Arc::new);
-        let item = self.collector.macros.get(name)?;
-        self.parsed.insert(&item.name, parsed);
+        self.parsed.insert(name.to_owned(), parsed);
         self.problems
             .extend(found.into_iter().map(|problem| (name.to_owned(), problem)));
         self.bodies.insert(name.to_owned(), body.clone());
@@ -316,83 +367,47 @@ impl Macros for MacroTable<'_> {
     }
 }
 
-/// Why a condition is no tree.
-pub(super) struct ConditionError {
-    code: Code,
-    message: String,
-    text: MappedText,
+fn undefined(
+    name: &str,
     at: usize,
-}
-
-impl ConditionError {
-    pub(super) fn diagnostic(self, context: &crate::diagnostic::Context) -> Diagnostic {
-        let span = self.text.span(self.at..self.at + 1);
-        let context = context.expression(self.text.as_str(), Some(self.at));
-        let help = (self.code == Code::ConditionSyntax)
-            .then(|| syntax_help(self.text.as_str(), self.at))
-            .flatten();
-        let (message, help) = match help {
-            Some(help) => help.told(self.message, &self.text),
-            None => (self.message, None),
-        };
-        Diagnostic::new(self.code, message)
-            .under(&context)
-            .at(span)
-            .help(help)
-    }
-}
-
-/// Substitutes lists and parses; also the names of the lists.
-pub(super) fn parse_condition(
-    condition: &MappedText,
-    lists: &mut Lists<'_>,
-) -> Result<(Expr, MappedText, Vec<String>), ConditionError> {
-    let Some((text, names)) = lists.substitute(condition) else {
-        let message = "the condition grows too large when its lists are substituted".to_owned();
-        return Err(ConditionError {
-            code: Code::ConditionTooLarge,
-            message,
-            text: condition.clone(),
-            at: 0,
-        });
+    text: &MappedText,
+    user: Option<&MacroItem>,
+    collector: &Collector,
+) -> Diagnostic {
+    let message = format!("macro `{name}` is not defined");
+    let later = collector
+        .macros
+        .get(name)
+        .and_then(|found| found.context.span.as_ref());
+    let help = match later {
+        Some(span) if user.is_some() => {
+            let line = span.position().line;
+            Some(format!(
+                "`{name}` is defined later, at {}:{line}: move it before this macro",
+                span.file.name()
+            ))
+        }
+        _ => similar_macro(name, collector),
     };
-    match parse(text.as_str()) {
-        Ok(expr) => Ok((expr, text, names)),
-        Err(error) => Err(ConditionError {
-            code: Code::ConditionSyntax,
-            message: error.message,
-            text,
-            at: error.at,
-        }),
+    let mut diagnostic = Diagnostic::new(Code::UndefinedMacro, message).help(help);
+    if let Some(item) = user {
+        diagnostic = diagnostic.under(&item.context.expression(text.as_str(), Some(at)));
     }
+    diagnostic.at(text.span(at..at + name.len()))
+}
+
+fn similar_macro(name: &str, collector: &Collector) -> Option<String> {
+    let found = similar(name, collector.macros.iter().map(|item| item.name.as_str()))?;
+    let span = collector.macros.get(found)?.context.span.as_ref()?;
+    Some(format!(
+        "`{found}` is, at {}:{}",
+        span.file.name(),
+        span.position().line
+    ))
 }
 
 fn too_deep(context: &crate::diagnostic::Context) -> Diagnostic {
     let message =
         format!("the condition and its macros are nested more than {MAX_DEPTH} levels deep");
     Diagnostic::new(Code::ConditionTooLarge, message).under(context)
-}
-
-/// The macros that an expression names, each with the place of its first mention.
-pub(super) fn collect_names(expr: &Expr, names: &mut BTreeMap<String, usize>) {
-    match &expr.kind {
-        ExprKind::Name(name) => drop(names.entry(name.clone()).or_insert(expr.at)),
-        ExprKind::Not(member) => collect_names(member, names),
-        ExprKind::And(members) | ExprKind::Or(members) => {
-            members
-                .iter()
-                .for_each(|member| collect_names(member, names));
-        }
-        ExprKind::Check(_) => {}
-    }
-}
-
-fn expr_depth(expr: &Expr) -> usize {
-    1 + match &expr.kind {
-        ExprKind::Name(_) | ExprKind::Check(_) => 0,
-        ExprKind::Not(member) => expr_depth(member),
-        ExprKind::And(members) | ExprKind::Or(members) => {
-            members.iter().map(expr_depth).max().unwrap_or(0)
-        }
-    }
 }

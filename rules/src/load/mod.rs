@@ -1,10 +1,14 @@
-//! Loading rule files, one after the other, as Falco does: after each, everything read so far is compiled.
+//! Loading rule files, one after the other, as Falco does: after each, everything read so far is compiled, as far as
+//! the file can have changed it.
 //!
 //! In: names and texts of files, in order. Out: a [`FileReport`] for each, and at the end a [`RuleSet`].
 //! A rule of one file cannot use a macro of a later one; a later file may replace what an earlier one defined.
 
 mod build;
+mod compiled;
 mod macros;
+mod mentions;
+mod parsed;
 mod selection;
 mod uses;
 
@@ -15,7 +19,7 @@ use crate::diagnostic::Identity;
 use crate::resolve::{Collector, Reader, Version, read_file};
 use crate::source::SourceFile;
 use crate::{Code, Diagnostic, RuleSet, Schema, Severity};
-pub(crate) use build::Built;
+pub(crate) use compiled::Compiled;
 
 pub use selection::{Selection, Selector};
 
@@ -81,7 +85,7 @@ pub struct Loader<'s> {
     plugins: Vec<(String, Version)>,
     /// Diagnostics of earlier files, which later compilations of the same rules would repeat.
     reported: HashSet<Identity>,
-    built: Option<Built>,
+    compiled: Compiled,
     failed: LoadFailed,
     selection: Selection,
 }
@@ -98,7 +102,7 @@ impl<'s> Loader<'s> {
                 .map(|(name, version)| ((*name).to_owned(), *version))
                 .collect(),
             reported: HashSet::new(),
-            built: None,
+            compiled: Compiled::default(),
             failed: LoadFailed {
                 errors: 0,
                 files: 0,
@@ -139,8 +143,12 @@ impl<'s> Loader<'s> {
             plugins: &self.plugins,
         };
         read_file(&mut reader);
-        let built = build::build(&self.collector, &mut self.binder, &mut diagnostics);
-        self.built = Some(built);
+        self.compiled.update(
+            &mut self.collector,
+            &mut self.binder,
+            &mut diagnostics,
+            self.failed.errors == 0,
+        );
         self.report(name, diagnostics)
     }
 
@@ -181,12 +189,8 @@ impl<'s> Loader<'s> {
     /// Advice about what was loaded so far, the lints of the given codes left out.
     #[must_use]
     pub fn lint(&self, disabled: &[Code]) -> Vec<Diagnostic> {
-        match &self.built {
-            Some(built) => {
-                crate::lint::lint(&self.collector, built, self.binder.schema(), disabled)
-            }
-            None => Vec::new(),
-        }
+        let rules = self.compiled.rules();
+        crate::lint::lint(&self.collector, &rules, self.binder.schema(), disabled)
     }
 
     /// The rule set of all files.
@@ -199,9 +203,8 @@ impl<'s> Loader<'s> {
             return Err(self.failed);
         }
         let schema = self.binder.schema();
-        let built = self.built.unwrap_or_default();
         Ok(RuleSet::build(
-            built,
+            self.compiled.into_rules(),
             schema,
             self.binder.into_slots(),
             &self.selection,

@@ -27,6 +27,8 @@ pub(crate) struct Named<T> {
     by_name: HashMap<String, usize>,
     /// Names whose definition had errors: what follows from that is not reported again.
     broken: HashSet<String>,
+    /// Places that were defined or changed, in that order.
+    touched: Vec<usize>,
     /// Whether a whole file could not be read: any name may have been defined in it.
     may_be_anything: bool,
 }
@@ -37,6 +39,7 @@ impl<T> Default for Named<T> {
             members: Vec::new(),
             by_name: HashMap::new(),
             broken: HashSet::new(),
+            touched: Vec::new(),
             may_be_anything: false,
         }
     }
@@ -63,24 +66,34 @@ impl<T> Named<T> {
         self.may_be_anything || self.broken.contains(name)
     }
 
+    /// The thing of this name, to be changed.
     fn get_mut(&mut self, name: &str) -> Option<&mut T> {
-        self.by_name
-            .get(name)
-            .and_then(|at| self.members.get_mut(*at))
+        let at = *self.by_name.get(name)?;
+        self.touched.push(at);
+        self.members.get_mut(at)
+    }
+
+    /// The places that were defined or changed since this was asked last.
+    pub(crate) fn take_touched(&mut self) -> Vec<usize> {
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        touched
     }
 
     /// Replaces the thing of the same name, which keeps its place, or adds a new one.
     fn define(&mut self, name: &str, mut member: T, number: u32, order: fn(&mut T) -> &mut Order) {
+        self.broken.remove(name);
         *order(&mut member) = Order {
             index: number,
             visibility: number,
         };
-        self.broken.remove(name);
         if let Some(known) = self.get_mut(name) {
             order(&mut member).index = order(known).index;
             *known = member;
             return;
         }
+        self.touched.push(self.members.len());
         self.by_name.insert(name.to_owned(), self.members.len());
         self.members.push(member);
     }

@@ -18,108 +18,156 @@ const MAX_CONDITION_BYTES: usize = 16 << 20;
 const MAX_TOTAL_BYTES: usize = 512 << 20;
 
 /// The lists of a load with their items as they enter conditions.
-pub(crate) struct Lists<'c> {
-    lists: &'c Named<ListItem>,
-    /// By place: the text that replaces the name.
-    replacements: Vec<MappedText>,
-    /// By place: the places of lists whose names stand among the items.
-    mentions: Vec<Vec<usize>>,
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    /// By place.
+    members: Vec<Member>,
     /// Places of lists whose name no tokens can show, because a delimiter is in it.
     odd: Vec<usize>,
-    used: Vec<bool>,
+    /// Places of lists that something mentioned and nothing does any more.
+    released: Vec<usize>,
     total_bytes: usize,
 }
 
-impl<'c> Lists<'c> {
-    pub(crate) fn new(collector: &'c Collector) -> Self {
+#[derive(Debug, Default)]
+struct Member {
+    /// The text that replaces the name.
+    replacement: MappedText,
+    /// The places of later lists whose names stand among the items.
+    mentions: Vec<usize>,
+    /// The places of lists whose items stand for their names among the items.
+    includes: Vec<usize>,
+    /// How many conditions and lists it stands in.
+    uses: usize,
+}
+
+/// A condition with its lists put in.
+pub(crate) struct Substituted {
+    pub(crate) text: MappedText,
+    /// The places of the lists.
+    pub(crate) lists: Vec<usize>,
+}
+
+impl Lists {
+    /// Takes in what has become of the list at a place.
+    pub(crate) fn update(&mut self, collector: &Collector, place: usize) {
         let lists = &collector.lists;
-        let count = lists.iter().len();
-        let mut resolved = Self {
-            lists,
-            replacements: Vec::with_capacity(count),
-            mentions: Vec::with_capacity(count),
-            odd: Vec::new(),
-            used: vec![false; count],
-            total_bytes: 0,
-        };
-        for (place, list) in lists.iter().enumerate() {
-            if list.name.contains(is_delimiter) {
-                resolved.odd.push(place);
-            }
-            let replacement = resolved.replacement(list);
-            let mentions = places_of_words(lists, replacement.as_str());
-            resolved.mentions.push(
-                mentions
-                    .into_iter()
-                    .filter(|mention| *mention > place)
-                    .collect(),
-            );
-            resolved.replacements.push(replacement);
+        let Some(list) = lists.at(place) else { return };
+        if self.members.len() <= place {
+            self.members.resize_with(place + 1, Member::default);
         }
-        resolved
+        if is_odd(&list.name) && !self.odd.contains(&place) {
+            self.odd.push(place);
+        }
+        let (replacement, includes) = replacement(list, lists);
+        let mut mentions = places_of_words(lists, replacement.as_str());
+        mentions.retain(|mention| *mention > place);
+        mentions.sort_unstable();
+        mentions.dedup();
+        self.retain(&includes);
+        if let Some(member) = self.members.get_mut(place) {
+            member.replacement = replacement;
+            member.mentions = mentions;
+            let before = std::mem::replace(&mut member.includes, includes);
+            self.release(&before);
+        }
     }
 
-    /// The items, those that name an earlier list replaced by that list's items as they are written.
-    fn replacement(&mut self, list: &ListItem) -> MappedText {
-        let mut out = MappedText::default();
-        for item in &list.items {
-            let named = self.lists.position(item.as_str());
-            let inner = named.and_then(|place| Some((place, self.lists.at(place)?)));
-            match inner {
-                Some((place, inner)) if inner.order.index < list.order.visibility => {
-                    if let Some(used) = self.used.get_mut(place) {
-                        *used = true;
-                    }
-                    inner
-                        .items
-                        .iter()
-                        .for_each(|item| push_item(item, &mut out));
+    /// Counts the lists of a condition as used.
+    pub(crate) fn retain(&mut self, places: &[usize]) {
+        for place in places {
+            if let Some(member) = self.members.get_mut(*place) {
+                member.uses += 1;
+            }
+        }
+    }
+
+    /// Counts them no more, since the condition is another now.
+    pub(crate) fn release(&mut self, places: &[usize]) {
+        for place in places {
+            if let Some(member) = self.members.get_mut(*place) {
+                member.uses = member.uses.saturating_sub(1);
+                if member.uses == 0 {
+                    self.released.push(*place);
                 }
-                _ => push_item(item, &mut out),
             }
         }
-        out
     }
 
-    /// Lists that nothing mentioned.
-    pub(crate) fn unused(&self) -> impl Iterator<Item = &'c ListItem> + '_ {
-        self.lists
-            .iter()
-            .zip(&self.used)
-            .filter(|(_, used)| !**used)
-            .map(|(list, _)| list)
+    /// Those of the lists, and of those that lost their last use, that nothing mentions.
+    pub(crate) fn unused(&mut self, touched: &[usize]) -> Vec<usize> {
+        let mut places = std::mem::take(&mut self.released);
+        places.extend(touched);
+        places.sort_unstable();
+        places.dedup();
+        let is_unused = |place: &usize| {
+            self.members
+                .get(*place)
+                .is_some_and(|member| member.uses == 0)
+        };
+        places.retain(is_unused);
+        places
     }
 
-    /// The text with every list substituted, and the names of those that were; nothing if it grows too large.
-    pub(crate) fn substitute(&mut self, text: &MappedText) -> Option<(MappedText, Vec<String>)> {
-        let mut pending: BTreeSet<_> = places_of_words(self.lists, text.as_str())
-            .into_iter()
-            .collect();
+    /// The text with every list substituted; nothing if it grows too large.
+    pub(crate) fn substitute(
+        &mut self,
+        lists: &Named<ListItem>,
+        text: &MappedText,
+    ) -> Option<Substituted> {
+        let mut pending: BTreeSet<_> = places_of_words(lists, text.as_str()).into_iter().collect();
         pending.extend(&self.odd);
         let mut text = text.clone();
-        let mut names = Vec::new();
+        let mut found = Vec::new();
         while let Some(place) = pending.pop_first() {
-            let (Some(list), Some(replacement)) =
-                (self.lists.at(place), self.replacements.get(place))
-            else {
+            let (Some(list), Some(member)) = (lists.at(place), self.members.get(place)) else {
                 continue;
             };
-            let Some(replaced) = replace_name(&text, &list.name, replacement) else {
+            let Some(replaced) = replace_name(&text, &list.name, &member.replacement) else {
                 continue;
             };
             text = replaced;
-            names.push(list.name.clone());
-            if let Some(used) = self.used.get_mut(place) {
-                *used = true;
-            }
-            pending.extend(self.mentions.get(place).into_iter().flatten());
+            found.push(place);
+            pending.extend(&member.mentions);
             if text.len() > MAX_CONDITION_BYTES {
                 return None;
             }
         }
         self.total_bytes += text.len();
-        (self.total_bytes <= MAX_TOTAL_BYTES).then_some((text, names))
+        let substituted = Substituted { text, lists: found };
+        (self.total_bytes <= MAX_TOTAL_BYTES).then_some(substituted)
     }
+}
+
+/// Whether a list's name cannot be told by looking at the words of a text.
+pub(crate) fn is_odd(name: &str) -> bool {
+    name.contains(is_delimiter)
+}
+
+/// The items, those that name an earlier list replaced by that list's items as they are written; and those lists.
+fn replacement(list: &ListItem, lists: &Named<ListItem>) -> (MappedText, Vec<usize>) {
+    let mut out = MappedText::default();
+    let mut includes = Vec::new();
+    for item in &list.items {
+        let named = lists.position(item.as_str());
+        let inner = named.and_then(|place| Some((place, lists.at(place)?)));
+        match inner {
+            Some((place, inner)) if inner.order.index < list.order.visibility => {
+                includes.push(place);
+                inner
+                    .items
+                    .iter()
+                    .for_each(|item| push_item(item, &mut out));
+            }
+            _ => push_item(item, &mut out),
+        }
+    }
+    (out, includes)
+}
+
+/// The words of a text that may be names of lists.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_delimiter).filter(|word| !word.is_empty())
 }
 
 fn push_item(item: &MappedText, out: &mut MappedText) {
@@ -138,8 +186,7 @@ fn is_delimiter(character: char) -> bool {
 }
 
 fn places_of_words(lists: &Named<ListItem>, text: &str) -> Vec<usize> {
-    text.split(is_delimiter)
-        .filter(|word| !word.is_empty())
+    words(text)
         .filter_map(|word| lists.position(word))
         .collect()
 }

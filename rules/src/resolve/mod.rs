@@ -14,10 +14,10 @@ mod read_rule;
 mod values;
 mod version;
 
-pub(crate) use collect::Collector;
+pub(crate) use collect::{Collector, Named};
 pub(crate) use exception::condition_with_exceptions;
-pub(crate) use item::{Entry, Exception, MacroItem, RuleItem};
-pub(crate) use lists::Lists;
+pub(crate) use item::{Entry, Exception, ListItem, MacroItem, RuleItem};
+pub(crate) use lists::{Lists, Substituted, is_odd, words};
 pub(crate) use mapped_text::MappedText;
 pub(crate) use read::{Reader, read_file};
 pub use version::{ENGINE_VERSION, Version};
