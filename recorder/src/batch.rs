@@ -4,7 +4,11 @@
 //! A batch is closed so: note the time, wait until every CPU has finished the frame it was at, drain every ring.
 //! Then every frame up to that time is in this batch or an earlier one, and the worker can make blocks that are disjoint in order.
 //! When the channel is full, frames wait here up to a bound, then in the rings; the lanes are shed in their order.
+//!
+//! **Memory.** [`BACKLOG_BYTES`] bounds the frames of all batches that are not yet blocks, wherever they wait; closing a batch adds at most what the rings hold.
+//! Frames lie in chunks of one size, so that nothing is copied to grow, and a chunk is freed as soon as its frames are rows.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::time::{Duration, Instant};
@@ -15,6 +19,7 @@ use falco_format::{ClockPair, LostInterval};
 use crate::clock::{self, ClockWatch};
 use crate::containers::Learner;
 use crate::loss::LossWatch;
+use crate::room::{Held, Room};
 use crate::shed::Shedder;
 use crate::source::{FrameSource, Lanes};
 
@@ -23,9 +28,11 @@ pub const BATCH_AGE: Duration = Duration::from_millis(500);
 /// How many frames a batch has when it is closed early: just below what a block may have.
 const BATCH_FRAMES: usize = 60_000;
 /// How many bytes of frames a batch has when it is closed early: frames are larger than the rows they become.
-const BATCH_BYTES: usize = 16 << 20;
-/// How many bytes of frames wait here while the worker is busy; beyond that only PROCESS is drained.
-const BACKLOG_BYTES: usize = 64 << 20;
+const BATCH_BYTES: usize = 8 << 20;
+/// How many bytes of frames wait between the rings and the blocks, in all batches together; beyond that only PROCESS is drained, and beyond half as much again nothing.
+pub const BACKLOG_BYTES: usize = 32 << 20;
+/// The bytes of a chunk of frames; a frame is far smaller.
+const CHUNK_BYTES: usize = 1 << 20;
 /// The pause between two looks at the rings where little happens, and where much does.
 const PAUSE_IDLE: Duration = Duration::from_millis(20);
 const PAUSE_BUSY: Duration = Duration::from_millis(2);
@@ -37,42 +44,73 @@ const BUSY_FRAMES: usize = 500;
 /// Frames, one after the other.
 #[derive(Debug, Default)]
 pub struct Frames {
+    chunks: VecDeque<Chunk>,
+    bytes: usize,
+    length: usize,
+}
+
+#[derive(Debug)]
+struct Chunk {
     bytes: Vec<u8>,
     lengths: Vec<u32>,
+    /// Counts the chunk as long as it is there.
+    _held: Option<Held>,
 }
 
 impl Frames {
-    /// Adds a frame.
-    pub fn push(&mut self, frame: &[u8]) {
-        self.bytes.extend_from_slice(frame);
+    /// Adds a frame; what it takes is counted in a room.
+    pub fn push(&mut self, frame: &[u8], room: Option<&Arc<Room>>) {
+        let fits = |chunk: &&mut Chunk| {
+            chunk.bytes.len().saturating_add(frame.len()) <= chunk.bytes.capacity()
+        };
+        let chunk = match self.chunks.back_mut().filter(fits) {
+            Some(chunk) => chunk,
+            None => {
+                let capacity = CHUNK_BYTES.max(frame.len());
+                self.chunks.push_back(Chunk {
+                    bytes: Vec::with_capacity(capacity),
+                    lengths: Vec::new(),
+                    _held: room.map(|room| room.take(capacity)),
+                });
+                let Some(chunk) = self.chunks.back_mut() else {
+                    return;
+                };
+                chunk
+            }
+        };
+        chunk.bytes.extend_from_slice(frame);
         // A ring holds less than 4 GiB, and so does a frame.
-        self.lengths
-            .push(u32::try_from(frame.len()).unwrap_or(u32::MAX));
+        let length = u32::try_from(frame.len()).unwrap_or(u32::MAX);
+        chunk.lengths.push(length);
+        self.bytes = self.bytes.saturating_add(frame.len());
+        self.length = self.length.saturating_add(1);
     }
 
-    /// The frames.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let mut at = 0_usize;
-        self.lengths.iter().map(move |length| {
-            let end = at.saturating_add(*length as usize);
-            let frame = self.bytes.get(at..end).unwrap_or_default();
-            at = end;
-            frame
-        })
+    /// Gives out the frames in their order, and frees what it has given out.
+    pub fn take_each(&mut self, mut take: impl FnMut(&[u8])) {
+        while let Some(chunk) = self.chunks.pop_front() {
+            let mut at = 0_usize;
+            for length in &chunk.lengths {
+                let end = at.saturating_add(*length as usize);
+                take(chunk.bytes.get(at..end).unwrap_or_default());
+                at = end;
+            }
+        }
+        *self = Frames::default();
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.lengths.len()
+        self.length
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.lengths.is_empty()
+        self.length == 0
     }
 
     fn is_enough(&self) -> bool {
-        self.len() >= BATCH_FRAMES || self.bytes.len() >= BATCH_BYTES
+        self.len() >= BATCH_FRAMES || self.bytes >= BATCH_BYTES
     }
 }
 
@@ -123,6 +161,8 @@ struct Drain<S> {
     source: S,
     out: SyncSender<Batch>,
     frames: Frames,
+    /// Counts the frames of all batches.
+    room: Arc<Room>,
     opened: Instant,
     /// A closed batch that the worker has no room for yet.
     waiting: Option<Batch>,
@@ -150,6 +190,7 @@ pub fn run<S: FrameSource>(
         source,
         out,
         frames: Frames::default(),
+        room: Room::new(BACKLOG_BYTES),
         opened: now,
         waiting: None,
         learner,
@@ -180,26 +221,25 @@ pub fn run<S: FrameSource>(
 impl<S: FrameSource> Drain<S> {
     /// One look at the rings. `None` when nobody takes the batches any more.
     fn turn(&mut self) -> Option<usize> {
-        let lanes = if self.frames.bytes.len() >= BACKLOG_BYTES {
-            // PROCESS has a bound as well: the rings' own, once this one is reached twice over.
-            if self.frames.bytes.len() >= 2 * BACKLOG_BYTES {
-                Lanes::NONE
-            } else {
-                Lanes::NONE.with(Lane::Process)
-            }
-        } else {
+        let waiting = self.room.used();
+        let lanes = if waiting < BACKLOG_BYTES {
             Lanes::ALL
+        } else if waiting < BACKLOG_BYTES / 2 * 3 {
+            Lanes::NONE.with(Lane::Process)
+        } else {
+            Lanes::NONE
         };
         let taken = self.take(lanes);
         self.take_news(NEWS_MAX);
         self.send_waiting()?;
         let due = self.frames.is_enough() || self.opened.elapsed() >= BATCH_AGE;
-        if due && self.waiting.is_none() {
+        // Closing takes what the rings hold: not while there is no room.
+        if due && self.waiting.is_none() && lanes != Lanes::NONE {
             let batch = self.close();
             self.waiting = Some(batch);
             self.send_waiting()?;
         }
-        let pressed = self.waiting.is_some();
+        let pressed = self.waiting.is_some() || lanes != Lanes::ALL;
         if let Some(lanes) = self.shedder.update(pressed, Instant::now())
             && self.source.shed(lanes)
             && lanes != Lanes::NONE
@@ -211,9 +251,9 @@ impl<S: FrameSource> Drain<S> {
 
     fn take(&mut self, lanes: Lanes) -> usize {
         let before = self.frames.len();
-        let (frames, learner) = (&mut self.frames, &mut self.learner);
+        let (frames, learner, room) = (&mut self.frames, &mut self.learner, &self.room);
         self.source.drain(lanes, &mut |frame| {
-            frames.push(frame);
+            frames.push(frame, Some(room));
             if let Some(learner) = learner {
                 learner.look(frame);
             }

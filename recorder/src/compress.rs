@@ -2,6 +2,7 @@
 //!
 //! Frames in, [`Message`]s for the writer out; splitting, ordering and compressing happen here, so that neither draining nor writing waits for them.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use falco_abi::events::container;
@@ -15,6 +16,23 @@ use crate::batch::{Batch, News, bad_frame};
 use crate::gaps::GapWatch;
 use crate::live::CPU_UNKNOWN;
 use crate::loss::PendingLosses;
+use crate::room::{Held, Room};
+
+/// The raw bytes after which a block is full: half of what the format allows, so that making one takes half the memory.
+const BLOCK_BYTES: usize = 8 << 20;
+/// The same where segments are small: each must have room for several.
+const BLOCK_BYTES_MIN: usize = 256 << 10;
+/// How many bytes of blocks wait for the writer; a disk that stands still for longer holds up the worker.
+pub const BLOCKS_BYTES: usize = 32 << 20;
+
+/// How large blocks become in segments of this size.
+pub fn block_limits(segment_bytes: u64) -> BlockLimits {
+    let segment = usize::try_from(segment_bytes).unwrap_or(usize::MAX);
+    BlockLimits {
+        raw_bytes: segment.clamp(BLOCK_BYTES_MIN, BLOCK_BYTES),
+        ..BlockLimits::default()
+    }
+}
 
 /// What the writer is to write, in order.
 #[derive(Debug)]
@@ -23,8 +41,8 @@ pub enum Message {
     Clock(ClockPair),
     /// Something was lost; what it touches follows.
     Lost(Vec<LostInterval>),
-    /// A block of events.
-    Events(Box<EncodedBlock>),
+    /// A block of events, and the room that it takes.
+    Events(Box<EncodedBlock>, Option<Held>),
     /// Everything up to this time has been sent.
     Watermark(u64),
     /// A snapshot that the writer asked for.
@@ -45,12 +63,13 @@ pub struct SnapshotBlocks {
 }
 
 /// Makes blocks of batches until the last one has been sent on, or until nobody takes them.
-pub fn run(batches: &Receiver<Batch>, out: &SyncSender<Message>, level: i32) {
+pub fn run(batches: &Receiver<Batch>, out: &SyncSender<Message>, level: i32, limits: BlockLimits) {
     let mut worker = Worker {
-        builder: BlockBuilder::new(RowOrder::TimeCpu, BlockLimits::default()),
+        builder: BlockBuilder::new(RowOrder::TimeCpu, limits),
         gaps: GapWatch::default(),
         own_sequence: 0,
         level,
+        room: Room::new(BLOCKS_BYTES),
     };
     // A worker that dies is an end like any other: what was written is sealed.
     let _end = EndGuard(out);
@@ -79,21 +98,22 @@ struct Worker {
     /// The number of the recorder's next own row.
     own_sequence: u64,
     level: i32,
+    /// Counts the blocks that wait for the writer.
+    room: Arc<Room>,
 }
 
 impl Worker {
-    fn send_batch(&mut self, batch: Batch, out: &SyncSender<Message>) -> Option<()> {
+    fn send_batch(&mut self, mut batch: Batch, out: &SyncSender<Message>) -> Option<()> {
         let mut lost = PendingLosses::default();
         lost.add(&batch.lost);
         self.gaps.said(&batch.lost);
-        for frame in batch.frames.iter() {
+        batch.frames.take_each(|frame| {
             self.gaps.came(frame);
             if self.builder.push_frame(frame).is_err() {
                 let (cpu, lane) = origin(frame);
                 lost.add(&[bad_frame(cpu, lane, batch.watermark)]);
             }
-        }
-        drop(batch.frames);
+        });
         for news in &batch.news {
             self.add_news(news);
         }
@@ -105,7 +125,10 @@ impl Worker {
             out.send(Message::Lost(lost.intervals())).ok()?;
         }
         while let Some(rows) = self.builder.take_until(batch.watermark) {
-            out.send(Message::Events(Box::new(rows.encode(self.level))))
+            let block = rows.encode(self.level);
+            drop(rows);
+            let held = self.room.wait(block.bytes.len());
+            out.send(Message::Events(Box::new(block), Some(held)))
                 .ok()?;
         }
         out.send(Message::Watermark(batch.watermark)).ok()

@@ -18,6 +18,7 @@ pub mod pipeline;
 pub mod privilege;
 pub mod probe;
 pub mod retain;
+pub mod room;
 pub mod root;
 pub mod selection;
 pub mod session;

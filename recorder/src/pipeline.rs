@@ -1,6 +1,8 @@
 //! The threads between the rings and the disk: drain, compress, write, with bounded channels between them.
 //!
 //! Owns their starting and their ending; each does its work in its own module.
+//!
+//! **Memory.** [`MEMORY_BYTES`] and twice the rings bound what the recorder takes: frames that wait, the batch that becomes blocks, blocks that wait or are held back, a snapshot, and the program itself.
 
 use std::io;
 use std::sync::Arc;
@@ -24,6 +26,9 @@ use crate::write::{Notice, WriteReport, Writer, WriterConfig};
 
 /// How many batches wait for the worker: two seconds of a quiet machine, a quarter of a million events of a busy one.
 const BATCHES: usize = 4;
+/// The most memory that a recording takes besides twice its rings, in bytes: 48 MiB of frames, 32 of blocks, 64 for making one, 32 for a snapshot, 24 for the program.
+/// Twice, because what is in the rings may be copied once when a batch is closed.
+pub const MEMORY_BYTES: usize = 200 << 20;
 /// How many messages wait for the writer.
 const MESSAGES: usize = 64;
 /// Why the threads could not be started.
@@ -72,7 +77,7 @@ impl Pipeline {
         notice: fn(&str),
     ) -> Result<Pipeline, PipelineError> {
         let pair = clock::pair();
-        let level = config.level;
+        let (level, limits) = (config.level, compress::block_limits(config.segment_bytes));
         let (containers, learner) = start_asking(runtimes, notice)?;
         let (control, controlled) = channel();
         let (batch_sender, batches) = sync_channel(BATCHES);
@@ -84,7 +89,7 @@ impl Pipeline {
         let for_writer = message_sender.clone();
         let compress = spawn("compress", move || {
             privilege::keep_for(Work::Compress);
-            compress::run(&batches, &message_sender, level);
+            compress::run(&batches, &message_sender, level, limits);
         })?;
         let mut config = config.clone();
         config.snapshot.containers.clone_from(&containers);

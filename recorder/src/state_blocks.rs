@@ -1,14 +1,14 @@
 //! A snapshot as encoded blocks: the rows of [`crate::snapshot`] in the wire form of `falco-format`.
 
-use falco_format::{BlockBuilder, BlockLimits, EncodedBlock, RawParam, RowMeta, RowOrder};
+use falco_format::{BlockBuilder, EncodedBlock, RawParam, RowMeta, RowOrder};
 
-use crate::compress::SnapshotBlocks;
+use crate::compress::{SnapshotBlocks, block_limits};
 use crate::snapshot::{self, Row, RowSink};
 
 /// Takes a snapshot and encodes it at this zstd level.
 pub fn take(options: &snapshot::Options, level: i32) -> SnapshotBlocks {
     let begun = (options.now)();
-    let builder = BlockBuilder::new(RowOrder::AsPushed, BlockLimits::default());
+    let builder = BlockBuilder::new(RowOrder::AsPushed, block_limits(u64::MAX));
     let mut sink = Encoder {
         builder,
         level,

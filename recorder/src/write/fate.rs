@@ -1,6 +1,6 @@
 //! What becomes of the files under the recorder's hands: whether they are still there, and what is done where they are not.
 //!
-//! The segment that is written is looked at twice a second, those that this recording has sealed in turn.
+//! The segment that is written is looked at twice a second and before each block, those that this recording has sealed in turn.
 //! What is gone is told and counted; recording goes on in a new segment, in a new directory where that is gone as well.
 
 use std::ffi::OsString;
@@ -29,22 +29,34 @@ impl Writer {
             // Numbers that are missing between two segments say it in the capture.
             self.destroyed("removed or cut", &kept.name, kept.rows.unwrap_or(0));
         }
-        let fate = self.segment.as_ref().map(|segment| {
-            let name = OsString::from(segment_file_name(segment.header().segment_number));
-            let fate = segment.fate(self.store.capture.directory(), &name);
-            (fate, name, segment.rows(), segment.digest())
-        });
-        let Some((fate, name, rows, digest)) = fate else {
+        if self.segment.is_none() {
             if self.store.capture.directory().is_gone() {
                 self.begin_elsewhere();
             }
             return;
+        }
+        self.look_at_active();
+    }
+
+    /// Looks whether the segment that is written is as it was written, and goes on in another where it is not.
+    pub(super) fn look_at_active(&mut self) {
+        if self.give_up_destroyed() {
+            self.begin_elsewhere();
+        }
+    }
+
+    /// Gives up the segment if somebody removed or cut it; bytes behind a cut would leave a hole.
+    pub(super) fn give_up_destroyed(&mut self) -> bool {
+        let Some(segment) = &self.segment else {
+            return false;
         };
-        let what = match fate {
-            Fate::Whole => return,
+        let name = OsString::from(segment_file_name(segment.header().segment_number));
+        let what = match segment.fate(self.store.capture.directory(), &name) {
+            Fate::Whole => return false,
             Fate::Removed => "removed while it was written",
             Fate::Cut => "cut while it was written",
         };
+        let (rows, digest) = (segment.rows(), segment.digest());
         let since = self.opened.elapsed();
         self.segment = None;
         self.store.capture.abandoned(digest);
@@ -53,7 +65,7 @@ impl Writer {
             self.pending.add(&[lost]);
         }
         self.destroyed(what, &name, rows);
-        self.begin_elsewhere();
+        true
     }
 
     /// Tells and counts a segment that is gone.

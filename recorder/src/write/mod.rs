@@ -13,7 +13,7 @@
 //!
 //! **A full disk.** Blocks that find no room become LOST intervals, which are written as soon as they can be; what is kept stays.
 //!
-//! **Files that vanish.** Twice a second the writer looks whether its segment is still there; one that was removed or cut is told, its events count as lost, and recording goes on in a new one.
+//! **Files that vanish.** Twice a second and before each block the writer looks whether its segment is still there; one that was removed or cut is told, its events count as lost, and recording goes on in a new one.
 
 mod fate;
 mod reserve;
@@ -207,12 +207,13 @@ impl Writer {
                 self.pending.add(&intervals);
                 self.write_pending();
             }
-            Message::Events(block) => self.write_events(*block),
+            Message::Events(block, _held) => self.write_events(*block),
             Message::Watermark(_) | Message::Snapshot(_) | Message::End => {}
         }
     }
 
     fn write_events(&mut self, block: EncodedBlock) {
+        self.look_at_active();
         self.keep_within_share(block.bytes.len() as u64);
         let result = match (self.write_pending(), &mut self.segment) {
             (true, Some(segment)) => segment.events(&block),
@@ -392,6 +393,7 @@ impl Writer {
             self.write(message);
         }
         self.reserve = None;
+        self.look_at_active();
         self.write_pending();
         self.seal();
         if !self.pending.is_empty() {

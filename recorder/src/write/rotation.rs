@@ -13,8 +13,8 @@ use crate::state_blocks;
 pub(super) const HOLD_MAX: Duration = Duration::from_millis(400);
 /// How long a snapshot may take before it is given up.
 const SNAPSHOT_MAX: Duration = Duration::from_secs(120);
-/// How many bytes of blocks are held back at most.
-const HOLD_BYTES: usize = 64 << 20;
+/// How many bytes of blocks are held back at most: half of those that may wait, or the worker would wait for what nobody writes.
+const HOLD_BYTES: usize = crate::compress::BLOCKS_BYTES / 2;
 
 /// The niceness of a snapshot: below what the host is for, but not so far that a busy host never lets it end.
 const NICENESS: i32 = 5;
@@ -67,13 +67,13 @@ impl Rotation {
             return Some(message);
         }
         let is_older = match &message {
-            Message::Events(block) => block.last_time <= self.begun,
+            Message::Events(block, _) => block.last_time <= self.begun,
             _ => false,
         };
         if is_older && self.held.is_empty() {
             return Some(message);
         }
-        if let Message::Events(block) = &message {
+        if let Message::Events(block, _) = &message {
             self.held_bytes = self.held_bytes.saturating_add(block.bytes.len());
         }
         self.held.push_back(message);
@@ -116,7 +116,7 @@ mod tests {
             ..RowMeta::default()
         };
         builder.push(close::EVENT, &meta, &[]).expect("a row");
-        Message::Events(Box::new(builder.finish(1).expect("a block")))
+        Message::Events(Box::new(builder.finish(1).expect("a block")), None)
     }
 
     #[test]

@@ -133,6 +133,9 @@ impl Writer {
 
     /// Seals the segment; one that cannot be sealed stays as it is.
     pub(super) fn seal(&mut self) {
+        if self.give_up_destroyed() {
+            return;
+        }
         let Some(segment) = self.segment.take() else {
             return;
         };

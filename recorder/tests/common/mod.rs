@@ -68,7 +68,8 @@ pub(crate) fn read(path: &Path) -> Contents {
                 contents.sealed += 1;
                 "end"
             }
-            Item::Damage(_) => {
+            Item::Damage(damage) => {
+                println!("{damage:?}");
                 contents.damage += 1;
                 "damage"
             }
