@@ -16,6 +16,7 @@
 //! continuity   whether what the recorder says it lost is what is missing
 //! rule_files   rule files from disk → one rule set
 //! reference    rules, fields and event types as tables
+//! unfinished   files and directories that have their names only when they are whole
 //! time         points in time as people and machines read them
 //! ```
 //!
@@ -38,3 +39,4 @@ pub mod scap;
 pub mod state;
 pub mod survey;
 pub mod time;
+pub mod unfinished;

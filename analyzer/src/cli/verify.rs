@@ -9,6 +9,7 @@ use falco_analyze::completeness::{Completeness, Evidence};
 use falco_analyze::continuity::{CpuContinuity, RecordingCpu, continuity};
 use falco_analyze::pipeline::Input;
 use falco_analyze::survey::survey;
+use falco_analyze::unfinished::UnfinishedDirectory;
 use falco_format::text::{Lines, plain};
 use falco_format::{Capture, ChainLink, ChainState, SegmentVerdict, VerifyReport, recover, verify};
 
@@ -30,6 +31,7 @@ Example:
 
 const REPAIR_EXAMPLES: &str = "\
 Writes everything readable into a new capture; the damaged one stays as it is. What was lost is noted in the copy.
+The copy appears under its name only when it is whole.
 Exit codes: 0 nothing was lost, 2 error, 3 something was.
 
 Example:
@@ -164,7 +166,12 @@ pub(crate) fn repair(args: &RepairArgs) -> Result<Outcome> {
     let mut outcome = Outcome::Clean;
     for (place, input) in inputs.iter().enumerate() {
         let output = one_of(&args.output, place, inputs.len());
-        let report = recover(own_capture(input)?, &output)?;
+        let capture = own_capture(input)?;
+        let copy = UnfinishedDirectory::begin(&output)
+            .with_context(|| format!("{} cannot take the copy", output.display()))?;
+        let report = recover(capture, copy.beside())?;
+        copy.finish()
+            .with_context(|| format!("cannot write {}", output.display()))?;
         let mut text = Lines::new();
         text.line(format_args!(
             "Wrote {}: {} segments, {} items, {} events",

@@ -1,12 +1,12 @@
 //! The tables as Parquet files in one directory: `events.parquet`, `losses.parquet`, `segments.parquet`.
 //!
 //! In: record batches. Out: files, compressed with zstd, readable by their owner alone as captures are.
-//! A file has its name only when it is whole: until then it has another, and an export that fails takes its unfinished files away.
+//! A file has its name only when it is whole: until then it has another, and an export that fails takes its unfinished files away, those of a killed one among them.
 //! `events.parquet` gets its name last, so where it is, the export is whole.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, BufWriter, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
@@ -18,13 +18,12 @@ use parquet::file::properties::WriterProperties;
 
 use super::BatchSink;
 use crate::pipeline::Flow;
+use crate::unfinished::{BeginError, Unfinished, unfinished_name};
 
 /// The tables of an export. Their files are named after them; the last one tells that the export is whole.
 pub const TABLES: [&str; 3] = ["losses", "segments", "events"];
 /// What the files of an export end in.
 pub const EXPORT_EXTENSION: &str = "parquet";
-/// What a file's name ends in while it is written.
-const UNFINISHED: &str = "unfinished";
 /// Rows of a row group: what a reader can skip by its statistics.
 const ROW_GROUP_ROWS: usize = 128 * 1024;
 /// Bytes of a row group that the writer holds in memory before it writes them.
@@ -47,9 +46,9 @@ pub enum ExportError {
         /// The directory.
         path: PathBuf,
     },
-    /// Another export is being written there, or one was killed.
-    #[error("{} is there: another export is running, or one was killed; remove it, or give --force", path.display())]
-    Unfinished {
+    /// Another export is being written there.
+    #[error("another export is writing {}", path.display())]
+    Busy {
         /// The file.
         path: PathBuf,
     },
@@ -104,7 +103,7 @@ impl ParquetExport {
                 .mode(0o700)
                 .create(directory)
                 .map_err(io_error)?;
-        } else if !force && fs::read_dir(directory).map_err(io_error)?.next().is_some() {
+        } else if !force && holds_something(directory).map_err(io_error)? {
             return Err(ExportError::NotEmpty {
                 path: directory.to_owned(),
             });
@@ -115,7 +114,7 @@ impl ParquetExport {
             writers: Vec::new(),
         };
         for (table, schema) in TABLES.into_iter().zip(schemas) {
-            let writer = TableWriter::create(directory, table, schema, force)?;
+            let writer = TableWriter::create(directory, table, schema)?;
             export.writers.push(writer);
         }
         Ok(export)
@@ -153,12 +152,14 @@ impl ParquetExport {
 
 impl Drop for ParquetExport {
     fn drop(&mut self) {
-        let is_published = self.writers.iter().filter(|writer| writer.is_published);
-        let is_whole = is_published.count() == TABLES.len();
-        for writer in self.writers.iter().filter(|writer| !writer.is_published) {
-            // Nobody can be told here, and the name says that the file is not finished.
-            let _ = fs::remove_file(&writer.unfinished);
-        }
+        let is_published = |writer: &TableWriter| writer.unfinished.is_none();
+        let is_whole = self
+            .writers
+            .iter()
+            .filter(|writer| is_published(writer))
+            .count()
+            == TABLES.len();
+        self.writers.clear();
         if self.is_new && !is_whole {
             // Only an empty directory goes away.
             let _ = fs::remove_dir(&self.directory);
@@ -166,14 +167,27 @@ impl Drop for ParquetExport {
     }
 }
 
+/// Whether a directory holds anything but what a killed export left, which the next one takes away.
+fn holds_something(directory: &Path) -> io::Result<bool> {
+    let table = |table| unfinished_name(Path::new(&format!("{table}.{EXPORT_EXTENSION}")));
+    let ours = TABLES.map(table);
+    for entry in fs::read_dir(directory)? {
+        let name = PathBuf::from(entry?.file_name());
+        if !ours.contains(&name) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// One table's file.
 struct TableWriter {
     table: &'static str,
     path: PathBuf,
-    unfinished: PathBuf,
+    /// None once it has its name.
+    unfinished: Option<Unfinished>,
     writer: ArrowWriter<BufWriter<File>>,
     rows: u64,
-    is_published: bool,
 }
 
 impl TableWriter {
@@ -181,27 +195,14 @@ impl TableWriter {
         directory: &Path,
         table: &'static str,
         schema: SchemaRef,
-        force: bool,
     ) -> Result<Self, ExportError> {
         let path = directory.join(format!("{table}.{EXPORT_EXTENSION}"));
-        let unfinished = path.with_extension(format!("{EXPORT_EXTENSION}.{UNFINISHED}"));
-        let io_error = |source: io::Error| ExportError::Io {
-            path: unfinished.clone(),
-            source,
-        };
-        if force && unfinished.exists() {
-            fs::remove_file(&unfinished).map_err(io_error)?;
-        }
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&unfinished);
-        let file = file.map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => ExportError::Unfinished {
-                path: unfinished.clone(),
+        let (unfinished, file) = Unfinished::begin(&path).map_err(|error| match error {
+            BeginError::Busy => ExportError::Busy { path: path.clone() },
+            BeginError::Io(source) => ExportError::Io {
+                path: path.clone(),
+                source,
             },
-            _ => io_error(source),
         })?;
         let properties = WriterProperties::builder()
             .set_created_by(concat!("falco-analyze ", env!("CARGO_PKG_VERSION")).to_owned())
@@ -210,31 +211,29 @@ impl TableWriter {
             .build();
         let writer = ArrowWriter::try_new(BufWriter::new(file), schema, Some(properties)).map_err(
             |source| ExportError::Parquet {
-                path: unfinished.clone(),
+                path: path.clone(),
                 source,
             },
         )?;
         Ok(Self {
             table,
             path,
-            unfinished,
+            unfinished: Some(unfinished),
             writer,
             rows: 0,
-            is_published: false,
         })
     }
 
-    /// Writes what is left; the bytes are on the disk after it.
+    /// Writes what is left.
     fn close(&mut self) -> Result<WrittenTable, ExportError> {
         let parquet_error = |source| ExportError::Parquet {
-            path: self.unfinished.clone(),
+            path: self.path.clone(),
             source,
         };
         self.writer.finish().map_err(parquet_error)?;
         let file = self.writer.inner_mut();
-        let synced = file.flush().and_then(|()| file.get_ref().sync_all());
-        synced.map_err(|source| ExportError::Io {
-            path: self.unfinished.clone(),
+        file.flush().map_err(|source| ExportError::Io {
+            path: self.path.clone(),
             source,
         })?;
         Ok(WrittenTable {
@@ -245,12 +244,11 @@ impl TableWriter {
     }
 
     fn publish(&mut self) -> Result<(), ExportError> {
-        fs::rename(&self.unfinished, &self.path).map_err(|source| ExportError::Io {
+        let finished = self.unfinished.take().map_or(Ok(()), Unfinished::finish);
+        finished.map_err(|source| ExportError::Io {
             path: self.path.clone(),
             source,
-        })?;
-        self.is_published = true;
-        Ok(())
+        })
     }
 }
 

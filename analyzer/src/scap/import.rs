@@ -5,7 +5,7 @@
 //! Until all is written, captures lie in directories whose names say so; an import that fails or is stopped takes them away.
 //! Damage is written down where it was found, so that a replay says of the capture what it says of the file.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,12 @@ pub enum ImportError {
     /// There is something in the directory already.
     #[error("the directory {} is not empty; give another for the capture", path.display())]
     NotEmpty {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Another import is being written there.
+    #[error("another import is writing {}", path.display())]
+    Busy {
         /// The directory.
         path: PathBuf,
     },
@@ -196,6 +202,8 @@ struct Output {
     made: Vec<PathBuf>,
     /// Unfinished captures, in order.
     unfinished: Vec<PathBuf>,
+    /// Held as long as the import runs: what nobody holds, a killed one left.
+    _lock: File,
 }
 
 impl Output {
@@ -206,6 +214,15 @@ impl Output {
         let mut builder = DirBuilder::new();
         let built = builder.mode(0o700).recursive(true).create(directory);
         built.map_err(failed(directory))?;
+        let lock = File::open(directory).map_err(failed(directory))?;
+        match lock.try_lock() {
+            Ok(()) => take_away_leftovers(directory).map_err(failed(directory))?,
+            Err(TryLockError::WouldBlock) => {
+                let path = directory.to_path_buf();
+                return Err(ImportError::Busy { path });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(directory)(error)),
+        }
         let mut entries = fs::read_dir(directory).map_err(failed(directory))?;
         if entries.next().is_some() {
             let path = directory.to_path_buf();
@@ -215,6 +232,7 @@ impl Output {
             directory: directory.to_path_buf(),
             made,
             unfinished: Vec::new(),
+            _lock: lock,
         })
     }
 
@@ -296,6 +314,22 @@ impl Drop for Output {
             let _ = fs::remove_dir(directory);
         }
     }
+}
+
+/// Takes away the unfinished captures that a killed import left.
+fn take_away_leftovers(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let number = name
+            .to_str()
+            .and_then(|name| name.strip_suffix(UNFINISHED)?.strip_suffix('.'));
+        let is_ours = number.is_some_and(|number| number.parse::<u64>().is_ok());
+        if is_ours && entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> ImportError {

@@ -97,8 +97,10 @@ fn a_file_is_replaced_only_when_asked_for() {
     let unfinished = workspace.path().join("out.scap.unfinished");
     fs::write(&unfinished, "half").expect("is written");
     fs::remove_file(&path).expect("was there");
-    check(&workspace, export, 2, &["another export is running"]);
+    check(&workspace, export, 0, &[]);
+    fs::write(&path, "old").expect("is written");
     check(&workspace, &format!("{export} --force"), 0, &[]);
+    assert_ne!(fs::read(&path).expect("is there"), b"old");
     assert!(path.exists() && !unfinished.exists());
     check(
         &workspace,

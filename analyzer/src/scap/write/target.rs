@@ -1,16 +1,15 @@
 //! Where the bytes of an export go: a file that has its name only when it is whole, packed or not.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::os::fd::AsFd as _;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use flate2::write::GzEncoder;
 
-/// What a file's name ends in while it is written.
-const UNFINISHED: &str = "unfinished";
+use crate::unfinished::{BeginError, Unfinished};
+
 /// How hard zstd tries: its own default.
 const ZSTD_LEVEL: i32 = 3;
 /// Bytes that are gathered before they are packed or written: a block is small.
@@ -51,9 +50,9 @@ pub enum ScapWriteError {
         /// What is there.
         path: PathBuf,
     },
-    /// Another export is being written there, or one was killed.
-    #[error("{} is there: another export is running, or one was killed; remove it, or give --force", path.display())]
-    Unfinished {
+    /// Another export is being written there.
+    #[error("another export is writing {}", path.display())]
+    Busy {
         /// The file.
         path: PathBuf,
     },
@@ -123,10 +122,8 @@ impl Write for Encoder {
 /// A file being written. Dropped before it is finished, it goes away.
 pub struct ScapTarget {
     path: PathBuf,
-    /// What it is called until it is whole; standard output has no name.
-    unfinished: Option<PathBuf>,
-    out: Option<BufWriter<Encoder>>,
-    is_published: bool,
+    /// What is to be finished, if it has a name, as standard output has none; and the way there. None once it is.
+    out: Option<(Option<Unfinished>, BufWriter<Encoder>)>,
 }
 
 impl ScapTarget {
@@ -136,33 +133,21 @@ impl ScapTarget {
     /// When it cannot be made, a file is there and `force` is not given, or what is there is no file.
     pub fn create(path: &Path, packing: Packing, force: bool) -> Result<Self, ScapWriteError> {
         admit(path, force)?;
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".");
-        name.push(UNFINISHED);
-        let unfinished = path.with_file_name(name);
         let io_error = |source| ScapWriteError::Io {
             path: path.to_owned(),
             source,
         };
-        if force && unfinished.exists() {
-            fs::remove_file(&unfinished).map_err(io_error)?;
-        }
-        let mut options = OpenOptions::new();
-        let file = options.write(true).create_new(true).mode(0o600);
-        let file = file
-            .open(&unfinished)
-            .map_err(|source| match source.kind() {
-                io::ErrorKind::AlreadyExists => ScapWriteError::Unfinished {
-                    path: unfinished.clone(),
-                },
-                _ => io_error(source),
-            })?;
+        let (unfinished, file) = Unfinished::begin(path).map_err(|error| match error {
+            BeginError::Busy => ScapWriteError::Busy {
+                path: path.to_owned(),
+            },
+            BeginError::Io(source) => io_error(source),
+        })?;
         let encoder = Encoder::new(packing, file).map_err(io_error)?;
+        let out = BufWriter::with_capacity(BUFFER_BYTES, encoder);
         Ok(ScapTarget {
             path: path.to_owned(),
-            unfinished: Some(unfinished),
-            out: Some(BufWriter::with_capacity(BUFFER_BYTES, encoder)),
-            is_published: false,
+            out: Some((Some(unfinished), out)),
         })
     }
 
@@ -177,9 +162,7 @@ impl ScapTarget {
         match encoder {
             Ok(encoder) => Ok(ScapTarget {
                 path,
-                unfinished: None,
-                out: Some(BufWriter::with_capacity(BUFFER_BYTES, encoder)),
-                is_published: false,
+                out: Some((None, BufWriter::with_capacity(BUFFER_BYTES, encoder))),
             }),
             Err(source) => Err(ScapWriteError::Io { path, source }),
         }
@@ -190,24 +173,20 @@ impl ScapTarget {
     /// # Errors
     /// When the last bytes cannot be written or the file cannot be renamed.
     pub fn finish(mut self) -> Result<u64, ScapWriteError> {
-        let finished = self.close();
-        let bytes = finished.map_err(|source| ScapWriteError::Io {
+        self.close().map_err(|source| ScapWriteError::Io {
             path: self.path.clone(),
             source,
-        })?;
-        self.is_published = true;
-        Ok(bytes)
+        })
     }
 
     fn close(&mut self) -> io::Result<u64> {
-        let Some(out) = self.out.take() else {
+        let Some((unfinished, out)) = self.out.take() else {
             return Ok(0);
         };
         let encoder = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        let Counted { file, bytes } = encoder.finish()?;
-        if let Some(unfinished) = &self.unfinished {
-            file.sync_all()?;
-            fs::rename(unfinished, &self.path)?;
+        let bytes = encoder.finish()?.bytes;
+        if let Some(unfinished) = unfinished {
+            unfinished.finish()?;
         }
         Ok(bytes)
     }
@@ -227,19 +206,12 @@ fn admit(path: &Path, force: bool) -> Result<(), ScapWriteError> {
 
 impl Write for ScapTarget {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.as_mut().map_or(Ok(0), |out| out.write(bytes))
+        let out = self.out.as_mut();
+        out.map_or(Ok(0), |(_, out)| out.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.as_mut().map_or(Ok(()), Write::flush)
-    }
-}
-
-impl Drop for ScapTarget {
-    fn drop(&mut self) {
-        if let Some(unfinished) = self.unfinished.as_ref().filter(|_| !self.is_published) {
-            // Nobody can be told here, and the name says that the file is not finished.
-            let _ = fs::remove_file(unfinished);
-        }
+        let out = self.out.as_mut();
+        out.map_or(Ok(()), |(_, out)| out.flush())
     }
 }
