@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// What a name ends in while the file is written.
@@ -16,9 +16,6 @@ const MODE: u32 = 0o600;
 
 /// The same of directories.
 const DIRECTORY_MODE: u32 = 0o700;
-
-/// What is not made of captures alone, such as expected alerts, others may read.
-const WHOLE_MODE: u32 = 0o644;
 
 /// Why a file cannot be begun.
 #[derive(Debug, thiserror::Error)]
@@ -177,21 +174,6 @@ impl Drop for UnfinishedDirectory {
     }
 }
 
-/// Writes a file at once: whoever reads it sees the old bytes or the new ones. It keeps the permissions that it had; a new one may be read by everybody, as what stands in repositories is.
-///
-/// # Errors
-/// When another program is writing it too, or it cannot be written.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let (unfinished, mut file) = Unfinished::begin(path).map_err(|error| match error {
-        BeginError::Busy => io::ErrorKind::ResourceBusy.into(),
-        BeginError::Io(error) => error,
-    })?;
-    let permissions = fs::metadata(path).map(|old| old.permissions());
-    file.set_permissions(permissions.unwrap_or(fs::Permissions::from_mode(WHOLE_MODE)))?;
-    io::Write::write_all(&mut file, bytes)?;
-    unfinished.finish()
-}
-
 fn create(beside: &Path) -> io::Result<File> {
     // Nothing that stands there already is opened for writing, whoever put it there.
     OpenOptions::new()
@@ -241,7 +223,9 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("file");
         fs::write(unfinished_name(&path), "half").expect("written");
-        write_whole(&path, b"whole").expect("written");
+        let (unfinished, mut file) = Unfinished::begin(&path).expect("begins");
+        file.write_all(b"whole").expect("written");
+        unfinished.finish().expect("finished");
         assert_eq!(fs::read(&path).expect("there"), b"whole");
         drop(Unfinished::begin(&path).expect("begins"));
         assert_eq!(fs::read_dir(directory.path()).expect("reads").count(), 1);
@@ -280,7 +264,7 @@ mod tests {
         );
         fs::write(&other, "kept").expect("written");
         std::os::unix::fs::symlink(&other, unfinished_name(&path)).expect("a link");
-        write_whole(&path, b"x").expect_err("refused");
+        Unfinished::begin(&path).expect_err("refused");
         assert_eq!(fs::read(&other).expect("there"), b"kept");
     }
 }

@@ -14,8 +14,8 @@ use falco_analyze::rule_files::{load_rules, read_rule_files};
 use falco_analyze::time::{Stamp, TimeForm, Zone};
 use falco_rules::RuleSet;
 
-use super::notice;
 use super::selection::SelectionArgs;
+use super::{notice, progress};
 
 /// What stands for standard input, and for standard output where something is written.
 pub(crate) const STDIN: &str = "-";
@@ -118,7 +118,11 @@ pub(crate) fn may_be_of_several_nodes(inputs: &[Input]) -> bool {
 
 /// Opens the captures that paths stand for, and tells what counts once and what was passed over.
 pub(crate) fn open_captures<P: AsRef<Path>>(paths: &[P]) -> Result<Inputs> {
-    let inputs = open_inputs(paths)?;
+    let first = paths
+        .first()
+        .map(|path| path.as_ref().display().to_string());
+    let name = first.unwrap_or_default();
+    let inputs = progress::during("opening", name, || open_inputs(paths))?;
     inputs.notes().iter().for_each(notice::complain);
     Ok(inputs)
 }

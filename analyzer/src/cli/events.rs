@@ -7,15 +7,21 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow, bail};
 use falco_analyze::completeness::{Completeness, Evidence};
 use falco_analyze::fields::SCHEMA;
-use falco_analyze::pipeline::{Demand, Flow, Observer, PassOptions, Seen, Shown, Tally, run_pass};
+use falco_analyze::pipeline::{
+    Demand, Flow, Interest, Observer, PassOptions, Seen, Shown, Tally, run_pass,
+};
 use falco_analyze::time::{Stamp, TimeForm};
+use falco_format::Block;
 use falco_format::text::{Lines, plain};
 use falco_rules::{Filter, Template};
+use indicatif::ProgressBar;
 
 use super::args::{STDIN, TimeArgs, is_colored, may_be_of_several_nodes, open_captures};
 use super::exit::{EvidenceArgs, Outcome};
 use super::notice::{self, Drawn};
 use super::output::writer;
+use super::progress;
+use super::stop::Stop;
 
 /// What is printed of an event behind its time and node, unless `-p` says otherwise; the star prints the line even where a field is absent.
 const DEFAULT_FORMAT: &str = "*%evt.num %evt.cpu %proc.name (%thread.tid) %evt.type %evt.args";
@@ -88,7 +94,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let inputs = open_captures(captures)?;
     let completeness = Completeness::of(&inputs);
     let is_full = args.format.is_none() && !is_short;
+    let stop = Stop::catch()?;
     let mut printer = Printer {
+        stop: stop.clone(),
+        bar: progress::bar(&inputs),
         stamp: is_full.then_some(stamp),
         names_node: args.format.is_none() && may_be_of_several_nodes(&inputs),
         filter,
@@ -107,13 +116,19 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         tally.add(&run_pass(input, &demand, options, &mut printer)?);
     }
     printer.writer.flush()?;
+    printer.bar.finish_and_clear();
     let evidence = completeness.evidence(&tally);
-    if evidence != Evidence::Whole || !completeness.gaps.is_empty() {
+    let is_whole = evidence == Evidence::Whole && completeness.gaps.is_empty();
+    if !is_whole || stop.is_wanted() {
         let mut text = Lines::new();
+        stop.push_partial(&mut text);
         completeness.push(&tally, &mut text);
         notice::tell(&text);
     }
-    Ok(args.evidence.outcome(evidence))
+    Ok(Outcome::of([
+        stop.outcome(),
+        args.evidence.outcome(evidence),
+    ]))
 }
 
 /// What was given as captures, and the condition that may stand behind them: the last of several where nothing of its name is there.
@@ -161,6 +176,8 @@ fn compile_template(text: &str) -> Result<Template> {
 }
 
 struct Printer {
+    stop: Stop,
+    bar: ProgressBar,
     /// How lines begin, unless the format says all of them.
     stamp: Option<Stamp>,
     /// Whether lines name the node.
@@ -202,12 +219,25 @@ impl Observer for Printer {
             let _ = write!(line, "{} ", plain(&seen.origin.node));
         }
         let _ = writeln!(line, "{}", plain(rendered));
-        self.writer.write_all(self.line.as_bytes())?;
+        let Self { bar, writer, .. } = self;
+        if bar.is_hidden() {
+            writer.write_all(self.line.as_bytes())?;
+        } else {
+            bar.suspend(|| writer.write_all(self.line.as_bytes()))?;
+        }
         self.left = self.left.map(|left| left.saturating_sub(1));
         Ok(if self.left == Some(0) {
             Flow::Stop
         } else {
-            Flow::Continue
+            self.stop.flow()
         })
+    }
+
+    fn block(&mut self, _block: &Block) -> Interest {
+        self.stop.interest()
+    }
+
+    fn progress(&mut self, bytes: u64) {
+        self.bar.inc(bytes);
     }
 }

@@ -13,6 +13,7 @@ use serde_json::{Value as Json, json};
 
 use super::args::{Format, open_captures, writer};
 use super::exit::{EvidenceArgs, Outcome};
+use super::progress;
 use super::summary::grouped;
 
 const EXAMPLES: &str = "\
@@ -42,8 +43,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let inputs = open_captures(&args.captures)?;
     let mut outcomes = Vec::new();
     for input in &inputs {
-        let survey = survey(input.items());
-        let completeness = Completeness::of(std::slice::from_ref(input));
+        let name = input.path.display();
+        let (survey, completeness) = progress::during("reading", name, || {
+            let completeness = Completeness::of(std::slice::from_ref(input));
+            (survey(input.items()), completeness)
+        });
         match args.format {
             Format::Text => {
                 writer.write_all(text(input, &survey, &completeness).as_str().as_bytes())?

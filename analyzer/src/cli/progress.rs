@@ -1,22 +1,42 @@
-//! A progress bar on a terminal's stderr, and nothing anywhere else.
+//! How far a command is, on a terminal's stderr from its first second on, and nothing anywhere else.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use falco_analyze::pipeline::Input;
+use falco_format::text::plain;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::shows_progress;
 
-/// How often the bar is redrawn while a large block is worked on.
+/// How often it is redrawn while a large block is worked on.
 const REDRAW_MS: u64 = 200;
 
-/// A bar over the bytes of all captures' events; hidden where stderr is no terminal.
+/// A bar over the bytes of all captures; hidden where stderr is no terminal.
 pub(crate) fn bar(inputs: &[Input]) -> ProgressBar {
     if !shows_progress() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(inputs.iter().map(Input::bytes).sum());
-    let template = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+    let bytes = inputs.iter().map(Input::bytes).sum();
+    drawn(
+        ProgressBar::new(bytes),
+        "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+    )
+}
+
+/// Does what nobody knows the length of, and shows that it is being done: `what`, of something that is named.
+pub(crate) fn during<T>(what: &str, name: impl Display, work: impl FnOnce() -> T) -> T {
+    if !shows_progress() {
+        return work();
+    }
+    let spinner = drawn(ProgressBar::new_spinner(), "{spinner} {msg} {elapsed}");
+    spinner.set_message(format!("{what} {}", plain(&name.to_string())));
+    let done = work();
+    spinner.finish_and_clear();
+    done
+}
+
+fn drawn(bar: ProgressBar, template: &str) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }

@@ -9,7 +9,10 @@ use clap::ValueEnum;
 use falco_analyze::completeness::Completeness;
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::outputs::{JsonLines, Output, Text, TextForm};
-use falco_analyze::pipeline::{Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, run_pass};
+use falco_analyze::pipeline::{
+    Demand, Flow, Interest, Judge, Observer, PassOptions, Seen, Tally, run_pass,
+};
+use falco_format::Block;
 use falco_format::text::Lines;
 use falco_rules::{RuleMatching, RuleSet};
 use indicatif::ProgressBar;
@@ -17,6 +20,7 @@ use indicatif::ProgressBar;
 use super::args::{Format, RuleArgs, TimeArgs, may_be_of_several_nodes, open_captures};
 use super::exit::{EvidenceArgs, Outcome};
 use super::output::{is_output_colored, writer};
+use super::stop::Stop;
 use super::{notice, progress, summary};
 
 const EXAMPLES: &str = "\
@@ -98,7 +102,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     let demand = Demand::of_rules(&rules);
     let bar = progress::bar(&inputs);
+    let stop = Stop::catch()?;
     let mut replay = Replay {
+        stop: stop.clone(),
         judge: Judge::new(&rules, &SCHEMA, matching),
         output,
         bar,
@@ -119,6 +125,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let has_alerts = replay.judge.tally().alerts() > 0;
     Ok(Outcome::of([
         Outcome::found(args.exit_code && has_alerts),
+        stop.outcome(),
         args.evidence.outcome(completeness.evidence(&tally)),
     ]))
 }
@@ -130,6 +137,7 @@ fn report(
     started: Instant,
 ) {
     let mut text = Lines::new();
+    replay.stop.push_partial(&mut text);
     summary::push_reading(tally, started.elapsed(), &mut text);
     summary::push_alerts(rules, replay.judge.tally(), &mut text);
     completeness.push(tally, &mut text);
@@ -137,6 +145,7 @@ fn report(
 }
 
 struct Replay<'r> {
+    stop: Stop,
     judge: Judge<'r>,
     output: Box<dyn Output>,
     bar: ProgressBar,
@@ -144,9 +153,18 @@ struct Replay<'r> {
 
 impl Observer for Replay<'_> {
     fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow> {
-        let Self { judge, output, bar } = self;
+        let Self {
+            stop,
+            judge,
+            output,
+            bar,
+        } = self;
         judge.judge(seen, |alert| bar.suspend(|| output.alert(alert)))?;
-        Ok(Flow::Continue)
+        Ok(stop.flow())
+    }
+
+    fn block(&mut self, _block: &Block) -> Interest {
+        self.stop.interest()
     }
 
     fn progress(&mut self, encoded_bytes: u64) {

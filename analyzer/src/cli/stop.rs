@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
-use falco_analyze::pipeline::Flow;
+use falco_analyze::pipeline::{Flow, Interest};
+use falco_format::text::Lines;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
+use super::exit::Outcome;
+
 /// Whether somebody wants an end.
+#[derive(Clone)]
 pub(crate) struct Stop(Arc<AtomicBool>);
 
 impl Stop {
@@ -25,10 +29,40 @@ impl Stop {
 
     /// Whether to go on.
     pub(crate) fn flow(&self) -> Flow {
-        if self.0.load(Ordering::Relaxed) {
+        if self.is_wanted() {
             Flow::Stop
         } else {
             Flow::Continue
+        }
+    }
+
+    /// Whether somebody wants an end.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// What a pass is still interested in, when asked before a block.
+    pub(crate) fn interest(&self) -> Interest {
+        if self.is_wanted() {
+            Interest::Nothing
+        } else {
+            Interest::Rows
+        }
+    }
+
+    /// An answer of a part rests on evidence that is not complete.
+    pub(crate) fn outcome(&self) -> Outcome {
+        if self.is_wanted() {
+            Outcome::Incomplete
+        } else {
+            Outcome::Clean
+        }
+    }
+
+    /// Tells that what follows is of a part, if somebody wanted an end.
+    pub(crate) fn push_partial(&self, out: &mut Lines) {
+        if self.is_wanted() {
+            out.line("Stopped by a signal: what follows is of the part that was read until then");
         }
     }
 }

@@ -14,6 +14,7 @@ use falco_format::text::Lines;
 use super::args::{count, writer};
 use super::exit::Outcome;
 use super::notice;
+use super::progress;
 
 const EXAMPLES: &str = "\
 A scenario is a directory with scenario.toml:
@@ -70,7 +71,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let run = |(name, scenario): FoundScenario| {
         let report = scenario.map_err(RegressError::from);
-        (name, report.and_then(|scenario| run_scenario(&scenario)))
+        let run = || report.and_then(|scenario| run_scenario(&scenario));
+        let report = progress::during("testing", &name, run);
+        (name, report)
     };
     let reports: Vec<_> = scenarios.map(run).collect();
     let text = match args.format {

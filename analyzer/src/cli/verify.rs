@@ -16,6 +16,7 @@ use falco_format::{Capture, ChainLink, ChainState, SegmentVerdict, VerifyReport,
 use super::args::{count, one_of, open_captures, writer};
 use super::exit::{EvidenceArgs, Outcome};
 use super::notice;
+use super::progress;
 use super::summary::grouped;
 
 const VERIFY_EXAMPLES: &str = "\
@@ -65,8 +66,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut outcomes = Vec::new();
     for input in open_captures(&args.captures)? {
         let capture = own_capture(&input)?;
-        let report = verify(capture);
-        let cpus = continuity(capture);
+        let name = input.path.display();
+        let (report, cpus) =
+            progress::during("verifying", name, || (verify(capture), continuity(capture)));
         let tally = survey(input.items()).total;
         let completeness = Completeness::of(std::slice::from_ref(&input));
         let is_continuous = cpus.values().all(CpuContinuity::agrees);
@@ -169,7 +171,8 @@ pub(crate) fn repair(args: &RepairArgs) -> Result<Outcome> {
         let capture = own_capture(input)?;
         let copy = UnfinishedDirectory::begin(&output)
             .with_context(|| format!("{} cannot take the copy", output.display()))?;
-        let report = recover(capture, copy.beside())?;
+        let name = input.path.display();
+        let report = progress::during("copying", name, || recover(capture, copy.beside()))?;
         copy.finish()
             .with_context(|| format!("cannot write {}", output.display()))?;
         let mut text = Lines::new();

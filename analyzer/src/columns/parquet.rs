@@ -167,13 +167,17 @@ impl Drop for ParquetExport {
     }
 }
 
-/// Whether a directory holds anything but what a killed export left, which the next one takes away.
+/// Whether a directory holds anything but what a killed export left, which the next one replaces: unfinished files, and finished ones where the last is missing.
 fn holds_something(directory: &Path) -> io::Result<bool> {
-    let table = |table| unfinished_name(Path::new(&format!("{table}.{EXPORT_EXTENSION}")));
-    let ours = TABLES.map(table);
+    let name = |table: &str| PathBuf::from(format!("{table}.{EXPORT_EXTENSION}"));
+    let finished = TABLES.map(name);
+    let unfinished = finished.each_ref().map(|name| unfinished_name(name));
+    let is_whole = finished
+        .last()
+        .is_some_and(|last| directory.join(last).exists());
     for entry in fs::read_dir(directory)? {
         let name = PathBuf::from(entry?.file_name());
-        if !ours.contains(&name) {
+        if !unfinished.contains(&name) && (is_whole || !finished.contains(&name)) {
             return Ok(true);
         }
     }

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use falco_format::{Capture, Item};
+use falco_format::{Capture, Item, Segment};
 
 use crate::scap::{ScapFile, ScapItems};
 
@@ -34,15 +34,15 @@ impl Input {
         };
         InputItems {
             source,
-            event_bytes: 0,
+            block_bytes: 0,
         }
     }
 
-    /// How much there is to read, for those who show how far they are: bytes of blocks of events, or of the file.
+    /// How much there is to read, for those who show how far they are: bytes of files. Nothing is read to know it.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         match &self.opened {
-            Opened::Capture(capture) => capture.items().map(|item| event_bytes(&item)).sum(),
+            Opened::Capture(capture) => capture.segments().iter().map(Segment::bytes).sum(),
             Opened::Scap(file) => file.stored_bytes(),
         }
     }
@@ -60,8 +60,8 @@ impl Input {
 /// The items of an input.
 pub struct InputItems<'a> {
     source: Source<'a>,
-    /// Bytes of the blocks of events so far.
-    event_bytes: u64,
+    /// Bytes of the blocks so far.
+    block_bytes: u64,
 }
 
 enum Source<'a> {
@@ -70,11 +70,11 @@ enum Source<'a> {
 }
 
 impl InputItems<'_> {
-    /// How many of the [input's bytes](Input::bytes) were read so far.
+    /// How many of the [input's bytes](Input::bytes) were read so far; of a capture all but those of the small items between its blocks.
     #[must_use]
     pub fn bytes_done(&self) -> u64 {
         match &self.source {
-            Source::Capture(_) => self.event_bytes,
+            Source::Capture(_) => self.block_bytes,
             Source::Scap(items) => items.stored_bytes_read(),
         }
     }
@@ -90,9 +90,9 @@ impl<'a> InputItems<'a> {
     }
 }
 
-fn event_bytes(item: &Item<'_>) -> u64 {
+fn block_bytes(item: &Item<'_>) -> u64 {
     match item {
-        Item::Events(block) => block.encoded_bytes() as u64,
+        Item::Events(block) | Item::State(block) => block.encoded_bytes() as u64,
         _ => 0,
     }
 }
@@ -105,7 +105,7 @@ impl<'a> Iterator for InputItems<'a> {
             Source::Capture(items) => items.next(),
             Source::Scap(items) => items.next(),
         }?;
-        self.event_bytes = self.event_bytes.saturating_add(event_bytes(&item));
+        self.block_bytes = self.block_bytes.saturating_add(block_bytes(&item));
         Some(item)
     }
 }

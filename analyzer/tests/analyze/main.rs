@@ -5,6 +5,7 @@ mod determinism;
 mod events;
 mod healing;
 mod inputs;
+mod interrupted;
 mod inventory;
 mod outputs;
 mod replay;

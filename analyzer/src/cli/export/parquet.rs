@@ -20,6 +20,7 @@ use crate::cli::events::compile_filter;
 use crate::cli::exit::{EvidenceArgs, Outcome};
 use crate::cli::notice;
 use crate::cli::progress;
+use crate::cli::stop::Stop;
 use crate::cli::summary::grouped;
 
 const EXAMPLES: &str = "\
@@ -70,12 +71,22 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let inputs = open_captures(&args.captures)?;
     let completeness = Completeness::of(&inputs);
     let bar = progress::bar(&inputs);
+    let stop = Stop::catch()?;
     let sources: Vec<_> = inputs.into_iter().map(CaptureTables::new).collect();
     let schemas = [losses_schema(), segments_schema(), layout.schema()];
     let mut export = ParquetExport::create(&args.output, schemas, args.force)?;
     let mut tally = Tally::default();
     for source in &sources {
-        tally.add(&write(source, &layout, filter.as_ref(), &mut export, &bar)?);
+        tally.add(&write(
+            source,
+            &layout,
+            filter.as_ref(),
+            &mut export,
+            (&bar, &stop),
+        )?);
+    }
+    if stop.is_wanted() {
+        bail!("stopped by a signal: nothing was written")
     }
     let tables = export.finish()?;
     bar.finish_and_clear();
@@ -91,7 +102,7 @@ fn write(
     layout: &TableLayout,
     filter: Option<&Filter>,
     export: &mut ParquetExport,
-    bar: &ProgressBar,
+    (bar, stop): (&ProgressBar, &Stop),
 ) -> Result<Tally> {
     for (table, rows) in [
         ("losses", source.losses()?),
@@ -105,23 +116,25 @@ fn write(
     let Some(sink) = export.table("events") else {
         bail!("an export has no table events")
     };
-    let mut sink = WithBar { sink, bar };
+    let mut sink = WithBar { sink, bar, stop };
     Ok(source.matching(layout, filter, &mut sink)?.read)
 }
 
-/// A sink that moves the bar.
+/// A sink that moves the bar, and takes nothing more once somebody wants an end.
 struct WithBar<'s> {
     sink: &'s mut dyn BatchSink,
     bar: &'s ProgressBar,
+    stop: &'s Stop,
 }
 
 impl BatchSink for WithBar<'_> {
     fn batch(&mut self, batch: RecordBatch) -> io::Result<Flow> {
-        self.sink.batch(batch)
+        self.sink.batch(batch)?;
+        Ok(self.stop.flow())
     }
 
     fn is_done(&self) -> bool {
-        self.sink.is_done()
+        self.stop.is_wanted() || self.sink.is_done()
     }
 
     fn progress(&mut self, encoded_bytes: u64) {
