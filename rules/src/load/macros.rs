@@ -16,6 +16,22 @@ use crate::{Code, Diagnostic};
 /// Deepest tree of a condition with its macros; Falco knows no bound, our evaluation recurses.
 pub(crate) const MAX_DEPTH: usize = 1_000;
 
+/// Macros that rules of others take for granted.
+const STANDARD_MACROS: &[&str] = &[
+    "container",
+    "interactive",
+    "kernel_module_load",
+    "never_true",
+    "open_file_failed",
+    "open_read",
+    "open_write",
+    "outbound",
+    "proc_name_exists",
+    "sensitive_files",
+    "shell_procs",
+    "spawned_process",
+];
+
 /// Longest normal text of a macro, in bytes; the names of longer ones are left standing.
 const MAX_NORMAL_FORM_BYTES: usize = 1 << 18;
 
@@ -397,6 +413,11 @@ fn undefined(
 }
 
 fn similar_macro(name: &str, collector: &Collector) -> Option<String> {
+    if STANDARD_MACROS.contains(&name) {
+        let help =
+            format!("Falco's own falco_rules.yaml defines `{name}`: load it before this file");
+        return Some(help);
+    }
     let found = similar(name, collector.macros.iter().map(|item| item.name.as_str()))?;
     let span = collector.macros.get(found)?.context.span.as_ref()?;
     Some(format!(
