@@ -12,6 +12,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use arrow::util::pretty::pretty_format_batches;
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
+use falco_format::text::Lines;
 use futures::StreamExt as _;
 
 use crate::message::one_line;
@@ -128,7 +129,10 @@ impl<W: Write> Results<W> {
     }
 
     fn draw(&mut self) -> Result<(), OutputError> {
-        writeln!(self.out, "{}", pretty_format_batches(&self.waiting)?)?;
+        // A table is for people: what its cells hold is text of others.
+        let mut lines = Lines::new();
+        lines.text(&pretty_format_batches(&self.waiting)?.to_string());
+        write!(self.out, "{lines}")?;
         self.waiting.clear();
         self.waiting_rows = 0;
         self.is_drawn = true;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use falco_format::text::Lines;
 
 use super::Format;
 use super::containers::ContainerArguments;
@@ -33,7 +34,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let report = doctor::examine(arguments.containers.settings().as_ref());
     let mut out = std::io::stdout().lock();
     match arguments.format {
-        Format::Text => writeln!(out, "{report}")?,
+        Format::Text => {
+            let mut lines = Lines::new();
+            lines.text(&report.to_string());
+            write!(out, "{lines}")?;
+        }
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
     }
     Ok(ExitCode::from(if report.can_record {

@@ -5,8 +5,10 @@
 
 use std::fmt;
 use std::io::{self, Write as _};
+use std::sync::OnceLock;
 
 use falco_format::text::Lines;
+use indicatif::ProgressBar;
 use serde::Serialize;
 
 /// What stands before each line.
@@ -33,6 +35,21 @@ pub(super) fn tell_as_json(fact: &impl Serialize) {
     write(&format!("{line}\n"));
 }
 
+/// Where a line of progress is drawn, it is taken away while a notice is written.
+static BAR: OnceLock<ProgressBar> = OnceLock::new();
+
+/// From now on, notices keep clear of this line of progress.
+pub(super) fn keep_clear_of(bar: &ProgressBar) {
+    // A second recording of one process has no line of its own.
+    let _ = BAR.set(bar.clone());
+}
+
 fn write(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let write = || {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    };
+    match BAR.get() {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
 }

@@ -32,6 +32,9 @@ const SEGMENT_BYTES_MIN: u64 = 256 << 10;
 /// The size of segments where nothing else is said.
 const SEGMENT_BYTES: u64 = 64 << 20;
 
+/// How often the line of progress is drawn anew while nothing is heard of the recording.
+const REDRAW: Duration = Duration::from_millis(200);
+
 const HELP: &str = "\
 Events (--events SET):
   A list with commas, read from left to right: each term adds its events, a term with `-`
@@ -241,6 +244,9 @@ fn progress(config: &SessionConfig) -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template("recording {elapsed}  {msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    // It moves from the start, also while the first snapshot of a large machine is taken.
+    bar.enable_steady_tick(REDRAW);
+    notice::keep_clear_of(&bar);
     bar
 }
 
