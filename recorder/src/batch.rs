@@ -21,6 +21,7 @@ use crate::containers::Learner;
 use crate::loss::LossWatch;
 use crate::room::{Held, Room};
 use crate::shed::Shedder;
+use crate::snapshot::Row;
 use crate::source::{FrameSource, Lanes};
 
 /// How long frames are collected before a batch is closed. Half a second, so that with the way to the disk `kill -9` costs less than one.
@@ -114,15 +115,6 @@ impl Frames {
     }
 }
 
-/// News of a container, as it came from a runtime.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
-    /// When it came, nanoseconds of `CLOCK_BOOTTIME`: after everything of the batch before, and each later than the one before.
-    pub time: u64,
-    /// What was learned.
-    pub json: Arc<str>,
-}
-
 /// What was drained up to a watermark.
 #[derive(Debug)]
 pub struct Batch {
@@ -130,8 +122,8 @@ pub struct Batch {
     pub frames: Frames,
     /// Nanoseconds of `CLOCK_BOOTTIME`; the largest number in the last batch.
     pub watermark: u64,
-    /// What was learned of containers.
-    pub news: Vec<News>,
+    /// What was learned of containers, as events: after everything of the batch before, and each later than the one before.
+    pub news: Vec<Row>,
     /// What was lost since the batch before.
     pub lost: Vec<LostInterval>,
     /// The clocks, if the wall clock was stepped.
@@ -168,7 +160,7 @@ struct Drain<S> {
     waiting: Option<Batch>,
     /// Who learns of containers, if anybody does.
     learner: Option<Learner>,
-    news: Vec<News>,
+    news: Vec<Row>,
     /// The time of the last news or of the last watermark, whichever is later.
     news_after: u64,
     losses: LossWatch,
@@ -263,17 +255,13 @@ impl<S: FrameSource> Drain<S> {
         taken
     }
 
-    /// Takes what was learned of containers, at the time at which it came, until there are so many.
+    /// Takes what was learned of containers, until there are so many.
     fn take_news(&mut self, most: usize) {
-        let Some(learner) = &self.learner else {
+        let Some(learner) = &mut self.learner else {
             return;
         };
         let room = most.saturating_sub(self.news.len());
-        for json in learner.learned().take(room) {
-            let time = clock::boottime_ns().max(self.news_after.saturating_add(1));
-            self.news_after = time;
-            self.news.push(News { time, json });
-        }
+        self.news.append(&mut learner.learned(room));
     }
 
     fn send_waiting(&mut self) -> Option<()> {
@@ -294,7 +282,17 @@ impl<S: FrameSource> Drain<S> {
         self.batch(watermark)
     }
 
+    /// Puts the news in order: each has its own time, or the next one that is free, and none lies before what was closed.
+    fn order_news(&mut self) {
+        self.news.sort_by_key(|row| row.time);
+        for row in &mut self.news {
+            row.time = row.time.max(self.news_after.saturating_add(1));
+            self.news_after = row.time;
+        }
+    }
+
     fn batch(&mut self, watermark: u64) -> Batch {
+        self.order_news();
         if watermark != u64::MAX {
             self.news_after = self.news_after.max(watermark);
         }

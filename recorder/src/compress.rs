@@ -5,18 +5,18 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
 
-use falco_abi::events::container;
 use falco_abi::frame::CPU_RECORDER;
 use falco_abi::{FrameHeader, Lane};
 use falco_format::{
     BlockBuilder, BlockLimits, ClockPair, EncodedBlock, LostInterval, RawParam, RowMeta, RowOrder,
 };
 
-use crate::batch::{Batch, News, bad_frame};
+use crate::batch::{Batch, bad_frame};
 use crate::gaps::GapWatch;
 use crate::live::CPU_UNKNOWN;
 use crate::loss::PendingLosses;
 use crate::room::{Held, Room};
+use crate::snapshot::Row;
 
 /// The raw bytes after which a block is full: half of what the format allows, so that making one takes half the memory.
 const BLOCK_BYTES: usize = 8 << 20;
@@ -135,15 +135,21 @@ impl Worker {
     }
 
     /// Adds a row of the recorder's own. Numbers are given to rows that are taken, so that none can go missing unseen.
-    fn add_news(&mut self, news: &News) {
+    fn add_news(&mut self, news: &Row) {
         let meta = RowMeta {
             time: news.time,
             cpu: CPU_RECORDER,
             sequence: self.own_sequence,
             ..RowMeta::default()
         };
-        let json = RawParam::present(news.json.as_bytes());
-        if self.builder.push(container::EVENT, &meta, &[json]).is_ok() {
+        let values = news.values.iter();
+        let params: Vec<RawParam<'_>> = values
+            .map(|value| RawParam {
+                status: value.status,
+                bytes: &value.bytes,
+            })
+            .collect();
+        if self.builder.push(news.event, &meta, &params).is_ok() {
             self.own_sequence += 1;
         }
     }

@@ -23,6 +23,8 @@ pub enum Work {
     },
     /// Asks container runtimes, and reads what they leave on disk.
     Ask,
+    /// Reads accounts in the roots of containers.
+    ReadAccounts,
     /// Forwards signals to the command.
     Wait,
 }
@@ -44,6 +46,8 @@ fn needed(work: Work) -> CapabilitySet {
         // Sockets of runtimes belong to root and may be written by root: who runs as root needs no capability to connect.
         // Reading what they leave on disk needs one, where the containers' users are others.
         Work::Ask => CapabilitySet::DAC_READ_SEARCH,
+        // The root of a process is open to those who may trace it.
+        Work::ReadAccounts => CapabilitySet::SYS_PTRACE | CapabilitySet::DAC_READ_SEARCH,
         Work::Wait => CapabilitySet::KILL,
     }
 }
@@ -107,6 +111,7 @@ mod tests {
             in_foreign_directory: true,
         });
         check(Work::Ask);
+        check(Work::ReadAccounts);
         check(Work::Wait);
     }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use falco_abi::events::{cgroup_attach_task, execve};
+use falco_abi::events::{cgroup_attach_task, execve, procexit};
 use falco_abi::frame::HEADER_LEN;
 use falco_abi::{EventId, FrameHeader, ParamDesc};
 
@@ -59,6 +59,57 @@ impl Finder {
     pub(super) fn forget(&mut self, path: &[u8]) {
         self.paths.remove(path);
     }
+}
+
+/// What the frame of an exec tells of who runs where.
+pub(super) struct Exec<'a> {
+    pub(super) cgroup: &'a [u8],
+    pub(super) pid: u32,
+    pub(super) parent: u32,
+    pub(super) uid: u32,
+    pub(super) mnt_ns: Option<u64>,
+    /// Nanoseconds of `CLOCK_BOOTTIME`.
+    pub(super) time: u64,
+}
+
+/// Who was moved, and to which cgroup.
+pub(super) fn moved(frame: &[u8]) -> Option<(u32, &[u8])> {
+    const PID: usize = std::mem::offset_of!(FrameHeader, pid);
+    if event(frame)? != cgroup_attach_task::EVENT {
+        return None;
+    }
+    let path = value(frame, cgroup_attach_task::path)?;
+    Some((u32::from_le_bytes(bytes(frame, PID)?), path))
+}
+
+/// A process that has ended, told by its leader.
+pub(super) fn ended(frame: &[u8]) -> Option<u32> {
+    const PID: usize = std::mem::offset_of!(FrameHeader, pid);
+    const TID: usize = std::mem::offset_of!(FrameHeader, tid);
+    if event(frame)? != procexit::EVENT {
+        return None;
+    }
+    let pid = u32::from_le_bytes(bytes(frame, PID)?);
+    (pid == u32::from_le_bytes(bytes(frame, TID)?)).then_some(pid)
+}
+
+/// An exec that has succeeded.
+pub(super) fn exec(frame: &[u8]) -> Option<Exec<'_>> {
+    const PID: usize = std::mem::offset_of!(FrameHeader, pid);
+    const TIME: usize = std::mem::offset_of!(FrameHeader, time);
+    if event(frame)? != execve::EVENT {
+        return None;
+    }
+    // A failed one tells no cgroup. Integers take eight bytes in a frame.
+    let number = |param| Some(u64::from_le_bytes(value(frame, param)?.try_into().ok()?));
+    Some(Exec {
+        cgroup: value(frame, execve::cgroup).filter(|path| !path.is_empty())?,
+        pid: u32::from_le_bytes(bytes(frame, PID)?),
+        parent: u32::try_from(number(execve::ptid)?).ok()?,
+        uid: u32::try_from(number(execve::uid)?).ok()?,
+        mnt_ns: number(execve::mnt_ns),
+        time: u64::from_le_bytes(bytes(frame, TIME)?),
+    })
 }
 
 fn bytes<const N: usize>(frame: &[u8], at: usize) -> Option<[u8; N]> {
@@ -143,11 +194,18 @@ mod tests {
     fn a_question_without_room_is_put_again() {
         let (questions, put) = sync_channel(1);
         let known = Arc::new(Known::default());
-        let containers = Containers { questions, known };
+        let containers = Containers {
+            questions,
+            known,
+            accounts: None,
+        };
         let mut learner = Learner {
             finder: Finder::default(),
             containers: containers.clone(),
             answers: sync_channel(1).1,
+            watch: Default::default(),
+            accounts_read: None,
+            rest: Default::default(),
         };
         let path = |digit: &str| format!("/docker/{}", digit.repeat(64));
         let asked = || put.try_iter().map(|subject| subject.id).collect::<Vec<_>>();

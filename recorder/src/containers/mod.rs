@@ -24,7 +24,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -36,6 +36,11 @@ pub use known::Counts;
 pub use runtimes::{Interface, Settings};
 pub use subject::Subject;
 
+use falco_abi::events::container;
+
+use crate::accounts::{Accounts, Question, Watch};
+use crate::clock;
+use crate::snapshot::{self, Row};
 use asker::Asker;
 use find::Finder;
 use known::{Known, add};
@@ -52,6 +57,8 @@ pub const SETTLE_MAX: Duration = Duration::from_millis(500);
 pub struct Containers {
     questions: SyncSender<Subject>,
     known: Arc<Known>,
+    /// Who reads the users of containers, if anybody does.
+    accounts: Option<Accounts>,
 }
 
 /// The containers of a snapshot, by their full ids.
@@ -66,11 +73,19 @@ impl Containers {
         let asker = Asker::new(settings, Arc::clone(&known), sender, notice);
         let builder = thread::Builder::new().name("containers".to_owned());
         builder.spawn(move || asker.run(&put))?;
-        let containers = Containers { questions, known };
+        let (accounts, accounts_read) = Accounts::start()?;
+        let containers = Containers {
+            questions,
+            known,
+            accounts: Some(accounts),
+        };
         let learner = Learner {
             finder: Finder::default(),
             containers: containers.clone(),
             answers,
+            watch: Watch::default(),
+            accounts_read: Some(accounts_read),
+            rest: VecDeque::new(),
         };
         Ok((containers, learner))
     }
@@ -98,6 +113,32 @@ impl Containers {
         known.collect()
     }
 
+    /// Asks for the users and groups of a container, which a process of it was seen in.
+    pub(crate) fn ask_accounts(&self, subject: &Subject, pid: u32, time: u64) {
+        if let Some(accounts) = &self.accounts {
+            // Where there is no room the container's next program asks again.
+            accounts.ask(Question {
+                container: subject.id.clone(),
+                pid,
+                mnt_ns: None,
+                time,
+            });
+        }
+    }
+
+    /// The users and groups that are known of the containers of a snapshot, as events.
+    pub(crate) fn accounts_of(&self, subjects: &Subjects, wait: bool) -> Vec<Row> {
+        let Some(accounts) = &self.accounts else {
+            return Vec::new();
+        };
+        if wait {
+            accounts.settle(SETTLE_MAX);
+        }
+        let known = subjects.values();
+        let known = known.filter_map(|subject| accounts.known(&subject.id));
+        known.flat_map(|rows| rows.to_vec()).collect()
+    }
+
     /// How it went so far.
     pub fn counts(&self) -> Counts {
         self.known.counts()
@@ -110,6 +151,10 @@ pub struct Learner {
     finder: Finder,
     containers: Containers,
     answers: Receiver<Arc<str>>,
+    watch: Watch,
+    accounts_read: Option<Receiver<Arc<Vec<Row>>>>,
+    /// Accounts that were read and not yet taken.
+    rest: VecDeque<Row>,
 }
 
 impl Learner {
@@ -123,16 +168,71 @@ impl Learner {
             // The next event that tells of it asks again: nobody must stay unknown because others came in crowds.
             self.finder.forget(path);
         }
+        self.look_for_users(frame);
     }
 
-    /// What was learned since the last call.
-    pub fn learned(&self) -> impl Iterator<Item = Arc<str>> {
-        self.answers.try_iter().take(ANSWERS_MAX)
+    /// Asks for the accounts of a container in which a program is executed.
+    fn look_for_users(&mut self, frame: &[u8]) {
+        let Some(accounts) = &self.containers.accounts else {
+            return;
+        };
+        if let Some((pid, path)) = find::moved(frame) {
+            self.watch
+                .moved(pid, Subject::of_path(path).map(|subject| subject.id));
+            return;
+        }
+        if let Some(pid) = find::ended(frame) {
+            self.watch.ended(pid);
+            return;
+        }
+        let Some(exec) = find::exec(frame) else {
+            return;
+        };
+        let told = Subject::of_path(exec.cgroup).map(|subject| subject.id);
+        let Some(container) = told.or_else(|| self.watch.member(exec.pid, exec.parent)) else {
+            return;
+        };
+        if self.watch.is_due(&container, exec.uid, Instant::now()) {
+            accounts.ask(Question {
+                container,
+                pid: exec.pid,
+                mnt_ns: exec.mnt_ns,
+                time: exec.time,
+            });
+        }
+    }
+
+    /// What was learned since the last call, as events: of containers at the time at which it came, of users at that of the exec that asked.
+    pub fn learned(&mut self, most: usize) -> Vec<Row> {
+        let time = clock::boottime_ns();
+        let described = self.answers.try_iter().take(ANSWERS_MAX.min(most));
+        let mut rows: Vec<Row> = described
+            .map(|json| {
+                let mut row = Row::new(container::EVENT, snapshot::Subject::default(), time);
+                row.text(container::json, &json);
+                row
+            })
+            .collect();
+        let room = most.saturating_sub(rows.len());
+        while self.rest.len() < room
+            && let Some(read) = self
+                .accounts_read
+                .as_ref()
+                .and_then(|read| read.try_recv().ok())
+        {
+            self.rest.extend(read.iter().cloned());
+        }
+        let taken = room.min(self.rest.len());
+        rows.extend(self.rest.drain(..taken));
+        rows
     }
 
     /// Waits a little for the answers to what was asked last.
     pub fn settle(&self) {
         self.containers.known.settle(SETTLE_MAX);
+        if let Some(accounts) = &self.containers.accounts {
+            accounts.settle(SETTLE_MAX);
+        }
     }
 }
 

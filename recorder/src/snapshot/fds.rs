@@ -8,11 +8,13 @@ use rustix::fs::{AtFlags, CWD, StatxFlags};
 use super::Snapshot;
 use super::mounts::device;
 use super::row::{Row, Subject};
-use super::sockets::Sockets;
+use super::sockets::{self, Sockets};
 use super::status::fdinfo_flags;
 
 /// How many descriptors of one process are looked at; what is beyond is counted as unreadable.
 const FDS_PER_PROCESS_MAX: usize = 1 << 16;
+/// The longest name of a protocol, in bytes: the kernel keeps 32 with the NUL.
+const PROTOCOL_MAX: usize = 32;
 
 /// Writes a row per descriptor of a process, or of a thread that has a table of its own.
 pub(super) fn descriptors(snapshot: &mut Snapshot<'_>, subject: &Subject, sockets: &Sockets) {
@@ -36,7 +38,7 @@ pub(super) fn descriptors(snapshot: &mut Snapshot<'_>, subject: &Subject, socket
             .uint(param::flags, info.as_deref().and_then(fdinfo_flags))
             .bytes(
                 param::tuple,
-                socket_inode(&name).and_then(|inode| sockets.tuple(inode)),
+                tuple(snapshot, &below, fd, &name, sockets).as_deref(),
             )
             .bytes(param::name, name.as_slice());
         add_inode(snapshot, &below, fd, &mut row);
@@ -59,6 +61,25 @@ fn add_inode(snapshot: &mut Snapshot<'_>, below: &str, fd: u32, row: &mut Row) {
             .uint(param::ino, stat.stx_ino)
             .uint(param::dev, device(stat.stx_dev_major, stat.stx_dev_minor));
     }
+}
+
+/// The tuple of a descriptor that is a socket: as the tables have it, or by its protocol alone.
+fn tuple(
+    snapshot: &Snapshot<'_>,
+    below: &str,
+    fd: u32,
+    name: &[u8],
+    sockets: &Sockets,
+) -> Option<Vec<u8>> {
+    let inode = socket_inode(name)?;
+    if let Some(known) = sockets.tuple(inode) {
+        return Some(known.to_vec());
+    }
+    let path = snapshot.proc.path(format!("{below}/fd/{fd}"));
+    let mut protocol = [0; PROTOCOL_MAX];
+    let length = rustix::fs::getxattr(&path, "system.sockprotoname", &mut protocol).ok()?;
+    let protocol = protocol.get(..length)?;
+    sockets::unlisted(protocol.split(|byte| *byte == 0).next()?)
 }
 
 /// The inode in `socket:[123]`.

@@ -25,11 +25,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use falco_abi::events::{state_complete, state_container};
+use falco_abi::events::{state_complete, state_container, state_group, state_user, useradded};
 
 use crate::containers::{self, Containers};
 
 pub use row::{Row, RowSink, Subject, Value};
+pub(crate) use users::{group_row, user_row};
 
 use kcmp::Owners;
 use mounts::Mount;
@@ -251,8 +252,8 @@ impl Snapshot<'_> {
         sockets
     }
 
-    /// Takes note of the container in which a thread is, by its lines of /proc/PID/cgroup.
-    fn note_container(&mut self, cgroups: &[u8]) {
+    /// Takes note of the container in which a thread is, by its lines of /proc/PID/cgroup, and asks for its accounts.
+    fn note_container(&mut self, cgroups: &[u8], pid: u32) {
         if self.options.containers.is_none() {
             return;
         }
@@ -260,9 +261,15 @@ impl Snapshot<'_> {
             .split(|byte| *byte == b'\n')
             .filter_map(|line| line.splitn(3, |byte| *byte == b':').nth(2));
         if let Some(subject) = paths.into_iter().find_map(containers::Subject::of_path) {
+            let known = self.options.containers.as_ref();
             self.containers
                 .entry(subject.full_id.clone())
-                .or_insert(subject);
+                .or_insert_with(|| {
+                    if let Some(known) = known {
+                        known.ask_accounts(&subject, pid, (self.options.now)());
+                    }
+                    subject
+                });
         }
     }
 
@@ -277,6 +284,15 @@ impl Snapshot<'_> {
             let mut row = Row::new(state_container::EVENT, Subject::default(), time);
             row.text(state_container::json, &json);
             self.sink.row(&row);
+        }
+        for row in known.accounts_of(&self.containers, wait) {
+            let event = if row.event == useradded::EVENT {
+                state_user::EVENT
+            } else {
+                state_group::EVENT
+            };
+            let time = (self.options.now)();
+            self.sink.row(&Row { event, time, ..row });
         }
     }
 

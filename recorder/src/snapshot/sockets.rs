@@ -1,7 +1,8 @@
-//! The sockets of one network namespace, from `/proc/PID/net/{tcp,tcp6,udp,udp6,raw,raw6,unix}`.
+//! The sockets of one network namespace, from `/proc/PID/net/{tcp,tcp6,udp,udp6,raw,raw6,unix,netlink,packet}`.
 //!
 //! Text in; out comes the tuple of each socket by its inode (in the encoding of `falco_abi::frame::tuple`), and the ports that are listened on.
 //! The peer of a unix socket is not told by these files; its inode is zero.
+//! Sockets that are neither bound nor connected stand in no file: of those the kernel tells the protocol's name ([`unlisted`]).
 
 use std::collections::HashMap;
 
@@ -14,14 +15,21 @@ use super::row::{Row, RowSink, Subject};
 const AF_UNIX: u8 = 1;
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
+const AF_NETLINK: u8 = 16;
+const AF_PACKET: u8 = 17;
+/// `SOCK_RAW`.
+const TYPE_RAW: u8 = 3;
 /// `IPPROTO_TCP`.
 const TCP: u8 = 6;
 /// `IPPROTO_UDP`.
 const UDP: u8 = 17;
 /// `IPPROTO_RAW`; which protocol a raw socket is for stands in its port.
 const RAW: u8 = 255;
-/// The kernel's `TCP_LISTEN`.
+/// The kernel's `TCP_LISTEN`, also of unix sockets, and `TCP_CLOSE`.
 const STATE_LISTEN: u8 = 10;
+const STATE_CLOSE: u8 = 7;
+/// The kernel's `SO_ACCEPTCON` in the flags of a unix socket: it listens.
+const UNIX_LISTENS: u32 = 0x1_0000;
 
 /// A file of sockets that have addresses and ports.
 struct Kind {
@@ -100,6 +108,15 @@ impl Sockets {
         if let Some(bytes) = proc.read(format!("{pid}/net/unix")) {
             sockets.add_unix(&bytes);
         }
+        // Where the inode stands last, and which word is the protocol and which the type.
+        for (file, family, protocol, kind) in [
+            ("netlink", AF_NETLINK, 1, None),
+            ("packet", AF_PACKET, 3, Some(2)),
+        ] {
+            if let Some(text) = proc.text(format!("{pid}/net/{file}")) {
+                sockets.add_plain(family, &text, protocol, kind);
+            }
+        }
         sockets
     }
 
@@ -158,12 +175,34 @@ impl Sockets {
         }
     }
 
+    /// Sockets without addresses that a tuple could hold.
+    fn add_plain(&mut self, family: u8, text: &str, protocol: usize, kind: Option<usize>) {
+        for line in text.lines().skip(1) {
+            let words: Vec<&str> = line.split_ascii_whitespace().collect();
+            let inode = words.last().and_then(|word| word.parse::<u64>().ok());
+            let Some(inode) = inode.filter(|inode| *inode != 0) else {
+                continue;
+            };
+            let number = |place: usize, radix| {
+                let word = words.get(place)?;
+                u32::from_str_radix(word, radix).ok()
+            };
+            // Netlink's protocols are decimal and small; those of packets are Ethernet's, of which the low byte is kept.
+            let protocol = number(protocol, if kind.is_some() { 16 } else { 10 });
+            let [protocol, ..] = protocol.unwrap_or(0).to_le_bytes();
+            let kind = kind.map_or(Some(u32::from(TYPE_RAW)), |place| number(place, 10));
+            let [kind, ..] = kind.unwrap_or(0).to_le_bytes();
+            self.tuples
+                .insert(inode, vec![family, protocol, STATE_CLOSE, kind]);
+        }
+    }
+
     fn add_unix(&mut self, text: &[u8]) {
         for line in text.split(|byte| *byte == b'\n').skip(1) {
             let mut fields = Fields { rest: line };
             // Num RefCount Protocol Flags Type St Inode Path
             let words: Vec<&str> = std::iter::from_fn(|| fields.next()).take(7).collect();
-            let [_, _, _, _, socket_type, state, inode] = words.as_slice() else {
+            let [_, _, _, flags, socket_type, state, inode] = words.as_slice() else {
                 continue;
             };
             let parsed = (
@@ -173,6 +212,12 @@ impl Sockets {
             );
             let (Ok(socket_type), Ok(state), Ok(inode)) = parsed else {
                 continue;
+            };
+            let flags = u32::from_str_radix(flags, 16).unwrap_or(0);
+            let state = if flags & UNIX_LISTENS != 0 {
+                STATE_LISTEN
+            } else {
+                state
             };
             let mut bytes = vec![AF_UNIX, 0, state, socket_type.to_le_bytes()[0]];
             bytes.extend(inode.to_le_bytes());
@@ -185,6 +230,29 @@ impl Sockets {
             self.tuples.insert(inode, bytes);
         }
     }
+}
+
+/// The tuple of a socket that stands in no file, by the name of its protocol; the ends are zero.
+pub(super) fn unlisted(protocol: &[u8]) -> Option<Vec<u8>> {
+    let (family, number, kind) = match protocol {
+        b"TCP" | b"MPTCP" => (AF_INET, TCP, 1),
+        b"TCPv6" | b"MPTCPv6" => (AF_INET6, TCP, 1),
+        b"UDP" => (AF_INET, UDP, 2),
+        b"UDPv6" => (AF_INET6, UDP, 2),
+        b"RAW" => (AF_INET, RAW, TYPE_RAW),
+        b"RAWv6" => (AF_INET6, RAW, TYPE_RAW),
+        b"NETLINK" => (AF_NETLINK, 0, TYPE_RAW),
+        b"PACKET" => (AF_PACKET, 0, TYPE_RAW),
+        _ => return None,
+    };
+    let length = match family {
+        AF_INET => tuple::IPV4_LEN,
+        AF_INET6 => tuple::IPV6_LEN,
+        _ => 4,
+    };
+    let mut bytes = vec![family, number, STATE_CLOSE, kind];
+    bytes.resize(length, 0);
+    Some(bytes)
 }
 
 /// The path at the end of a line: an abstract name is written with `@` for its leading NUL.
@@ -308,6 +376,29 @@ mod tests {
         check(20, 1, b"/run/a b");
         check(21, 5, b"\0name");
         check(22, 2, b"");
+    }
+
+    #[test]
+    fn sockets_of_netlink_and_packets_and_those_that_listen() {
+        let netlink = "sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode\n00 15 7 0 0 0 0 2 0 31\n00 0 0 0 0 0 0 2 0 0\n";
+        let packet = "sk RefCnt Type Proto Iface R Rmem User Inode\n00 3 3 0003 2 1 0 0 32\n";
+        let unix = "Num       RefCount Protocol Flags    Type St Inode Path\n0: 2 0 00010000 0001 01 33 /run/l\n";
+        let sockets = read(&[("netlink", netlink), ("packet", packet), ("unix", unix)]);
+        assert_eq!(sockets.tuple(31), Some(&[AF_NETLINK, 15, 7, 3][..]));
+        assert_eq!(sockets.tuple(32), Some(&[AF_PACKET, 3, 7, 3][..]));
+        assert_eq!(sockets.tuple(33).map(|tuple| tuple[2]), Some(STATE_LISTEN));
+        assert_eq!(sockets.tuple(0), None);
+    }
+
+    #[test]
+    fn protocols_by_name() {
+        let udp = unlisted(b"UDPv6").expect("a tuple");
+        assert_eq!(
+            (udp.len(), &udp[..4]),
+            (tuple::IPV6_LEN, &[10, 17, 7, 2][..])
+        );
+        assert_eq!(unlisted(b"NETLINK").as_deref(), Some(&[16, 0, 7, 3][..]));
+        assert_eq!(unlisted(b"\xff"), None);
     }
 
     #[test]

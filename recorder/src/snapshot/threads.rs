@@ -203,7 +203,7 @@ fn thread(
     };
     let stat = Stat::parse(&line)?;
     let cgroups = proc.read(format!("{below}/cgroup"));
-    snapshot.note_container(cgroups.as_deref().unwrap_or_default());
+    snapshot.note_container(cgroups.as_deref().unwrap_or_default(), pid);
     let subject = Subject {
         tid,
         pid,

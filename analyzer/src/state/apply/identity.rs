@@ -61,7 +61,10 @@ macro_rules! take_user {
             shell: text(p::shell),
         };
         let container = $row.bytes(p::container_id);
-        if let Some(uid) = $row.u32(p::uid) {
+        if let Some(uid) = $row.u32(p::uid).filter(|_| $row.bytes(p::name).is_none()) {
+            // One without a name is there no more.
+            $state.accounts.remove_user(container, uid);
+        } else if let Some(uid) = $row.u32(p::uid) {
             let limit = $state.limits.accounts;
             if !$state.accounts.set_user(container, uid, user, limit) {
                 $state.counters.rows_refused += 1;
@@ -76,7 +79,9 @@ macro_rules! take_group {
     ($state:expr, $row:expr, $event:ident) => {{
         use falco_abi::events::$event as p;
         let container = $row.bytes(p::container_id);
-        if let (Some(gid), Some(name)) = ($row.u32(p::gid), $row.text(p::name)) {
+        if let (Some(gid), None) = ($row.u32(p::gid), $row.bytes(p::name)) {
+            $state.accounts.remove_group(container, gid);
+        } else if let (Some(gid), Some(name)) = ($row.u32(p::gid), $row.text(p::name)) {
             let limit = $state.limits.accounts;
             if !$state.accounts.set_group(container, gid, name, limit) {
                 $state.counters.rows_refused += 1;

@@ -14,6 +14,7 @@ const AF_UNIX: u64 = 1;
 const AF_INET: u64 = 2;
 const AF_INET6: u64 = 10;
 const AF_NETLINK: u64 = 16;
+const AF_PACKET: u64 = 17;
 const SOCK_CLOEXEC: u64 = 0o2_000_000;
 const EINPROGRESS: i64 = -115;
 const SOL_SOCKET: i64 = 1;
@@ -265,7 +266,32 @@ fn getsockopt(state: &mut State, row: Row<'_>) {
 /// A socket that a snapshot found: its kind, ends and name.
 pub(super) fn from_tuple(bytes: &[u8]) -> Option<Fd> {
     let mut file = Fd::default();
-    match address::ends(bytes)? {
+    let family = bytes.first().copied().map(u64::from);
+    let Some(ends) = address::ends(bytes) else {
+        // Families without ends, as their `socket` makes them.
+        return match family? {
+            AF_NETLINK => Some(Fd::of(FdKind::Netlink)),
+            AF_PACKET => Some(Fd::of(FdKind::Unknown)),
+            _ => None,
+        };
+    };
+    match ends {
+        Ends::Ip {
+            kind,
+            protocol,
+            local,
+            remote,
+        } if local.is_unset() && remote.is_unset() => {
+            file.kind = if family == Some(AF_INET) {
+                FdKind::Ipv4
+            } else {
+                FdKind::Ipv6
+            };
+            file.ip = Some(IpSocket {
+                protocol: Layer4::of(u32::from(kind), u32::from(protocol)),
+                ..IpSocket::default()
+            });
+        }
         Ends::Ip {
             protocol,
             kind,
@@ -292,7 +318,12 @@ pub(super) fn from_tuple(bytes: &[u8]) -> Option<Fd> {
         }
         Ends::Unix { inode, peer, path } => {
             file.kind = FdKind::Unix;
-            file.name = unix_name(inode, peer, path).into();
+            // Falco names one whose other end it does not know by its path alone.
+            file.name = if peer == 0 {
+                path.into()
+            } else {
+                unix_name(inode, peer, path).into()
+            };
         }
     }
     Some(file)

@@ -217,3 +217,28 @@ fn links_of_proc_have_their_kinds() {
     check("anon_inode:bpf-map", 0o600, "bpf");
     check("anon_inode:[pidfd]", 0o600, "pidfd");
 }
+
+#[test]
+fn sockets_of_the_snapshot_have_their_kinds() {
+    let check = |tuple: &[u8], expected: &[(&str, &str)]| {
+        let story = seen_process(begin(Story::new(), T), T, 20, "x");
+        let story = story.seen_at(
+            T,
+            "state_fd",
+            process(20),
+            params![fd: 3, name: "socket:[7]", mode: 0o140_777, tuple: tuple.to_vec()],
+        );
+        let story = event(complete(story, T), T + 1, "close", params![res: 0, fd: 3]);
+        story.check(expected);
+    };
+    check(&[16, 0, 7, 3], &[("fd.type", "netlink"), ("fd.name", "")]);
+    check(&[17, 3, 7, 3], &[("fd.typechar", "o"), ("fd.name", "")]);
+    let mut udp = vec![10, 17, 7, 2];
+    udp.resize(40, 0);
+    check(&udp, &[("fd.type", "ipv6"), ("fd.name", "")]);
+    let mut unix = vec![1, 0, 10, 1];
+    unix.extend(7_u64.to_le_bytes());
+    unix.extend(0_u64.to_le_bytes());
+    unix.extend(b"/run/l");
+    check(&unix, &[("fd.type", "unix"), ("fd.name", "/run/l")]);
+}

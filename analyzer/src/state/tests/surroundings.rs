@@ -166,3 +166,24 @@ fn accounts_are_learned_while_recording() {
     );
     asked(story, SHELL).check(&[("user.name", "ann"), ("group.name", "staff")]);
 }
+
+#[test]
+fn accounts_of_a_container_come_and_go() {
+    let inside = |name: Option<&str>| {
+        let mut params = params![uid: 33, gid: 33, container_id: "abcdefabcdef"];
+        params.extend(name.map(|name| ("name", Param::from(name))));
+        params
+    };
+    let path = format!("/docker/{}", "abcdef".repeat(11).get(..64).expect("long"));
+    let born = params![ptid: 1, uid: 33, gid: 33, cgroup: path.as_str()];
+    let story = Story::new().event("procfork", process(20), born);
+    let check = |story: Story, name: &str| {
+        let story = story.event("close", process(20), params![res: 0, fd: 3]);
+        story.check(&[("user.name", name)]);
+        story
+    };
+    let story = story.event("useradded", process(0), inside(Some("web")));
+    let story = check(story, "web");
+    let story = story.event("useradded", process(0), inside(None));
+    check(story, "<NA>");
+}
