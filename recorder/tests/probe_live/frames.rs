@@ -10,6 +10,9 @@ use falco_record::probe::{Probe, ProbeConfig, ProbeError, barrier};
 /// Probes take memory and every one slows every call: one at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
+/// The pause between two looks at the rings, as the recorder makes it.
+const DRAIN_PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
+
 /// One frame, split.
 #[derive(Clone, Debug)]
 pub(super) struct Frame {
@@ -162,11 +165,19 @@ impl Recording {
     /// Runs a command to its end and returns what was recorded meanwhile.
     pub(super) fn run(&mut self, command: &mut Command) -> Recorded {
         command.stdout(std::process::Stdio::piped());
-        let child: Child = command.spawn().unwrap();
+        let mut child: Child = command.spawn().unwrap();
         let pid = child.id();
+        let mut frames = Vec::new();
+        // Everybody's events are in the rings: on a busy machine they would be full before the command is at its work.
+        while child.try_wait().unwrap().is_none() {
+            frames.append(&mut self.frames());
+            std::thread::sleep(DRAIN_PAUSE);
+        }
         let output = child.wait_with_output().unwrap();
+        frames.append(&mut self.frames());
+        frames.sort_by_key(|frame| (frame.time, frame.cpu));
         Recorded {
-            frames: self.frames(),
+            frames,
             pid,
             output: String::from_utf8_lossy(&output.stdout).into_owned(),
             succeeded: output.status.success(),
