@@ -13,11 +13,12 @@ Tables:
             evt_arg['flags'] …) and evidence: node, boot_id, cpu, boottime_ns, complete, capture, segment, position
   losses    one row per interval in which events were lost
   segments  one row per segment
+  gaps      one row per pause between recordings, missing end and missing segment
 `DESCRIBE events` lists the columns. Conditions on evt_type, evt_time and boottime_ns spare reading what they leave out.
 Fields with several values are lists: array_has(fd_port, 22), array_has(proc_aname, 'sshd').
 Statements that change anything are refused.
 
-Exit codes: 0 answered, 2 error, 3 answered, but events were lost or the capture is damaged.
+Exit codes: 0 answered, 2 error, 3 answered, but evidence is missing: losses, damage, ends or segments.
 
 Examples:
   falco-analyze sql capture/ -c \"SELECT evt_type, count(*) AS n FROM events GROUP BY evt_type ORDER BY n DESC\"
@@ -50,6 +51,9 @@ pub(crate) struct Args {
     /// Memory for sorts, joins and aggregations, with K, M or G; beyond it they use temporary files
     #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = bytes)]
     pub(crate) memory: usize,
+    /// End with 3 also where recording paused: it ended in order, and began again later
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Threads; as many as there are CPUs unless given
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,

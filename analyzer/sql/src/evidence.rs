@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use falco_analyze::completeness::{Gap, GapKind};
+
 /// Events lost and places damaged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
@@ -13,20 +15,47 @@ pub struct Evidence {
     pub lost_events: u64,
     /// Places of captures that could not be read.
     pub damaged_places: u64,
+    /// Ends and segments that are missing.
+    pub missing_ends: u64,
+    /// How often a driver says that it dropped events, uncounted.
+    pub sampled: u64,
+    /// How often recording ended in order and began again later.
+    pub pauses: u64,
 }
 
 impl Evidence {
-    /// Whether nothing is known to be missing.
+    /// Whether nothing of what was recorded is known to be missing. Pauses are told, and are no loss.
     #[must_use]
     pub fn is_complete(self) -> bool {
-        self == Self::default()
+        Self { pauses: 0, ..self } == Self::default()
+    }
+
+    /// What the gaps of a source say is missing.
+    #[must_use]
+    pub fn of_gaps(gaps: &[Gap]) -> Self {
+        let count = |wanted: &dyn Fn(GapKind) -> bool| {
+            gaps.iter().filter(|gap| wanted(gap.kind)).count() as u64
+        };
+        Self {
+            missing_ends: count(&GapKind::is_loss),
+            pauses: count(&|kind| kind == GapKind::Pause),
+            ..Self::default()
+        }
+    }
+
+    /// Both, number by number.
+    fn with(self, other: Self, join: fn(u64, u64) -> u64) -> Self {
+        Self {
+            lost_events: join(self.lost_events, other.lost_events),
+            damaged_places: join(self.damaged_places, other.damaged_places),
+            missing_ends: join(self.missing_ends, other.missing_ends),
+            sampled: join(self.sampled, other.sampled),
+            pauses: join(self.pauses, other.pauses),
+        }
     }
 
     fn most(self, other: Self) -> Self {
-        Self {
-            lost_events: self.lost_events.max(other.lost_events),
-            damaged_places: self.damaged_places.max(other.damaged_places),
-        }
+        self.with(other, u64::max)
     }
 }
 
@@ -36,7 +65,17 @@ impl fmt::Display for Evidence {
             f,
             "{} events lost, {} damaged places",
             self.lost_events, self.damaged_places
-        )
+        )?;
+        for (count, words) in [
+            (self.missing_ends, "ends or segments missing"),
+            (self.sampled, "times events were dropped uncounted"),
+            (self.pauses, "pauses between recordings"),
+        ] {
+            if count > 0 {
+                write!(f, ", {count} {words}")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -83,9 +122,8 @@ impl SharedEvidence {
             .wait_while(entries, |entries| entries.running > 0);
         let entries = ended.unwrap_or_else(PoisonError::into_inner);
         let all = entries.by_source.values();
-        all.fold(Evidence::default(), |total, seen| Evidence {
-            lost_events: total.lost_events.saturating_add(seen.lost_events),
-            damaged_places: total.damaged_places.saturating_add(seen.damaged_places),
+        all.fold(Evidence::default(), |total, seen| {
+            total.with(*seen, u64::saturating_add)
         })
     }
 

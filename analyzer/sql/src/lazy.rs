@@ -55,7 +55,7 @@ impl LazyTable {
     }
 }
 
-/// What the rows of `losses` or `segments` say is missing.
+/// What the rows of a table say is missing.
 fn missing(batch: &RecordBatch) -> Evidence {
     let total = |name: &str| {
         let column = batch
@@ -67,6 +67,7 @@ fn missing(batch: &RecordBatch) -> Evidence {
     Evidence {
         lost_events: total(if is_losses { "events" } else { "lost_events" }),
         damaged_places: total("damaged_places"),
+        ..Evidence::default()
     }
 }
 

@@ -5,7 +5,7 @@
 //! events      the table `events`: columns, event types and times that a query needs are pushed down into the pass
 //! scan        the pass as a DataFusion plan: one partition per capture, batches as the query pulls them
 //! pushdown    filters → what of the captures may match
-//! lazy        the small tables `losses` and `segments`, read when a query asks for them
+//! lazy        the small tables `losses`, `segments` and `gaps`, read when a query asks for them
 //! evidence    what was missing from what answers rest on
 //! session     DataFusion, read-only, with bounded memory
 //! message     errors as one line

@@ -20,11 +20,17 @@ const PASS_THREADS_PER_SOURCE: usize = 16;
 const ASIDE_THREADS: usize = 64;
 
 fn main() -> ExitCode {
-    match run(&parse::parse::<Args>()) {
-        Ok(evidence) if evidence.is_complete() => ExitCode::SUCCESS,
-        Ok(evidence) => {
+    let args = parse::parse::<Args>();
+    match run(&args) {
+        Ok(evidence) if !evidence.is_complete() || (args.strict && evidence.pauses > 0) => {
             notice::complain(format_args!("the evidence is incomplete: {evidence}"));
             ExitCode::from(3)
+        }
+        Ok(evidence) => {
+            if evidence.pauses > 0 {
+                notice::complain(format_args!("recording paused: {evidence}"));
+            }
+            ExitCode::SUCCESS
         }
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

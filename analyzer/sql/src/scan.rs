@@ -95,6 +95,8 @@ impl EventsScan {
             let seen = Evidence {
                 lost_events: read.losses.events(),
                 damaged_places: read.damaged_places,
+                sampled: read.sampled,
+                ..Evidence::default()
             };
             evidence.add(source, seen);
         }

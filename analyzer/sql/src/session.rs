@@ -19,7 +19,8 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParser, Statement};
 use falco_analyze::columns::{
-    BATCH_ROWS_MAX, CaptureTables, EventSource, losses_schema, segments_schema, similar_name,
+    BATCH_ROWS_MAX, CaptureTables, EventSource, gaps_batch, gaps_schema, losses_schema,
+    segments_schema, similar_name,
 };
 
 use crate::events::EventsTable;
@@ -27,6 +28,11 @@ use crate::evidence::{Evidence, SharedEvidence};
 use crate::lazy::LazyTable;
 use crate::message::one_line;
 use crate::sources::{ExportFiles, Sources};
+
+/// How many gaps of an export are losses, and how many are pauses.
+const MISSING_ENDS: &str =
+    "SELECT arrow_cast(count(*), 'UInt64') FROM gaps WHERE kind IN ('unsealed', 'missing')";
+const PAUSES: &str = "SELECT arrow_cast(count(*), 'UInt64') FROM gaps WHERE kind = 'pause'";
 
 /// Limits of a session.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +98,7 @@ pub struct SqlSession {
 }
 
 impl SqlSession {
-    /// Opens a session with the tables `events`, `losses` and `segments`.
+    /// Opens a session with the tables `events`, `losses`, `segments` and `gaps`.
     ///
     /// # Errors
     /// When a file of an export cannot be read.
@@ -132,9 +138,21 @@ impl SqlSession {
             |source| source.segments(),
             evidence(),
         );
+        let gaps = LazyTable::new(
+            sources.clone(),
+            gaps_schema(),
+            |source| gaps_batch(&source.gaps()),
+            evidence(),
+        );
+        for source in &sources {
+            // What is missing between segments touches every answer, whatever a query reads.
+            self.evidence
+                .add(&source.name(), Evidence::of_gaps(&source.gaps()));
+        }
         let events = EventsTable::new(sources, CaptureTables::layout(), evidence());
         self.context.register_table("events", Arc::new(events))?;
         self.context.register_table("losses", Arc::new(losses))?;
+        self.context.register_table("gaps", Arc::new(gaps))?;
         self.context
             .register_table("segments", Arc::new(segments))?;
         Ok(())
@@ -145,6 +163,7 @@ impl SqlSession {
         for (table, files, schema) in [
             ("losses", &files.losses, losses_schema()),
             ("segments", &files.segments, segments_schema()),
+            ("gaps", &files.gaps, gaps_schema()),
         ] {
             if files.is_empty() {
                 let empty = MemTable::try_new(schema, vec![Vec::new()])?;
@@ -215,6 +234,9 @@ impl SqlSession {
             damaged_places: self
                 .number("SELECT sum(damaged_places) FROM segments")
                 .await?,
+            missing_ends: self.number(MISSING_ENDS).await?,
+            pauses: self.number(PAUSES).await?,
+            ..Evidence::default()
         })
     }
 

@@ -19,6 +19,8 @@ pub struct ExportFiles {
     pub losses: Vec<PathBuf>,
     /// Files of `segments`.
     pub segments: Vec<PathBuf>,
+    /// Files of `gaps`.
+    pub gaps: Vec<PathBuf>,
 }
 
 /// What to query.
@@ -125,6 +127,7 @@ impl ExportFiles {
             match TABLES.into_iter().find(|table| stem == *table) {
                 Some("losses") => self.losses.push(file),
                 Some("segments") => self.segments.push(file),
+                Some("gaps") => self.gaps.push(file),
                 _ => self.events.push(file),
             }
         }

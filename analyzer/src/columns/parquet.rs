@@ -1,4 +1,4 @@
-//! The tables as Parquet files in one directory: `events.parquet`, `losses.parquet`, `segments.parquet`.
+//! The tables as Parquet files in one directory: `events.parquet`, `losses.parquet`, `segments.parquet`, `gaps.parquet`.
 //!
 //! In: record batches. Out: files, compressed with zstd, readable by their owner alone as captures are.
 //! A file has its name only when it is whole: until then it has another, and an export that fails takes its unfinished files away, those of a killed one among them.
@@ -21,7 +21,7 @@ use crate::pipeline::Flow;
 use crate::unfinished::{BeginError, Unfinished, unfinished_name};
 
 /// The tables of an export. Their files are named after them; the last one tells that the export is whole.
-pub const TABLES: [&str; 3] = ["losses", "segments", "events"];
+pub const TABLES: [&str; 4] = ["losses", "segments", "gaps", "events"];
 /// What the files of an export end in.
 pub const EXPORT_EXTENSION: &str = "parquet";
 /// Rows of a row group: what a reader can skip by its statistics.
@@ -89,7 +89,7 @@ impl ParquetExport {
     /// When the directory or a file cannot be made, or the directory is not empty.
     pub fn create(
         directory: &Path,
-        schemas: [SchemaRef; 3],
+        schemas: [SchemaRef; TABLES.len()],
         force: bool,
     ) -> Result<Self, ExportError> {
         let io_error = |source| ExportError::Io {

@@ -9,6 +9,7 @@ use super::value::ValueBuilder;
 /// A cell of a small table.
 pub(super) enum Cell<'a> {
     Text(&'a str),
+    OptionalText(Option<&'a str>),
     Uint(Option<u64>),
     Bool(bool),
 }
@@ -46,6 +47,7 @@ impl SmallTable {
         for (builder, cell) in self.builders.iter_mut().zip(cells) {
             match cell {
                 Cell::Text(value) => builder.push_text(Some(value)),
+                Cell::OptionalText(value) => builder.push_text(value),
                 Cell::Uint(value) => builder.push_uint(value),
                 Cell::Bool(value) => builder.push_bool(value),
             }

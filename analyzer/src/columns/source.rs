@@ -1,4 +1,4 @@
-//! What answers queries over the three tables, wherever its bytes lie.
+//! What answers queries over the tables, wherever its bytes lie.
 //!
 //! Readers of tables know this trait alone: not files, not directories, not one process.
 
@@ -13,6 +13,7 @@ use super::losses::losses;
 use super::scan::scan;
 use super::segments::segments;
 use super::{BatchSink, EventQuery, ScanTally, TableLayout};
+use crate::completeness::{Gap, gaps};
 use crate::fields::SCHEMA;
 use crate::pipeline::Input;
 
@@ -54,6 +55,9 @@ pub trait EventSource: fmt::Debug + Send + Sync {
     /// # Errors
     /// When the source cannot be read.
     fn segments(&self) -> Result<RecordBatch, SourceError>;
+
+    /// What lies between its segments and at its ends: the rows of the table `gaps`.
+    fn gaps(&self) -> Vec<Gap>;
 }
 
 /// The tables of an opened capture.
@@ -122,5 +126,9 @@ impl EventSource for CaptureTables {
 
     fn segments(&self) -> Result<RecordBatch, SourceError> {
         segments(&self.name(), &self.input)
+    }
+
+    fn gaps(&self) -> Vec<Gap> {
+        gaps(std::slice::from_ref(&self.input))
     }
 }

@@ -188,6 +188,29 @@ fn a_pause_is_told_and_is_an_error_only_where_that_is_asked_for() {
 }
 
 #[test]
+fn gaps_are_rows_of_a_table() {
+    let workspace = Workspace::new();
+    intrusion().write(&workspace.path("capture"));
+    intrusion().write(&workspace.path("capture"));
+    workspace
+        .run(&["export", "parquet", "capture", "-o", "tables"])
+        .ends_with(0)
+        .says("gaps.parquet: 1 row,")
+        .says("Pause:");
+    let capture = falco_format::Capture::open(&workspace.path("capture")).expect("opens");
+    let input = falco_analyze::pipeline::Input {
+        path: "capture".into(),
+        opened: falco_analyze::pipeline::Opened::Capture(capture),
+    };
+    let gaps = falco_analyze::completeness::gaps(&[input]);
+    let told: Vec<_> = gaps
+        .iter()
+        .map(|gap| (gap.kind.name(), gap.segment_before, gap.segment_after))
+        .collect();
+    assert_eq!(told, [("pause", Some(1), Some(2))]);
+}
+
+#[test]
 fn a_test_over_a_pause_is_inconclusive() {
     let workspace = Workspace::new();
     intrusion().write(&workspace.path("capture"));

@@ -161,3 +161,24 @@ fn the_name_of_a_host_commands_no_terminal() {
         }
     }
 }
+
+#[test]
+fn a_driver_that_dropped_events_is_told() {
+    let workspace = workspace();
+    let directory = workspace.path();
+    let ratio = 2u32.to_le_bytes();
+    let file = File::new().machine("box");
+    let file = file.event(3, 148, &[&ratio]).event(3, 149, &[&ratio]);
+    fs::write(directory.join("sampled"), file.0).expect("writes");
+    let said = ["Sampled: 2 times the driver says that it dropped events"];
+    let replay = ["replay", "sampled", "-r", "rules.yaml"];
+    check(directory, &replay, (3, 0), &said);
+    check(directory, &["events", "sampled", "-p", "x"], (3, 2), &said);
+    check(directory, &["import", "sampled", "-o", "s"], (3, 0), &said);
+    check(
+        directory,
+        &["replay", "s", "-r", "rules.yaml"],
+        (3, 0),
+        &said,
+    );
+}

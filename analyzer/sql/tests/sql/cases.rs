@@ -140,7 +140,7 @@ fn what_is_missing_is_told_by_captures_and_exports() {
             evidence,
             Evidence {
                 lost_events,
-                damaged_places: 0
+                ..Evidence::default()
             },
             "{names}: {sql}"
         );

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use falco_abi::Lane;
 use falco_analyze::columns::{
-    CaptureTables, EventQuery, EventSource as _, ParquetExport, losses_schema, segments_schema,
+    CaptureTables, EventQuery, EventSource as _, ParquetExport, gaps_batch, gaps_schema,
+    losses_schema, segments_schema,
 };
 use falco_analyze::pipeline::Input;
 use tempfile::TempDir;
@@ -56,7 +57,12 @@ fn scene(node: &str, boot: u8) -> CaptureBuilder {
 
 fn export(capture: &Path, directory: &Path) {
     let layout = CaptureTables::layout();
-    let schemas = [losses_schema(), segments_schema(), layout.schema()];
+    let schemas = [
+        losses_schema(),
+        segments_schema(),
+        gaps_schema(),
+        layout.schema(),
+    ];
     let mut export = ParquetExport::create(directory, schemas, false).expect("an export");
     let tables = CaptureTables::new(Input::open(capture).expect("a capture"));
     let losses = tables.losses().expect("a table");
@@ -70,6 +76,12 @@ fn export(capture: &Path, directory: &Path) {
         .table("segments")
         .expect("a table")
         .batch(segments)
+        .expect("written");
+    let gaps = gaps_batch(&tables.gaps()).expect("a table");
+    export
+        .table("gaps")
+        .expect("a table")
+        .batch(gaps)
         .expect("written");
     let sink = export.table("events").expect("a table");
     tables

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use arrow_array::RecordBatch;
 use falco_analyze::columns::{
     BatchSink, CaptureTables, EventSource as _, ParquetExport, TableLayout, WrittenTable,
-    losses_schema, segments_schema,
+    gaps_batch, gaps_schema, losses_schema, segments_schema,
 };
 use falco_analyze::completeness::Completeness;
 use falco_analyze::pipeline::{Flow, Tally};
@@ -24,8 +24,8 @@ use crate::cli::stop::Stop;
 use crate::cli::summary::grouped;
 
 const EXAMPLES: &str = "\
-Writes events.parquet (one row per event), losses.parquet (one per interval in which events were lost)
-and segments.parquet. Columns of events are Falco's fields with dots as underscores, after state is known,
+Writes events.parquet (one row per event), losses.parquet (one per interval in which events were lost),
+segments.parquet and gaps.parquet (one row per pause, missing end or missing segment). Columns of events are Falco's fields with dots as underscores, after state is known,
 and evidence: node, boot_id, cpu, boottime_ns, complete, capture, segment, position.
 Files are readable by their owner alone, as captures are, and appear under their names only when they are whole.
 
@@ -36,7 +36,7 @@ Examples:
   falco-analyze export parquet capture/ -o connects/ --where 'evt.type = connect' --columns evt.time,proc.name,fd.name
   falco-analyze sql tables/ -c 'SELECT proc_name, count(*) FROM events GROUP BY proc_name'";
 
-/// Write the tables events, losses and segments as Parquet
+/// Write the tables events, losses, segments and gaps as Parquet
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -73,7 +73,12 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let bar = progress::bar(&inputs);
     let stop = Stop::catch()?;
     let sources: Vec<_> = inputs.into_iter().map(CaptureTables::new).collect();
-    let schemas = [losses_schema(), segments_schema(), layout.schema()];
+    let schemas = [
+        losses_schema(),
+        segments_schema(),
+        gaps_schema(),
+        layout.schema(),
+    ];
     let mut export = ParquetExport::create(&args.output, schemas, args.force)?;
     let mut tally = Tally::default();
     for source in &sources {
@@ -107,6 +112,7 @@ fn write(
     for (table, rows) in [
         ("losses", source.losses()?),
         ("segments", source.segments()?),
+        ("gaps", gaps_batch(&source.gaps())?),
     ] {
         let Some(sink) = export.table(table) else {
             bail!("an export has no table {table}")

@@ -1,0 +1,56 @@
+//! The table `gaps`: one row for each stretch, end or segment that a capture lacks.
+//!
+//! Joined by boot and time since boot, it tells which answers it touches. It is told from headers and ends alone.
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+
+use super::small::{Cell, SmallTable, schema_of};
+use super::{ColumnType, SourceError};
+use crate::completeness::Gap;
+
+const COLUMNS: [(&str, ColumnType); 12] = [
+    ("node", ColumnType::Text),
+    ("boot_id", ColumnType::Text),
+    ("next_boot_id", ColumnType::Text),
+    ("kind", ColumnType::Text),
+    ("from_boottime_ns", ColumnType::Uint),
+    ("to_boottime_ns", ColumnType::Uint),
+    ("from_time", ColumnType::Time),
+    ("to_time", ColumnType::Time),
+    ("capture", ColumnType::Text),
+    ("segment_before", ColumnType::Uint),
+    ("segment_after", ColumnType::Uint),
+    ("segments_missing", ColumnType::Uint),
+];
+
+/// The Arrow schema of `gaps`.
+#[must_use]
+pub fn gaps_schema() -> SchemaRef {
+    schema_of(&COLUMNS)
+}
+
+/// The rows of some gaps, in their order.
+///
+/// # Errors
+/// When Arrow refuses the table, which would be a defect of this program.
+pub fn gaps_batch(gaps: &[Gap]) -> Result<RecordBatch, SourceError> {
+    let mut table = SmallTable::new(&COLUMNS);
+    for gap in gaps {
+        table.push([
+            Cell::Text(&gap.node),
+            Cell::Text(&gap.boot_id),
+            Cell::OptionalText(gap.next_boot_id.as_deref()),
+            Cell::Text(gap.kind.name()),
+            Cell::Uint(gap.from_boottime_ns),
+            Cell::Uint(gap.to_boottime_ns),
+            Cell::Uint(gap.from_time_ns),
+            Cell::Uint(gap.to_time_ns),
+            Cell::Text(&gap.capture),
+            Cell::Uint(gap.segment_before),
+            Cell::Uint(gap.segment_after),
+            Cell::Uint(Some(gap.segments_missing)),
+        ]);
+    }
+    Ok(table.finish()?)
+}
