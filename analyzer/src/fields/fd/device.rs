@@ -5,14 +5,14 @@ const KERNEL_MINOR_BITS: u32 = 20;
 
 /// A device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::fields) struct Device {
-    pub(in crate::fields) major: u32,
-    pub(in crate::fields) minor: u32,
+pub(crate) struct Device {
+    pub(crate) major: u32,
+    pub(crate) minor: u32,
 }
 
 impl Device {
     /// From the number that our recordings hold.
-    pub(in crate::fields) fn of_kernel(device: u32) -> Device {
+    pub(crate) fn of_kernel(device: u32) -> Device {
         Device {
             major: device >> KERNEL_MINOR_BITS,
             minor: device & ((1 << KERNEL_MINOR_BITS) - 1),
@@ -20,7 +20,7 @@ impl Device {
     }
 
     /// From the number that `stat` gives and captures of Falco's hold.
-    pub(in crate::fields) fn of_stat(device: u32) -> Device {
+    pub(crate) fn of_stat(device: u32) -> Device {
         Device {
             major: (device >> 8) & 0xfff,
             minor: (device & 0xff) | ((device >> 12) & 0xf_ff00),
@@ -28,7 +28,7 @@ impl Device {
     }
 
     /// The number that `stat` gives.
-    pub(in crate::fields) fn as_stat(self) -> u32 {
+    pub(crate) fn as_stat(self) -> u32 {
         (self.minor & 0xff) | (self.major << 8) | ((self.minor & !0xff) << 12)
     }
 }

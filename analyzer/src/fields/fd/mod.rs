@@ -10,7 +10,7 @@ use super::EventContext;
 use super::declare::{Field, boolean};
 use crate::state::Fd;
 
-pub(super) use device::Device;
+pub(crate) use device::Device;
 
 /// The declarations, in the order of the reference.
 pub(super) const FIELDS: [&[Field]; 5] = [

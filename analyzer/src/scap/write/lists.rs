@@ -85,34 +85,11 @@ fn list_of_event(event: EventId, part: u32) -> Option<(u8, u32)> {
     })
 }
 
-/// The body that an import kept, or one made of what is known.
+/// The body as it is kept.
 fn machine(block: &mut BlockBytes, row: &ListRow<'_>) {
     const BODY: usize = snapshot_param(state_host::EVENT, "machine_info");
     block.begin(kind::MACHINE);
-    if let Some(body) = row.value(BODY) {
-        block.bytes(body);
-        return;
-    }
-    let mut body = [0; MACHINE_LEN];
-    let mut put = |name: Option<&[u8]>, at: usize, length: usize| {
-        let slots = body
-            .get_mut(at..at.saturating_add(length))
-            .into_iter()
-            .flatten();
-        for (slot, byte) in slots.zip(name.unwrap_or_default()) {
-            *slot = *byte;
-        }
-    };
-    put(row.value(snapshot_param(state_host::EVENT, "cpus")), 0, 4);
-    put(row.value(snapshot_param(state_host::EVENT, "memory")), 4, 8);
-    put(
-        row.value(snapshot_param(state_host::EVENT, "max_pid")),
-        12,
-        8,
-    );
-    let name = row.value(snapshot_param(state_host::EVENT, "hostname"));
-    put(name, 20, HOSTNAME_LEN - 1);
-    block.bytes(&body);
+    block.bytes(row.value(BODY).unwrap_or(&[0; MACHINE_LEN]));
 }
 
 fn interface(block: &mut BlockBytes, row: &ListRow<'_>) {

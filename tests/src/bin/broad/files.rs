@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use crate::kernel::{call, in_child};
+use crate::kernel::{call, in_child, umount_without_flags};
 
 const AT_FDCWD: i32 = -100;
 const AT_REMOVEDIR: i32 = 0x200;
@@ -152,6 +152,7 @@ fn handles() {
 }
 
 fn mounts() {
+    in_child(umount_without_flags);
     in_child(|| {
         call!("unshare", CLONE_NEWNS);
         // Nothing of this reaches the others.

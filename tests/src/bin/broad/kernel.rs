@@ -126,6 +126,26 @@ pub(crate) fn end(status: i32) -> ! {
     _exit(status)
 }
 
+/// `umount` without flags, which only the 32-bit entry has: of no place, so that it fails. Where the kernel has no such entry, the signal ends who asks.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn umount_without_flags() {
+    // SAFETY: the entry reads eax and the saved rbx, clears r8 to r11, and the call gets no address that it could use; rbx, which the compiler keeps for itself, is put back.
+    unsafe {
+        std::arch::asm!(
+            "xchg {first:r}, rbx",
+            "int 0x80",
+            "xchg {first:r}, rbx",
+            first = inout(reg) 0_u64 => _,
+            inlateout("eax") 22 => _,
+            out("r8") _, out("r9") _, out("r10") _, out("r11") _,
+        );
+    }
+}
+
+/// There is no such entry here.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn umount_without_flags() {}
+
 /// A birth by `vfork`, whose child ends before anything else can happen: it has the parent's stack.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn vfork_and_end() -> i32 {

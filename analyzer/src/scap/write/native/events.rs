@@ -50,13 +50,14 @@ impl Converter {
             return Conversion::SaidElsewhere;
         }
         if event == events::syscall::EVENT {
-            self.call(seen, row);
+            let number = seen.view.uint(events::syscall::ID).unwrap_or(0) as u32;
+            self.call(number, seen, row);
             return Conversion::Said;
         }
         let arguments = seen.context.arguments();
         let plan = self.plans.entry(event);
         let Some((ty, places)) = plan.or_insert_with(|| plan_of(event, &arguments)) else {
-            return Conversion::Unsaid;
+            return self.nameless(seen, row);
         };
         let meta = seen.view.meta();
         row.begin(ty.code, seen.time_ns, meta.cpu, meta.tid);
@@ -78,10 +79,21 @@ impl Converter {
         Conversion::Said
     }
 
-    /// A call without a row of its own: Falco's number for it, and the kernel's.
-    fn call(&mut self, seen: &Seen<'_>, row: &mut EventRow) {
+    /// An event that has a row of its own with us and none with Falco: a call by its number, or nothing.
+    fn nameless(&mut self, seen: &Seen<'_>, row: &mut EventRow) -> Conversion {
+        let abi = seen.view.meta().abi;
+        let number =
+            Abi::from_u8(abi).and_then(|abi| falco_abi::syscalls::number(abi, seen.view.name()));
+        let Some(number) = number else {
+            return Conversion::Unsaid;
+        };
+        self.call(number, seen, row);
+        Conversion::Said
+    }
+
+    /// A call without a type of its own: Falco's number for it, and the kernel's.
+    fn call(&mut self, native: u32, seen: &Seen<'_>, row: &mut EventRow) {
         let meta = seen.view.meta();
-        let native = seen.view.uint(events::syscall::ID).unwrap_or(0) as u32;
         let number = *self
             .calls
             .entry((meta.abi, native))

@@ -8,12 +8,13 @@ use falco_abi::events::{
     state_fd, state_group, state_host, state_interface, state_thread, state_user,
 };
 use falco_abi::frame::exe_flags;
-use falco_format::EventView;
+use falco_format::{ClockMap, EventView};
 
 use crate::dialect::{SNAPSHOT_PARAMS, snapshot_param};
-use crate::fields::{can_write_exe, cgroup_lines};
+use crate::fields::{Device, can_write_exe, cgroup_lines};
 use crate::scap::fds::fd_type;
 use crate::scap::interfaces;
+use crate::scap::machine::HOSTNAME_LEN;
 use crate::scap::write::rows::ListRow;
 use crate::state::{Fd, FdKind, Slot, State, Thread, layer4};
 
@@ -59,7 +60,7 @@ impl<'a> Filler<'a> {
 }
 
 /// The entry that a row of a snapshot becomes by itself. None where no list of Falco's has it.
-pub(super) fn entry<'a>(view: &EventView<'a>) -> Option<ListRow<'a>> {
+pub(super) fn entry<'a>(view: &EventView<'a>, clock: &ClockMap) -> Option<ListRow<'a>> {
     let mut filler = Filler::new(view.event(), 0, 0);
     let mut copy = |to: usize, from: usize| {
         if let Some(bytes) = view.bytes(from) {
@@ -68,15 +69,8 @@ pub(super) fn entry<'a>(view: &EventView<'a>) -> Option<ListRow<'a>> {
     };
     match view.event() {
         state_host::EVENT => {
-            copy(
-                snapshot_param(state_host::EVENT, "hostname"),
-                state_host::hostname,
-            );
-            copy(snapshot_param(state_host::EVENT, "cpus"), state_host::cpus);
-            copy(
-                snapshot_param(state_host::EVENT, "memory"),
-                state_host::memory,
-            );
+            let body = snapshot_param(state_host::EVENT, "machine_info");
+            filler.set(body, machine(view, clock));
         }
         state_user::EVENT if is_of_host(view, state_user::container_id) => {
             copy(snapshot_param(state_user::EVENT, "uid"), state_user::uid);
@@ -99,6 +93,27 @@ pub(super) fn entry<'a>(view: &EventView<'a>) -> Option<ListRow<'a>> {
         _ => return None,
     }
     Some(filler.row)
+}
+
+/// The block about the machine: CPUs, memory, greatest pid, host name, the time of boot, three reserved numbers.
+fn machine(view: &EventView<'_>, clock: &ClockMap) -> Vec<u8> {
+    const RESERVED: [u8; 3 * 8] = [0; 24];
+    let number = |param| view.uint(param).unwrap_or(0).to_le_bytes();
+    let mut name = [0; HOSTNAME_LEN];
+    let bytes = view.bytes(state_host::hostname).unwrap_or_default();
+    // The last one stays a NUL.
+    let slots = name.iter_mut().take(HOSTNAME_LEN - 1);
+    for (slot, byte) in slots.zip(bytes) {
+        *slot = *byte;
+    }
+    let cpus = number(state_host::cpus);
+    let mut body = cpus.get(..4).unwrap_or_default().to_vec();
+    body.extend(number(state_host::memory));
+    body.extend([0; 8]);
+    body.extend(name);
+    body.extend(clock.realtime(0).to_le_bytes());
+    body.extend(RESERVED);
+    body
 }
 
 /// Lists of accounts have no containers.
@@ -147,15 +162,15 @@ fn interface<'a>(filler: &mut Filler<'a>, view: &EventView<'a>) -> Option<()> {
 }
 
 /// Every thread that the state has, by its number.
-pub(super) fn threads(state: &State) -> Vec<ListRow<'_>> {
+pub(super) fn threads<'a>(state: &'a State, clock: &ClockMap) -> Vec<ListRow<'a>> {
     let tids = state.tids().into_iter();
-    tids.filter_map(|tid| Some(thread(state, state.thread_of_tid(tid)?)))
+    tids.filter_map(|tid| Some(thread(state, state.thread_of_tid(tid)?, clock)))
         .collect()
 }
 
-fn thread<'a>(state: &'a State, thread: &'a Thread) -> ListRow<'a> {
+fn thread<'a>(state: &'a State, thread: &'a Thread, clock: &ClockMap) -> ListRow<'a> {
     let mut filler = Filler::new(state_thread::EVENT, thread.tid, thread.pid);
-    numbers(&mut filler, thread);
+    numbers(&mut filler, thread, clock);
     let program = &thread.program;
     let text = |text: Option<&'a [u8]>| text.unwrap_or_default();
     let at = |name| snapshot_param(state_thread::EVENT, name);
@@ -170,13 +185,16 @@ fn thread<'a>(state: &'a State, thread: &'a Thread) -> ListRow<'a> {
     filler.row
 }
 
-fn numbers(filler: &mut Filler<'_>, thread: &Thread) {
+fn numbers(filler: &mut Filler<'_>, thread: &Thread, clock: &ClockMap) {
     let ids = &thread.ids;
     let of = |id: Option<i64>, other: u32| id.unwrap_or(i64::from(other));
     let program = &thread.program;
     let flags = program.flags.unwrap_or(0);
     let credentials = &thread.credentials;
     let unsigned = |number: Option<u64>| number.unwrap_or(0).cast_signed();
+    let figures = &thread.falco;
+    // In lists a time since the epoch, and 0 where nothing is known.
+    let pidns_start = thread.pidns_start.map(|start| clock.realtime(start));
     let short = |number: Option<u32>, none: i64| number.map_or(none, i64::from);
     let clone_flags = if thread.is_leader() { 0 } else { OTHER_THREAD };
     let values = [
@@ -187,14 +205,14 @@ fn numbers(filler: &mut Filler<'_>, thread: &Thread) {
         ("flags", i64::from(clone_flags)),
         ("uid", short(credentials.uid, -1)),
         ("gid", short(credentials.gid, -1)),
-        ("vm_size", 0),
-        ("vm_rss", 0),
-        ("vm_swap", 0),
-        ("pgft_maj", 0),
-        ("pgft_min", 0),
+        ("vm_size", i64::from(figures.vm_size)),
+        ("vm_rss", i64::from(figures.vm_rss)),
+        ("vm_swap", i64::from(figures.vm_swap)),
+        ("pgft_maj", figures.faults_major.cast_signed()),
+        ("pgft_min", figures.faults_minor.cast_signed()),
         ("vtid", of(ids.vtid, thread.tid)),
         ("vpid", of(ids.vpid, thread.pid)),
-        ("pidns_init_start_ts", unsigned(thread.pidns_start)),
+        ("pidns_init_start_ts", unsigned(pidns_start)),
         ("tty", short(thread.tty, 0)),
         ("loginuid", short(credentials.loginuid, -1)),
         ("exe_writable", i64::from(can_write_exe(thread))),
@@ -260,7 +278,8 @@ fn descriptor(tid: u32, slot: &Slot) -> ListRow<'_> {
                 0
             };
             filler.number(at("flags"), i64::from(flags));
-            filler.number(at("dev"), i64::from(file.device));
+            let device = Device::of_kernel(file.device).as_stat();
+            filler.number(at("dev"), i64::from(device));
             fd_type::FILE_V2
         }
         FdKind::Unix => {

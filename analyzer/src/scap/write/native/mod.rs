@@ -20,7 +20,7 @@ mod values;
 use std::io;
 
 use falco_abi::events::{state_complete, state_fd, state_thread};
-use falco_format::{Dialect, Item, Projection};
+use falco_format::{ClockMap, Dialect, Item, Projection};
 use falco_rules::Filter;
 
 use super::Sections;
@@ -51,6 +51,7 @@ pub(super) fn convert(
         is_stopped: false,
         boot: None,
         dialect: Dialect::Native,
+        clock: ClockMap::new(),
         wants_lists: false,
         is_opened: false,
         row: EventRow::default(),
@@ -74,6 +75,8 @@ struct Export<'e, 'w> {
     is_stopped: bool,
     boot: Option<[u8; 16]>,
     dialect: Dialect,
+    /// The times of this boot: lists have times since the epoch.
+    clock: ClockMap,
     /// Whether the section has not its lists yet: later snapshots repeat what the events told.
     wants_lists: bool,
     /// Whether the section has an event that none can open with: readers take accounts and containers in front of it for what was there before.
@@ -101,7 +104,7 @@ impl Export<'_, '_> {
                 state_complete::EVENT => {}
                 _ if self.dialect == Dialect::Falco => entries.push(ListRow::of_view(&view)),
                 state_thread::EVENT | state_fd::EVENT => {}
-                _ => match lists::entry(&view) {
+                _ => match lists::entry(&view, &self.clock) {
                     Some(entry) => entries.push(entry),
                     None if self.opening.take(&view) => {}
                     None => self.sections.unsaid(view.name()),
@@ -121,7 +124,7 @@ impl Export<'_, '_> {
         if self.dialect == Dialect::Falco {
             return Ok(());
         }
-        self.sections.lists(&lists::threads(state))?;
+        self.sections.lists(&lists::threads(state, &self.clock))?;
         let descriptors = lists::descriptors(state);
         self.sections.lists(&descriptors)?;
         self.opening.forget_heard(&descriptors);
@@ -169,8 +172,13 @@ impl Observer for Export<'_, '_> {
                 self.dialect = header.dialect;
                 self.wants_lists = true;
                 self.is_opened = false;
+                self.clock = ClockMap::new();
                 self.end_section();
                 self.sections.begin()
+            }
+            Item::Clock(pairs) => {
+                self.clock.add(pairs);
+                Ok(())
             }
             // Of our own captures, later snapshots repeat what the events told; a file's lists stand once, wherever they stand.
             Item::State(_) if self.wants_lists || self.dialect == Dialect::Falco => {
