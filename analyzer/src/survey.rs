@@ -43,10 +43,8 @@ pub struct Survey {
     pub segments: Vec<SegmentSurvey>,
     /// All of them together.
     pub total: Tally,
-    /// Boot time to wall-clock time.
-    pub clock: ClockMap,
-    /// Times since boot of the events that have one.
-    times: Option<TimeRange>,
+    /// Boot time to wall-clock time, by the boot's id as text: the boots of one root count from moments of their own.
+    clocks: BTreeMap<String, ClockMap>,
     /// Names of events, as the capture's own schema has them.
     names: BTreeMap<EventId, String>,
 }
@@ -55,10 +53,20 @@ impl Survey {
     /// First and last event in nanoseconds since the epoch, of those that have a time: old `.scap` files have some at 0, which nobody took for 1970. Nothing where no clock is known.
     #[must_use]
     pub fn realtime(&self) -> Option<TimeRange> {
-        let range = self.times?;
+        self.segments
+            .iter()
+            .filter_map(|segment| self.realtime_of(segment))
+            .reduce(spanning)
+    }
+
+    /// The same of one of its segments.
+    #[must_use]
+    pub fn realtime_of(&self, segment: &SegmentSurvey) -> Option<TimeRange> {
+        let clock = self.clocks.get(&segment.boot_id)?;
+        let range = segment.times?;
         Some(TimeRange {
-            first: self.clock.known_realtime(range.first)?,
-            last: self.clock.known_realtime(range.last)?,
+            first: clock.known_realtime(range.first)?,
+            last: clock.known_realtime(range.last)?,
         })
     }
 
@@ -116,12 +124,16 @@ pub fn survey<'a>(items: impl Iterator<Item = Item<'a>>) -> Survey {
                 tally: Tally::default(),
             }),
             Item::Schema(schema) => survey.learn(schema),
-            Item::Clock(pairs) => survey.clock.add(pairs),
+            Item::Clock(pairs) => {
+                if let Some(segment) = survey.segments.last() {
+                    let clock = survey.clocks.entry(segment.boot_id.clone());
+                    clock.or_default().add(pairs);
+                }
+            }
             Item::Events(block) => {
-                let times = times_of(block);
-                survey.times = both(survey.times, times);
                 if let Some(segment) = survey.segments.last_mut() {
-                    segment.times = both(segment.times, times);
+                    let ranges = segment.times.into_iter().chain(times_of(block));
+                    segment.times = ranges.reduce(spanning);
                 }
             }
             _ => {}
@@ -135,12 +147,11 @@ pub fn survey<'a>(items: impl Iterator<Item = Item<'a>>) -> Survey {
 }
 
 /// The range that spans both.
-fn both(one: Option<TimeRange>, other: Option<TimeRange>) -> Option<TimeRange> {
-    let ranges = one.into_iter().chain(other);
-    ranges.reduce(|one, other| TimeRange {
+fn spanning(one: TimeRange, other: TimeRange) -> TimeRange {
+    TimeRange {
         first: one.first.min(other.first),
         last: one.last.max(other.last),
-    })
+    }
 }
 
 /// First and last time of a block's rows, of those that have one.

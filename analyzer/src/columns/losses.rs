@@ -41,7 +41,12 @@ pub(super) fn losses(name: &str, input: &Input) -> Result<RecordBatch, SourceErr
         match item {
             Item::Segment(header) => {
                 node.clone_from(&header.node);
-                boot_id = boot_id_text(&header.boot_id);
+                let boot = boot_id_text(&header.boot_id);
+                if boot != boot_id {
+                    // Another boot counts from a moment of its own.
+                    clock = ClockMap::new();
+                    boot_id = boot;
+                }
                 segment = header.segment_number;
             }
             Item::Clock(pairs) => clock.add(&pairs),

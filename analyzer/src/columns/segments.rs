@@ -2,11 +2,10 @@
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use falco_format::ClockMap;
 
 use super::small::{Cell, SmallTable, schema_of};
 use super::{ColumnType, SourceError};
-use crate::pipeline::Input;
+use crate::pipeline::{Input, TimeRange};
 use crate::survey::{SegmentSurvey, survey};
 
 const COLUMNS: [(&str, ColumnType); 17] = [
@@ -40,12 +39,12 @@ pub(super) fn segments(name: &str, input: &Input) -> Result<RecordBatch, SourceE
     let survey = survey(input.items());
     let mut table = SmallTable::new(&COLUMNS);
     for segment in &survey.segments {
-        push(&mut table, name, segment, &survey.clock);
+        push(&mut table, name, segment, survey.realtime_of(segment));
     }
     Ok(table.finish()?)
 }
 
-fn push(table: &mut SmallTable, name: &str, segment: &SegmentSurvey, clock: &ClockMap) {
+fn push(table: &mut SmallTable, name: &str, segment: &SegmentSurvey, time: Option<TimeRange>) {
     let tally = &segment.tally;
     let (first, last) = (
         segment.times.map(|range| range.first),
@@ -61,8 +60,8 @@ fn push(table: &mut SmallTable, name: &str, segment: &SegmentSurvey, clock: &Clo
         Cell::Uint(Some(segment.created_ns).filter(|time| *time != 0)),
         Cell::Uint(first),
         Cell::Uint(last),
-        Cell::Uint(first.and_then(|time| clock.known_realtime(time))),
-        Cell::Uint(last.and_then(|time| clock.known_realtime(time))),
+        Cell::Uint(time.map(|range| range.first)),
+        Cell::Uint(time.map(|range| range.last)),
         Cell::Uint(Some(tally.events)),
         Cell::Uint(Some(tally.blocks)),
         Cell::Uint(Some(tally.state_rows)),

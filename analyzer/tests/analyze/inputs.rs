@@ -396,3 +396,21 @@ fn several_files_become_several_captures() {
         .says("is a capture already");
     assert!(!workspace.path("half").join("1").exists());
 }
+
+#[test]
+fn each_boot_of_a_root_counts_time_from_its_own_start() {
+    let workspace = Workspace::new();
+    let mut late = intrusion().with_boot(9);
+    late.begin_later(3_600);
+    late.write(&workspace.path("root/20260102T040405Z-09090909"));
+    intrusion().write(&workspace.path("root/20260102T030405Z-01010101"));
+    let times = |capture: &str| {
+        let run = workspace.run(&["info", capture, "--format", "json"]);
+        let told: serde_json::Value = serde_json::from_str(&run.stdout).expect("is JSON");
+        (told["first_time"].clone(), told["last_time"].clone())
+    };
+    let (early_first, early_last) = times("root/20260102T030405Z-01010101");
+    let (late_first, late_last) = times("root/20260102T040405Z-09090909");
+    assert!(early_last.as_str() < late_first.as_str(), "{late_first}");
+    assert_eq!(times("root"), (early_first, late_last));
+}
