@@ -235,7 +235,10 @@ pub(super) fn resolve(event: &EventContext<'_>, path: PathParam) -> Option<Vec<u
         PathParam::Named { param, start } => {
             let given = row.bytes(param)?;
             Some(match start {
-                Start::Link { .. } if row.is_falco() => falcos_target(given),
+                // Falco does not know where the target of a link begins, and says so in front of it.
+                Start::Link { .. } if row.is_falco() => {
+                    path::join_as_falco(path::UNKNOWN_DIRECTORY, given)
+                }
                 Start::Link { directory, link } => {
                     let directory = directory.and_then(|param| row.fd(param));
                     let link = state.resolve(thread, directory, row.bytes(link)?);
@@ -246,14 +249,6 @@ pub(super) fn resolve(event: &EventContext<'_>, path: PathParam) -> Option<Vec<u
             })
         }
     }
-}
-
-/// Falco does not know where the target of a link begins, and says so in front of it.
-fn falcos_target(given: &[u8]) -> Vec<u8> {
-    if given.starts_with(b"/") {
-        return path::resolve(b"/", given);
-    }
-    [path::UNKNOWN_DIRECTORY, given].concat()
 }
 
 fn by_descriptor<'e>(event: &'e EventContext<'_>, param: usize) -> Value<'e> {

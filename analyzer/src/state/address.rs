@@ -197,14 +197,11 @@ pub(crate) fn falco_end(bytes: &[u8]) -> Option<Endpoint> {
 /// An address of Falco's as it prints.
 pub(crate) fn falco_name(bytes: &[u8]) -> Vec<u8> {
     match (falco_end(bytes), falco_sockaddr(bytes)) {
-        // It prints as the program gave it, though Falco counts the socket to IPv4 then.
-        (Some(end), _) if end.address == IpAddr::V4(Ipv4Addr::UNSPECIFIED) => {
-            let address = match u16::from(bytes.first().copied().unwrap_or(0)) {
-                AF_INET6 => plain_ip(bytes.get(1..17).unwrap_or_default()),
-                _ => None,
-            };
+        // It prints as the program gave it, though Falco counts a mapped or unset one to IPv4 otherwise.
+        (Some(end), _) if bytes.first().copied().map(u16::from) == Some(AF_INET6) => {
+            let given = plain_ip(bytes.get(1..17).unwrap_or_default());
             super::fd::endpoint_name(Endpoint {
-                address: address.unwrap_or(end.address),
+                address: given.unwrap_or(end.address),
                 ..end
             })
         }

@@ -116,7 +116,8 @@ impl Comparison {
         let mut rows: BTreeMap<(&str, &str), Vec<&Difference>> = BTreeMap::new();
         for ((what, place), differences) in self.groups() {
             let reason = known::reason(self.set, place, what).unwrap_or_default();
-            rows.entry((what, reason)).or_default().extend(differences);
+            let name = known::name(self.set, place, what);
+            rows.entry((name, reason)).or_default().extend(differences);
         }
         for ((what, reason), differences) in rows {
             let what = what.replace('|', "\\|");

@@ -5,6 +5,7 @@
 //! `FALCO_BLESS=1` writes those tables; `PARITY_CAPTURE` and `PARITY_COLUMN` narrow a report to what contains their text.
 
 mod alerts;
+mod broad;
 mod fields;
 mod filters;
 mod known;

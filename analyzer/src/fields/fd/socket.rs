@@ -1,6 +1,6 @@
 //! Ends of the socket behind the descriptor, by side and by position.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use falco_abi::events;
 use falco_rules::{FieldArgument, FieldType, Multiplicity, Value};
@@ -157,16 +157,27 @@ fn socket(event: &EventContext<'_>) -> Option<IpSocket> {
     file(event)?.ip
 }
 
-/// The ends in the order in which Falco keeps them.
+/// The ends in the order in which Falco keeps them. A socket that has none yet has two that are zero, which compare as `0.0.0.0` or `::`.
 fn ends(event: &EventContext<'_>) -> Vec<Endpoint> {
-    let Some(socket) = socket(event) else {
-        return Vec::new();
+    let zero = match file(event).map(|file| file.kind) {
+        Some(FdKind::Ipv4) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        Some(FdKind::Ipv6) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        _ => return Vec::new(),
     };
+    let socket = socket(event).unwrap_or_default();
     let order = match socket.side {
         Side::Server => [socket.remote, socket.local],
         Side::Client | Side::Unknown => [socket.local, socket.remote],
     };
-    order.into_iter().flatten().collect()
+    let ends: Vec<Endpoint> = order.into_iter().flatten().collect();
+    if ends.is_empty() {
+        let nothing = Endpoint {
+            address: zero,
+            port: 0,
+        };
+        return vec![nothing; 2];
+    }
+    ends
 }
 
 fn ips<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
