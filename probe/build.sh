@@ -45,7 +45,8 @@ flags="$flags${us}--remap-path-prefix=$target=/target"
 flags="$flags${us}--remap-path-prefix=$probe=/probe"
 
 # RUSTC_BOOTSTRAP unlocks what a target without a prebuilt core needs, here and nowhere else.
-env -u RUSTFLAGS RUSTC_BOOTSTRAP=1 CARGO_ENCODED_RUSTFLAGS="$flags" CARGO_TARGET_DIR="$target" \
+# An incremental build cuts the program up in another way, and gives another object.
+env -u RUSTFLAGS RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0 CARGO_ENCODED_RUSTFLAGS="$flags" CARGO_TARGET_DIR="$target" \
     cargo build --quiet --locked --release --target bpfel-unknown-none -Z build-std=core
 
 object=$target/probe.bpf.o
