@@ -6,7 +6,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use falco_format::CaptureError;
@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::batch::{self, Control, DrainReport};
 use crate::clock;
-use crate::compress;
+use crate::compress::{self, Message, SnapshotBlocks};
 use crate::containers::{self, Containers, Learner};
 use crate::privilege::{self, Work};
 use crate::root::Store;
@@ -67,7 +67,7 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Starts the threads; returns when the first snapshot has been written. The source is attached already.
+    /// Starts the threads; returns when the first snapshot has been taken, and is written or on its way. The source is attached already.
     pub fn start<S: FrameSource + 'static>(
         source: S,
         store: Store,
@@ -94,12 +94,21 @@ impl Pipeline {
         let mut config = config.clone();
         config.snapshot.containers.clone_from(&containers);
         config.snapshot.origin = Origin::Start;
-        let first = state_blocks::take(&config.snapshot, level);
+        let taking = take_apart(&config.snapshot, level)?;
+        let first = taking.recv_timeout(config.first_snapshot_wait).ok();
+        let for_late = for_writer.clone();
         let in_foreign_directory = privilege::is_foreign(store.capture.directory().path())
             || privilege::is_foreign(store.root.path());
         let notice: Notice = Box::new(notice);
         let stats = Arc::clone(stats);
-        let writer = Writer::start(store, config, (pair, &first), for_writer, stats, notice)?;
+        let writer = Writer::start(
+            store,
+            config,
+            (pair, first.as_ref()),
+            for_writer,
+            stats,
+            notice,
+        )?;
         let write = spawn("write", move || {
             privilege::keep_for(Work::Write {
                 in_foreign_directory,
@@ -111,7 +120,7 @@ impl Pipeline {
             drain,
             compress,
             write,
-            counts: first.counts,
+            counts: first.map_or_else(|| send_late(&taking, &for_late), |first| first.counts),
             containers,
         })
     }
@@ -146,6 +155,31 @@ impl Pipeline {
             report,
         }
     }
+}
+
+/// Takes the first snapshot in a thread of its own, so that it can be late.
+fn take_apart(
+    options: &snapshot::Options,
+    level: i32,
+) -> Result<Receiver<SnapshotBlocks>, PipelineError> {
+    let (sender, taken) = channel();
+    let options = options.clone();
+    spawn("snapshot", move || {
+        // Whoever waited for it is gone only with the recorder.
+        let _ = sender.send(state_blocks::take(&options, level));
+    })?;
+    Ok(taken)
+}
+
+/// Waits for a first snapshot that is late, and passes it to the writer. One that never comes has counted nothing.
+fn send_late(taking: &Receiver<SnapshotBlocks>, writer: &SyncSender<Message>) -> snapshot::Counts {
+    let Ok(first) = taking.recv() else {
+        return snapshot::Counts::default();
+    };
+    let counts = first.counts;
+    // A writer that is gone is told of by its end.
+    let _ = writer.send(Message::Snapshot(Box::new(first)));
+    counts
 }
 
 /// Starts the thread that asks runtimes, if they are to be asked.

@@ -2,11 +2,14 @@
 
 mod common;
 
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use common::made_up::{MadeUp, config, is_spent, record, segments_of};
+use common::made_up::{MadeUp, PATIENCE, config, is_spent, record, segments_of};
 use falco_abi::{Lane, LossReason};
+use falco_format::{Capture, Item};
 use falco_record::clock;
 
 #[test]
@@ -130,6 +133,62 @@ fn segments_rotate_and_each_can_be_read_alone() {
         let last = first.map(|row| row.time);
         assert!(last.is_none_or(|last| last > begun), "{last:?} {begun}");
     }
+}
+
+/// Whether the first snapshot may go on.
+static MAY_LOOK: AtomicBool = AtomicBool::new(false);
+
+fn held_back_now() -> u64 {
+    while std::thread::current().name() != Some("write") && !MAY_LOOK.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    clock::boottime_ns()
+}
+
+/// Whether a segment has events on the disk.
+fn has_events(segment: &Path) -> bool {
+    Capture::open(segment).is_ok_and(|capture| {
+        let mut items = capture.items();
+        items.any(|item| matches!(item, Item::Events(_)))
+    })
+}
+
+#[test]
+fn events_reach_the_disk_while_the_first_snapshot_is_still_taken() {
+    let folder = tempfile::tempdir().expect("a scratch directory");
+    let directory = folder.path().join("capture");
+    let mut config = config(folder.path());
+    config.snapshot.now = held_back_now;
+    config.first_snapshot_wait = Duration::ZERO;
+    let source = MadeUp::new(u64::MAX, 100);
+    let made = Arc::clone(&source.made);
+    let segment = |number| directory.join(falco_format::segment_file_name(number));
+    let (place, second) = (segment(1), segment(2));
+    let watcher = std::thread::spawn(move || {
+        let until = Instant::now() + PATIENCE;
+        while !has_events(&place) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let is_there = has_events(&place);
+        MAY_LOOK.store(true, Ordering::Relaxed);
+        is_there
+    });
+    let finished = record(&directory, source, &config, || has_events(&second));
+    assert!(watcher.join().expect("a watcher"), "nothing was written");
+    common::assert_intact(&directory);
+    let contents = common::read(&directory);
+    let starts: Vec<&[&str]> = contents.starts.iter().map(Vec::as_slice).collect();
+    let expected = [
+        ["schema", "clock", "events"].as_slice(),
+        &["schema", "clock", "state"],
+    ];
+    assert_eq!(starts, expected);
+    assert_eq!((contents.damage, contents.sealed), (0, 2));
+    let mut made = made.lock().expect("a lock").clone();
+    made.sort_unstable();
+    let rows = contents.rows.iter().map(|row| (row.time, row.cpu));
+    assert!(rows.eq(made), "the rows are not the frames in order");
+    assert_eq!(finished.report.lost.total(), 0);
 }
 
 /// How many bytes a budget may be exceeded by: the block that is written, and what a segment ends with.

@@ -111,6 +111,7 @@ fn record(below: &FilePath, runtimes: Settings, source: Moves) -> Finished {
             now: clock::boottime_ns,
             containers: None,
         },
+        first_snapshot_wait: Duration::from_secs(120),
         level: 1,
     };
     let identity = CaptureIdentity {

@@ -23,7 +23,7 @@ use crate::retain::Budget;
 use crate::selection::Selection;
 use crate::session::{self, CommandEnd, Outcome, SessionConfig, Watcher};
 use crate::units::{parse_duration, parse_size, show_bytes};
-use crate::write::WriterConfig;
+use crate::write::{FIRST_SNAPSHOT_WAIT, WriterConfig};
 
 /// The share of the budget that one segment may take: dropping the oldest must not drop most of what there is.
 const SEGMENTS_PER_BUDGET: u64 = 8;
@@ -208,6 +208,7 @@ fn config(arguments: Arguments, selection: &Selection) -> Result<SessionConfig> 
             segment_age: arguments.segment_age,
             budget,
             snapshot: session::snapshot_of_this_machine(arguments.env),
+            first_snapshot_wait: FIRST_SNAPSHOT_WAIT,
             level: arguments.level,
         },
         containers: arguments.containers.settings(),

@@ -5,6 +5,8 @@
 //! **Durability.** Each item is one `write`, made as soon as its block is encoded: `kill -9` costs what was not yet written, less than a second.
 //! `fdatasync` follows every [`SYNC_INTERVAL`] and when a segment is sealed: a loss of power costs at most that much more.
 //!
+//! **The beginning.** The first segment begins with the first snapshot where that is there within [`FIRST_SNAPSHOT_WAIT`]; else it begins without, so that events reach the disk all the same, and the next begins with it as soon as it comes.
+//!
 //! **Rotation.** A new segment begins with a snapshot that another thread takes while this one goes on.
 //! Blocks with events after the snapshot's beginning are held back and follow it, so that the new segment can be read alone without missing a change; the hold is short, so that `kill -9` costs no more than at other times, and what exceeds it goes to the old segment instead.
 //!
@@ -41,6 +43,8 @@ use rotation::Rotation;
 
 /// How often what was written is made to survive a loss of power.
 pub const SYNC_INTERVAL: Duration = Duration::from_secs(5);
+/// How long the first segment waits for the first snapshot: with the rest of a batch's age, `kill -9` costs no more than about a second at the start either.
+pub const FIRST_SNAPSHOT_WAIT: Duration = Duration::from_millis(750);
 /// How long the writer waits for a message before it looks at its clocks.
 const TICK: Duration = Duration::from_millis(100);
 /// How long to wait before a segment is begun anew when the last attempt failed.
@@ -64,6 +68,8 @@ pub struct WriterConfig {
     pub budget: Budget,
     /// How snapshots are taken.
     pub snapshot: snapshot::Options,
+    /// How long the first segment waits for the first of them.
+    pub first_snapshot_wait: Duration,
     /// The zstd level.
     pub level: i32,
 }
@@ -124,11 +130,12 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Takes a directory, and begins the first segment with the first snapshot. Snapshots for rotation are sent through `requests` to the messages of [`Writer::run`].
+    /// Takes a directory, and begins the first segment: with the first snapshot, or without it where that is still being taken.
+    /// One that is late, and those for rotation, are sent through `requests` to the messages of [`Writer::run`].
     pub fn start(
         store: Store,
         config: WriterConfig,
-        first: (ClockPair, &SnapshotBlocks),
+        first: (ClockPair, Option<&SnapshotBlocks>),
         channel: SyncSender<Message>,
         stats: Arc<Stats>,
         notice: Notice,
@@ -158,7 +165,10 @@ impl Writer {
             requests: channel,
         };
         writer.fit_budget();
-        writer.begin_with_snapshot(first.0, &first.1.blocks)?;
+        match first {
+            (pair, Some(snapshot)) => writer.begin_with_snapshot(pair, &snapshot.blocks)?,
+            (pair, None) => writer.begin_before_snapshot(pair)?,
+        }
         Ok(writer)
     }
 

@@ -51,6 +51,14 @@ impl Rotation {
         Rotation::since(begun)
     }
 
+    /// One whose snapshot has been under way for too long already to hold anything back for it.
+    pub(super) fn awaited() -> Rotation {
+        Rotation {
+            has_given_up: true,
+            ..Rotation::since(0)
+        }
+    }
+
     fn since(begun: u64) -> Rotation {
         Rotation {
             begun,

@@ -12,6 +12,7 @@ use crate::compress::SnapshotBlocks;
 use crate::retain::Kept;
 use crate::units::show_bytes;
 
+use super::rotation::Rotation;
 use super::{SNAPSHOT_SHARE, Writer, with_sources};
 
 /// How many names that somebody has taken are passed over: who plants more is told of.
@@ -41,6 +42,18 @@ impl Writer {
         self.begun(begun);
         // One that would find no room is not taken again before the segment is due.
         self.is_spoiled = !self.is_snapshot_left_out;
+    }
+
+    /// Begins the first segment while the first snapshot is still being taken; the next begins with that.
+    pub(super) fn begin_before_snapshot(&mut self, pair: ClockPair) -> Result<(), CaptureError> {
+        (self.notice)(
+            "it takes long to look at everything that runs here: events are written meanwhile, and the segment after them begins with what was found",
+        );
+        self.begin_segment(pair, &[])?;
+        self.rotation = Some(Rotation::awaited());
+        // Should it never come, another is taken.
+        self.is_spoiled = true;
+        Ok(())
     }
 
     /// Takes note of a segment that could not be begun.

@@ -18,7 +18,7 @@ use falco_record::stats::Stats;
 use falco_record::write::WriterConfig;
 
 /// How long a test waits for what must happen: far above what any loaded machine takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Two CPUs that make frames with every drain.
 pub(crate) struct MadeUp {
@@ -142,6 +142,8 @@ pub(crate) fn config(root: &Path) -> WriterConfig {
             containers: None,
             now: clock::boottime_ns,
         },
+        // Whatever the load, it comes first.
+        first_snapshot_wait: PATIENCE,
         level: 1,
     }
 }
