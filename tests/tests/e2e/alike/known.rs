@@ -261,7 +261,7 @@ const OPEN: &[Known] = &[
         ],
         types: ANY,
         when: always,
-        reason: "Names of datagram sockets, and descriptors that `close_range` closed.",
+        reason: "Names of datagram sockets, of descriptors that refused calls did not return, and of an empty path.",
     },
     Known {
         questions: &[
@@ -279,20 +279,6 @@ const OPEN: &[Known] = &[
         types: &["chown", "lchown", "fchown", "fchownat"],
         when: always,
         reason: "Falco's owners of these calls are plain numbers.",
-    },
-    Known {
-        questions: &["user.*", "group.*"],
-        types: &[
-            "setresuid",
-            "setresgid",
-            "setreuid",
-            "setregid",
-            "openat",
-            "close",
-            "procexit",
-        ],
-        when: always,
-        reason: "An id of -1 keeps what is.",
     },
     Known {
         questions: &[
