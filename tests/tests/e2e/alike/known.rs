@@ -136,9 +136,14 @@ const KNOWN: &[Known] = &[
         reason: "Falco's files have device and inode of files alone; a recording has those of pipes and sockets too.",
     },
     Known {
-        questions: &["fd.typechar"],
+        questions: &["fd.typechar", "evt.arg.fd"],
         types: ANY,
-        when: |ours, theirs| ours == Some("o") && theirs == Some("X"),
+        when: |ours, theirs| {
+            let is = |text: Option<&str>, kind: &str| {
+                text.is_some_and(|text| text == kind || text.starts_with(&format!("<{kind}>")))
+            };
+            is(ours, "o") && is(theirs, "X")
+        },
         reason: "A socket that no table of the kernel lists is of no known type in a recording; Falco's recorder calls it unsupported.",
     },
     Known {
@@ -206,73 +211,126 @@ const KNOWN: &[Known] = &[
 /// Faults that are known and not mended yet.
 const OPEN: &[Known] = &[
     Known {
-        questions: &[
-            "fd.lport",
-            "fd.rport",
-            "fd.lproto",
-            "fd.rproto",
-            "fd.lip",
-            "fd.rip",
-            "fd.lnet",
-            "fd.rnet",
-        ],
+        questions: &["fd.lport", "fd.rport", "fd.lproto", "fd.rproto"],
         types: ANY,
         when: always,
-        reason: "Which end is local, where a process of a container whose address is not known talks to itself, and of IPv6.",
+        reason: "Which end is local, where a process of a container whose address is not known talks to itself.",
     },
     Known {
         questions: &[
-            "fd.ip",
-            "fd.net",
+            "fd.ip", "fd.net", "fd.cip", "fd.cnet", "fd.sip", "fd.snet", "fd.lip", "fd.lnet",
+            "fd.rip", "fd.rnet",
+        ],
+        types: ANY,
+        when: |ours, theirs| {
+            ours.is_some() && matches!(theirs, None | Some("0.0.0.0 0.0.0.0" | ":: ::"))
+        },
+        reason: "An export has no address of sockets bound to port 0, nor of the ends of some datagram sockets.",
+    },
+    Known {
+        questions: &[
             "fd.port",
             "fd.proto",
-            "fd.cip",
-            "fd.cnet",
             "fd.cport",
             "fd.cproto",
-            "fd.sip",
-            "fd.snet",
             "fd.sport",
             "fd.sproto",
             "fd.is_server",
             "fd.connected",
             "fd.name_changed",
-            "fd.l4proto",
-            "fd.type",
         ],
         types: ANY,
-        when: always,
-        reason: "Roles and ends of sockets that listen on port 0, and of datagram sockets.",
+        when: |ours, _| ours.is_some(),
+        reason: "Roles and ports of sockets bound to port 0, and of datagram sockets.",
+    },
+    Known {
+        questions: &[
+            "fd.ip",
+            "fd.net",
+            "fd.sip",
+            "fd.snet",
+            "fd.sport",
+            "fd.sproto",
+            "fd.l4proto",
+            "fd.name",
+            "fd.nameraw",
+            "fd.containername",
+            "evt.arg.fd",
+        ],
+        types: ANY,
+        when: |ours, theirs| {
+            ours.is_none_or(|ours| {
+                ours.is_empty()
+                    || ours.ends_with([':', '>'])
+                    || matches!(ours, "<NA>" | "0.0.0.0 0.0.0.0" | ":: ::")
+            }) && theirs.is_some_and(|theirs| {
+                matches!(theirs, "0" | "0.0.0.0" | "::" | "tcp" | "udp")
+                    || theirs.ends_with("0.0.0.0:0")
+                    || theirs.ends_with(":::0")
+            })
+        },
+        reason: "A socket that is bound to nothing has the unspecified address and port 0 in an export.",
+    },
+    Known {
+        questions: &["fd.l4proto"],
+        types: ANY,
+        when: |_, theirs| theirs == Some("<NA>"),
+        reason: "The protocol of datagram sockets whose ends are not known.",
     },
     Known {
         questions: &[
             "fd.name",
             "fd.nameraw",
             "fd.containername",
-            "fd.containerdirectory",
-            "fd.directory",
-            "fd.filename",
-            "fd.type",
-            "fd.typechar",
-            "fd.is_upper_layer",
-            "fd.is_lower_layer",
-            "evt.abspath",
-            "fs.path.*",
-        ],
-        types: ANY,
-        when: always,
-        reason: "Names of datagram sockets, of descriptors that refused calls did not return, and of an empty path.",
-    },
-    Known {
-        questions: &[
             "evt.arg.fd",
             "evt.arg.listenfd",
             "evt.arg.tuple",
             "evt.rawarg.tuple",
         ],
         types: ANY,
+        when: |_, theirs| theirs.is_some_and(|theirs| theirs.contains("->")),
+        reason: "Datagram sockets have both ends in the name in an export, and the own end in a recording.",
+    },
+    Known {
+        questions: &["fd.*"],
+        types: ANY,
+        when: |ours, theirs| ours.is_none() && matches!(theirs, Some("false" | "<NA>")),
+        reason: "Of a descriptor that a refused call did not return, an export answers, and a recording does not.",
+    },
+    Known {
+        questions: &["fd.containerdirectory", "fd.directory"],
+        types: ANY,
+        when: |ours, theirs| ours.is_some_and(|ours| ours.ends_with('/')) && theirs.is_none(),
+        reason: "The same of directories, the other way round.",
+    },
+    Known {
+        questions: &[
+            "evt.abspath",
+            "fs.path.name",
+            "fd.name",
+            "fd.nameraw",
+            "fd.containername",
+            "fd.directory",
+            "fd.containerdirectory",
+            "fd.filename",
+        ],
+        types: &["open"],
+        when: |_, theirs| {
+            theirs.is_none_or(|theirs| theirs.is_empty() || theirs.ends_with([':', '/']))
+        },
+        reason: "An empty path is the working directory in a recording.",
+    },
+    Known {
+        questions: &["fd.typechar"],
+        types: &["accept"],
+        when: |ours, theirs| ours == Some("4") && theirs == Some("o"),
+        reason: "The kind of socket that a refused call would have returned.",
+    },
+    Known {
+        questions: &["fs.path.target"],
+        types: &["symlinkat"],
         when: always,
-        reason: "The same in arguments.",
+        reason: "A target of a link is resolved in a recording against a directory that an export does not know.",
     },
     Known {
         questions: &["evt.arg.uid", "evt.arg.gid"],
@@ -290,20 +348,20 @@ const OPEN: &[Known] = &[
             "evt.rawarg.flags",
         ],
         types: &["execveat"],
-        when: always,
+        when: |_, theirs| theirs.is_none(),
         reason: "What a failed `execveat` was asked for.",
     },
     Known {
         questions: &["proc.fdlimit"],
         types: ANY,
-        when: always,
-        reason: "The limit after a refused `setrlimit`.",
+        when: |_, theirs| theirs == Some("0"),
+        reason: "The limit after a refused `prlimit`.",
     },
     Known {
-        questions: &["evt.count.error*", "evt.arg.target", "evt.rawarg.target"],
-        types: ANY,
-        when: always,
-        reason: "Errors by kind, and targets of links.",
+        questions: &["evt.count.error*"],
+        types: &["procfork", "accept", "memfd_create"],
+        when: |ours, theirs| ours.is_none() || theirs.is_none(),
+        reason: "Errors by kind.",
     },
 ];
 
