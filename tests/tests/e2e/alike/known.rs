@@ -393,6 +393,21 @@ const ALONE: &[(&str, &str, &str)] = &[
         "Falco has no such event.",
     ),
     (
+        "recording",
+        "container",
+        "What is told before the first call is, in a file of Falco's, what was there before: its reader shows it to nobody.",
+    ),
+    (
+        "recording",
+        "useradded",
+        "What is told before the first call is, in a file of Falco's, what was there before: its reader shows it to nobody.",
+    ),
+    (
+        "recording",
+        "groupadded",
+        "What is told before the first call is, in a file of Falco's, what was there before: its reader shows it to nobody.",
+    ),
+    (
         "export",
         "container",
         "What the snapshot knew of containers is told by events in front.",
