@@ -365,48 +365,24 @@ const OPEN: &[Known] = &[
     },
 ];
 
+/// Why a recording has the child's side of a birth alone.
+const CHILD: &str = "The child's own return: its birth is told by its first moment.";
+/// Why a recording shows what its export tells in front.
+const BEFORE: &str = "What is told before the first call is, in a file of Falco's, what was there before: its reader shows it to nobody.";
 /// Events that one side has alone: side, type, reason.
 const ALONE: &[(&str, &str, &str)] = &[
-    (
-        "recording",
-        "clone",
-        "The child's own return: its birth is told by its first moment.",
-    ),
-    (
-        "recording",
-        "clone3",
-        "The child's own return: its birth is told by its first moment.",
-    ),
-    (
-        "recording",
-        "fork",
-        "The child's own return: its birth is told by its first moment.",
-    ),
-    (
-        "recording",
-        "vfork",
-        "The child's own return: its birth is told by its first moment.",
-    ),
+    ("recording", "clone", CHILD),
+    ("recording", "clone3", CHILD),
+    ("recording", "fork", CHILD),
+    ("recording", "vfork", CHILD),
     (
         "recording",
         "cgroup_attach_task",
         "Falco has no such event.",
     ),
-    (
-        "recording",
-        "container",
-        "What is told before the first call is, in a file of Falco's, what was there before: its reader shows it to nobody.",
-    ),
-    (
-        "recording",
-        "useradded",
-        "What is told before the first call is, in a file of Falco's, what was there before: its reader shows it to nobody.",
-    ),
-    (
-        "recording",
-        "groupadded",
-        "What is told before the first call is, in a file of Falco's, what was there before: its reader shows it to nobody.",
-    ),
+    ("recording", "container", BEFORE),
+    ("recording", "useradded", BEFORE),
+    ("recording", "groupadded", BEFORE),
     (
         "export",
         "container",
