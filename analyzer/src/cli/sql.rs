@@ -3,9 +3,7 @@
 //! DataFusion takes longer to build than everything else together, so it lives in a program of its own.
 
 use std::ffi::OsString;
-use std::io;
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Result, anyhow};
@@ -44,14 +42,17 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let beside = std::env::current_exe()
         .ok()
         .and_then(|exe| Some(exe.parent()?.join(PROGRAM)));
-    let program = beside
-        .filter(|path| path.is_file())
-        .unwrap_or_else(|| PathBuf::from(PROGRAM));
-    let error = Command::new(&program).args(&args.arguments).exec();
-    if error.kind() == io::ErrorKind::NotFound {
+    let on_path = || {
+        let folders = std::env::var_os("PATH")?;
+        let mut files = std::env::split_paths(&folders).map(|folder| folder.join(PROGRAM));
+        files.find(|path| path.is_file())
+    };
+    // Looked for by hand: an `exec` that finds nothing leaves this program with signals as the other would have had them.
+    let Some(program) = beside.filter(|path| path.is_file()).or_else(on_path) else {
         return Err(anyhow!(
             "the program {PROGRAM} is neither beside falco-analyze nor on PATH; build it with `cargo build --release -p falco-sql`"
         ));
-    }
+    };
+    let error = Command::new(&program).args(&args.arguments).exec();
     Err(anyhow!(error).context(format!("cannot run {}", program.display())))
 }

@@ -33,13 +33,13 @@ fn a_missing_alert_is_a_readable_difference() {
         );
     fs::write(directory.path().join("scenario.toml"), text).expect("a scenario");
     let expected = fs::read_to_string(scenario.join("expected.jsonl")).expect("the alerts");
-    let changed = expected.replace("Crypto Miner Started", "Tea Was Made");
+    let changed = expected.replace("Crypto Miner Started", "Outbound SSH Connection");
     assert_ne!(expected, changed);
     fs::write(directory.path().join("expected.jsonl"), changed).expect("the alerts");
     let ran = analyze(["test", &*directory.path().to_string_lossy()]);
     ran.expect_code(1);
     let said = ran.stdout + &ran.stderr;
-    for word in ["Crypto Miner Started", "Tea Was Made"] {
+    for word in ["Crypto Miner Started", "Outbound SSH Connection"] {
         assert!(said.contains(word), "no {word} in:\n{said}");
     }
 }
@@ -119,6 +119,9 @@ fn falcos_own_rule_files_load() {
         "rules".to_owned(),
         "check".to_owned(),
         "--deny-warnings".to_owned(),
+        // Four names in them are longer than the kernel keeps; Falco loads them all the same.
+        "--no-lint".to_owned(),
+        "never-true".to_owned(),
     ];
     check.extend([stock.clone(), incubating.clone(), sandbox.clone()]);
     analyze(check).expect_code(0);
