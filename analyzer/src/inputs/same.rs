@@ -43,18 +43,20 @@ fn parts_joined(inputs: Vec<Input>, notes: &mut Vec<String>) -> Result<Vec<Input
                     boots: capture.boots().into_iter().collect(),
                     parts: vec![(path, capture)],
                 };
-                // A root ties together what was given of each of its boots.
-                let (mut same, other): (Vec<_>, Vec<_>) = groups
-                    .into_iter()
-                    .partition(|known| !known.boots.is_disjoint(&group.boots));
-                groups = other;
-                if let Some(first) = same.first() {
-                    group.place = first.place;
-                } else {
+                // A root ties together what was given of each of its boots; another recording of a boot is another capture.
+                let mut is_new = true;
+                for known in std::mem::take(&mut groups) {
+                    if known.is_of_one_recording_with(&group) {
+                        is_new = false;
+                        group = known.with(group);
+                    } else {
+                        groups.push(known);
+                    }
+                }
+                if is_new {
                     out.push(None);
                 }
-                same.push(group);
-                groups.extend(same.into_iter().reduce(Group::with));
+                groups.push(group);
             }
         }
     }
@@ -76,6 +78,16 @@ struct Group {
 }
 
 impl Group {
+    /// Whether both are of the same boots, and of one recording of them.
+    fn is_of_one_recording_with(&self, other: &Group) -> bool {
+        let mut pairs = self
+            .parts
+            .iter()
+            .flat_map(|(_, own)| other.parts.iter().map(move |(_, other)| (own, other)));
+        !self.boots.is_disjoint(&other.boots)
+            && !pairs.any(|(own, other)| own.is_another_recording(other))
+    }
+
     fn with(mut self, other: Group) -> Group {
         self.place = self.place.min(other.place);
         self.boots.extend(other.boots);

@@ -414,3 +414,21 @@ fn each_boot_of_a_root_counts_time_from_its_own_start() {
     assert!(early_last.as_str() < late_first.as_str(), "{late_first}");
     assert_eq!(times("root"), (early_first, late_last));
 }
+
+#[test]
+fn two_recordings_of_one_boot_are_two_captures() {
+    let workspace = Workspace::new();
+    intrusion().write(&workspace.path("first"));
+    let mut second = intrusion();
+    second.begin_later(60);
+    second.write(&workspace.path("second"));
+    let events = |inputs: &[&str]| {
+        let arguments = [&["events"], inputs].concat();
+        let run = workspace.run(&arguments).ends_with(0);
+        run.stdout.lines().count()
+    };
+    let one = events(&["first"]);
+    assert!(one > 0);
+    assert_eq!(events(&["first", "second"]), 2 * one);
+    assert_eq!(events(&["second", "first", "second"]), 2 * one);
+}

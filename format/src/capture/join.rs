@@ -37,6 +37,17 @@ impl Capture {
         boots
     }
 
+    /// Whether both hold segments of one boot and number that were begun at different times: then they are two recordings of the boot, and not parts of one.
+    pub fn is_another_recording(&self, other: &Capture) -> bool {
+        let begun = |segment: &Segment| {
+            let begun = segment.header()?.created_realtime;
+            Some(((Boot::of(segment)?, segment.number()?), begun))
+        };
+        let own: HashMap<_, _> = self.segments.iter().filter_map(begun).collect();
+        let mut others = other.segments.iter().filter_map(begun);
+        others.any(|(place, begun)| own.get(&place).is_some_and(|own| *own != begun))
+    }
+
     /// One capture of parts that share boots, and for each part how many of its segments another one before it holds too.
     ///
     /// A segment is there when all of its bytes are: of one that was copied while it was written, the longer copy stays.

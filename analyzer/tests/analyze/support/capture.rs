@@ -253,7 +253,7 @@ impl CaptureBuilder {
                     realtime_ns: BOOT_REALTIME + self.later,
                 }],
                 state: &state,
-                created_realtime: BOOT_REALTIME + FIRST_TIME,
+                created_realtime: BOOT_REALTIME + self.later + FIRST_TIME,
             };
             let mut writer = capture.start_segment(&start).expect("a segment");
             state.clear();
