@@ -35,6 +35,13 @@ impl CpuContinuity {
         self.repeated == 0 && least <= missing && self.missing <= most
     }
 
+    /// The same of a copy whose notes tell that something was lost before: rows may be missing that no LOST item tells of, and none may be there twice.
+    #[must_use]
+    pub fn agrees_after_repair(&self) -> bool {
+        let missing = self.missing.saturating_add(self.missing_before);
+        self.repeated == 0 && self.told <= missing
+    }
+
     /// All lost rows that LOST items tell of.
     #[must_use]
     pub fn told_in_all(&self) -> u64 {

@@ -71,7 +71,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             progress::during("verifying", name, || (verify(capture), continuity(capture)));
         let tally = survey(input.items()).total;
         let completeness = Completeness::of(std::slice::from_ref(&input));
-        let is_continuous = cpus.values().all(CpuContinuity::agrees);
+        let agrees = if report.is_repaired() {
+            CpuContinuity::agrees_after_repair
+        } else {
+            CpuContinuity::agrees
+        };
+        let is_continuous = cpus.values().all(agrees);
         let is_intact = report.is_intact() && is_continuous;
         let evidence = completeness.evidence(&tally);
         let mut text = Lines::new();

@@ -243,3 +243,42 @@ fn a_lost_clock_never_makes_1970() {
         assert!(!run.stdout.lines().any(lies), "{}", run.stdout);
     }
 }
+
+#[test]
+fn a_repaired_copy_is_intact_whatever_was_lost_before() {
+    let check = |what: &str, tamper: fn(&[PathBuf])| {
+        let workspace = workspace();
+        tamper(&segment_files(&workspace.path("capture")));
+        workspace.run(&["repair", "capture", "-o", "copy"]);
+        let run = workspace.run(&["verify", "copy"]).ends_with(3);
+        assert!(
+            run.stdout.contains("repaired, intact"),
+            "{what}: {}",
+            run.stdout
+        );
+    };
+    check("removed", |files| {
+        fs::remove_file(&files[2]).expect("removed")
+    });
+    check("emptied", |files| change(&files[2], Vec::clear));
+    check("cut", |files| {
+        change(&files[2], |bytes| bytes.truncate(bytes.len() / 2))
+    });
+    check("flipped", |files| {
+        let (_, start, end) = *items(&files[2]).iter().find(|item| item.0).expect("events");
+        change(&files[2], |bytes| bytes[(start + end) / 2] ^= 1);
+    });
+    // What was changed after the repair is not what the repair wrote.
+    let workspace = workspace();
+    fs::remove_file(&segment_files(&workspace.path("capture"))[2]).expect("removed");
+    workspace.run(&["repair", "capture", "-o", "copy"]);
+    let last = segment_files(&workspace.path("copy"))
+        .pop()
+        .expect("a segment");
+    change(&last, |bytes| {
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+    });
+    let run = workspace.run(&["verify", "copy"]).ends_with(3);
+    assert!(run.stdout.contains("NOT INTACT"), "{}", run.stdout);
+}
