@@ -22,6 +22,8 @@ use crate::retain::Kept;
 
 /// How many seconds the name of a new directory may be later than now, where the names before are taken.
 const NAMES_TRIED: u64 = 60;
+/// How many planted names are told by name: the rest is counted.
+const NAMES_TOLD: usize = 5;
 const NS_PER_S: u64 = 1_000_000_000;
 
 /// Why nothing can be recorded there.
@@ -165,6 +167,7 @@ impl Found<'_> {
                 "{path} belongs to user {user}, who may remove what is recorded: `chown` it, or choose another directory"
             )),
         }
+        self.notices.extend(planted_in(root));
         let kept = kept_in(root, None);
         if !kept.is_empty() && self.is_ours_to_drop(root, &kept) {
             self.notices.push(format!(
@@ -193,6 +196,7 @@ impl Found<'_> {
                 ));
                 continue;
             }
+            self.notices.extend(planted_in(&directory));
             let kept = kept_in(&directory, Some(&name));
             if !self.is_ours_to_drop(&directory, &kept) {
                 continue;
@@ -242,6 +246,31 @@ fn kept_in(directory: &Directory, place: Option<&OsStr>) -> Vec<Kept> {
     }
     kept.sort_by_key(|(number, _)| *number);
     kept.into_iter().map(|(_, kept)| kept).collect()
+}
+
+/// What stands under the name of a segment or a boot and is none: no recorder made it, and none opens it.
+fn planted_in(directory: &Directory) -> Option<String> {
+    let mut names = directory.names().unwrap_or_default();
+    names.retain(|name| {
+        let Ok(entry) = directory.entry(name) else {
+            return false;
+        };
+        (segment_number(Path::new(name)).is_some() && !entry.is_file)
+            || (is_boot_directory(name) && !entry.is_directory)
+    });
+    let told: Vec<_> = names.iter().take(NAMES_TOLD).collect();
+    let others = names.len().saturating_sub(told.len());
+    let others = if others == 0 {
+        String::new()
+    } else {
+        format!(" and {others} more")
+    };
+    (!names.is_empty()).then(|| {
+        format!(
+            "{}: {told:?}{others} are not what a recorder makes under such names: passed over; see who put them there",
+            directory.path().display()
+        )
+    })
 }
 
 /// Makes the directory of a boot.
@@ -324,8 +353,18 @@ mod tests {
             let is_said = notices.iter().any(|notice| notice.contains(said));
             assert!(is_said || said.is_empty(), "{notices:?}");
         };
-        check(|path| fs::write(path, "x").expect("written"), "");
-        check(|path| symlink("/tmp", path).expect("linked"), "");
+        check(|path| fs::write(path, "x").expect("written"), name);
+        check(|path| symlink("/tmp", path).expect("linked"), name);
+        check(
+            |path| {
+                fs::create_dir(path).expect("made");
+                symlink("/etc/passwd", path.join("00000001.flc")).expect("linked");
+                fs::create_dir(path.join("00000002.flc")).expect("made");
+                fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a mode");
+                fs::rename(path, path.with_file_name("20260102T030405Z-02020202")).expect("moved");
+            },
+            r#"["00000001.flc", "00000002.flc"]"#,
+        );
         check(
             |path| {
                 fs::create_dir(path).expect("made");
