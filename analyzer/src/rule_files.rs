@@ -131,10 +131,16 @@ pub fn read_each_rule_file<P: AsRef<Path>>(paths: &[P]) -> Vec<Result<RuleText, 
     texts
 }
 
-/// Compiles the texts, one after the other, as Falco does.
+/// Compiles the texts for one source, one after the other, as Falco does.
 #[must_use]
 pub fn load_rules(schema: &dyn Schema, texts: &[RuleText], selection: &Selection) -> Loaded {
-    let mut loader = Loader::new(schema).with_selection(selection.clone());
+    load_rules_of(&[schema], texts, selection)
+}
+
+/// Compiles the texts for all sources that are offered; rules of others are skipped, each with a warning.
+#[must_use]
+pub fn load_rules_of(schemas: &[&dyn Schema], texts: &[RuleText], selection: &Selection) -> Loaded {
+    let mut loader = Loader::with_sources(schemas).with_selection(selection.clone());
     let reports = texts
         .iter()
         .map(|file| loader.load(&file.name, &file.text))

@@ -37,7 +37,8 @@
 //! ");
 //! assert!(report.errors.is_empty());
 //! let rules = loader.finish().expect("the file has no errors");
-//! let mut scanner = rules.scanner(RuleMatching::First);
+//! let syscalls = rules.of_source("syscall").expect("its schema was given");
+//! let mut scanner = syscalls.scanner(RuleMatching::First);
 //! let mut matches = Vec::new();
 //! scanner.scan(&Exec, &mut matches);
 //! let rule = rules.rule(matches[0]).expect("a match names a rule");
@@ -70,6 +71,8 @@ mod priority;
 mod program;
 mod resolve;
 mod rule_set;
+#[cfg(test)]
+mod several_sources;
 mod source;
 mod syntax;
 mod template;
@@ -97,6 +100,6 @@ pub use lint::{LINTS, LINTS_ON_REQUEST};
 pub use load::{FileReport, LoadFailed, Loader, MAX_RULE_FILE_BYTES, Selection, Selector};
 pub use priority::{Priority, UnknownPriority};
 pub use resolve::{ENGINE_VERSION, Version};
-pub use rule_set::{Rule, RuleIndex, RuleMatching, RuleSet, Scanner};
+pub use rule_set::{Rule, RuleIndex, RuleMatching, RuleSet, Scanner, SourceRules};
 pub use source::{Position, SourceFile, Span};
 pub use template::{Template, field_key};

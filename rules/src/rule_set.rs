@@ -66,11 +66,19 @@ pub enum RuleMatching {
     All,
 }
 
-/// Rules, compiled together.
+/// Rules, compiled together: those of each source into a program of its own.
 #[derive(Debug)]
 pub struct RuleSet {
     rules: Vec<Rule>,
     conditions: Vec<IrNode>,
+    /// In the order in which the schemas were given.
+    sources: Vec<Compiled>,
+}
+
+/// What the rules of one source were compiled into.
+#[derive(Debug)]
+struct Compiled {
+    name: &'static str,
     program: Program,
     event_types: EventTypeSet,
     slots: Vec<BoundField>,
@@ -85,37 +93,25 @@ const _: () = {
 impl RuleSet {
     pub(crate) fn build(
         built: Vec<(Rule, IrNode)>,
-        schema: &dyn Schema,
-        slots: Vec<BoundField>,
+        sources: Vec<(&dyn Schema, Vec<BoundField>)>,
         selection: &Selection,
     ) -> Self {
         let (mut rules, conditions): (Vec<_>, Vec<_>) = built.into_iter().unzip();
         for rule in &mut rules {
             rule.enabled = selection.enables(rule);
         }
-        let mut event_types = EventTypeSet::none(schema.event_types().len());
-        let mut roots = Vec::new();
-        for ((rule, condition), index) in rules.iter().zip(&conditions).zip(0..) {
-            if rule.enabled {
-                event_types.unite(&rule.event_types);
-                roots.push(Root {
-                    condition,
-                    event_types: &rule.event_types,
-                    index,
-                });
-            }
-        }
-        let program = optimize(&roots, schema.event_types());
+        let sources = sources
+            .into_iter()
+            .map(|(schema, slots)| Compiled::new(&rules, &conditions, schema, slots))
+            .collect();
         Self {
             rules,
             conditions,
-            program,
-            event_types,
-            slots,
+            sources,
         }
     }
 
-    /// Every rule, in place order.
+    /// Every rule of every source, in place order.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
@@ -127,41 +123,22 @@ impl RuleSet {
         self.rules.get(index.0 as usize)
     }
 
-    /// The types of events that some enabled rule can match.
+    /// The sources that rules were loaded for, whether there are any or not, in the order of their schemas.
+    pub fn sources(&self) -> impl Iterator<Item = SourceRules<'_>> {
+        let rules = self;
+        self.sources
+            .iter()
+            .map(move |compiled| SourceRules { rules, compiled })
+    }
+
+    /// The rules that judge events of a source; nothing if its schema was not among those that rules were loaded for.
     #[must_use]
-    pub fn event_types(&self) -> &EventTypeSet {
-        &self.event_types
+    pub fn of_source(&self, name: &str) -> Option<SourceRules<'_>> {
+        self.sources().find(|source| source.name() == name)
     }
 
-    /// Every field that a condition or an output reads, by slot.
-    #[must_use]
-    pub fn slots(&self) -> &[BoundField] {
-        &self.slots
-    }
-
-    /// The enabled rules that are evaluated for events of a type, in place order.
-    pub fn rules_for(&self, event_type: EventTypeId) -> impl Iterator<Item = RuleIndex> + '_ {
-        self.program.roots(event_type).map(RuleIndex)
-    }
-
-    /// How many nodes and distinct tests the compiled program has.
-    #[must_use]
-    pub fn program_size(&self) -> (usize, usize) {
-        self.program.size()
-    }
-
-    /// What one thread needs to judge events.
-    #[must_use]
-    pub fn scanner(&self, matching: RuleMatching) -> Scanner<'_> {
-        Scanner {
-            rule_set: self,
-            matching,
-            memo: Memo::default(),
-        }
-    }
-
-    /// The value of every node of a rule's condition for an event, a node before its members; empty for no such rule.
-    /// Beyond 100,000 nodes the bodies of macros that were met before are left out.
+    /// The value of every node of a rule's condition for an event of its source, a node before its members; empty for no
+    /// such rule. Beyond 100,000 nodes the bodies of macros that were met before are left out.
     #[must_use]
     pub fn explain<E: Event + ?Sized>(&self, index: RuleIndex, event: &E) -> Vec<ExplainedNode> {
         let mut recorder = Recorder::default();
@@ -169,6 +146,139 @@ impl RuleSet {
             recorder.evaluate(condition, event, 0);
         }
         recorder.nodes
+    }
+}
+
+/// Where rules were loaded for one source: its rules, without a name.
+impl RuleSet {
+    fn first(&self) -> SourceRules<'_> {
+        // No data decides how many schemas a program has.
+        let first = self.sources().next();
+        first.expect("rules were loaded for one source at least")
+    }
+
+    /// As [`SourceRules::event_types`].
+    #[must_use]
+    pub fn event_types(&self) -> &EventTypeSet {
+        self.first().event_types()
+    }
+
+    /// As [`SourceRules::slots`].
+    #[must_use]
+    pub fn slots(&self) -> &[BoundField] {
+        self.first().slots()
+    }
+
+    /// As [`SourceRules::rules_for`].
+    pub fn rules_for(&self, event_type: EventTypeId) -> impl Iterator<Item = RuleIndex> + '_ {
+        self.first().rules_for(event_type)
+    }
+
+    /// As [`SourceRules::program_size`].
+    #[must_use]
+    pub fn program_size(&self) -> (usize, usize) {
+        self.first().program_size()
+    }
+
+    /// As [`SourceRules::scanner`].
+    #[must_use]
+    pub fn scanner(&self, matching: RuleMatching) -> Scanner<'_> {
+        self.first().scanner(matching)
+    }
+
+    /// As [`SourceRules::matches_plain`].
+    #[must_use]
+    pub fn matches_plain<E: Event + ?Sized>(
+        &self,
+        event: &E,
+        matching: RuleMatching,
+    ) -> Vec<RuleIndex> {
+        self.first().matches_plain(event, matching)
+    }
+}
+
+impl Compiled {
+    /// The program of those rules that are of the schema's source.
+    fn new(
+        rules: &[Rule],
+        conditions: &[IrNode],
+        schema: &dyn Schema,
+        slots: Vec<BoundField>,
+    ) -> Self {
+        let mut event_types = EventTypeSet::none(schema.event_types().len());
+        let mut roots = Vec::new();
+        for ((rule, condition), index) in rules.iter().zip(conditions).zip(0..) {
+            if rule.enabled && rule.source == schema.source() {
+                event_types.unite(&rule.event_types);
+                roots.push(Root {
+                    condition,
+                    event_types: &rule.event_types,
+                    index,
+                });
+            }
+        }
+        let program = optimize(&roots, schema.event_types());
+        Self {
+            name: schema.source(),
+            program,
+            event_types,
+            slots,
+        }
+    }
+}
+
+/// The rules of one source: what judges its events.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceRules<'r> {
+    rules: &'r RuleSet,
+    compiled: &'r Compiled,
+}
+
+impl<'r> SourceRules<'r> {
+    /// The source's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.compiled.name
+    }
+
+    /// Its rules, enabled or not, in place order.
+    pub fn rules(&self) -> impl Iterator<Item = (RuleIndex, &'r Rule)> + use<'r> {
+        let name = self.name();
+        let numbered = (0..).map(RuleIndex).zip(&self.rules.rules);
+        numbered.filter(move |(_, rule)| rule.source == name)
+    }
+
+    /// The types of events that some enabled rule can match.
+    #[must_use]
+    pub fn event_types(&self) -> &'r EventTypeSet {
+        &self.compiled.event_types
+    }
+
+    /// Every field that a condition or an output reads, by slot.
+    #[must_use]
+    pub fn slots(&self) -> &'r [BoundField] {
+        &self.compiled.slots
+    }
+
+    /// The enabled rules that are evaluated for events of a type, in place order.
+    pub fn rules_for(&self, event_type: EventTypeId) -> impl Iterator<Item = RuleIndex> + use<'r> {
+        self.compiled.program.roots(event_type).map(RuleIndex)
+    }
+
+    /// How many nodes and distinct tests the compiled program has.
+    #[must_use]
+    pub fn program_size(&self) -> (usize, usize) {
+        self.compiled.program.size()
+    }
+
+    /// What one thread needs to judge events.
+    #[must_use]
+    pub fn scanner(&self, matching: RuleMatching) -> Scanner<'r> {
+        Scanner {
+            program: &self.compiled.program,
+            matching,
+            memo: Memo::default(),
+        }
     }
 
     /// The rules that match, found without short cuts by the plain evaluator: slow, and right by inspection.
@@ -179,23 +289,19 @@ impl RuleSet {
         matching: RuleMatching,
     ) -> Vec<RuleIndex> {
         let event_type = event.event_type();
-        let matching_rules =
-            self.rules
-                .iter()
-                .zip(&self.conditions)
-                .zip(0..)
-                .filter(|((rule, condition), _)| {
-                    rule.enabled
-                        && rule.event_types.contains(event_type)
-                        && crate::explain::holds(condition, event)
-                });
         let limit = if matching == RuleMatching::First {
             1
         } else {
             usize::MAX
         };
-        matching_rules
-            .map(|(_, index)| RuleIndex(index))
+        let holds = |index: RuleIndex| {
+            let condition = self.rules.conditions.get(index.0 as usize);
+            condition.is_some_and(|condition| crate::explain::holds(condition, event))
+        };
+        self.rules()
+            .filter(|(_, rule)| rule.enabled && rule.event_types.contains(event_type))
+            .map(|(index, _)| index)
+            .filter(|index| holds(*index))
             .take(limit)
             .collect()
     }
@@ -204,7 +310,7 @@ impl RuleSet {
 /// Judges events for one thread.
 #[derive(Debug)]
 pub struct Scanner<'r> {
-    rule_set: &'r RuleSet,
+    program: &'r Program,
     matching: RuleMatching,
     memo: Memo,
 }
@@ -213,7 +319,7 @@ impl Scanner<'_> {
     /// Appends the enabled rules that match the event, in place order; one at most under [`RuleMatching::First`].
     pub fn scan<E: Event + ?Sized>(&mut self, event: &E, matches: &mut Vec<RuleIndex>) {
         let goes_on = self.matching == RuleMatching::All;
-        self.rule_set.program.scan(event, &mut self.memo, |index| {
+        self.program.scan(event, &mut self.memo, |index| {
             matches.push(RuleIndex(index));
             goes_on
         });

@@ -1,10 +1,11 @@
 //! Field names to fields of the schema, arguments included, and their slots.
 //!
-//! One binder serves a whole rule set, so that conditions and outputs share one numbering of slots.
+//! One binder serves all rules of one source, so that conditions and outputs share one numbering of slots.
 
 use std::collections::HashMap;
 
 use super::aliases::alias;
+use super::sources::SourceIndex;
 use crate::diagnostic::similar;
 use crate::fields::takes_dotted_key;
 use crate::ir::{Term, TermKind};
@@ -36,6 +37,7 @@ pub(crate) struct BindError {
 /// The schema's names, and the slots given out so far.
 pub(crate) struct Binder<'s> {
     schema: &'s dyn Schema,
+    source: SourceIndex,
     by_name: HashMap<&'static str, FieldId>,
     event_types: HashMap<&'s str, u16>,
     slots: Vec<BoundField>,
@@ -44,6 +46,10 @@ pub(crate) struct Binder<'s> {
 
 impl<'s> Binder<'s> {
     pub(crate) fn new(schema: &'s dyn Schema) -> Self {
+        Self::of_source(schema, SourceIndex::ONLY)
+    }
+
+    pub(super) fn of_source(schema: &'s dyn Schema, source: SourceIndex) -> Self {
         let ids = (0..=u16::MAX).map(FieldId);
         let by_name = schema
             .fields()
@@ -59,6 +65,7 @@ impl<'s> Binder<'s> {
             .collect();
         Self {
             schema,
+            source,
             by_name,
             event_types,
             slots: Vec::new(),
@@ -68,6 +75,11 @@ impl<'s> Binder<'s> {
 
     pub(crate) fn schema(&self) -> &'s dyn Schema {
         self.schema
+    }
+
+    /// Which of the offered sources it binds for.
+    pub(crate) fn source(&self) -> SourceIndex {
+        self.source
     }
 
     pub(crate) fn into_slots(self) -> Vec<BoundField> {

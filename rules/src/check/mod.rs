@@ -8,10 +8,12 @@ mod bind;
 mod call;
 mod compare;
 mod hints;
+mod sources;
 
 use std::sync::Arc;
 
 pub(crate) use bind::{Binder, BoundName};
+pub(crate) use sources::{SourceIndex, Sources};
 
 use crate::fields::{Literal, parse_literal};
 use crate::ir::{Comparison, IrKind, IrNode, Predicate, Term};

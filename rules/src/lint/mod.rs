@@ -49,25 +49,30 @@ pub const LINTS_ON_REQUEST: &[Code] = &[
 pub(crate) fn lint(
     collector: &Collector,
     rules: &[&(Rule, IrNode)],
-    schema: &dyn Schema,
+    schemas: &[&dyn Schema],
     disabled: &[Code],
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut never_true = contradiction::NeverTrue::default();
-    let mut seen = HashSet::new();
     for (_, condition) in rules.iter().copied() {
         never_true.look(condition, &mut found);
-        na_comparisons(condition, schema, &mut seen, &mut found);
     }
-    values::impossible(rules, schema, &mut found);
+    let by_source: Vec<(_, Vec<_>)> = schemas
+        .iter()
+        .map(|schema| {
+            let is_mine = |(rule, _): &&&(Rule, IrNode)| rule.source == schema.source();
+            (*schema, rules.iter().filter(is_mine).copied().collect())
+        })
+        .collect();
+    for (schema, rules) in &by_source {
+        of_source(rules, *schema, disabled, &mut found);
+    }
     words::look(collector, rules, &mut found);
-    // The one lint that holds rules against each other is not worth its time where nobody asks for it.
-    if !disabled.contains(&Code::ShadowedRule) {
-        shadow::shadowed_rules(rules, schema, &mut found);
-    }
     exception::empty(collector, &mut found);
     exception::impossible(collector, rules, &mut found);
-    output::absent_fields(collector, rules, schema, &mut found);
+    for (schema, rules) in &by_source {
+        output::absent_fields(collector, rules, *schema, &mut found);
+    }
     duplicate_items(collector, &mut found);
     // Rules share macros: what is wrong inside one is said once.
     let mut said = HashSet::new();
@@ -75,6 +80,24 @@ pub(crate) fn lint(
         !disabled.contains(&diagnostic.code) && said.insert(diagnostic.identity())
     });
     found
+}
+
+/// What the schema of the rules' source knows about them.
+fn of_source(
+    rules: &[&(Rule, IrNode)],
+    schema: &dyn Schema,
+    disabled: &[Code],
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut seen = HashSet::new();
+    for (_, condition) in rules.iter().copied() {
+        na_comparisons(condition, schema, &mut seen, found);
+    }
+    values::impossible(rules, schema, found);
+    // The one lint that holds rules against each other is not worth its time where nobody asks for it.
+    if !disabled.contains(&Code::ShadowedRule) {
+        shadow::shadowed_rules(rules, schema, found);
+    }
 }
 
 /// A comparison with `<NA>` holds for the string only, never for an absent value. Fields that have the string are meant

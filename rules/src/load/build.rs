@@ -189,9 +189,10 @@ impl RuleBuilder<'_, '_> {
             self.macros.gather(name, &mut macros, &mut lists);
         }
         let skips = item.skip_if_unknown_filter;
+        let source = self.binder.source();
         let left = self
             .macros
-            .take_problems(&macros, |found| skips && is_unknown(found.code));
+            .take_problems(source, &macros, |found| skips && is_unknown(found.code));
         for (name, problem) in left {
             problems.push(self.macro_problem(&name, problem));
         }

@@ -7,7 +7,7 @@
 use super::build::{BuiltRule, Known, RuleBuilder};
 use super::macros::MacroTable;
 use super::mentions::{Item, Mentions};
-use crate::check::Binder;
+use crate::check::Sources;
 use crate::ir::IrNode;
 use crate::resolve::{Collector, Lists};
 use crate::{Code, Diagnostic, Rule, Severity};
@@ -45,7 +45,7 @@ impl Compiled {
     pub(super) fn update(
         &mut self,
         collector: &mut Collector,
-        binder: &mut Binder<'_>,
+        sources: &mut Sources<'_>,
         diagnostics: &mut Vec<Diagnostic>,
         is_whole: bool,
     ) {
@@ -66,7 +66,7 @@ impl Compiled {
             .affected(&touched, collector, &self.macros, names)
             .into_iter()
             .collect();
-        self.compile(&affected, collector, binder, diagnostics);
+        self.compile(&affected, collector, sources, diagnostics);
         self.mentions.compiled(&affected);
         let is_error = |found: &Diagnostic| found.severity() == Severity::Error;
         // With errors, what uses a macro may be missing because of them.
@@ -79,7 +79,7 @@ impl Compiled {
         &mut self,
         affected: &[Item],
         collector: &Collector,
-        binder: &mut Binder<'_>,
+        sources: &mut Sources<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let mut macros = Vec::new();
@@ -100,9 +100,9 @@ impl Compiled {
             if self.rules.len() <= place {
                 self.rules.resize_with(place + 1, BuiltRule::default);
             }
-            if !item.has_known_source {
+            let Some(binder) = sources.binder(item.known_source) else {
                 continue;
-            }
+            };
             let mut builder = RuleBuilder {
                 item,
                 collector,

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::parsed::{Parsed, parse_condition};
-use crate::check::{Binder, Macros, Problem, check};
+use crate::check::{Binder, Macros, Problem, SourceIndex, check};
 use crate::diagnostic::similar;
 use crate::ir::IrNode;
 use crate::resolve::{Collector, Lists, MacroItem, MappedText};
@@ -44,7 +44,7 @@ const MAX_EXPANDED_BYTES: usize = 256 << 20;
 pub(super) struct MacroTable {
     /// Boxed, because checking takes them out one inside the other.
     parsed: HashMap<String, Box<Parsed>>,
-    bodies: HashMap<String, Option<Arc<IrNode>>>,
+    bodies: HashMap<String, Vec<Body>>,
     /// How often each name is mentioned by rules and macros.
     uses: HashMap<String, usize>,
     /// Names that something mentioned and nothing does any more.
@@ -52,8 +52,25 @@ pub(super) struct MacroTable {
     normal_forms: RefCell<HashMap<String, Option<Arc<str>>>>,
     /// Bytes of macros' normal texts that were put into others.
     expanded_bytes: Cell<usize>,
-    /// What the checking of bodies found and no rule has reported yet, with the macro it was found in.
-    problems: Vec<(String, Problem)>,
+    /// What the checking of bodies found and no rule has reported yet, by the macro it was found in.
+    problems: HashMap<String, Vec<Found>>,
+    /// How much was found.
+    found: usize,
+}
+
+/// A macro as rules of a source see it: the same words name other fields in another.
+struct Body {
+    source: SourceIndex,
+    /// Nothing where it has errors.
+    checked: Option<Arc<IrNode>>,
+}
+
+/// What is wrong with a macro's body.
+struct Found {
+    source: SourceIndex,
+    /// Its place in the order in which things were found.
+    number: usize,
+    problem: Problem,
 }
 
 /// A macro whose names are being followed.
@@ -100,7 +117,7 @@ impl MacroTable {
     fn forget(&mut self, name: &str, lists: &mut Lists) {
         self.bodies.remove(name);
         self.normal_forms.borrow_mut().remove(name);
-        self.problems.retain(|(found_in, _)| found_in != name);
+        self.problems.remove(name);
         if let Some(before) = self.parsed.remove(name) {
             lists.release(&before.lists);
             self.release(before.names.keys());
@@ -299,16 +316,32 @@ impl MacroTable {
     /// them; one that asks to be left out for it leaves it to the next.
     pub(super) fn take_problems(
         &mut self,
+        source: SourceIndex,
         macros: &BTreeSet<String>,
         keeps: impl Fn(&Problem) -> bool,
     ) -> Vec<(String, Problem)> {
-        let (mine, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.problems)
-            .into_iter()
-            .partition(|(name, _)| macros.contains(name));
-        self.problems = others;
-        self.problems
-            .extend(mine.iter().filter(|(_, found)| keeps(found)).cloned());
-        mine
+        if self.problems.is_empty() {
+            return Vec::new();
+        }
+        let mut mine = Vec::new();
+        for name in macros {
+            let Some(found) = self.problems.get_mut(name) else {
+                continue;
+            };
+            found.retain(|found| {
+                if found.source != source {
+                    return true;
+                }
+                mine.push((found.number, name.clone(), found.problem.clone()));
+                keeps(&found.problem)
+            });
+            if found.is_empty() {
+                self.problems.remove(name);
+            }
+        }
+        mine.sort_by_key(|(number, ..)| *number);
+        let told = mine.into_iter();
+        told.map(|(_, name, problem)| (name, problem)).collect()
     }
 
     /// The places of the lists that a macro and the macros in it use, added to `lists`; their names to `macros`.
@@ -366,20 +399,34 @@ impl Macros for MacroTable {
         problems: &mut Vec<Problem>,
     ) -> Option<Arc<IrNode>> {
         let _ = problems;
-        if let Some(body) = self.bodies.get(name) {
-            return body.clone();
+        let source = binder.source();
+        let mut known = self.bodies.get(name).into_iter().flatten();
+        if let Some(body) = known.find(|body| body.source == source) {
+            return body.checked.clone();
         }
         self.usable(name)?;
         let parsed = self.parsed.remove(name)?;
         let mut found = Vec::new();
-        let body = check(&parsed.expr, &parsed.text, binder, self, &mut found)
+        let checked = check(&parsed.expr, &parsed.text, binder, self, &mut found)
             .filter(|_| !parsed.is_broken)
             .map(Arc::new);
         self.parsed.insert(name.to_owned(), parsed);
-        self.problems
-            .extend(found.into_iter().map(|problem| (name.to_owned(), problem)));
-        self.bodies.insert(name.to_owned(), body.clone());
-        body
+        for problem in found {
+            self.found += 1;
+            let number = self.found;
+            let list = self.problems.entry(name.to_owned()).or_default();
+            list.push(Found {
+                source,
+                number,
+                problem,
+            });
+        }
+        let bodies = self.bodies.entry(name.to_owned()).or_default();
+        bodies.push(Body {
+            source,
+            checked: checked.clone(),
+        });
+        checked
     }
 }
 

@@ -14,7 +14,7 @@ mod uses;
 
 use std::collections::HashSet;
 
-use crate::check::Binder;
+use crate::check::Sources;
 use crate::diagnostic::Identity;
 use crate::resolve::{Collector, Reader, Version, read_file};
 use crate::source::SourceFile;
@@ -78,10 +78,11 @@ pub struct LoadFailed {
     pub files: usize,
 }
 
-/// Loads rule files against the schema of one source.
+/// Loads rule files against the schemas of the sources that are offered. Rules of other sources are skipped, each with a
+/// warning, as Falco does.
 pub struct Loader<'s> {
     collector: Collector,
-    binder: Binder<'s>,
+    sources: Sources<'s>,
     plugins: Vec<(String, Version)>,
     /// Diagnostics of earlier files, which later compilations of the same rules would repeat.
     reported: HashSet<Identity>,
@@ -91,12 +92,18 @@ pub struct Loader<'s> {
 }
 
 impl<'s> Loader<'s> {
-    /// A loader without rules.
+    /// A loader without rules, for one source.
     #[must_use]
     pub fn new(schema: &'s dyn Schema) -> Self {
+        Self::with_sources(&[schema])
+    }
+
+    /// A loader without rules. A schema says the name of its source; of two for one source the first counts.
+    #[must_use]
+    pub fn with_sources(schemas: &[&'s dyn Schema]) -> Self {
         Self {
             collector: Collector::default(),
-            binder: Binder::new(schema),
+            sources: Sources::new(schemas),
             plugins: OFFERED_PLUGINS
                 .iter()
                 .map(|(name, version)| ((*name).to_owned(), *version))
@@ -138,14 +145,14 @@ impl<'s> Loader<'s> {
         let mut reader = Reader {
             file: &file,
             collector: &mut self.collector,
-            binder: &mut self.binder,
+            sources: &mut self.sources,
             diagnostics: &mut diagnostics,
             plugins: &self.plugins,
         };
         read_file(&mut reader);
         self.compiled.update(
             &mut self.collector,
-            &mut self.binder,
+            &mut self.sources,
             &mut diagnostics,
             self.failed.errors == 0,
         );
@@ -190,7 +197,8 @@ impl<'s> Loader<'s> {
     #[must_use]
     pub fn lint(&self, disabled: &[Code]) -> Vec<Diagnostic> {
         let rules = self.compiled.rules();
-        crate::lint::lint(&self.collector, &rules, self.binder.schema(), disabled)
+        let schemas: Vec<_> = self.sources.schemas().collect();
+        crate::lint::lint(&self.collector, &rules, &schemas, disabled)
     }
 
     /// The rule set of all files.
@@ -202,11 +210,9 @@ impl<'s> Loader<'s> {
         if self.failed.errors > 0 {
             return Err(self.failed);
         }
-        let schema = self.binder.schema();
         Ok(RuleSet::build(
             self.compiled.into_rules(),
-            schema,
-            self.binder.into_slots(),
+            self.sources.into_slots(),
             &self.selection,
         ))
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::exception::validate;
 use super::item::{Exception, ListItem, MacroItem, Order, RuleItem, RuleUpdate};
 use super::values::{Read, fail};
-use crate::check::Binder;
+use crate::check::{Binder, Sources};
 use crate::diagnostic::Context;
 use crate::{Code, Diagnostic};
 
@@ -171,7 +171,11 @@ impl Collector {
         }
     }
 
-    pub(super) fn define_rule(&mut self, mut rule: RuleItem, binder: &mut Binder<'_>) -> Read<()> {
+    pub(super) fn define_rule(
+        &mut self,
+        mut rule: RuleItem,
+        sources: &mut Sources<'_>,
+    ) -> Read<()> {
         if self
             .rules
             .get(&rule.name)
@@ -179,7 +183,7 @@ impl Collector {
         {
             return fail(Code::SourceChanged, SOURCE_CHANGED, &rule.context);
         }
-        let binder = rule.has_known_source.then_some(binder);
+        let binder = sources.binder(rule.known_source);
         validate_all(&mut rule.exceptions, binder)?;
         let number = self.number();
         self.rules
@@ -199,7 +203,11 @@ impl Collector {
         }
     }
 
-    pub(super) fn append_rule(&mut self, update: RuleUpdate, binder: &mut Binder<'_>) -> Read<()> {
+    pub(super) fn append_rule(
+        &mut self,
+        update: RuleUpdate,
+        sources: &mut Sources<'_>,
+    ) -> Read<()> {
         let number = self.number();
         let is_broken = self.rules.is_broken(&update.name);
         let Some(known) = self.rules.get_mut(&update.name) else {
@@ -223,7 +231,7 @@ impl Collector {
             known.description.push_str(description);
         }
         known.tags.extend(update.tags.unwrap_or_default());
-        let mut binder = known.has_known_source.then_some(binder);
+        let mut binder = sources.binder(known.known_source);
         for exception in update.exceptions.unwrap_or_default() {
             append_exception(&mut known.exceptions, exception, binder.as_deref_mut())?;
         }
@@ -231,7 +239,11 @@ impl Collector {
         Ok(())
     }
 
-    pub(super) fn replace_rule(&mut self, update: RuleUpdate, binder: &mut Binder<'_>) -> Read<()> {
+    pub(super) fn replace_rule(
+        &mut self,
+        update: RuleUpdate,
+        sources: &mut Sources<'_>,
+    ) -> Read<()> {
         let number = self.number();
         let is_broken = self.rules.is_broken(&update.name);
         let Some(known) = self.rules.get_mut(&update.name) else {
@@ -243,7 +255,7 @@ impl Collector {
         };
         check_update(known, &update)?;
         if let Some(mut exceptions) = update.exceptions {
-            validate_all(&mut exceptions, known.has_known_source.then_some(binder))?;
+            validate_all(&mut exceptions, sources.binder(known.known_source))?;
             known.exceptions = exceptions;
         }
         replace(&mut known.condition, update.condition);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::MappedText;
 use crate::Priority;
+use crate::check::SourceIndex;
 use crate::diagnostic::Context;
 
 /// The order of a definition: its place is that of the first, what it sees is decided by the last.
@@ -42,8 +43,8 @@ pub(crate) struct RuleItem {
     pub(crate) description: String,
     pub(crate) priority: Priority,
     pub(crate) source: String,
-    /// Whether the source is one that is offered; rules of others are kept aside.
-    pub(crate) has_known_source: bool,
+    /// Which of the offered sources that is; rules of others are kept aside.
+    pub(crate) known_source: Option<SourceIndex>,
     pub(crate) enabled: bool,
     pub(crate) warn_evttypes: bool,
     pub(crate) skip_if_unknown_filter: bool,

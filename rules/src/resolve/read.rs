@@ -15,7 +15,7 @@ use crate::diagnostic::{Context, Diagnostic};
 use crate::source::SourceFile;
 use crate::syntax::{is_bare_string, is_identifier};
 use crate::yaml::{Node, parse_documents, scalar_text};
-use crate::{Code, check::Binder};
+use crate::{Code, check::Sources};
 
 const LIST_KEYS: &[&str] = &["list", "items", "append", "override"];
 const MACRO_KEYS: &[&str] = &["macro", "condition", "append", "override"];
@@ -29,7 +29,7 @@ pub(super) const APPEND_AND_OVERRIDE: &str = "Keys 'override' and 'append: true'
 pub(crate) struct Reader<'r, 's> {
     pub(crate) file: &'r Arc<SourceFile>,
     pub(crate) collector: &'r mut Collector,
-    pub(crate) binder: &'r mut Binder<'s>,
+    pub(crate) sources: &'r mut Sources<'s>,
     pub(crate) diagnostics: &'r mut Vec<Diagnostic>,
     /// Plugins that are offered, with their versions.
     pub(crate) plugins: &'r [(String, Version)],

@@ -85,7 +85,7 @@ pub(super) fn read_rule(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str)
         if item.has("exceptions") {
             update.exceptions = Some(read_exceptions(reader, item, true)?);
         }
-        return reader.collector.append_rule(update, reader.binder);
+        return reader.collector.append_rule(update, reader.sources);
     }
     let is_switch = !["condition", "output", "desc", "priority"]
         .iter()
@@ -135,7 +135,7 @@ fn define(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str) -> Read<()> {
         output_context: item.inner("rule output", "", output_node.unwrap_or(condition_node)),
         description,
         priority,
-        has_known_source: source == reader.binder.schema().source(),
+        known_source: reader.sources.position(&source),
         source,
         enabled,
         warn_evttypes,
@@ -147,11 +147,11 @@ fn define(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str) -> Read<()> {
         context: item.context.clone(),
         order: Order::default(),
     };
-    if !rule.has_known_source {
+    if rule.known_source.is_none() {
         let message = format!("Unknown source {}, skipping", rule.source);
         reader.warn(Code::UnknownSource, message, item.context);
     }
-    reader.collector.define_rule(rule, reader.binder)
+    reader.collector.define_rule(rule, reader.sources)
 }
 
 fn read_priority(item: Item<'_>) -> Read<Priority> {
@@ -207,9 +207,9 @@ fn read_override(
             continue;
         }
         if append {
-            reader.collector.append_rule(update, reader.binder)?;
+            reader.collector.append_rule(update, reader.sources)?;
         } else {
-            reader.collector.replace_rule(update, reader.binder)?;
+            reader.collector.replace_rule(update, reader.sources)?;
         }
     }
     for key in APPENDABLE.iter().chain(REPLACEABLE) {
