@@ -111,7 +111,7 @@ impl Survey {
 
 /// Surveys a capture.
 #[must_use]
-pub fn survey<'a>(items: impl Iterator<Item = Item<'a>>) -> Survey {
+pub fn survey(items: impl Iterator<Item = Item>) -> Survey {
     let mut survey = Survey::default();
     for item in items {
         match &item {

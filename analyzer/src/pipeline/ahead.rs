@@ -15,17 +15,17 @@ use crate::state::{Foresight, foreseen};
 const HELD_BYTES_MAX: u64 = 64 << 20;
 
 /// The items.
-pub(super) struct Ahead<'a, I> {
+pub(super) struct Ahead<I> {
     source: I,
-    held: VecDeque<Item<'a>>,
+    held: VecDeque<Item>,
     dialect: Dialect,
     /// Whether the blocks of a snapshot are being handed out.
     in_snapshot: bool,
     foresight: Option<Foresight>,
 }
 
-impl<'a, I: Iterator<Item = Item<'a>>> Ahead<'a, I> {
-    pub(super) fn new(source: I) -> Ahead<'a, I> {
+impl<I: Iterator<Item = Item>> Ahead<I> {
+    pub(super) fn new(source: I) -> Ahead<I> {
         Ahead {
             source,
             held: VecDeque::new(),
@@ -41,7 +41,7 @@ impl<'a, I: Iterator<Item = Item<'a>>> Ahead<'a, I> {
     }
 
     /// The items that are held, and where the rest comes from: for readers that stop here.
-    pub(super) fn into_rest(self) -> (VecDeque<Item<'a>>, I) {
+    pub(super) fn into_rest(self) -> (VecDeque<Item>, I) {
         (self.held, self.source)
     }
 
@@ -88,10 +88,10 @@ impl<'a, I: Iterator<Item = Item<'a>>> Ahead<'a, I> {
     }
 }
 
-impl<'a, I: Iterator<Item = Item<'a>>> Iterator for Ahead<'a, I> {
-    type Item = Item<'a>;
+impl<I: Iterator<Item = Item>> Iterator for Ahead<I> {
+    type Item = Item;
 
-    fn next(&mut self) -> Option<Item<'a>> {
+    fn next(&mut self) -> Option<Item> {
         let item = self.held.pop_front().or_else(|| self.source.next())?;
         match &item {
             Item::Segment(header) => {

@@ -66,7 +66,7 @@ pub struct InputItems<'a> {
 
 enum Source<'a> {
     Capture(Box<falco_format::Items<'a>>),
-    Scap(Box<ScapItems<'a>>),
+    Scap(Box<ScapItems>),
 }
 
 impl InputItems<'_> {
@@ -80,9 +80,9 @@ impl InputItems<'_> {
     }
 }
 
-impl<'a> InputItems<'a> {
+impl InputItems<'_> {
     /// What opening knows of everything that was not reached, for readers that stop early: damage, and ends that are missing.
-    pub fn unread(self) -> Vec<Item<'a>> {
+    pub fn unread(self) -> Vec<Item> {
         match self.source {
             Source::Capture(items) => items.unread().collect(),
             Source::Scap(_) => Vec::new(),
@@ -90,17 +90,17 @@ impl<'a> InputItems<'a> {
     }
 }
 
-fn block_bytes(item: &Item<'_>) -> u64 {
+fn block_bytes(item: &Item) -> u64 {
     match item {
         Item::Events(block) | Item::State(block) => block.encoded_bytes() as u64,
         _ => 0,
     }
 }
 
-impl<'a> Iterator for InputItems<'a> {
-    type Item = Item<'a>;
+impl Iterator for InputItems<'_> {
+    type Item = Item;
 
-    fn next(&mut self) -> Option<Item<'a>> {
+    fn next(&mut self) -> Option<Item> {
         let item = match &mut self.source {
             Source::Capture(items) => items.next(),
             Source::Scap(items) => items.next(),

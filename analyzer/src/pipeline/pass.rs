@@ -110,7 +110,7 @@ pub trait Observer {
     ///
     /// # Errors
     /// When the observer cannot go on. The pass ends with this error.
-    fn item(&mut self, _item: &Item<'_>, _state: &State) -> io::Result<()> {
+    fn item(&mut self, _item: &Item, _state: &State) -> io::Result<()> {
         Ok(())
     }
 
@@ -167,8 +167,7 @@ pub fn run_pass(
         if pass.item(&item, observer)? == Flow::Stop {
             // What is missing further on is told also to those who do not read so far.
             let (held, rest) = items.into_rest();
-            let is_told =
-                |item: &Item<'_>| matches!(item, Item::Damage(_) | Item::NotSealed { .. });
+            let is_told = |item: &Item| matches!(item, Item::Damage(_) | Item::NotSealed { .. });
             let told = held.into_iter().filter(is_told).chain(rest.unread());
             told.for_each(|item| pass.tally.item(&item));
             return Ok(pass.tally);
@@ -207,7 +206,7 @@ struct Pass<'d> {
 }
 
 impl Pass<'_> {
-    fn item(&mut self, item: &Item<'_>, observer: &mut impl Observer) -> io::Result<Flow> {
+    fn item(&mut self, item: &Item, observer: &mut impl Observer) -> io::Result<Flow> {
         // Rows are numbered by their place in the stream, so the count before this item is what matters.
         let events_before = self.tally.events;
         self.tally.item(item);

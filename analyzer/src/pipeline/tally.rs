@@ -97,7 +97,7 @@ pub struct Tally {
 
 impl Tally {
     /// Counts an item.
-    pub fn item(&mut self, item: &Item<'_>) {
+    pub fn item(&mut self, item: &Item) {
         match item {
             Item::Segment(_) => self.segments += 1,
             Item::End(_) => self.sealed += 1,

@@ -136,7 +136,7 @@ struct Section {
 }
 
 impl Section {
-    fn item(&mut self, item: &Item<'_>, options: ImportOptions) -> Result<(), ImportError> {
+    fn item(&mut self, item: &Item, options: ImportOptions) -> Result<(), ImportError> {
         match item {
             Item::State(block) => self.segment()?.state(&block.to_encoded())?,
             Item::Events(block) => {

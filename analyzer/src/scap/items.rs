@@ -4,8 +4,8 @@
 //! What is damaged is said where it stands. A block that holds no event or list that can be is passed over; where the framing itself breaks, reading ends.
 //! An exit that finds another call's enter, at which Falco stops with an error, takes nothing from it and is a damaged place.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bumpalo::Bump;
 use falco_format::{
@@ -61,11 +61,11 @@ struct OpenList {
 }
 
 /// The items of a `.scap` file, each made when it is asked for.
-pub struct ScapItems<'a> {
-    name: &'a str,
+pub struct ScapItems {
+    name: Arc<str>,
     progress: Progress,
     window: Window,
-    queue: VecDeque<Item<'a>>,
+    queue: VecDeque<Item>,
     list: Option<OpenList>,
     snapshot: Snapshot,
     limits: BlockLimits,
@@ -81,12 +81,12 @@ pub struct ScapItems<'a> {
     unknown_told: u64,
 }
 
-impl<'a> ScapItems<'a> {
+impl ScapItems {
     /// Reads a file into blocks of events of at most this size.
-    pub(super) fn new(name: &'a str, source: &Source, limits: BlockLimits) -> Self {
+    pub(super) fn new(name: &str, source: &Source, limits: BlockLimits) -> Self {
         let progress = Progress::default();
         ScapItems {
-            name,
+            name: name.into(),
             window: Window::new(source.read(&progress)),
             progress,
             queue: VecDeque::new(),
@@ -142,7 +142,7 @@ impl<'a> ScapItems<'a> {
         }
     }
 
-    fn push(&mut self, item: Item<'a>) {
+    fn push(&mut self, item: Item) {
         self.section_items = self.section_items.saturating_add(1);
         self.queue.push_back(item);
     }
@@ -155,7 +155,7 @@ impl<'a> ScapItems<'a> {
         }
         self.damage = self.damage.saturating_add(1);
         self.push(Item::Damage(Damage {
-            segment: self.name.to_owned(),
+            segment: self.name.as_ref().to_owned(),
             offset,
             bytes_skipped: bytes_skipped as u64,
             what: DamageKind::Foreign(words.to_owned()),
@@ -239,7 +239,7 @@ impl<'a> ScapItems<'a> {
         self.section_rows = 0;
         self.section_items = 0;
         self.phase = Phase::Lists;
-        self.push(Item::Segment(Cow::Owned(header)));
+        self.push(Item::Segment(Arc::new(header)));
         self.push(Item::Schema(falco_schema()));
         let identity = ClockPair {
             boottime_ns: 0,
@@ -267,7 +267,7 @@ impl<'a> ScapItems<'a> {
             })
         } else {
             Item::NotSealed {
-                segment: self.name,
+                segment: Arc::clone(&self.name),
                 is_live: false,
             }
         };
@@ -310,7 +310,7 @@ impl<'a> ScapItems<'a> {
     fn skipped(&mut self, head: BlockHead, bytes: usize) {
         let offset = self.window.offset();
         self.push(Item::Skipped {
-            segment: self.name,
+            segment: Arc::clone(&self.name),
             // The kinds of blocks that there ever were fit.
             kind: ItemKind(head.number as u16),
             offset,
@@ -464,10 +464,10 @@ impl<'a> ScapItems<'a> {
     }
 }
 
-impl<'a> Iterator for ScapItems<'a> {
-    type Item = Item<'a>;
+impl Iterator for ScapItems {
+    type Item = Item;
 
-    fn next(&mut self) -> Option<Item<'a>> {
+    fn next(&mut self) -> Option<Item> {
         while self.queue.is_empty() && self.phase != Phase::Done {
             self.step();
         }

@@ -129,13 +129,13 @@ impl ScapFile {
 
     /// Reads it from its start. Blocks hold their rows in memory, and are small.
     #[must_use]
-    pub fn items(&self) -> ScapItems<'_> {
+    pub fn items(&self) -> ScapItems {
         ScapItems::new(&self.name, &self.source, PASSING)
     }
 
     /// Reads it from its start, with blocks that are large enough to be kept.
     #[must_use]
-    pub fn items_to_keep(&self) -> ScapItems<'_> {
+    pub fn items_to_keep(&self) -> ScapItems {
         ScapItems::new(&self.name, &self.source, BlockLimits::default())
     }
 }

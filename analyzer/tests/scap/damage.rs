@@ -138,7 +138,7 @@ fn a_section_in_the_middle_is_another_segment_of_another_boot() {
     let headers: Vec<_> = file
         .items()
         .filter_map(|item| match item {
-            Item::Segment(header) => Some(header.into_owned()),
+            Item::Segment(header) => Some(header.as_ref().clone()),
             _ => None,
         })
         .collect();

@@ -170,7 +170,7 @@ fn first_moment(segment: &Segment) -> Option<u64> {
 }
 
 /// The first and last moment that an item tells of.
-fn moments(item: &Item<'_>) -> Option<(u64, u64)> {
+fn moments(item: &Item) -> Option<(u64, u64)> {
     match item {
         Item::Clock(pairs) => {
             // The present is the youngest; an import's clock begins at 0 and tells of no moment.

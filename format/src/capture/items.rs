@@ -1,6 +1,5 @@
 //! Walks a capture in stream order.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -15,11 +14,11 @@ use crate::segment::{
     Damage, DamageKind, End, Found, RawItem, Scanner, SegmentHeader, decode_repair,
 };
 
-/// What stands at a place of the stream.
+/// What stands at a place of the stream. An item shares its bytes with the capture, and may outlive it or go to another thread.
 #[derive(Clone, Debug)]
-pub enum Item<'a> {
-    /// A segment starts. Captures lend the headers that they hold; who reads another format makes its own.
-    Segment(Cow<'a, SegmentHeader>),
+pub enum Item {
+    /// A segment starts.
+    Segment(Arc<SegmentHeader>),
     /// The event table of what follows.
     Schema(Arc<Schema>),
     /// Pairs of clocks.
@@ -35,14 +34,14 @@ pub enum Item<'a> {
     /// A segment ends that was not sealed: it is still being written, or its writer died.
     NotSealed {
         /// The segment's file name.
-        segment: &'a str,
+        segment: Arc<str>,
         /// Whether its writer is at work; else the end is missing.
         is_live: bool,
     },
     /// An item of a kind that this build does not know and may ignore.
     Skipped {
         /// The segment's file name.
-        segment: &'a str,
+        segment: Arc<str>,
         /// Its kind.
         kind: ItemKind,
         /// Where it starts in the file.
@@ -60,7 +59,7 @@ pub(super) struct Placed<'a> {
     pub(super) segment: &'a Segment,
     /// The item's bytes; damage and the ends of unsealed segments have none.
     pub(super) raw: Option<RawItem<'a>>,
-    pub(super) item: Item<'a>,
+    pub(super) item: Item,
 }
 
 /// How many event tables are remembered for blocks whose own is lost. Captures have one or two.
@@ -102,7 +101,7 @@ impl<'a> Items<'a> {
     }
 
     /// What opening already knows of everything that was not reached, for readers that stop early: damage between segments, files that were passed over, ends that are missing.
-    pub fn unread(mut self) -> impl Iterator<Item = Item<'a>> {
+    pub fn unread(mut self) -> impl Iterator<Item = Item> {
         let is_told =
             |placed: &Placed<'_>| matches!(placed.item, Item::Damage(_) | Item::NotSealed { .. });
         self.queue.retain(is_told);
@@ -147,7 +146,7 @@ impl<'a> Items<'a> {
             return;
         }
         let item = Item::NotSealed {
-            segment: segment.name(),
+            segment: segment.shared_name(),
             is_live: segment.is_live(),
         };
         self.queue.push_back(Placed {
@@ -205,7 +204,7 @@ impl<'a> Items<'a> {
     }
 
     /// What an item shows of the segment around it, told before the item.
-    fn before_item(&mut self, segment: &'a Segment, raw: &RawItem<'a>, item: &Item<'a>) {
+    fn before_item(&mut self, segment: &'a Segment, raw: &RawItem<'a>, item: &Item) {
         match item {
             Item::Clock(pairs) if !pairs.is_empty() => {
                 self.check.has_clock = true;
@@ -272,7 +271,7 @@ impl<'a> Items<'a> {
         &mut self,
         segment: &'a Segment,
         raw: &RawItem<'a>,
-    ) -> Result<Option<Item<'a>>, DamageKind> {
+    ) -> Result<Option<Item>, DamageKind> {
         let kind = raw.header.kind;
         if !kind.is_known(raw.header.version) {
             return self.unknown(segment, raw);
@@ -280,8 +279,8 @@ impl<'a> Items<'a> {
         let malformed = |_| DamageKind::Malformed(kind);
         Ok(Some(match kind {
             ItemKind::SEGMENT => {
-                let header = segment.header().ok_or(DamageKind::Malformed(kind))?;
-                Item::Segment(Cow::Borrowed(header))
+                let header = segment.shared_header();
+                Item::Segment(header.ok_or(DamageKind::Malformed(kind))?)
             }
             ItemKind::SCHEMA => {
                 let schema = Arc::new(Schema::decode(raw.payload).map_err(malformed)?);
@@ -303,11 +302,11 @@ impl<'a> Items<'a> {
         &mut self,
         segment: &'a Segment,
         raw: &RawItem<'a>,
-    ) -> Result<Option<Item<'a>>, DamageKind> {
+    ) -> Result<Option<Item>, DamageKind> {
         let kind = raw.header.kind;
         if raw.header.flags & CRITICAL == 0 {
             return Ok(Some(Item::Skipped {
-                segment: segment.name(),
+                segment: segment.shared_name(),
                 kind,
                 offset: raw.offset as u64,
                 bytes: raw.bytes.len() as u64,
@@ -347,10 +346,10 @@ impl<'a> Items<'a> {
     }
 }
 
-impl<'a> Iterator for Items<'a> {
-    type Item = Item<'a>;
+impl Iterator for Items<'_> {
+    type Item = Item;
 
-    fn next(&mut self) -> Option<Item<'a>> {
+    fn next(&mut self) -> Option<Item> {
         self.next_placed().map(|placed| placed.item)
     }
 }
@@ -396,7 +395,7 @@ mod tests {
     }
 
     fn check(capture: &Capture, expected: &[&str]) {
-        let name = |item: Item<'_>| match item {
+        let name = |item: Item| match item {
             Item::Segment(_) => "segment".to_owned(),
             Item::Clock(_) => "clock".to_owned(),
             Item::End(_) => "end".to_owned(),

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::root::boot_directories;
 use super::writer::digest_of;
@@ -86,14 +87,14 @@ impl OpenError {
 /// One file of a capture.
 #[derive(Clone, Debug)]
 pub struct Segment {
-    name: String,
+    name: Arc<str>,
     path: Option<PathBuf>,
     pub(super) bytes: SharedBytes,
     /// Why the file is no part of the stream, if it is none.
     passed_over: Option<DamageKind>,
     /// Whether a writer has it open.
     is_live: bool,
-    header: Option<SegmentHeader>,
+    header: Option<Arc<SegmentHeader>>,
     end: Option<End>,
     /// Which of a root's directories it lies in: numbers and chains go on within one alone.
     pub(super) place: usize,
@@ -120,7 +121,17 @@ impl Segment {
 
     /// Its header, unless that is damaged.
     pub fn header(&self) -> Option<&SegmentHeader> {
-        self.header.as_ref()
+        self.header.as_deref()
+    }
+
+    /// The same, shared.
+    pub(super) fn shared_header(&self) -> Option<Arc<SegmentHeader>> {
+        self.header.clone()
+    }
+
+    /// Its [name](Self::name), shared.
+    pub(super) fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
     }
 
     /// Its end, if it was sealed.
@@ -319,7 +330,7 @@ fn segments_in(
             odd
         });
         if let Some(shown) = shown {
-            segment.name = shown.to_string_lossy().into_owned();
+            segment.name = shown.to_string_lossy().into();
         }
         segments.push(segment);
     }
@@ -384,7 +395,7 @@ pub(super) fn of_bytes(
                 known: FormatVersion::CURRENT,
             });
         }
-        header => header.ok(),
+        header => header.ok().map(Arc::new),
     };
     let segment = Segment {
         name: file_name(name),
@@ -421,11 +432,11 @@ impl Segment {
     }
 }
 
-fn file_name(path: &Path) -> String {
+fn file_name(path: &Path) -> Arc<str> {
     path.file_name()
         .unwrap_or(path.as_os_str())
         .to_string_lossy()
-        .into_owned()
+        .into()
 }
 
 fn header_of(bytes: &[u8]) -> Result<SegmentHeader, BadHeader> {

@@ -193,7 +193,7 @@ impl<'a> CleanCopy<'a> {
             Item::NotSealed { segment, .. } => {
                 // The copy is sealed, so it must say that the original was not.
                 let damage = Damage {
-                    segment: segment.to_owned(),
+                    segment: segment.as_ref().to_owned(),
                     offset: placed.segment.bytes(),
                     bytes_skipped: 0,
                     what: DamageKind::NotSealed,

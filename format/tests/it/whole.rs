@@ -200,7 +200,7 @@ fn a_segment_cut_at_the_border_of_an_item_is_told() {
 }
 
 /// Writes a segment again with what is left of its items: numbered, chained and indexed as if nothing had been there.
-fn forge(path: &Path, keep: impl Fn(&Item<'_>) -> bool) -> Vec<u8> {
+fn forge(path: &Path, keep: impl Fn(&Item) -> bool) -> Vec<u8> {
     let capture = Capture::open(path).expect("opens");
     let header = capture.header().expect("a header").clone();
     let io = falco_format::MemoryIo::new();
@@ -450,7 +450,7 @@ fn readers_that_stop_early_are_told_of_what_lies_ahead() {
         .unread()
         .map(|item| match item {
             Item::Damage(damage) => damage.what.to_string(),
-            Item::NotSealed { segment, .. } => segment.to_owned(),
+            Item::NotSealed { segment, .. } => segment.as_ref().to_owned(),
             other => format!("{other:?}"),
         })
         .collect();

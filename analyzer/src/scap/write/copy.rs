@@ -50,7 +50,7 @@ pub(super) fn copy(
 }
 
 impl Copy<'_, '_> {
-    fn item(&mut self, item: &Item<'_>) -> io::Result<()> {
+    fn item(&mut self, item: &Item) -> io::Result<()> {
         self.tally.item(item);
         match item {
             Item::Segment(header) => {

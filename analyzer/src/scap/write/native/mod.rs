@@ -88,7 +88,7 @@ struct Export<'e, 'w> {
 
 impl Export<'_, '_> {
     /// The rows that become entries as they are; threads and descriptors of our own captures come from the state.
-    fn lists(&mut self, item: &Item<'_>, state: &State) -> io::Result<()> {
+    fn lists(&mut self, item: &Item, state: &State) -> io::Result<()> {
         let Item::State(block) = item else {
             return Ok(());
         };
@@ -165,7 +165,7 @@ impl Export<'_, '_> {
 }
 
 impl Observer for Export<'_, '_> {
-    fn item(&mut self, item: &Item<'_>, state: &State) -> io::Result<()> {
+    fn item(&mut self, item: &Item, state: &State) -> io::Result<()> {
         match item {
             Item::Segment(header) if self.boot != Some(header.boot_id) => {
                 self.boot = Some(header.boot_id);
