@@ -34,6 +34,8 @@ pub struct Due {
     pub abi: u64,
     /// The call's number, -1 for none.
     pub number: i32,
+    /// How many frames are due: one, but for calls that move several messages.
+    pub count: u64,
 }
 
 /// Reads a field of the scratch.
@@ -187,21 +189,22 @@ pub fn begin(cpu: u32, due: &Due, plan: &Plan, shed: u32) -> Option<Event> {
     let state = maps::cpu_state(cpu)?;
     let time = next_time(state);
     let sequence = state.sequence;
-    state.sequence = sequence + 1;
     let lane = plan.lane as u32;
     if shed >> (lane & 31) & 1 != 0 {
-        loss::lost(state, lane, LossReason::Shed, time);
+        all_lost(state, lane, LossReason::Shed, (time, due.count));
         return None;
     }
     let Some(event) = Event::on(cpu) else {
-        loss::lost(state, lane, LossReason::ReadFault, time);
+        all_lost(state, lane, LossReason::ReadFault, (time, due.count));
         return None;
     };
     if get!(event, busy) != 0 {
-        loss::lost(state, lane, LossReason::Recursion, time);
+        all_lost(state, lane, LossReason::Recursion, (time, due.count));
         return None;
     }
+    state.sequence = sequence + 1;
     set!(event, busy, 1);
+    set!(event, messages, due.count - 1);
     let header = FrameHeader {
         time,
         start: due.who.start,
@@ -220,19 +223,66 @@ pub fn begin(cpu: u32, due: &Due, plan: &Plan, shed: u32) -> Option<Event> {
     };
     // SAFETY: the frame begins at a multiple of eight bytes and is longer than a header.
     unsafe { core::ptr::write_volatile(event.frame().cast(), header) };
-    let steps = plan.steps_len as u32;
     set!(event, slot, due.slot);
-    set!(event, steps, steps);
+    set!(event, steps, plan.steps_len as u32);
     set!(event, number, due.number);
     set!(event, abi, due.abi as u32);
-    set!(event, at, HEADER_LEN as u32 + 2 * steps);
+    to_first_value(event);
     set!(event, file_key, 0);
     Some(event)
 }
 
-/// Sends the frame that a CPU has built, and counts what became of it.
+/// Begins the next frame of the same call: all but its time and its number stays as it was. False where there is none.
 #[inline(always)]
-pub fn finish(cpu: u32, event: Event) {
+pub fn again(cpu: u32, event: Event) -> bool {
+    let Some(state) = maps::cpu_state(cpu) else {
+        return false;
+    };
+    let header = event.frame().cast::<FrameHeader>();
+    // SAFETY: the header was written when the first frame was begun.
+    unsafe {
+        core::ptr::write_volatile(&raw mut (*header).time, next_time(state));
+        core::ptr::write_volatile(&raw mut (*header).sequence, state.sequence);
+    }
+    state.sequence += 1;
+    to_first_value(event);
+    true
+}
+
+/// Sets the place of the next value to the first one's, behind the descriptors.
+#[inline(always)]
+fn to_first_value(event: Event) {
+    set!(event, at, HEADER_LEN as u32 + 2 * get!(event, steps));
+}
+
+/// Counts frames that were due and will not be built: each takes its number.
+#[inline(always)]
+fn all_lost(state: &mut CpuState, lane: u32, reason: LossReason, (time, count): (u64, u64)) {
+    state.sequence += count;
+    loss::lost(state, lane, reason, time, count);
+}
+
+/// Counts the messages of a call beyond those that became events.
+#[inline(always)]
+pub fn beyond(cpu: u32, event: Event, count: u64) {
+    let header = event.frame().cast::<FrameHeader>();
+    // SAFETY: the header was written when the first frame was begun.
+    let lane = unsafe { core::ptr::read_volatile(&raw const (*header).lane) as u32 };
+    if let Some(state) = maps::cpu_state(cpu) {
+        let time = next_time(state);
+        all_lost(state, lane, LossReason::TooManyMessages, (time, count));
+    }
+}
+
+/// Leaves the CPU's scratch to the next event.
+#[inline(always)]
+pub fn release(event: Event) {
+    set!(event, busy, 0);
+}
+
+/// Sends the frame that a CPU has built, and counts what became of it. The scratch stays taken.
+#[inline(always)]
+pub fn deliver(cpu: u32, event: Event) {
     let header = event.frame().cast::<FrameHeader>();
     let length = masked::<FRAME_MASK>(get!(event, at) as u64);
     // SAFETY: the header was written when the frame was begun.
@@ -245,12 +295,11 @@ pub fn finish(cpu: u32, event: Event) {
     };
     // SAFETY: the frame's array is longer than the mask.
     let sent = unsafe { ring::send(cpu, lane, event.frame(), length) };
-    set!(event, busy, 0);
     if let Some(state) = maps::cpu_state(cpu) {
         if sent {
             loss::delivered(state, lane, time);
         } else {
-            loss::lost(state, lane, LossReason::RingFull, time);
+            loss::lost(state, lane, LossReason::RingFull, time, 1);
         }
     }
 }

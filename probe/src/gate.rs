@@ -10,6 +10,7 @@ use falco_abi::{Abi, plan::Plan};
 use crate::capture;
 use crate::frame::{self, Due, Event, get, set};
 use crate::maps;
+use crate::messages;
 use crate::read::{field, user};
 use crate::settings::{config, plan_of, socketcall_plan};
 use crate::task::{self, identity};
@@ -17,6 +18,16 @@ use crate::task::{self, identity};
 const NO_CALL: i32 = -1;
 const I386: u64 = Abi::I386 as u64;
 const X32: u64 = Abi::X32 as u64;
+
+/// How many events a call is: one, or one for each message that it moved.
+#[inline(always)]
+fn messages(plan: &Plan, ret: i64) -> u64 {
+    if plan.flags & flag::MESSAGES != 0 && ret > 1 {
+        ret as u64
+    } else {
+        1
+    }
+}
 
 /// Which table a call's number belongs to, and the number in it.
 struct Call {
@@ -50,6 +61,7 @@ pub fn syscall(regs: *const u8, ret: i64) {
         who: identity(task),
         abi: call.abi,
         number: call.number as i32,
+        count: messages(plan, ret),
     };
     let Some(event) = frame::begin(cpu, &due, plan, shed) else {
         return;
@@ -61,7 +73,11 @@ pub fn syscall(regs: *const u8, ret: i64) {
     set!(event, current, task as u64);
     arguments(event, regs, call.abi, behind_socketcall);
     run(cpu, event, plan);
-    frame::finish(cpu, event);
+    frame::deliver(cpu, event);
+    if get!(event, messages) != 0 {
+        messages::other_messages(cpu);
+    }
+    frame::release(event);
 }
 
 /// The call's number and ABI. An `int 0x80` call of a 64-bit program is one of i386.
@@ -234,6 +250,7 @@ fn tracepoint(slot: u32, task: *const u8, args: [u64; 4]) {
         who: identity(task),
         abi: config!(native_abi),
         number: NO_CALL,
+        count: 1,
     };
     let Some(event) = frame::begin(cpu, &due, plan, shed) else {
         return;
@@ -247,7 +264,8 @@ fn tracepoint(slot: u32, task: *const u8, args: [u64; 4]) {
     event.set_arg(2, args[2]);
     event.set_arg(3, args[3]);
     run_all(cpu, event);
-    frame::finish(cpu, event);
+    frame::deliver(cpu, event);
+    frame::release(event);
 }
 
 /// A program was executed.

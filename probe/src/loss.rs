@@ -26,9 +26,9 @@ pub fn delivered(state: &mut CpuState, lane: u32, time: u64) {
     counters.losing = 0;
 }
 
-/// A frame of the lane was lost. The first loss after a delivery begins a run.
+/// Frames of the lane were lost. The first loss after a delivery begins a run.
 #[inline(always)]
-pub fn lost(state: &mut CpuState, lane: u32, reason: LossReason, time: u64) {
+pub fn lost(state: &mut CpuState, lane: u32, reason: LossReason, time: u64, count: u64) {
     let counters = counters(state, lane);
     if counters.losing == 0 {
         counters.losing = 1;
@@ -37,5 +37,5 @@ pub fn lost(state: &mut CpuState, lane: u32, reason: LossReason, time: u64) {
         counters.first_lost = time;
     }
     counters.last_lost = time;
-    counters.lost[reason as usize & (REASONS - 1)] += 1;
+    counters.lost[reason as usize & (REASONS - 1)] += count;
 }

@@ -16,6 +16,7 @@ mod frame;
 mod gate;
 mod loss;
 mod maps;
+mod messages;
 mod read;
 mod ring;
 mod settings;

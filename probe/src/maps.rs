@@ -59,6 +59,8 @@ pub struct Scratch {
     pub remaining: u32,
     /// How many parts it has.
     pub parts: u64,
+    /// How many messages of the call are still to become events.
+    pub messages: u64,
     /// The frame, and room behind it so that a masked offset and a masked length stay within.
     pub frame: [u8; FRAME_MAX + VALUE_MAX],
     /// The path buffer, and room behind it for one component.

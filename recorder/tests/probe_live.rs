@@ -14,6 +14,8 @@ mod files;
 mod frames;
 #[path = "probe_live/losses.rs"]
 mod losses;
+#[path = "probe_live/messages.rs"]
+mod messages;
 #[path = "probe_live/processes.rs"]
 mod processes;
 #[path = "probe_live/sockets.rs"]

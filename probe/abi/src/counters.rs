@@ -101,4 +101,5 @@ pub struct Control {
 }
 
 const _: () = assert!(size_of::<CpuState>() == 384);
+const _: () = assert!(LossReason::ALL.len() <= REASONS);
 const _: () = assert!(size_of::<Control>() == 8);

@@ -133,5 +133,7 @@ byte_enum! {
         WriteFailed = 5, "write_failed";
         /// Sequence numbers are missing and nothing says why.
         Unexplained = 6, "unexplained";
+        /// One call moved more messages than become events.
+        TooManyMessages = 7, "too_many_messages";
     }
 }

@@ -34,5 +34,7 @@ pub const SYSCALL_NUMBERS: usize = 512;
 pub const CPUS_MAX: usize = 1024;
 /// One more than the largest event id of the table; the size of arrays indexed by event id.
 pub const EVENT_IDS: usize = 320;
+/// How many messages of one call become events: as many as the kernel takes of one `sendmmsg`. It hands out more to a `recvmmsg` that asks for more; those beyond are counted as lost.
+pub const MESSAGES_MAX: usize = 1024;
 /// How many buffers of an iovec array are looked at.
 pub const IOVECS_MAX: usize = 16;

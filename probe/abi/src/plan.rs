@@ -47,6 +47,8 @@ pub mod flag {
     pub const ONLY_FAILED: u32 = 2;
     /// Only calls that succeeded.
     pub const ONLY_SUCCEEDED: u32 = 4;
+    /// One event per message of the call, as `events::MESSAGES` has it.
+    pub const MESSAGES: u32 = 8;
 }
 
 /// Kinds of steps. One per variant of [`Source`].
@@ -229,11 +231,13 @@ impl Plan {
 
     /// The plan of an event at `sys_exit`.
     pub fn at_syscall_exit(event: &EventDef, limits: Limits) -> Plan {
-        let flags = if event.has(crate::events::ONLY_FAILED) {
-            flag::ONLY_FAILED
-        } else {
-            0
-        };
+        let mut flags = 0;
+        if event.has(crate::events::ONLY_FAILED) {
+            flags |= flag::ONLY_FAILED;
+        }
+        if event.has(crate::events::MESSAGES) {
+            flags |= flag::MESSAGES;
+        }
         Plan::of(event, flags, limits, false)
     }
 

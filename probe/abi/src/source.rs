@@ -41,8 +41,10 @@ pub enum MsgPart {
     Data = 1,
     /// `msg_control`.
     Control = 2,
-    /// Of the first of several messages: the bytes of its vector, limited by its own length.
-    FirstData = 3,
+    /// Of one of several messages: the bytes of its vector, limited by its own length.
+    OwnData = 3,
+    /// Of one of several messages: how many bytes it moved; the call's result where it moved no message.
+    OwnLength = 4,
 }
 
 /// Where a value comes from. Registers are the syscall's arguments, from 0.
@@ -99,7 +101,7 @@ pub enum Source {
         /// The register with the number of its entries.
         count: u8,
     },
-    /// A part of the `struct msghdr` behind the register (for `sendmmsg`/`recvmmsg`: of the first message).
+    /// A part of the `struct msghdr` behind the register (for `sendmmsg`/`recvmmsg`: of the message that the event is about).
     Msghdr {
         /// The register that points to it.
         reg: u8,

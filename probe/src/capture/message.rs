@@ -11,6 +11,7 @@ use crate::read::{copy_user, masked, user};
 const NAME: u8 = MsgPart::Name as u8;
 const DATA: u8 = MsgPart::Data as u8;
 const CONTROL: u8 = MsgPart::Control as u8;
+const OWN_LENGTH: u8 = MsgPart::OwnLength as u8;
 
 /// The members of `struct msghdr`, in words of the caller's ABI: name, name's length, vector, its length, control, its length, flags.
 mod word {
@@ -35,7 +36,9 @@ pub extern "C" fn capture_message(cpu: u32, index: u32) -> u32 {
         return 0;
     };
     let base = event.arg(step.a as u64);
-    if base == 0 || step.limit == 0 {
+    if step.kind == kind::MSGHDR && step.b == OWN_LENGTH {
+        moved(event, index, base);
+    } else if base == 0 || step.limit == 0 {
         event.put_absent(index);
     } else if step.kind == kind::IOVEC {
         let ret = get!(event, ret);
@@ -49,6 +52,26 @@ pub extern "C" fn capture_message(cpu: u32, index: u32) -> u32 {
         header(cpu, event, (index, step), base);
     }
     0
+}
+
+/// How many bytes the message moved, or the result of a call that moved none.
+#[inline(always)]
+fn moved(event: Event, index: u32, base: u64) {
+    let ret = get!(event, ret);
+    if ret <= 0 {
+        return event.put_number(index, ret as u64);
+    }
+    match own_length(event, base) {
+        Some(length) => event.put_number(index, length),
+        None => event.put(index, ParamStatus::Fault, 0),
+    }
+}
+
+/// The length that the kernel has written behind one of several message headers.
+#[inline(always)]
+fn own_length(event: Event, base: u64) -> Option<u64> {
+    let width = get!(event, pointer) as u64;
+    user::<u32>(base + width * word::MESSAGE_LEN).map(u64::from)
 }
 
 /// Obtains a part of a message header. Each word is tested before the next is read: see `read::pointer`.
@@ -77,10 +100,10 @@ fn header(cpu: u32, event: Event, (index, step): (u32, Step), base: u64) {
             }
             let mut wanted = ret as u64;
             if part != DATA {
-                let Some(own) = user::<u32>(base + width * word::MESSAGE_LEN) else {
+                let Some(own) = own_length(event, base) else {
                     return event.put(index, ParamStatus::Fault, 0);
                 };
-                wanted = own as u64;
+                wanted = own;
             }
             vector(cpu, index, (address, length), wanted, step.limit);
         }

@@ -23,6 +23,9 @@ fn activity() {
         "exec_in_thread" => exec_in_thread(),
         "failed_execs" => failed_execs(),
         "messages" => messages(),
+        "several_messages" => super::messages::several(),
+        "more_messages" => super::messages::more(),
+        "messages32" => super::messages::several32(),
         "int80" => int80(),
         "memfd" => memfd(),
         "pipes" => pipes(),
@@ -32,7 +35,7 @@ fn activity() {
     }
 }
 
-fn tell(word: &str, value: impl std::fmt::Display) {
+pub(super) fn tell(word: &str, value: impl std::fmt::Display) {
     println!("told {word}={value}");
 }
 
@@ -244,8 +247,30 @@ fn messages() {
 /// Calls of i386 made by a 64-bit program: `open`, `close`, `socketcall(socket)`.
 #[cfg(target_arch = "x86_64")]
 fn int80() {
+    let page = low_page();
+    let low = page as u64;
+    // SAFETY: the page is writable and long enough.
+    unsafe {
+        std::ptr::copy_nonoverlapping(c"/etc/hostname".as_ptr(), page.cast(), 14);
+        // The arguments of socket(): AF_INET, SOCK_STREAM, 0.
+        page.cast::<u32>().add(64).write(2);
+        page.cast::<u32>().add(65).write(1);
+        page.cast::<u32>().add(66).write(0);
+    }
+    let opened = call32(5, low, 0, 0);
+    tell("opened", opened);
+    tell("closed", call32(6, opened as u64, 0, 0));
+    tell("socket", call32(102, 1, low + 256, 0));
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn int80() {}
+
+/// Memory at an address below 4 GiB, so that 32-bit calls reach it.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn low_page() -> *mut libc::c_void {
     const LOW: usize = 0x1000_0000;
-    // SAFETY: a fixed mapping at an address that nothing uses, below 4 GiB so that 32-bit calls reach it.
+    // SAFETY: a fixed mapping at an address that nothing uses.
     let page = unsafe {
         libc::mmap(
             LOW as *mut libc::c_void,
@@ -257,26 +282,12 @@ fn int80() {
         )
     };
     assert_eq!(page as usize, LOW);
-    // SAFETY: the page is writable and long enough.
-    unsafe {
-        std::ptr::copy_nonoverlapping(c"/etc/hostname".as_ptr(), page.cast(), 14);
-        // The arguments of socket(): AF_INET, SOCK_STREAM, 0.
-        page.cast::<u32>().add(64).write(2);
-        page.cast::<u32>().add(65).write(1);
-        page.cast::<u32>().add(66).write(0);
-    }
-    let opened = call32(5, LOW as u64, 0, 0);
-    tell("opened", opened);
-    tell("closed", call32(6, opened as u64, 0, 0));
-    tell("socket", call32(102, 1, LOW as u64 + 256, 0));
+    page
 }
-
-#[cfg(not(target_arch = "x86_64"))]
-fn int80() {}
 
 /// A call by `int 0x80`. The compiler keeps rbx for itself.
 #[cfg(target_arch = "x86_64")]
-fn call32(number: u64, first: u64, second: u64, third: u64) -> i64 {
+pub(super) fn call32(number: u64, first: u64, second: u64, third: u64) -> i64 {
     let result: i64;
     // SAFETY: the calls made here touch no memory of ours but to read.
     unsafe {

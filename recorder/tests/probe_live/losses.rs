@@ -118,3 +118,16 @@ fn where_a_probe_loads_the_doctor_finds_nothing_missing() {
     );
     assert_eq!(recording.probe.recursion_misses().unwrap(), 0);
 }
+
+/// What the verifier goes through is bounded by a million; loading takes milliseconds as long as it is a small part of that.
+#[test]
+fn the_verifier_has_little_to_do() {
+    const INSTRUCTIONS_MAX: u64 = 50_000;
+    let Some(recording) = Recording::start(&["execve", "procfork", "procexit"], |_| {}) else {
+        return;
+    };
+    for (program, instructions) in recording.probe.verified_instructions().unwrap() {
+        println!("{program}: {instructions} instructions verified");
+        assert!(instructions < INSTRUCTIONS_MAX, "{program}: {instructions}");
+    }
+}

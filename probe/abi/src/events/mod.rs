@@ -30,6 +30,8 @@ pub const DEFAULT: u8 = 1;
 pub const STATE: u8 = 2;
 /// [`EventDef::flags`]: at `sys_exit` only failed calls are taken, the others come from a tracepoint.
 pub const ONLY_FAILED: u8 = 4;
+/// [`EventDef::flags`]: a call is as many events as the messages that its result counts; register 1 points to their `struct mmsghdr`s.
+pub const MESSAGES: u8 = 16;
 /// [`EventDef::flags`]: a row of a STATE item, never an event of the stream.
 pub const SNAPSHOT: u8 = 8;
 
@@ -59,7 +61,7 @@ pub struct EventDef {
     pub category: Category,
     /// Its lane.
     pub lane: Lane,
-    /// Bits: [`DEFAULT`], [`STATE`], [`ONLY_FAILED`], [`SNAPSHOT`].
+    /// Bits: [`DEFAULT`], [`STATE`], [`ONLY_FAILED`], [`SNAPSHOT`], [`MESSAGES`].
     pub flags: u8,
     /// The tracepoint it is taken from, if any.
     pub tracepoint: Option<Tracepoint>,
@@ -94,7 +96,7 @@ macro_rules! event_rows {
             #[allow(unused_imports, reason = "not every group uses every name")]
             use {
                 $crate::FdField as F, $crate::FdSource as D, $crate::Length as L, $crate::MsgPart as M, $crate::TaskField as T,
-                $crate::Source::*, $crate::events::{DEFAULT, ONLY_FAILED, SNAPSHOT, STATE},
+                $crate::Source::*, $crate::events::{DEFAULT, MESSAGES, ONLY_FAILED, SNAPSHOT, STATE},
             };
             &[$($crate::EventDef {
                 id: $crate::EventId($id),

@@ -118,11 +118,11 @@ event_rows! {
         addr: Bytes Sockaddr = Msghdr { reg: 1, part: M::Name };
     }
 
-    /// Messages were sent; data and address are the first one's.
-    132 sendmmsg IoWrite Bulk (DEFAULT | STATE) ["sendmmsg"] {
-        res: I64 Errno = Ret;
+    /// One of the messages of a call was sent: each is an event, and its result is its bytes.
+    132 sendmmsg IoWrite Bulk (DEFAULT | STATE | MESSAGES) ["sendmmsg"] {
+        res: I64 Errno = Msghdr { reg: 1, part: M::OwnLength };
         fd: I32 Fd = Reg(0);
-        data: Bytes Payload = Msghdr { reg: 1, part: M::FirstData };
+        data: Bytes Payload = Msghdr { reg: 1, part: M::OwnData };
         tuple: Bytes Tuple = Fd(D::Reg(0), F::Tuple);
         addr: Bytes Sockaddr = Msghdr { reg: 1, part: M::Name };
     }
@@ -147,11 +147,11 @@ event_rows! {
         addr: Bytes Sockaddr = Msghdr { reg: 1, part: M::Name };
     }
 
-    /// Messages were received; data and address are the first one's.
-    135 recvmmsg IoRead Bulk (DEFAULT | STATE) ["recvmmsg", "recvmmsg_time64"] {
-        res: I64 Errno = Ret;
+    /// One of the messages of a call was received: each is an event, and its result is its bytes.
+    135 recvmmsg IoRead Bulk (DEFAULT | STATE | MESSAGES) ["recvmmsg", "recvmmsg_time64"] {
+        res: I64 Errno = Msghdr { reg: 1, part: M::OwnLength };
         fd: I32 Fd = Reg(0);
-        data: Bytes Payload = Msghdr { reg: 1, part: M::FirstData };
+        data: Bytes Payload = Msghdr { reg: 1, part: M::OwnData };
         tuple: Bytes Tuple = Fd(D::Reg(0), F::Tuple);
         msgcontrol: Bytes Payload = Msghdr { reg: 1, part: M::Control };
         addr: Bytes Sockaddr = Msghdr { reg: 1, part: M::Name };

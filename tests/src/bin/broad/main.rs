@@ -2,11 +2,13 @@
 //!
 //! What a recording of it answers is compared with what its export answers, so it is broad rather than long.
 //! With `early` it opens sockets and files, waits until the others are done, and only then uses and closes them: a recording that begins meanwhile finds them open.
+//! With `messages` it sends and receives several messages by one call, and nothing else.
 //! It knows nothing of captures.
 
 mod descriptors;
 mod files;
 mod kernel;
+mod messages;
 mod numbers;
 mod processes;
 mod sockets;
@@ -15,7 +17,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-const USAGE: &str = "Usage: broad early|late DIRECTORY";
+const USAGE: &str = "Usage: broad early|late|messages DIRECTORY";
 /// What `late` makes when it is done, and `early` when it is.
 const DONE: [&str; 2] = ["late-is-done", "early-is-done"];
 /// How often and how many times one looks for the other.
@@ -41,11 +43,13 @@ fn main() -> ExitCode {
             open.use_and_close();
             say(early);
         }
+        "messages" => messages::act(),
         _ => {
             files::act();
             processes::act();
             descriptors::act();
             sockets::act();
+            messages::act();
             say(late);
             await_file(early);
         }
