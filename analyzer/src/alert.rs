@@ -36,6 +36,8 @@ pub struct Alert<'r> {
 
 /// Keys in `output_fields` that name the evidence.
 pub mod evidence {
+    /// The event's time in nanoseconds, by the name that it has in Falco; every alert has it.
+    pub const TIME: &str = "evt.time";
     /// The boot id.
     pub const BOOT: &str = "evidence.boot";
     /// Nanoseconds since boot: with boot and CPU the event's name for ever.

@@ -12,16 +12,10 @@ use falco_rules::{
 };
 
 use super::ColumnType;
+use crate::fields::{Nature, TimeKind};
 
-/// Fields whose values are points in time. Falco's own type names do not tell: durations are `ABSTIME` too, and starts of processes are `RELTIME`.
-const INSTANTS: [&str; 6] = [
-    "evt.rawtime",
-    "proc.pid.ts",
-    "proc.ppid.ts",
-    "proc.exe_ino.ctime",
-    "proc.exe_ino.mtime",
-    "container.start_ts",
-];
+/// The first column, which is the event's time as a time; the field of this name is the same as a text.
+const EVENT_TIME: &str = "evt_time";
 
 /// Where a column's values come from.
 #[derive(Clone, Debug)]
@@ -80,10 +74,12 @@ pub struct TableLayout {
 
 impl TableLayout {
     /// Every column of `events`: the time, the evidence, then the fields in the order of the reference.
+    ///
+    /// What is not known of a field's type, its nature tells.
     #[must_use]
-    pub fn events(schema: &dyn Schema) -> Self {
+    pub fn events(schema: &dyn Schema, nature: impl Fn(FieldId) -> Nature) -> Self {
         let evidence = [
-            ("evt_time", ColumnType::Time, ColumnSource::Time),
+            (EVENT_TIME, ColumnType::Time, ColumnSource::Time),
             ("node", ColumnType::Text, ColumnSource::Node),
             ("boot_id", ColumnType::Text, ColumnSource::BootId),
             ("cpu", ColumnType::Uint, ColumnSource::Cpu),
@@ -100,7 +96,8 @@ impl TableLayout {
         });
         let fields = (0_u16..)
             .zip(schema.fields())
-            .filter_map(|(id, def)| field_column(FieldId(id), def));
+            .filter_map(|(id, def)| field_column((FieldId(id), nature(FieldId(id))), def))
+            .filter(|column| column.name != EVENT_TIME);
         Self::of(evidence.into_iter().chain(fields).collect())
     }
 
@@ -194,21 +191,20 @@ fn column_name(field: &str) -> String {
     field.replace('.', "_")
 }
 
-/// The column of a field; `None` for fields that need an argument, and for the time, which stands first.
-fn field_column(id: FieldId, def: &FieldDef) -> Option<Column> {
+/// The column of a field; `None` for fields that need an argument.
+fn field_column((id, nature): (FieldId, Nature), def: &FieldDef) -> Option<Column> {
     let bound = BoundField {
         field: id,
         argument: FieldArgument::None,
         slot: u32::from(id.0),
     };
     let (ty, source) = match def.argument {
-        _ if def.name == "evt.time" => return None,
         ArgumentKind::EventParameter => (ColumnType::Named, ColumnSource::Arguments(id, *def)),
         ArgumentKind::IndexRequired
         | ArgumentKind::KeyRequired
         | ArgumentKind::RawEventParameter => return None,
         ArgumentKind::None | ArgumentKind::IndexOptional | ArgumentKind::KeyOptional => {
-            (column_type(def), ColumnSource::Field(bound, *def))
+            (column_type(def, nature), ColumnSource::Field(bound, *def))
         }
     };
     Some(Column {
@@ -218,9 +214,9 @@ fn field_column(id: FieldId, def: &FieldDef) -> Option<Column> {
     })
 }
 
-fn column_type(def: &FieldDef) -> ColumnType {
+fn column_type(def: &FieldDef, nature: Nature) -> ColumnType {
     let one = match def.ty {
-        _ if INSTANTS.contains(&def.name) => ColumnType::Time,
+        _ if nature.time == Some(TimeKind::Instant) => ColumnType::Time,
         FieldType::Bool => ColumnType::Bool,
         FieldType::Double => ColumnType::Double,
         FieldType::Bytebuf => ColumnType::Bytes,
@@ -274,6 +270,13 @@ mod tests {
     };
 
     struct Source;
+
+    /// Of its fields, `evt.rawtime` is a point in time.
+    fn nature_of(field: FieldId) -> Nature {
+        let mut nature = Nature::PLAIN;
+        nature.time = (field == FieldId(2)).then_some(TimeKind::Instant);
+        nature
+    }
 
     impl Schema for Source {
         fn source(&self) -> &'static str {
@@ -350,7 +353,7 @@ mod tests {
 
     #[test]
     fn fields_become_columns_of_their_types() {
-        let layout = TableLayout::events(&Source);
+        let layout = TableLayout::events(&Source, nature_of);
         let fields: Vec<_> = layout
             .columns()
             .iter()
@@ -371,7 +374,7 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_either_name() {
-        let layout = TableLayout::events(&Source);
+        let layout = TableLayout::events(&Source, nature_of);
         let check = |names: &[&str], expected: Result<&[&str], &str>| {
             let found = layout.select(names);
             let found = found.as_ref().map(|layout| {

@@ -14,7 +14,7 @@ use super::scan::scan;
 use super::segments::segments;
 use super::{BatchSink, EventQuery, ScanTally, TableLayout};
 use crate::completeness::{Gap, gaps};
-use crate::fields::SCHEMA;
+use crate::fields::{SCHEMA, nature};
 use crate::pipeline::Input;
 
 /// Why a source could not answer.
@@ -75,7 +75,7 @@ impl CaptureTables {
     /// Every column of `events` as captures have them.
     #[must_use]
     pub fn layout() -> TableLayout {
-        TableLayout::events(&SCHEMA)
+        TableLayout::events(&SCHEMA, nature)
     }
 
     /// As [`EventSource::events`], the rows that `filter` matches alone.

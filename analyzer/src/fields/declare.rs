@@ -3,6 +3,8 @@
 use falco_rules::{ArgumentKind, FieldArgument, FieldDef, FieldType, Multiplicity, Value};
 
 use super::EventContext;
+use super::limits::Limit;
+use crate::state::facets::Facets;
 
 /// Extracts a field of an event. Never fails: what cannot be known is [`Value::Absent`].
 pub(super) type Extract = for<'e, 'a> fn(&'e EventContext<'a>, &FieldArgument) -> Value<'e>;
@@ -14,6 +16,51 @@ pub(super) struct Field {
     pub(super) extract: Extract,
     /// Extracts what outputs print, where that is not what conditions compare.
     pub(super) printed: Extract,
+    pub(super) nature: Nature,
+}
+
+/// What is true of a field's values, whatever the event; rules do not ask for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Nature {
+    /// The parts of state that the values come from, beside the event itself.
+    pub reads: Facets,
+    /// Which time it is, if it is one. Falco's own type names do not tell: durations are `ABSTIME` too, and starts of processes are `RELTIME`.
+    pub time: Option<TimeKind>,
+    /// It looks at the event before, whatever its type: every event must be there.
+    pub is_since_event_before: bool,
+    /// Falco still takes it and never has a value for it.
+    pub is_always_absent: bool,
+    /// The value for an unknown user, group or thread is the string `<NA>`.
+    pub(super) is_na_where_unknown: bool,
+    /// What no value can be.
+    pub(super) limit: Option<Limit>,
+}
+
+/// Which time a field is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeKind {
+    /// A point in time, in nanoseconds since the epoch.
+    Instant,
+    /// The event's own time, as a text.
+    OfEvent,
+}
+
+impl Nature {
+    /// A value of the event alone, that is no time.
+    pub const PLAIN: Nature = Nature {
+        reads: Facets::NONE,
+        time: None,
+        is_since_event_before: false,
+        is_always_absent: false,
+        is_na_where_unknown: false,
+        limit: None,
+    };
+
+    /// Whether it may become known later than the event, when a runtime answers.
+    #[must_use]
+    pub fn is_told_by_runtimes(&self) -> bool {
+        self.reads.meets(Facets::CONTAINERS)
+    }
 }
 
 /// A field without argument and with one value.
@@ -33,6 +80,7 @@ pub(super) const fn field(
         },
         extract,
         printed: extract,
+        nature: Nature::PLAIN,
     }
 }
 
@@ -40,6 +88,48 @@ impl Field {
     /// With something else to print than to compare.
     pub(super) const fn printed_as(mut self, printed: Extract) -> Field {
         self.printed = printed;
+        self
+    }
+
+    /// Whose values come from these parts of state too.
+    pub(super) const fn reads(mut self, facets: Facets) -> Field {
+        self.nature.reads = self.nature.reads.and(facets);
+        self
+    }
+
+    /// Whose values are points in time.
+    pub(super) const fn instant(mut self) -> Field {
+        self.nature.time = Some(TimeKind::Instant);
+        self
+    }
+
+    /// Whose value is the event's time.
+    pub(super) const fn time_of_event(mut self) -> Field {
+        self.nature.time = Some(TimeKind::OfEvent);
+        self
+    }
+
+    /// Which looks at the event before.
+    pub(super) const fn since_event_before(mut self) -> Field {
+        self.nature.is_since_event_before = true;
+        self
+    }
+
+    /// Which never has a value.
+    pub(super) const fn always_absent(mut self) -> Field {
+        self.nature.is_always_absent = true;
+        self
+    }
+
+    /// Which is `<NA>` for an unknown user, group or thread.
+    pub(super) const fn unknown_is_na(mut self) -> Field {
+        self.nature.is_na_where_unknown = true;
+        self
+    }
+
+    /// Which is never what this says.
+    pub(super) const fn limited_to(mut self, limit: Limit) -> Field {
+        self.nature.limit = Some(limit);
         self
     }
 

@@ -7,7 +7,7 @@ use falco_rules::{
     ImpossibleText, Schema,
 };
 
-use super::declare::Field;
+use super::declare::{Field, Nature};
 use super::{
     arguments, container, event, event_types, fd, fdlist, fs_path, memory, process, schedule,
     services, thread, user,
@@ -19,15 +19,6 @@ pub struct SyscallSchema;
 
 /// The one there is.
 pub static SCHEMA: SyscallSchema = SyscallSchema;
-
-/// Fields whose value for an unknown user, group or thread is the string `<NA>`.
-const NA_FIELDS: [&str; 5] = [
-    "proc.name",
-    "proc.cmdline",
-    "user.name",
-    "user.loginname",
-    "group.name",
-];
 
 /// Every declaration, in the order of the reference.
 static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
@@ -52,6 +43,12 @@ static DEFS: LazyLock<Vec<FieldDef>> =
 /// The declaration of a field.
 pub(super) fn declaration(field: FieldId) -> Option<&'static Field> {
     FIELDS.get(usize::from(field.0))
+}
+
+/// What is true of a field's values; of a field that is not there, nothing is.
+#[must_use]
+pub fn nature(field: FieldId) -> Nature {
+    declaration(field).map_or(Nature::PLAIN, |field| field.nature)
 }
 
 impl Schema for SyscallSchema {
@@ -92,14 +89,14 @@ impl Schema for SyscallSchema {
     }
 
     fn has_na_value(&self, field: FieldId) -> bool {
-        declaration(field).is_some_and(|field| NA_FIELDS.contains(&field.def.name))
+        nature(field).is_na_where_unknown
     }
 
     fn never_holds(&self, field: FieldId, text: &[u8]) -> Option<ImpossibleText> {
-        super::limits::never_holds(declaration(field)?.def.name, text)
+        nature(field).limit.and_then(|limit| limit(text))
     }
 
     fn is_always_absent(&self, field: FieldId) -> bool {
-        declaration(field).is_some_and(|field| container::is_always_absent(field.def.name))
+        nature(field).is_always_absent
     }
 }

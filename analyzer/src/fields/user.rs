@@ -22,7 +22,8 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         name,
         "Name of the user, as the node or its container knows it.",
-    ),
+    )
+    .unknown_is_na(),
     field("user.homedir", Charbuf, home, "Home directory of the user."),
     field("user.shell", Charbuf, shell, "Login shell of the user."),
     field(
@@ -36,9 +37,10 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         login_name,
         "Name of the user who logged in.",
-    ),
+    )
+    .unknown_is_na(),
     field("group.gid", Uint32, gid, "Effective group id."),
-    field("group.name", Charbuf, group_name, "Name of the group."),
+    field("group.name", Charbuf, group_name, "Name of the group.").unknown_is_na(),
 ];
 
 /// In Falco's dialect an event without a thread is made by nobody.

@@ -7,13 +7,10 @@ use std::collections::BTreeSet;
 
 use falco_abi::EventId;
 use falco_format::{Dialect, Projection};
-use falco_rules::{BoundField, EventTypeSet, RuleSet, Schema as _};
+use falco_rules::{BoundField, EventTypeSet, RuleSet};
 
-use crate::fields::{SCHEMA, event_ids_of, is_hidden};
+use crate::fields::{event_ids_of, is_hidden, nature};
 use crate::state::state_projection;
-
-/// Fields that look at the event before, whatever its type.
-const TIME_SINCE_EVENT_BEFORE: &str = "evt.deltatime";
 
 /// Which events an observer is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,11 +124,7 @@ impl Demand {
 
 /// What fields need beside the events that are shown: the time since the event before needs that every event is there.
 fn beside<'f>(fields: impl IntoIterator<Item = &'f BoundField>) -> Projection {
-    let declared = SCHEMA.fields();
-    let looks_back = |field: &BoundField| {
-        let declared = declared.get(usize::from(field.field.0));
-        declared.is_some_and(|field| field.name.starts_with(TIME_SINCE_EVENT_BEFORE))
-    };
+    let looks_back = |field: &BoundField| nature(field.field).is_since_event_before;
     if fields.into_iter().any(looks_back) {
         Projection::rows()
     } else {

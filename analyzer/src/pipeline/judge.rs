@@ -15,6 +15,7 @@ use serde_json::Value as Json;
 
 use super::Seen;
 use crate::alert::{Alert, evidence, evidence_id};
+use crate::fields::{TimeKind, nature};
 
 /// What one key of `output_fields` takes its value from.
 enum Key {
@@ -158,15 +159,6 @@ fn alert<'r>(
     })
 }
 
-/// Forms of the event's time, which text prints and keys have as the number.
-const CLOCKS: [&str; 5] = [
-    "evt.time",
-    "evt.time.s",
-    "evt.time.iso8601",
-    "evt.datetime",
-    "evt.datetime.s",
-];
-
 /// The keys of a rule's alerts: those of its output and the provenance, sorted, each once.
 fn keys_of<'f>(
     output: impl Iterator<Item = (&'f str, &'f BoundField)>,
@@ -175,7 +167,7 @@ fn keys_of<'f>(
     let mut keys: BTreeMap<String, Key> = output
         .filter_map(|(name, field)| {
             let def = schema.fields().get(usize::from(field.field.0))?;
-            let key = if CLOCKS.contains(&def.name) {
+            let key = if nature(field.field).time == Some(TimeKind::OfEvent) {
                 Key::Time
             } else {
                 Key::Field(field.clone(), *def)
@@ -184,7 +176,7 @@ fn keys_of<'f>(
         })
         .collect();
     // Rules may print the time in another form; the key always has the number.
-    keys.insert("evt.time".to_owned(), Key::Time);
+    keys.insert(evidence::TIME.to_owned(), Key::Time);
     keys.insert(evidence::BOOT.to_owned(), Key::Boot);
     keys.insert(evidence::BOOTTIME.to_owned(), Key::Boottime);
     keys.insert(evidence::COMPLETE.to_owned(), Key::Complete);
@@ -193,16 +185,13 @@ fn keys_of<'f>(
     keys
 }
 
-/// Fields that runtimes tell begin with one of these.
-const TOLD_BY_RUNTIMES: [&str; 2] = ["container.", "k8s."];
-
 /// The fields of a rule that runtimes tell: those of its output, and those that its condition compares.
 fn healed_of(rule: &Rule, rules: &RuleSet, schema: &dyn Schema) -> Key {
     let name = |field: &BoundField| {
         let def = schema.fields().get(usize::from(field.field.0));
         def.map_or("", |def| def.name)
     };
-    let is_told = |name: &str| TOLD_BY_RUNTIMES.iter().any(|told| name.starts_with(told));
+    let is_told = |field: &BoundField| nature(field.field).is_told_by_runtimes();
     let in_output = rule.output.fields();
     let in_output = in_output.map(|(text, field)| (text.to_owned(), field.clone()));
     let in_condition = rules.slots().iter().filter_map(|field| {
@@ -214,7 +203,7 @@ fn healed_of(rule: &Rule, rules: &RuleSet, schema: &dyn Schema) -> Key {
         Some((text.clone(), field.clone()))
     });
     let fields = in_output.chain(in_condition);
-    let mut fields: Vec<_> = fields.filter(|(_, field)| is_told(name(field))).collect();
+    let mut fields: Vec<_> = fields.filter(|(_, field)| is_told(field)).collect();
     fields.sort_by(|one, other| one.0.cmp(&other.0));
     Key::Healed(fields)
 }

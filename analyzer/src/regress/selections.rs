@@ -11,7 +11,7 @@ use crate::alert::evidence;
 
 /// What every alert has beside the fields of its rule's output.
 const OF_EVERY_ALERT: [&str; 8] = [
-    "evt.time",
+    evidence::TIME,
     evidence::BOOT,
     evidence::BOOTTIME,
     evidence::COMPLETE,

@@ -1,8 +1,7 @@
 //! The state of the node as a capture tells it: threads, descriptors, users, mounts, containers.
 //!
 //! Rows flow in, in stream order; what they changed can be asked until the next row.
-//! This is the only part of the analyzer that depends on order.
-//! It takes nothing from the machine it runs on, it knows nothing of rules, and it formats nothing but names of descriptors, which are part of the state.
+//! This is the only part of the analyzer that depends on order. It takes nothing from the machine it runs on, it knows nothing of rules, and it formats nothing but names of descriptors, which are part of the state.
 //!
 //! # Order
 //!
@@ -40,6 +39,7 @@ pub(crate) mod address;
 mod apply;
 mod cgroup;
 mod containers;
+pub mod facets;
 mod falco;
 mod fd;
 mod fds;

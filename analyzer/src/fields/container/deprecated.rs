@@ -11,7 +11,11 @@ use FieldType::{Bool, Charbuf};
 const DOC: &str = "Deprecated: always absent, as in Falco.";
 
 const fn deprecated(name: &'static str) -> Field {
-    field(name, Charbuf, nothing, DOC)
+    field(name, Charbuf, nothing, DOC).always_absent()
+}
+
+const fn deprecated_bool(name: &'static str) -> Field {
+    field(name, Bool, nothing, DOC).always_absent()
 }
 
 pub(super) const FIELDS: &[Field] = &[
@@ -37,15 +41,10 @@ pub(super) const FIELDS: &[Field] = &[
     deprecated("container.healthcheck"),
     deprecated("container.liveness_probe"),
     deprecated("container.readiness_probe"),
-    field("proc.is_container_healthcheck", Bool, nothing, DOC),
-    field("proc.is_container_liveness_probe", Bool, nothing, DOC),
-    field("proc.is_container_readiness_probe", Bool, nothing, DOC),
+    deprecated_bool("proc.is_container_healthcheck"),
+    deprecated_bool("proc.is_container_liveness_probe"),
+    deprecated_bool("proc.is_container_readiness_probe"),
 ];
-
-/// Whether the field is one of these.
-pub(crate) fn is_always_absent(name: &str) -> bool {
-    FIELDS.iter().any(|field| field.def.name == name)
-}
 
 fn nothing<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     Value::Absent

@@ -7,12 +7,12 @@ mod mount;
 mod pod;
 mod runtime;
 
-pub(crate) use deprecated::is_always_absent;
 use falco_abi::events;
-use falco_rules::{FieldArgument, Value};
+use falco_rules::{FieldArgument, FieldType, Value};
 
 use super::EventContext;
-use super::declare::{Field, string};
+use super::declare::{self, Extract, Field, string};
+use crate::state::facets::Facets;
 use crate::state::{Container, ContainerRef};
 
 /// The declarations, in the order of the reference.
@@ -23,6 +23,14 @@ pub(super) const FIELDS: [&[Field]; 5] = [
     pod::FIELDS,
     deprecated::FIELDS,
 ];
+
+/// A field of this class: which container it is, the thread's cgroups tell, and of an event about a container, what was said last.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    let reads = Facets::ANCESTRY
+        .and(Facets::CGROUPS)
+        .and(Facets::CONTAINERS);
+    declare::field(name, ty, extract, doc).reads(reads)
+}
 
 pub(super) const HOST: &[u8] = b"host";
 

@@ -3,10 +3,10 @@
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, field, key, string};
+use crate::fields::declare::{Field, key, string};
 use crate::state::Container;
 
-use super::{cni_json, fact, ip, join_labels, metadata};
+use super::{cni_json, fact, field, ip, join_labels, metadata};
 
 use FieldType::Charbuf;
 

@@ -3,9 +3,10 @@
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, boolean, field, key, string, unsigned};
+use crate::fields::declare::{Field, boolean, key, string, unsigned};
+use crate::fields::limits;
 
-use super::{HOST, cni_json, fact, id_of, ip, join_labels, metadata, reference};
+use super::{HOST, cni_json, fact, field, id_of, ip, join_labels, metadata, reference};
 
 use FieldType::{Abstime, Bool, Charbuf, Reltime};
 
@@ -15,7 +16,8 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         id,
         "Id of the container, cut to 12 digits; `host` outside containers.",
-    ),
+    )
+    .limited_to(limits::short_container_id),
     field(
         "container.full_id",
         Charbuf,
@@ -73,7 +75,8 @@ pub(super) const IMAGE: &[Field] = &[
         Abstime,
         start,
         "Start of the container's pid namespace, nanoseconds since the epoch.",
-    ),
+    )
+    .instant(),
     field(
         "container.duration",
         Reltime,

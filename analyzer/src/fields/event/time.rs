@@ -20,37 +20,43 @@ pub(super) const CLOCK: &[Field] = &[
         Charbuf,
         time,
         "Time of day with nine digits of a second.",
-    ),
+    )
+    .time_of_event(),
     field(
         "evt.time.s",
         Charbuf,
         time_seconds,
         "Time of day in whole seconds.",
-    ),
+    )
+    .time_of_event(),
     field(
         "evt.time.iso8601",
         Charbuf,
         time_iso,
         "Date and time in ISO 8601 with nanoseconds, in UTC.",
-    ),
+    )
+    .time_of_event(),
     field(
         "evt.datetime",
         Charbuf,
         datetime,
         "Date and time with nine digits of a second.",
-    ),
+    )
+    .time_of_event(),
     field(
         "evt.datetime.s",
         Charbuf,
         datetime_seconds,
         "Date and time in whole seconds.",
-    ),
+    )
+    .time_of_event(),
     field(
         "evt.rawtime",
         Abstime,
         raw_time,
         "Nanoseconds since the epoch.",
-    ),
+    )
+    .instant(),
     field(
         "evt.rawtime.s",
         Abstime,
@@ -89,19 +95,22 @@ pub(super) const DELTA: &[Field] = &[
         Reltime,
         delta_time,
         "Nanoseconds since the event before.",
-    ),
+    )
+    .since_event_before(),
     field(
         "evt.deltatime.s",
         Reltime,
         delta_time_seconds,
         "Whole seconds since the event before.",
-    ),
+    )
+    .since_event_before(),
     field(
         "evt.deltatime.ns",
         Reltime,
         delta_time_fraction,
         "Nanoseconds of the second since the event before.",
-    ),
+    )
+    .since_event_before(),
 ];
 
 const SECOND_NS: u64 = 1_000_000_000;

@@ -4,6 +4,7 @@ use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
 use crate::fields::declare::{Field, field, index, key};
+use crate::fields::limits;
 use crate::state::{Text, Thread};
 
 use super::{
@@ -19,13 +20,13 @@ pub(super) const FIELDS: &[Field] = &[
     field("proc.exepath", Charbuf, exe_path, "Path of the executable as the kernel resolved it."),
     field("proc.pexepath", Charbuf, parent_exe_path, "Path of the parent's executable."),
     field("proc.aexepath", Charbuf, ancestor_exe_path, "Path of an ancestor's executable; the parent is 1.").of_ancestors(),
-    field("proc.name", Charbuf, name, "Name of the process: the first 15 bytes of its program's file name."),
-    field("proc.pname", Charbuf, parent_name, "Name of the parent."),
-    field("proc.aname", Charbuf, ancestor_name, "Name of an ancestor; the parent is 1.").of_ancestors(),
+    field("proc.name", Charbuf, name, "Name of the process: the first 15 bytes of its program's file name.").limited_to(limits::program_name).unknown_is_na(),
+    field("proc.pname", Charbuf, parent_name, "Name of the parent.").limited_to(limits::program_name),
+    field("proc.aname", Charbuf, ancestor_name, "Name of an ancestor; the parent is 1.").limited_to(limits::program_name).of_ancestors(),
     field("proc.args", Charbuf, args, "Arguments after the first, joined by blanks, or one of them by index.")
         .takes(ArgumentKind::IndexOptional),
     field("proc.aargs", Charbuf, ancestor_args, "Arguments of an ancestor; the parent is 1.").of_ancestors(),
-    field("proc.cmdline", Charbuf, command_line, "Name and arguments."),
+    field("proc.cmdline", Charbuf, command_line, "Name and arguments.").unknown_is_na(),
     field("proc.pcmdline", Charbuf, parent_command_line, "Name and arguments of the parent."),
     field("proc.acmdline", Charbuf, ancestor_command_line, "Name and arguments of an ancestor; the parent is 1.").of_ancestors(),
     field("proc.cmdnargs", Uint64, args_count, "How many arguments there are after the first."),

@@ -45,13 +45,15 @@ pub(super) const FIELDS: &[Field] = &[
         Abstime,
         exe_ctime,
         "Change time of the executable, nanoseconds since the epoch.",
-    ),
+    )
+    .instant(),
     field(
         "proc.exe_ino.mtime",
         Abstime,
         exe_mtime,
         "Modification time of the executable, nanoseconds since the epoch.",
-    ),
+    )
+    .instant(),
     field(
         "proc.exe_ino.ctime_duration_proc_start",
         Abstime,

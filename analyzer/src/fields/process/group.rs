@@ -4,6 +4,7 @@ use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
 use crate::fields::declare::{Field, field};
+use crate::fields::limits;
 use crate::state::Thread;
 
 use super::{Fact, fact_exe, fact_exe_path, fact_name, number, unless_falco};
@@ -22,7 +23,8 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         session_name,
         "Name of the session's leader, or of the eldest ancestor in the session.",
-    ),
+    )
+    .limited_to(limits::program_name),
     field(
         "proc.sid.exe",
         Charbuf,
@@ -70,7 +72,8 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         group_name,
         "Name of the leader of the process group.",
-    ),
+    )
+    .limited_to(limits::program_name),
     field(
         "proc.pgid.exe",
         Charbuf,

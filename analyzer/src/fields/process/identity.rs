@@ -70,13 +70,15 @@ pub(super) const TIMES: &[Field] = &[
         Reltime,
         start_time,
         "Start of the process, nanoseconds since the epoch.",
-    ),
+    )
+    .instant(),
     field(
         "proc.ppid.ts",
         Reltime,
         parent_start_time,
         "Start of the parent, nanoseconds since the epoch.",
-    ),
+    )
+    .instant(),
 ];
 
 fn fact_pid<'e>(_: &'e EventContext<'_>, thread: &'e Thread) -> Value<'e> {

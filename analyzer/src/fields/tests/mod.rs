@@ -2,6 +2,7 @@
 
 mod arguments;
 mod container;
+mod elsewhere;
 mod extraction;
 mod falco;
 mod outcome;
