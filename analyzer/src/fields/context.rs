@@ -75,6 +75,14 @@ pub(super) struct EventFd<'a> {
     pub(super) file: Option<&'a Fd>,
 }
 
+impl EventFd<'_> {
+    /// None was made. Falco knows no error here, only that there is no descriptor.
+    const NONE: EventFd<'static> = EventFd {
+        number: -1,
+        file: None,
+    };
+}
+
 impl<'a> EventContext<'a> {
     /// The event that a row holds, by its number in the stream, after [`State::before`] has seen it and before [`State::after`] has.
     pub fn new(
@@ -187,6 +195,10 @@ impl<'a> EventContext<'a> {
     /// Its result: the parameter `res`, or the descriptor that the call returned.
     pub(super) fn result(&self) -> Option<i64> {
         let (view, place) = (self.row.view(), self.places.result?);
+        // One of 32 bits has a sign, though it be a user's id.
+        if let Ok(short) = <[u8; 4]>::try_from(view.bytes(place)?) {
+            return Some(i64::from(i32::from_le_bytes(short)));
+        }
         let wide = || view.uint(place).map(u64::cast_signed);
         view.int(place).or_else(wide)
     }
@@ -201,15 +213,27 @@ impl<'a> EventContext<'a> {
         *self.fd.get_or_init(|| self.find_fd())
     }
 
-    /// The descriptor that a successful `dup2` or `dup3` copied.
+    /// The descriptor that a call copies.
     fn copied(&self) -> Option<i64> {
-        use falco_abi::events::{dup2, dup3};
+        use falco_abi::events::{dup, dup2, dup3, fcntl};
         let param = match self.row.event() {
+            dup::EVENT => dup::oldfd,
             dup2::EVENT => dup2::oldfd,
             dup3::EVENT => dup3::oldfd,
+            fcntl::EVENT if self.places.fd == Some(places::RESULT) => fcntl::fd,
             _ => return None,
         };
         self.row.int(param).filter(|&copied| copied >= 0)
+    }
+
+    /// Whether the call would have made two descriptors, and failed.
+    fn refuses_a_pair(&self) -> bool {
+        use falco_abi::events::{pipe, pipe2, socketpair};
+        let makes_two = matches!(
+            self.row.event(),
+            pipe::EVENT | pipe2::EVENT | socketpair::EVENT
+        );
+        makes_two && self.result().is_some_and(|result| result < 0)
     }
 
     fn find_fd(&self) -> Option<EventFd<'a>> {
@@ -217,12 +241,22 @@ impl<'a> EventContext<'a> {
             let number = i32::try_from(number).ok()?;
             self.state.fd(self.thread?, number)
         };
-        let mut number = self.row.view().int(self.places.fd?)?;
-        // A copy of what is not known is about the descriptor that was to be copied.
-        if let Some(copied) = self.copied().filter(|&copied| slot_of(copied).is_none()) {
+        let place = self.places.fd?;
+        if self.refuses_a_pair() {
+            return Some(EventFd::NONE);
+        }
+        let mut number = self.row.view().int(place)?;
+        let copied = self.copied();
+        // A copy that failed, or that is of what is not known, is about the descriptor that was to be copied.
+        if let Some(copied) = copied.filter(|&copied| number < 0 || slot_of(copied).is_none()) {
             number = copied;
         }
         let slot = slot_of(number);
+        // What a call made of a descriptor that was never seen Falco has not noted, and it knows of none.
+        let is_made = place == places::RESULT && copied.is_none();
+        if is_made && slot.is_none() && self.row.is_falco() {
+            return Some(EventFd::NONE);
+        }
         Some(EventFd {
             number,
             file: slot.map(|slot| &*slot.file),

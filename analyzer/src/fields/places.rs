@@ -9,7 +9,7 @@ use falco_abi::{EventDef, EventId, Role, events};
 
 use crate::dialect;
 use crate::dialect::catalog::{
-    self, CODES, CREATES_FD, DESTROYS_FD, Direction, FalcoEvent, USES_FD,
+    self, CODES, CREATES_FD, DESTROYS_FD, Direction, FalcoEvent, Origin, ParamType, USES_FD,
 };
 use crate::state::Row;
 
@@ -25,7 +25,7 @@ pub(super) struct Places {
 }
 
 /// The result stands first, in calls and in Falco's types.
-const RESULT: usize = 0;
+pub(super) const RESULT: usize = 0;
 
 static NATIVE: LazyLock<Vec<Places>> = LazyLock::new(|| {
     let mut places = vec![Places::default(); EVENT_IDS];
@@ -103,11 +103,32 @@ fn of_type(ty: &FalcoEvent) -> Places {
         let param = event.params.get(fd_of_event(event.id)?)?;
         ty.param(param.name)
     });
+    // Where no name tells it, it is the first descriptor after the result.
+    let first = || {
+        let mut params = ty.params.iter().skip(RESULT + 1);
+        params.position(|param| param.ty == ParamType::Fd)
+    };
+    let used = || {
+        let is_call = ty.direction == Direction::Exit && ty.has(USES_FD);
+        first().filter(|_| is_call).map(|after| after + RESULT + 1)
+    };
     Places {
-        result: ty.param("res").or_else(|| fd().filter(|_| makes_fd)),
-        fd: chosen.or_else(|| fd().filter(|_| is_about_fd)),
+        result: ty
+            .param("res")
+            .or_else(|| fd().filter(|_| makes_fd))
+            .or_else(|| returns_id(ty).then_some(RESULT)),
+        fd: chosen
+            .or_else(|| fd().filter(|_| is_about_fd))
+            .or_else(used),
         payload: ty.param("data"),
     }
+}
+
+/// Whether a call's first parameter is an id, which it returned: `getuid` and its kin have no parameter for a result.
+fn returns_id(ty: &FalcoEvent) -> bool {
+    let first = ty.params.first().map(|param| param.ty);
+    let is_id = matches!(first, Some(ParamType::Uid | ParamType::Gid));
+    is_id && ty.direction == Direction::Exit && ty.origin == Origin::Syscall
 }
 
 /// The parameter with the descriptor that an event is about.
@@ -164,6 +185,10 @@ mod tests {
         check(5, Some(0), Some(1), None);
         check(1, None, None, None);
         check(152, None, None, None);
+        check(205, Some(0), None, None);
+        check(167, Some(0), Some(1), None);
+        check(189, Some(0), Some(2), None);
+        check(319, Some(0), None, None);
         let openat = falco_abi::event(events::openat::EVENT).expect("a row");
         let expected = Places {
             result: Some(0),

@@ -213,8 +213,8 @@ impl State {
     pub(crate) fn thread_of(&self, row: Row<'_>) -> Option<&Thread> {
         match self.dialect {
             Dialect::Native => self.thread(row.tid(), row.start()),
-            Dialect::Falco if apply::falco::has_thread(row) => self.threads.get(row.tid()),
-            Dialect::Falco => None,
+            // Falco makes entries for calls alone, and finds the thread of any event: a report of the capturing program's has one too.
+            Dialect::Falco => self.threads.get(row.tid()),
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod alerts;
 mod broad;
+mod claims;
 mod fields;
 mod filters;
 mod known;

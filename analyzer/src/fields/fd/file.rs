@@ -173,6 +173,18 @@ fn type_char<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     Value::Str(kind.type_char().as_bytes())
 }
 
+/// What Falco prints of ends that are not there.
+const NO_ENDS: &[u8] = b"NULL";
+
+/// Whether the event is an `accept` that failed: its name in Falco is how the missing ends print.
+fn refuses_a_connection(event: &EventContext<'_>) -> bool {
+    let accepts = matches!(
+        event.row.event(),
+        events::accept::EVENT | events::accept4::EVENT
+    );
+    accepts && event.result().is_some_and(|result| result < 0)
+}
+
 /// The path that a failed open asked for.
 fn asked_path<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
     if !opens(event) {
@@ -190,7 +202,14 @@ fn asked_path<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
 fn name_of<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
     event.fd()?;
     let name = file(event).map(|file| &file.name[..]);
-    Some(name.or_else(|| asked_path(event)).unwrap_or_default())
+    let unmade = || {
+        if refuses_a_connection(event) {
+            Some(NO_ENDS)
+        } else {
+            asked_path(event)
+        }
+    };
+    Some(name.or_else(unmade).unwrap_or_default())
 }
 
 fn name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -287,6 +306,7 @@ fn raw_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
         Some(file) => file.raw_name.as_deref().unwrap_or_default(),
         None if event.fd().is_none() => return Value::Absent,
         None if opens(event) => given_path(event).unwrap_or_default(),
+        None if refuses_a_connection(event) => NO_ENDS,
         None => b"",
     };
     if !given.windows(2).any(|pair| pair == b"//") {

@@ -9,3 +9,4 @@ mod outcome;
 mod reference;
 mod sockets;
 mod table;
+mod unseen;

@@ -97,7 +97,7 @@ fn makes_threads(row: Row<'_>) -> bool {
     is_of_thread && row.event() != PAGE_FAULT
 }
 
-/// Whether fields of a thread have values for such an event at all.
+/// Whether such an event is of a thread, so that one that is not known is a gap: reports of the capturing program are of none.
 pub(in crate::state) fn has_thread(row: Row<'_>) -> bool {
     makes_threads(row) || row.event() == PROCINFO
 }
