@@ -244,6 +244,8 @@ pub(super) fn resolve(event: &EventContext<'_>, path: PathParam) -> Option<Vec<u
                     let link = state.resolve(thread, directory, row.bytes(link)?);
                     path::resolve(path::directory(&link), given)
                 }
+                // No file has an empty name: an open of one is refused, whatever the directory.
+                _ if given.is_empty() && opens_by_name(row.event()) => Vec::new(),
                 Start::Cwd => state.resolve(thread, None, given),
                 Start::Descriptor(param) => state.resolve(thread, row.fd(param), given),
             })
@@ -266,13 +268,18 @@ pub(super) fn given<'e>(event: &'e EventContext<'_>, path: PathParam) -> Value<'
     }
 }
 
+/// Whether an event opens what a path names.
+fn opens_by_name(event: EventId) -> bool {
+    matches!(
+        event,
+        events::open::EVENT | events::openat::EVENT | events::openat2::EVENT | events::creat::EVENT
+    )
+}
+
 /// Whether Falco says the paths of an event. An open that failed asked for a file all the same, and rules on refused access rest on that;
 /// of the other calls Falco says them only where they succeeded.
 fn are_said(event: &EventContext<'_>) -> bool {
-    let opens = matches!(
-        event.row.event(),
-        events::open::EVENT | events::openat::EVENT | events::openat2::EVENT | events::creat::EVENT
-    );
+    let opens = opens_by_name(event.row.event());
     // Falco's own test of an open is whether its result is -1, which is also an error's number: that is not copied to our recordings.
     const EPERM: i64 = -1;
     let is_refused = |result| opens && !(event.row.is_falco() && result == EPERM);

@@ -267,6 +267,15 @@ pub(crate) fn unix_name(from: u64, to: u64, path: &[u8]) -> Vec<u8> {
     name
 }
 
+/// The two numbers of such a name, and the path behind them; none of a name that is a path alone.
+pub(crate) fn unix_ends(name: &[u8]) -> Option<(u64, u64, &[u8])> {
+    let blank = name.iter().position(|byte| *byte == b' ')?;
+    let (ends, path) = name.split_at_checked(blank)?;
+    let (from, to) = std::str::from_utf8(ends).ok()?.split_once("->")?;
+    let number = |text| u64::from_str_radix(text, 16).ok();
+    Some((number(from)?, number(to)?, path.get(1..)?))
+}
+
 /// What a descriptor stands for. Copies made by `dup` and `fork` share it until one of them changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fd {

@@ -72,7 +72,7 @@ use falco::Switches;
 pub use falco::{CpuTimes, FalcoFacts};
 pub(crate) use falco::{UNKNOWN_PID, layer4};
 pub use fd::{Connection, Fd, FdKind, IpSocket, Layer4, Side};
-pub(crate) use fd::{connection_name, endpoint_name, unix_name};
+pub(crate) use fd::{connection_name, endpoint_name, unix_ends, unix_name};
 pub use fds::{FdTable, Slot};
 pub use foresight::{Foresight, foreseen};
 pub use healing::LaterContainers;

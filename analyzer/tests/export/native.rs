@@ -228,6 +228,60 @@ fn sockets_that_were_open_before_keep_protocol_and_ends() {
     check(255, 3, connected, &format!("raw {ends}"));
 }
 
+/// One that is bound to nothing would be a server's for Falco, also after it connects.
+#[test]
+fn a_socket_without_ends_is_a_client_once_it_connects() {
+    use events::{close, connect, state_fd};
+    let mut capture = CaptureBuilder::new("node");
+    capture.shell(100);
+    capture.know(
+        Row::new(state_fd::EVENT, 100)
+            .int(state_fd::fd, 3)
+            .int(state_fd::ino, 7)
+            .text(state_fd::name, "socket:[7]")
+            .text(state_fd::tuple, tuple(([0; 4], 0), ([0; 4], 0))),
+    );
+    capture.push(
+        Row::new(connect::EVENT, 100)
+            .int(connect::res, 0)
+            .int(connect::fd, 3)
+            .text(
+                connect::tuple,
+                tuple(([10, 0, 0, 1], 4000), ([10, 0, 0, 2], 80)),
+            ),
+    );
+    let closed = Row::new(close::EVENT, 100).int(close::res, 0);
+    capture.push(closed.int(close::fd, 3));
+    check(
+        &capture,
+        "evt.type = close",
+        "%fd.typechar %fd.name %fd.cport %fd.sport %fd.is_server",
+        &["4 10.0.0.1:4000->10.0.0.2:80 4000 80 false"],
+    );
+}
+
+#[test]
+fn a_limit_that_was_not_given_sets_none() {
+    use events::prlimit;
+    const NOFILE: i64 = 7;
+    let mut capture = CaptureBuilder::new("node");
+    capture.shell(100);
+    let call = |row: Row| {
+        row.int(prlimit::res, 0)
+            .int(prlimit::pid, 0)
+            .int(prlimit::resource, NOFILE)
+    };
+    let set = call(Row::new(prlimit::EVENT, 100));
+    capture.push(set.int(prlimit::newcur, 100).int(prlimit::newmax, 200));
+    capture.push(call(Row::new(prlimit::EVENT, 100)).int(prlimit::oldcur, 100));
+    check(
+        &capture,
+        "evt.type = prlimit",
+        "%proc.fdlimit",
+        &["100", "100"],
+    );
+}
+
 #[test]
 fn flags_and_modes_keep_their_names() {
     use events::{fchmodat, openat, ptrace};

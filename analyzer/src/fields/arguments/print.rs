@@ -6,7 +6,7 @@ use falco_abi::{EventId, events};
 use falco_rules::FieldType;
 
 use crate::fields::flags;
-use crate::state::address::{self, Address, Endpoint, Ends};
+use crate::state::address::{self, Address, Ends};
 use crate::state::{Row, connection_name, endpoint_name, unix_name};
 use crate::time::iso;
 
@@ -173,16 +173,15 @@ fn tuple(row: Row<'_>, bytes: &[u8], out: &mut Vec<u8>) {
     let incoming = is_incoming(row.event());
     match address::ends(bytes) {
         Some(Ends::Ip { local, remote, .. }) => {
-            // A datagram socket that is not connected has its other end in the call.
-            let remote = if remote.is_unset() {
-                named_end(row)
-            } else {
-                Some(remote)
+            // A datagram socket that is not connected has its other end in the call; where nobody names one, Falco writes zeros.
+            let remote = match named(row) {
+                Some(Address::Ip(named)) if remote.is_unset() => named,
+                _ => remote,
             };
-            let name = match remote {
-                None => endpoint_name(local),
-                Some(remote) if incoming => connection_name(remote, local),
-                Some(remote) => connection_name(local, remote),
+            let name = if incoming {
+                connection_name(remote, local)
+            } else {
+                connection_name(local, remote)
             };
             out.extend_from_slice(&name);
         }
@@ -192,6 +191,10 @@ fn tuple(row: Row<'_>, bytes: &[u8], out: &mut Vec<u8>) {
             } else {
                 (inode, peer)
             };
+            let path = match named(row) {
+                Some(Address::Unix(named)) if path.is_empty() && !incoming => named,
+                _ => path,
+            };
             out.extend_from_slice(&unix_name(from, to, path));
         }
         None => out.extend_from_slice(b"NULL"),
@@ -199,12 +202,9 @@ fn tuple(row: Row<'_>, bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 /// The end that the program named.
-fn named_end(row: Row<'_>) -> Option<Endpoint> {
+fn named(row: Row<'_>) -> Option<Address<'_>> {
     let param = falco_abi::event(row.event())?.param("addr")?;
-    match address::sockaddr(row.bytes(param)?)? {
-        Address::Ip(end) => Some(end),
-        Address::Unix(_) | Address::Netlink => None,
-    }
+    address::sockaddr(row.bytes(param)?)
 }
 
 /// Whether the tuple is written from the other end to the own one, as the bytes went.

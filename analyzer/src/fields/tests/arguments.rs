@@ -149,3 +149,17 @@ fn more_calls_print_their_arguments() {
         "res=0 cap_inheritable=0 cap_permitted=1FF cap_effective=0",
     );
 }
+
+#[test]
+fn new_owners_of_files_are_numbers() {
+    check(
+        "fchownat",
+        params![res: 0, dirfd: -100, pathname: "/x", uid: 0, gid: 0, flags: 0],
+        "res=0 dirfd=-100(AT_FDCWD) pathname=/x uid=0 gid=0 flags=0",
+    );
+    check(
+        "chown",
+        params![res: 0, path: "/x", uid: 1, gid: 4_294_967_295],
+        "res=0 path=/x uid=1 gid=4294967295",
+    );
+}

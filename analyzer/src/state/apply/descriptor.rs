@@ -179,8 +179,12 @@ fn memfd(state: &mut State, row: Row<'_>) {
 
 fn pidfd(state: &mut State, row: Row<'_>) {
     use events::pidfd_open as p;
+    let pid = row.int(p::pid);
+    let name = pid.map(|pid| format!("/proc/{pid}").into_bytes());
     let file = Fd {
-        target: row.int(p::pid).and_then(|pid| u32::try_from(pid).ok()),
+        // Falco's name for one: where the process is to be found.
+        name: name.unwrap_or_default().into(),
+        target: pid.and_then(|pid| u32::try_from(pid).ok()),
         ..Fd::of(FdKind::Pidfd)
     };
     make_file(state, row, p::fd, file, Some(O_CLOEXEC));

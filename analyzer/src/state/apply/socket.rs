@@ -253,7 +253,8 @@ fn getsockopt(state: &mut State, row: Row<'_>) {
     }
     let failed = value.iter().any(|&byte| byte != 0);
     change(state, row, number, |file| {
-        if let Some(ip) = &mut file.ip {
+        let pending = |ip: &&mut IpSocket| ip.connection == Connection::Pending;
+        if let Some(ip) = file.ip.as_mut().filter(pending) {
             ip.connection = if failed {
                 Connection::Failed
             } else {

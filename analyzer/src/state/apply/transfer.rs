@@ -4,7 +4,7 @@ use falco_abi::events;
 
 use super::socket::change;
 use crate::state::address::{self, Address, Endpoint, Ends};
-use crate::state::fd::{Connection, Fd, FdKind, IpSocket, Layer4, Side, unix_name};
+use crate::state::fd::{Connection, Fd, FdKind, IpSocket, Layer4, Side, unix_ends, unix_name};
 use crate::state::{Host, Row, State};
 
 /// The places of the parameters of a transfer.
@@ -61,18 +61,23 @@ pub(super) fn before(state: &mut State, row: Row<'_>) {
     let given = call.address.and_then(|param| row.bytes(param));
     let given = given.and_then(address::sockaddr);
     if let Some(Ends::Unix { inode, peer, path }) = ends {
-        // While a connection waits to be accepted the other end has no socket yet.
-        if peer != 0 {
-            let (from, to) = if call.receives {
-                (peer, inode)
-            } else {
-                (inode, peer)
-            };
-            change(state, row, number, |file| {
-                file.kind = FdKind::Unix;
-                file.name = unix_name(from, to, path).into();
-            });
-        }
+        let (from, to) = if call.receives {
+            (peer, inode)
+        } else {
+            (inode, peer)
+        };
+        let path = match given {
+            Some(Address::Unix(given)) if path.is_empty() && !call.receives => given,
+            _ => path,
+        };
+        change(state, row, number, |file| {
+            // While a connection waits to be accepted the other end has no socket yet, and once that is closed it has none any more: what is known stays.
+            if peer == 0 && unix_ends(&file.name).is_some() {
+                return;
+            }
+            file.kind = FdKind::Unix;
+            file.name = unix_name(from, to, path).into();
+        });
         return;
     }
     if ends.is_none() {

@@ -233,3 +233,39 @@ fn directories_follow_chdir_fchdir_and_getcwd() {
     let story = story.event("getcwd", process(20), params![res: 5, path: "/var"]);
     story.check(&[("proc.cwd", "/var/")]);
 }
+
+#[test]
+fn an_empty_path_names_no_file() {
+    let story = Story::new().event("chdir", process(20), params![res: 0, path: "/tmp/agent"]);
+    let check = |story: Story| {
+        story.check(&[
+            ("fd.name", ""),
+            ("fd.directory", "/"),
+            ("fs.path.name", ""),
+            ("evt.abspath", ""),
+            ("evt.res", "ENOENT"),
+        ]);
+    };
+    let story = story.event(
+        "open",
+        process(20),
+        params![fd: -2, name: "", flags: 0, mode: 0],
+    );
+    let beside = story.event(
+        "openat",
+        process(20),
+        params![fd: -2, dirfd: -100, name: "", flags: 0, mode: 0],
+    );
+    check(beside);
+}
+
+#[test]
+fn a_descriptor_of_a_process_is_named_after_it() {
+    let story = Story::new().event("pidfd_open", process(20), params![fd: 4, pid: 77, flags: 0]);
+    story.check(&[
+        ("fd.name", "/proc/77"),
+        ("fd.typechar", "P"),
+        ("fd.name_changed", "true"),
+        ("evt.args", "fd=4(<P>/proc/77) pid=77 flags=0"),
+    ]);
+}

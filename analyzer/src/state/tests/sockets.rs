@@ -284,3 +284,71 @@ fn a_unix_connection_gets_its_other_end_with_the_first_bytes() {
     );
     sent.check(&[("fd.name", "10->11 /run/x")]);
 }
+
+#[test]
+fn a_socket_that_nothing_connects_is_not_connected_by_its_error() {
+    let asked = socket(1).event(
+        "getsockopt",
+        process(20),
+        params![res: 0, fd: 3, level: 1, optname: 4, val: vec![0; 4], optlen: 4],
+    );
+    asked.check(&[("fd.connected", "false"), ("evt.arg.val", "0")]);
+}
+
+#[test]
+fn unix_datagrams_name_their_sockets() {
+    let tuple = |own: u64, peer: u64, path: &str| {
+        let mut bytes = vec![1, 0, 2, 1];
+        bytes.extend(own.to_le_bytes());
+        bytes.extend(peer.to_le_bytes());
+        bytes.extend(path.as_bytes());
+        bytes
+    };
+    let story = |fd: i64| {
+        Story::new().event(
+            "socket",
+            process(20),
+            params![fd: fd, domain: 1, r#type: 2, proto: 0],
+        )
+    };
+    let transfer = |story: Story, call: &str, tuple: Vec<u8>, address: &str| {
+        let address = format!("\u{1}\0{address}").into_bytes();
+        let params = params![res: 1, fd: 3, size: 1, tuple: tuple, addr: address];
+        story.event(call, process(20), params)
+    };
+    // Who sends without a connection names the other end in the call.
+    let sent = transfer(story(3), "sendto", tuple(0x10, 0, ""), "/run/log");
+    sent.check(&[
+        ("fd.name", "10->0 /run/log"),
+        ("fd.name_changed", "true"),
+        ("evt.arg.tuple", "10->0 /run/log"),
+    ]);
+    let bound = story(3).event(
+        "bind",
+        process(20),
+        params![res: 0, fd: 3, addr: "\u{1}\0/run/log"],
+    );
+    let received = transfer(bound, "recvfrom", tuple(0x11, 0, "/run/log"), "");
+    received.check(&[
+        ("fd.name", "0->11 /run/log"),
+        ("fd.name_changed", "true"),
+        ("evt.arg.tuple", "0->11 /run/log"),
+    ]);
+    // The other end of a pair that is closed has no number any more.
+    let paired = transfer(story(3), "recvfrom", tuple(0x11, 0x12, ""), "");
+    let ended = transfer(paired, "recvfrom", tuple(0x11, 0, ""), "");
+    ended.check(&[("fd.name", "12->11 "), ("fd.name_changed", "false")]);
+}
+
+#[test]
+fn a_tuple_has_two_ends_though_one_is_not_known() {
+    let story = socket(2).event(
+        "recvfrom",
+        process(20),
+        params![
+            res: 5, fd: 3, size: 512,
+            tuple: tuple_v4(UDP, (HERE, 53), ([0; 4], 0)),
+        ],
+    );
+    story.check(&[("evt.arg.tuple", "0.0.0.0:0->10.0.0.5:53")]);
+}

@@ -11,7 +11,7 @@ use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::Input;
 use falco_rules::Schema as _;
 
-use super::known;
+use super::known::{self, Case, Pair};
 use super::questions::Questions;
 use super::rows::{Row, input_of, read};
 use crate::programs::BROAD;
@@ -41,7 +41,9 @@ pub(super) struct Report {
     /// Events of others than the workload, and answers of theirs that differ: told, and not judged.
     others: u64,
     others_differing: u64,
-    /// Question and type → values of both sides and how often.
+    /// Reasons of the table, and how many differences each explains.
+    reasons: BTreeMap<&'static str, u64>,
+    /// Question and type → values of both sides without a reason, and how often.
     differences: BTreeMap<(String, &'static str), BTreeMap<Values, u64>>,
     /// Events without a partner, by side and type.
     alone: BTreeMap<(&'static str, &'static str), u64>,
@@ -128,17 +130,34 @@ impl Report {
             return;
         }
         let by_name = differing.iter().any(|(name, _, _)| is_argument(name));
-        for (name, ours, theirs) in differing {
+        let pair = Pair {
+            recorded,
+            exported,
+            questions,
+        };
+        for (question, ours, theirs) in differing {
             // The line of all arguments is told by those that differ.
-            if !(by_name && LINES.contains(&name)) {
-                self.differ(name.to_owned(), recorded.ty, (ours.clone(), theirs.clone()));
+            if !(by_name && LINES.contains(&question)) {
+                let (ours, theirs) = (ours.as_deref(), theirs.as_deref());
+                self.differ(&Case {
+                    question,
+                    ours,
+                    theirs,
+                    pair: &pair,
+                });
             }
         }
     }
 
-    fn differ(&mut self, question: String, ty: &'static str, values: Values) {
+    fn differ(&mut self, case: &Case<'_>) {
         self.differing += 1;
-        let kinds = self.differences.entry((question, ty)).or_default();
+        if let Some(reason) = known::reason(case) {
+            *self.reasons.entry(reason).or_default() += 1;
+            return;
+        }
+        let question = (case.question.to_owned(), case.pair.recorded.ty);
+        let values: Values = (case.ours.map(Into::into), case.theirs.map(Into::into));
+        let kinds = self.differences.entry(question).or_default();
         *kinds.entry(values).or_default() += 1;
     }
 
@@ -147,11 +166,9 @@ impl Report {
         let mut found: BTreeMap<&str, Vec<(u64, String)>> = BTreeMap::new();
         for ((question, ty), kinds) in &self.differences {
             for ((ours, theirs), count) in kinds {
-                if known::reason(question, ty, ours.as_deref(), theirs.as_deref()).is_none() {
-                    let [ours, theirs] = [ours, theirs].map(|value| shown(value.as_deref()));
-                    let kind = format!("{ty}: {ours} exported {theirs}");
-                    found.entry(question).or_default().push((*count, kind));
-                }
+                let [ours, theirs] = [ours, theirs].map(|value| shown(value.as_deref()));
+                let kind = format!("{ty}: {ours} exported {theirs}");
+                found.entry(question).or_default().push((*count, kind));
             }
         }
         for ((side, ty), count) in &self.alone {
@@ -236,10 +253,16 @@ impl fmt::Display for Report {
             "default event types without an event: {} of {all_events} {events:?}",
             events.len()
         )?;
-        write!(
+        writeln!(
             f,
             "fields without a value: {} of {all_fields} {fields:?}",
             fields.len()
+        )?;
+        let unneeded = known::unneeded(|reason| self.reasons.contains_key(reason));
+        write!(
+            f,
+            "reasons that nothing needed here: {:#?}",
+            unneeded.collect::<Vec<_>>()
         )
     }
 }

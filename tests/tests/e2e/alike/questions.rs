@@ -25,6 +25,7 @@ pub(super) struct Questions {
     /// How many are asked of every event; the rest name a parameter.
     of_every: usize,
     of_type: HashMap<EventTypeId, Arc<[usize]>>,
+    places: HashMap<String, usize>,
 }
 
 impl Questions {
@@ -55,10 +56,13 @@ impl Questions {
         }
         let of_every = all.len();
         all.extend(by_name);
+        let named = |(place, question): (usize, &Question)| (question.name.clone(), place);
+        let places = all.iter().enumerate().map(named).collect();
         Questions {
             all,
             of_every,
             of_type: HashMap::new(),
+            places,
         }
     }
 
@@ -73,6 +77,11 @@ impl Questions {
             (0..all.len()).filter(asks).collect()
         });
         Arc::clone(places)
+    }
+
+    /// The place of a question.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
     }
 
     /// A question by its place.

@@ -64,6 +64,14 @@ pub(super) fn read(input: Input) -> Receiver<Row> {
     receiver
 }
 
+impl Row {
+    /// The answer to the question at a place.
+    pub(super) fn answer(&self, place: usize) -> Option<&str> {
+        let index = self.asked.binary_search(&place).ok()?;
+        self.answers.get(index)?.as_deref()
+    }
+}
+
 struct Reader {
     sender: SyncSender<Row>,
     questions: Questions,

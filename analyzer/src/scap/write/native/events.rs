@@ -64,6 +64,7 @@ impl Converter {
         for (param, place) in ty.params.iter().zip(places) {
             let raw = match place.map_or(Raw::Absent, |place| arguments.raw(place)) {
                 Raw::Absent => unlisted(param.name, seen),
+                _ if is_no_limit(param.name, seen) => Raw::Int(-1),
                 raw => raw,
             };
             match param.ty {
@@ -102,6 +103,17 @@ impl Converter {
         row.push(&[&number.to_le_bytes()]);
         row.push(&[&(native as u16).to_le_bytes()]);
     }
+}
+
+/// Whether a `prlimit` gave no limit to set.
+/// Falco's recorder writes 0 then, as our fields show it; but its reader takes that for a limit that was set, and -1 for none.
+fn is_no_limit(name: &str, seen: &Seen<'_>) -> bool {
+    let param = match name {
+        "newcur" => events::prlimit::newcur,
+        "newmax" => events::prlimit::newmax,
+        _ => return false,
+    };
+    seen.view.event() == events::prlimit::EVENT && seen.view.int(param).is_none()
 }
 
 /// What no argument of ours has.

@@ -16,7 +16,7 @@ use crate::scap::fds::fd_type;
 use crate::scap::interfaces;
 use crate::scap::machine::HOSTNAME_LEN;
 use crate::scap::write::rows::ListRow;
-use crate::state::{Fd, FdKind, Slot, State, Thread, layer4};
+use crate::state::{Fd, FdKind, Slot, State, Thread, layer4, unix_ends};
 
 /// Falco's flags of a thread that is not its process's first: `CLONE_THREAD` and `CLONE_FILES`.
 const OTHER_THREAD: u32 = 0x2001;
@@ -283,10 +283,10 @@ fn descriptor(tid: u32, slot: &Slot) -> ListRow<'_> {
             fd_type::FILE_V2
         }
         FdKind::Unix => {
-            filler.set(at("name"), unix_path(&file.name));
-            let (from, to) = unix_ends(&file.name);
-            filler.number(at("source"), from);
-            filler.number(at("destination"), to);
+            let (from, to, path) = unix_ends(&file.name).unwrap_or((0, 0, &file.name));
+            filler.set(at("name"), path);
+            filler.number(at("source"), from.cast_signed());
+            filler.number(at("destination"), to.cast_signed());
             fd_type::UNIX
         }
         kind => type_of(kind),
@@ -331,6 +331,9 @@ fn socket(filler: &mut Filler<'_>, file: &Fd) -> u8 {
         filler.number(at("dport"), i64::from(remote.port));
     }
     match (is_v6, ip.remote.is_some()) {
+        // One without ends stands in none of the kernel's tables, and Falco's recorder calls it unsupported.
+        // Bound to nothing it would be a server's for Falco, also after it connects.
+        _ if ip.local.is_none() && ip.remote.is_none() => fd_type::UNSUPPORTED,
         (false, true) => fd_type::IPV4,
         (true, true) => fd_type::IPV6,
         (false, false) => fd_type::IPV4_SERVER,
@@ -344,22 +347,4 @@ fn octets(address: IpAddr, is_v6: bool) -> Vec<u8> {
         IpAddr::V4(address) => address.octets().to_vec(),
         IpAddr::V6(address) => address.octets().to_vec(),
     }
-}
-
-/// What stands behind `hex->hex ` in the name of a unix socket.
-fn unix_path(name: &[u8]) -> &[u8] {
-    let blank = name.iter().position(|byte| *byte == b' ');
-    let path = blank.and_then(|blank| name.get(blank.saturating_add(1)..));
-    path.filter(|_| name.contains(&b'>')).unwrap_or(name)
-}
-
-/// The numbers in front of it.
-fn unix_ends(name: &[u8]) -> (i64, i64) {
-    let text = String::from_utf8_lossy(name);
-    let number = |text: &str| u64::from_str_radix(text, 16).unwrap_or(0).cast_signed();
-    let ends = text
-        .split(' ')
-        .next()
-        .and_then(|ends| ends.split_once("->"));
-    ends.map_or((0, 0), |(from, to)| (number(from), number(to)))
 }

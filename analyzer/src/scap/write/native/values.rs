@@ -122,10 +122,9 @@ impl<'a> Ends<'a> {
         let is_inbound = is_inbound(view.event());
         match address::ends(bytes) {
             Some(address::Ends::Ip { local, remote, .. }) => {
-                let remote = if remote.is_unset() {
-                    named_end(view).unwrap_or(remote)
-                } else {
-                    remote
+                let remote = match named(view) {
+                    Some(Address::Ip(named)) if remote.is_unset() => named,
+                    _ => remote,
                 };
                 if is_inbound {
                     Ends::Ip(remote, local)
@@ -133,12 +132,15 @@ impl<'a> Ends<'a> {
                     Ends::Ip(local, remote)
                 }
             }
+            Some(address::Ends::Unix { inode, peer, path }) if is_inbound => {
+                Ends::Unix(peer, inode, path)
+            }
             Some(address::Ends::Unix { inode, peer, path }) => {
-                if is_inbound {
-                    Ends::Unix(peer, inode, path)
-                } else {
-                    Ends::Unix(inode, peer, path)
-                }
+                let path = match named(view) {
+                    Some(Address::Unix(named)) if path.is_empty() => named,
+                    _ => path,
+                };
+                Ends::Unix(inode, peer, path)
             }
             None => Ends::None,
         }
@@ -158,12 +160,10 @@ fn is_inbound(event: EventId) -> bool {
     )
 }
 
-fn named_end(view: &EventView<'_>) -> Option<Endpoint> {
+/// The end that the program named.
+fn named<'a>(view: &EventView<'a>) -> Option<Address<'a>> {
     let param = falco_abi::event(view.event())?.param("addr")?;
-    match address::sockaddr(view.bytes(param)?)? {
-        Address::Ip(end) => Some(end),
-        Address::Unix(_) | Address::Netlink => None,
-    }
+    address::sockaddr(view.bytes(param)?)
 }
 
 /// A tuple as Falco writes it: the source's end, then the destination's.
