@@ -1,7 +1,8 @@
 //! Falco's own way to write events, beside the kernel's: what a capture imported from `.scap` holds.
 //!
 //! ```text
-//! catalog/   Falco's event types by number, with parameters and the words for their values
+//! catalog/   Falco's event types by number, with parameters
+//! words/     its words for flags and values
 //! ids        which event of ours a type is, and the way back
 //! schema     the event table of an imported capture: SCHEMA items of the Falco dialect
 //! syscalls   Falco's numbers of calls
@@ -15,6 +16,7 @@ pub mod catalog;
 mod ids;
 mod schema;
 mod syscalls;
+pub mod words;
 
 pub use ids::{ENTER_SEEN, FALCO_IDS, UNKNOWN_TYPE, event_id, falco_event, may_open};
 pub use schema::{SNAPSHOT_PARAMS, category_of, snapshot_param, unknown_type, wire_of};

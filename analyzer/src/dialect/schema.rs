@@ -11,6 +11,7 @@ use falco_format::{Schema, SchemaEvent, SchemaParam};
 
 use super::catalog::{self, FalcoEvent, MODIFIES_STATE, Origin, ParamType};
 use super::ids::{UNKNOWN_TYPE, event_id};
+use super::words::is_same;
 
 /// Parameters of a row of an unknown type: its number, how many parameters it said to have, and its bytes after the fixed part.
 pub mod unknown_type {
@@ -82,7 +83,7 @@ pub const fn snapshot_param(event: EventId, name: &str) -> usize {
         let (id, params) = SNAPSHOT_PARAMS[row];
         let mut index = 0;
         while id.0 == event.0 && index < params.len() {
-            if is_same(params[index].0.as_bytes(), name.as_bytes()) {
+            if is_same(params[index].0, name) {
                 return index;
             }
             index += 1;
@@ -90,17 +91,6 @@ pub const fn snapshot_param(event: EventId, name: &str) -> usize {
         row += 1;
     }
     panic!("no such parameter")
-}
-
-const fn is_same(left: &[u8], right: &[u8]) -> bool {
-    let mut index = 0;
-    while index < left.len() && index < right.len() {
-        if left[index] != right[index] {
-            return false;
-        }
-        index += 1;
-    }
-    left.len() == right.len()
 }
 
 /// How a value of a type lies in a column. Signed bytes and words keep their bits.

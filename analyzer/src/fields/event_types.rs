@@ -13,40 +13,8 @@ use crate::dialect::catalog::{self, Direction, FalcoEvent, Origin};
 use crate::dialect::{self, FALCO_IDS, UNKNOWN_TYPE};
 use crate::state::Row;
 
-/// How many numeric codes an event has in Falco unless it says otherwise: one for the call's begin, one for its end.
+/// How many numeric codes a call has in Falco that no type is named by: one for the begin of any such call, one for the end.
 const USUAL_CODES: u16 = 2;
-
-/// Names with another number of codes, because old versions of theirs count or because they have no begin.
-const CODES: [(&str, u16); 28] = [
-    ("accept", 8),
-    ("asyncevent", 1),
-    ("bpf", 4),
-    ("brk", 4),
-    ("clone", 8),
-    ("close_range", 1),
-    ("container", 3),
-    ("dup", 4),
-    ("execve", 16),
-    ("fork", 6),
-    ("groupadded", 1),
-    ("groupdeleted", 1),
-    ("ioctl", 4),
-    ("link", 4),
-    ("linkat", 4),
-    ("mkdir", 4),
-    ("openat", 4),
-    ("page_fault", 1),
-    ("pluginevent", 1),
-    ("procinfo", 1),
-    ("rmdir", 4),
-    ("signaldeliver", 1),
-    ("umount", 4),
-    ("unlink", 4),
-    ("unlinkat", 4),
-    ("useradded", 1),
-    ("userdeleted", 1),
-    ("vfork", 6),
-];
 
 /// Falco's number of a call that its driver had no number for.
 const UNKNOWN_CALL: u32 = 0;
@@ -107,6 +75,7 @@ impl EventTypes {
         types.add_table();
         types.add_calls();
         types.add_falcos();
+        types.count_codes();
         types
     }
 
@@ -154,6 +123,17 @@ impl EventTypes {
         }
     }
 
+    /// Counts Falco's types of each name, old versions among them.
+    fn count_codes(&mut self) {
+        let mut codes: BTreeMap<&str, u16> = BTreeMap::new();
+        for ty in catalog::all() {
+            *codes.entry(ty.name).or_default() += 1;
+        }
+        for def in &mut self.defs {
+            def.codes = codes.get(def.name).copied().unwrap_or(USUAL_CODES);
+        }
+    }
+
     /// Adds an event to a name, and the name where it is new.
     fn add(&mut self, name: &'static str, event: EventId, has_params: bool) -> EventTypeId {
         if let Some(id) = self.by_name.get(name) {
@@ -166,10 +146,9 @@ impl EventTypes {
             return *id;
         }
         let id = EventTypeId(u16::try_from(self.defs.len()).expect("there are few names"));
-        let codes = CODES.iter().find(|(other, _)| *other == name);
         self.defs.push(EventTypeDef {
             name,
-            codes: codes.map_or(USUAL_CODES, |(_, codes)| *codes),
+            codes: USUAL_CODES,
             has_params,
         });
         self.events.push(vec![event]);
@@ -290,6 +269,21 @@ mod tests {
         let events: Vec<_> = event_ids_of(fsync).collect();
         assert_eq!(events, [events::syscall::EVENT]);
         assert_eq!(event_type_by_name("state_thread"), None);
+    }
+
+    #[test]
+    fn codes_are_those_of_falcos_table() {
+        let check = |name: &str, expected: u16| {
+            let def = defs().iter().find(|def| def.name == name);
+            assert_eq!(def.map(|def| def.codes), Some(expected), "{name}");
+        };
+        // One by one, of a name that begins anew with a changed type, of a call without a type.
+        check("keyctl", 1);
+        check("select", 4);
+        check("execve", 16);
+        check("openat", 4);
+        check("fsync", 2);
+        check("procfork", 2);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Falco's event types, as its captures number them: names, directions, parameters, and the words for their values.
+//! Falco's event types, as its captures number them: names, directions and parameters.
 //!
 //! In: nothing. Out: [`FalcoEvent`] by its number. The numbers are frozen by the captures that exist; new types are only appended.
 //! What became of old types (whose exits lack what their enters carried) is the importer's matter.
@@ -6,33 +6,13 @@
 #[rustfmt::skip]
 mod codes_0;
 #[rustfmt::skip]
-mod codes_100;
-#[rustfmt::skip]
-mod codes_160;
-#[rustfmt::skip]
-mod codes_240;
-#[rustfmt::skip]
-mod codes_300;
-#[rustfmt::skip]
-mod codes_350;
-#[rustfmt::skip]
-mod codes_400;
-#[rustfmt::skip]
-mod file_values;
-#[rustfmt::skip]
-mod process_values;
+mod codes_220;
 
-use file_values::*;
-use process_values::*;
+use super::words::{Words, is_same};
 
 use Category::*;
 use Direction::*;
-use Format as F;
 use Origin::*;
-use ParamType as T;
-
-/// Words for values: word and value, in the order in which they are printed.
-pub type Values = &'static [(&'static str, u32)];
 
 /// It makes a descriptor.
 pub const CREATES_FD: u16 = 1;
@@ -178,7 +158,7 @@ pub struct FalcoParam {
     /// How it prints.
     pub format: Format,
     /// The words for its values; empty where it has none.
-    pub values: Values,
+    pub values: Words,
 }
 
 /// One event type.
@@ -214,52 +194,152 @@ impl FalcoEvent {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a row of a table, written out")]
-const fn event(
-    code: u16,
-    name: &'static str,
-    direction: Direction,
-    origin: Origin,
-    category: Category,
-    flags: u16,
-    params: &'static [FalcoParam],
-) -> FalcoEvent {
-    FalcoEvent {
-        code,
-        name,
-        direction,
-        origin,
-        category,
-        flags,
-        params,
+/// A row of the table: the two sides of a call, or the one side that a type has. Begins have even numbers, and ends the next.
+struct Row {
+    begin: Option<FalcoEvent>,
+    end: Option<FalcoEvent>,
+}
+
+/// The parameters of a side, if there is one.
+type Params = Option<&'static [FalcoParam]>;
+
+/// Parameters of a begin and the flags that it says itself.
+type Begin = (&'static [FalcoParam], &'static [u16]);
+
+impl Row {
+    /// A row as it is written: `common` is what its sides share, and of `begin`, its flags and `end` each is there or not.
+    const fn new(common: FalcoEvent, begin: &[Begin], end: Params) -> Row {
+        let begin = match begin {
+            [(params, own)] => Some(FalcoEvent {
+                params,
+                flags: match (own, end) {
+                    ([flags], _) => *flags,
+                    (_, None) => common.flags,
+                    _ => common.flags | OLD,
+                },
+                ..common
+            }),
+            _ => None,
+        };
+        let end = match end {
+            Some(params) => Some(FalcoEvent {
+                code: common.code + 1,
+                direction: Exit,
+                params,
+                ..common
+            }),
+            None => None,
+        };
+        Row { begin, end }
     }
 }
 
-const fn plain(name: &'static str, ty: ParamType, format: Format) -> FalcoParam {
-    named(name, ty, format, &[])
-}
-
-const fn named(name: &'static str, ty: ParamType, format: Format, values: Values) -> FalcoParam {
+/// A parameter as it is written: its format and its words are there or not.
+const fn param(
+    name: &'static str,
+    ty: ParamType,
+    format: &[Format],
+    words: &[Words],
+) -> FalcoParam {
     FalcoParam {
         name,
         ty,
-        format,
-        values,
+        format: match format {
+            [format] => *format,
+            _ => usual_format(ty),
+        },
+        values: match words {
+            [words] => words,
+            _ => &[],
+        },
     }
 }
 
+/// How a parameter prints where its row does not say it.
+const fn usual_format(ty: ParamType) -> Format {
+    use ParamType as T;
+    match ty {
+        T::FsPath | T::FsRelPath | T::CharBuf | T::ByteBuf => Format::None,
+        T::CharBufArray | T::CharBufPairArray | T::SockAddr | T::SockTuple => Format::None,
+        T::Flags8 | T::Flags16 | T::Flags32 => Format::Hexadecimal,
+        T::Ipv4Addr | T::Ipv6Addr | T::Port => Format::Hexadecimal,
+        T::Mode => Format::Octal,
+        _ => Format::Decimal,
+    }
+}
+
+/// The parameters of a begin: those of the end that have these names.
+const fn named<const N: usize>(end: Params, names: [&str; N]) -> [FalcoParam; N] {
+    let end = match end {
+        Some(end) => end,
+        None => &[],
+    };
+    let mut params = [param("", ParamType::Bool, &[], &[]); N];
+    let mut place = 0;
+    while place < N {
+        let mut at = 0;
+        while at < end.len() && !is_same(end[at].name, names[place]) {
+            at += 1;
+        }
+        assert!(at < end.len(), "the end has no such parameter");
+        params[place] = end[at];
+        place += 1;
+    }
+    params
+}
+
+/// Declares rows: `number name Origin Category (flags) > begin < end`, or one side alone.
+///
+/// The end's parameters stand as `name: Type Format = WORDS`, the format where it is not the type's usual one.
+/// The begin's are names of the end's, or its own where it has others.
+/// The flags are the end's; the begin of a call has the same and [`OLD`], unless it says its own.
+macro_rules! falco_events {
+    ($(
+        $code:literal $name:ident $origin:ident $category:ident ($flags:expr)
+        $(> $begin:tt $(($begin_flags:expr))?)? $(< $end:tt)?
+    )*) => {
+        pub(super) const ROWS: &[Row] = &[$({
+            const END: Params = falco_params!(end $($end)?);
+            const COMMON: FalcoEvent = FalcoEvent {
+                code: $code,
+                name: stringify!($name),
+                direction: Enter,
+                origin: $origin,
+                category: $category,
+                flags: $flags,
+                params: &[],
+            };
+            Row::new(
+                COMMON,
+                &[$((falco_params!($begin), &[$($begin_flags)?]))?],
+                END,
+            )
+        }),*];
+    };
+}
+
+/// Parameters as a row has them: written out, or by the names that they have in the end's.
+macro_rules! falco_params {
+    (end) => {
+        None
+    };
+    (end $end:tt) => {
+        Some(falco_params!($end))
+    };
+    ({ $($name:ident: $ty:ident $($format:ident)? $(= $words:ident)?),* $(,)? }) => {
+        &[$(param(stringify!($name), ParamType::$ty, &[$(Format::$format)?], &[$($words)?])),*]
+    };
+    ([$($name:ident)*]) => {
+        &named(END, [$(stringify!($name)),*])
+    };
+}
+
+use {falco_events, falco_params};
+
+const GROUPS: [&[Row]; 2] = [codes_0::ROWS, codes_220::ROWS];
+
 /// How many numbers are taken, those that no event has among them.
 pub const CODES: usize = 454;
-
-const GROUPS: [&[FalcoEvent]; 7] = [
-    codes_0::EVENTS,
-    codes_100::EVENTS,
-    codes_160::EVENTS,
-    codes_240::EVENTS,
-    codes_300::EVENTS,
-    codes_350::EVENTS,
-    codes_400::EVENTS,
-];
 
 static PLACES: [Option<&FalcoEvent>; CODES] = places();
 
@@ -269,14 +349,29 @@ const fn places() -> [Option<&'static FalcoEvent>; CODES] {
     while group < GROUPS.len() {
         let mut row = 0;
         while row < GROUPS[group].len() {
-            let code = GROUPS[group][row].code as usize;
-            assert!(places[code].is_none(), "a number is used twice");
-            places[code] = Some(&GROUPS[group][row]);
+            let Row { begin, end } = &GROUPS[group][row];
+            place(&mut places, begin);
+            place(&mut places, end);
             row += 1;
         }
         group += 1;
     }
     places
+}
+
+const fn place(
+    places: &mut [Option<&'static FalcoEvent>; CODES],
+    event: &'static Option<FalcoEvent>,
+) {
+    if let Some(event) = event {
+        let code = event.code as usize;
+        assert!(places[code].is_none(), "a number is used twice");
+        assert!(
+            matches!(event.direction, Enter) == code.is_multiple_of(2),
+            "begins have even numbers"
+        );
+        places[code] = Some(event);
+    }
 }
 
 /// The event type of a number, if there is one.

@@ -4,7 +4,7 @@ use falco_abi::Role;
 use falco_rules::FieldType;
 
 use super::Raw;
-use crate::dialect::catalog::Values;
+use crate::dialect::words::Words;
 
 /// Which part of its parameter an argument shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ pub(super) struct Argument {
     /// The parameter with the directory that a relative path starts from.
     pub(super) directory: Option<usize>,
     /// Falco's words for the values of an argument in its own encoding.
-    pub(super) words: Values,
+    pub(super) words: Words,
 }
 
 impl Argument {

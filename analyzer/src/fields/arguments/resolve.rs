@@ -75,9 +75,12 @@ fn names(arguments: &Arguments<'_>, argument: &Argument, value: u64, out: &mut V
 
 /// Names of an argument in Falco's own encoding.
 fn words(argument: &Argument, value: u64, out: &mut Vec<u8>) -> bool {
-    let flags = argument.words.iter();
-    let flags = flags.map(|(name, value)| (*name, u64::from(*value)));
-    flags::write_names(flags, value, argument.ty == FieldType::Enumflags, out)
+    flags::write_names(
+        argument.words,
+        value,
+        argument.ty == FieldType::Enumflags,
+        out,
+    )
 }
 
 /// Seconds with six significant digits, without zeros at the end.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use falco_abi::frame::{created, exe_flags};
 use falco_abi::{Role, events};
 
+use crate::dialect::words::{EXE_FLAGS, PRCTL_OPTIONS, SOCKOPT_NAMES, falco};
 use crate::fields::fd::Device;
 use crate::fields::flags;
 use crate::fields::process::can_write_exe;
@@ -133,14 +134,14 @@ impl<'a> Arguments<'a> {
 
     /// An option's value: the pending error of a socket as an error, other integers as numbers.
     fn option_value(&self, argument: &Argument) -> Raw<'a> {
-        const SO_ERROR: i64 = 4;
+        const SO_ERROR: u64 = falco(SOCKOPT_NAMES, "SO_ERROR");
         let bytes = self.row.bytes(argument.param);
         let number = bytes.and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
         let Some(number) = number.map(i32::from_le_bytes) else {
             return bytes.map_or(Raw::Absent, |bytes| Raw::Bytes(Cow::Borrowed(bytes)));
         };
         let option = self.position("optname").map(|place| self.raw(place));
-        if option == Some(Raw::Uint(SO_ERROR.cast_unsigned())) {
+        if option == Some(Raw::Uint(SO_ERROR)) {
             return Raw::Int(-i64::from(number));
         }
         Raw::Int(i64::from(number))
@@ -229,8 +230,8 @@ impl<'a> Arguments<'a> {
 
 /// What Falco's driver says in the place of a value: the inner none where it says nothing.
 fn falco_says(row: Row<'_>, argument: &Argument) -> Option<Option<i64>> {
-    const PR_SET_NAME: u64 = 15;
-    const PR_GET_NAME: u64 = 16;
+    const PR_SET_NAME: u64 = falco(PRCTL_OPTIONS, "PR_SET_NAME");
+    const PR_GET_NAME: u64 = falco(PRCTL_OPTIONS, "PR_GET_NAME");
     /// The bits that `chmod` can set.
     const PERMISSIONS: u64 = 0o7777;
     let has_failed = || row.int(0).is_some_and(|result| result < 0);
@@ -317,10 +318,19 @@ pub(crate) fn cgroup_lines(thread: &Thread) -> Vec<u8> {
 fn falco_exe_flags(thread: &Thread) -> u64 {
     let flags = thread.program.flags.unwrap_or(0);
     let bits = [
-        (can_write_exe(thread), 1),
-        (flags & exe_flags::UPPER_LAYER != 0, 2),
-        (flags & exe_flags::MEMFD != 0, 4),
-        (flags & exe_flags::LOWER_LAYER != 0, 8),
+        (can_write_exe(thread), falco(EXE_FLAGS, "EXE_WRITABLE")),
+        (
+            flags & exe_flags::UPPER_LAYER != 0,
+            falco(EXE_FLAGS, "EXE_UPPER_LAYER"),
+        ),
+        (
+            flags & exe_flags::MEMFD != 0,
+            falco(EXE_FLAGS, "EXE_FROM_MEMFD"),
+        ),
+        (
+            flags & exe_flags::LOWER_LAYER != 0,
+            falco(EXE_FLAGS, "EXE_LOWER_LAYER"),
+        ),
     ];
     bits.iter()
         .filter(|(holds, _)| *holds)

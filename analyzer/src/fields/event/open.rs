@@ -3,6 +3,7 @@
 use falco_abi::events;
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Multiplicity, Value};
 
+use crate::dialect::words::{OPEN_FLAGS, falco};
 use crate::fields::EventContext;
 use crate::fields::arguments::Raw;
 use crate::fields::declare::{Field, field, key};
@@ -46,13 +47,13 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 /// Falco's numbers of `open` flags.
-const FALCO_READ: u64 = 1;
+const FALCO_READ: u64 = falco(OPEN_FLAGS, "O_RDONLY");
 
-const FALCO_WRITE: u64 = 2;
+const FALCO_WRITE: u64 = falco(OPEN_FLAGS, "O_WRONLY");
 
-const FALCO_CREATE: u64 = 4;
+const FALCO_CREATE: u64 = falco(OPEN_FLAGS, "O_CREAT");
 
-const FALCO_TMPFILE: u64 = 0x2000;
+const FALCO_TMPFILE: u64 = falco(OPEN_FLAGS, "O_TMPFILE");
 
 const EXECUTE_BITS: u64 = 0o111;
 

@@ -4,28 +4,23 @@
 //! What Linux has and Falco does not name is dropped where Falco translates, and kept where Falco passes the number on.
 
 mod errno;
-mod file;
-mod memory;
 mod open;
-mod process;
-mod socket;
+mod tables;
 
 use falco_abi::{Abi, EventId, Role, events};
 
 pub(super) use errno::{errno_name, signal_name};
-pub(super) use file::{CREAT, CREATION, URING_FEATURES};
+pub(super) use tables::{CREAT, CREATION, URING_FEATURES};
 
-use file::*;
-use memory::*;
-use process::*;
-use socket::*;
+use crate::dialect::words::{OPEN_FLAGS, Word, Words, falco};
+use tables::*;
 
 /// `O_F_CREATED` among Falco's `open` flags: the call created the file.
-pub(super) const FALCO_CREATED: u64 = 0x4000;
+pub(super) const FALCO_CREATED: u64 = falco(OPEN_FLAGS, "O_F_CREATED");
 /// `FD_UPPER_LAYER`: the file lies in the upper layer of an overlay.
-pub(super) const FALCO_UPPER_LAYER: u64 = 0x8000;
+pub(super) const FALCO_UPPER_LAYER: u64 = falco(OPEN_FLAGS, "FD_UPPER_LAYER");
 /// `FD_LOWER_LAYER`: the file lies in a lower layer of an overlay.
-pub(super) const FALCO_LOWER_LAYER: u64 = 0x1_0000;
+pub(super) const FALCO_LOWER_LAYER: u64 = falco(OPEN_FLAGS, "FD_LOWER_LAYER");
 
 /// The flags of a call's parameter of this role.
 pub(super) fn table(event: EventId, role: Role) -> Option<&'static FlagTable> {
@@ -78,17 +73,6 @@ fn call_flags(event: EventId) -> Option<&'static FlagTable> {
     })
 }
 
-/// One flag or value.
-pub(super) struct Flag {
-    pub(super) name: &'static str,
-    falco: u64,
-    linux: u64,
-}
-
-const fn flag(name: &'static str, falco: u64, linux: u64) -> Flag {
-    Flag { name, falco, linux }
-}
-
 /// How a number is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -112,44 +96,42 @@ enum Conversion {
 pub(super) struct FlagTable {
     kind: Kind,
     conversion: Conversion,
-    flags: &'static [Flag],
+    words: Words,
 }
 
 impl FlagTable {
     /// Falco's number for Linux's.
     pub(super) fn to_falco(&self, linux: u64, abi: Abi) -> u64 {
+        let mut words = self.words.iter();
         match (&self.conversion, self.kind) {
             (Conversion::Same, _) => linux,
             (Conversion::By(convert), _) => convert(linux, abi),
-            (Conversion::Listed, Kind::Bits) => {
-                let set = |flag: &&Flag| flag.linux != 0 && linux & flag.linux == flag.linux;
-                let flags = self.flags.iter().filter(set);
-                flags.fold(0, |bits, flag| bits | flag.falco)
-            }
-            (Conversion::Listed, Kind::Value) => {
-                let found = self.flags.iter().find(|flag| flag.linux == linux);
-                found.map_or(0, |flag| flag.falco)
-            }
+            (Conversion::Listed, Kind::Bits) => words
+                .filter(|word| {
+                    word.linux(abi)
+                        .is_some_and(|bit| bit != 0 && linux & bit == bit)
+                })
+                .fold(0, |bits, word| bits | word.falco),
+            (Conversion::Listed, Kind::Value) => words
+                .find(|word| word.linux(abi) == Some(linux))
+                .map_or(0, |word| word.falco),
         }
     }
 
     /// Appends the names of Falco's number, joined by `|`. False if it has none.
     pub(super) fn names(&self, falco: u64, out: &mut Vec<u8>) -> bool {
-        let flags = self.flags.iter().map(|flag| (flag.name, flag.falco));
-        write_names(flags, falco, self.kind == Kind::Value, out)
+        write_names(self.words, falco, self.kind == Kind::Value, out)
     }
 }
 
 /// Appends the names of a number, joined by `|`: of all its bits, or of it as one of several values. False if it has none.
-pub(super) fn write_names(
-    flags: impl Iterator<Item = (&'static str, u64)>,
-    number: u64,
-    is_one_of: bool,
-    out: &mut Vec<u8>,
-) -> bool {
+pub(super) fn write_names(words: Words, number: u64, is_one_of: bool, out: &mut Vec<u8>) -> bool {
     let mut left = number;
     let mut is_first = true;
-    for (name, value) in flags {
+    for &Word {
+        name, falco: value, ..
+    } in words
+    {
         let matches = if is_one_of || value == 0 {
             value == number
         } else {

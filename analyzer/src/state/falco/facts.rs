@@ -8,16 +8,22 @@ pub(crate) const UNKNOWN_PID: u32 = u32::MAX;
 
 /// Falco's marks of births and threads.
 pub(in crate::state) mod clone {
+    use crate::dialect::words::{CLONE_FLAGS, falco};
+
+    const fn bit(name: &str) -> u32 {
+        falco(CLONE_FLAGS, name) as u32
+    }
+
     /// The descriptors are those of the leader.
-    pub(in crate::state) const FILES: u32 = 0x1;
-    pub(in crate::state) const NEWPID: u32 = 0x40;
-    pub(in crate::state) const PARENT: u32 = 0x100;
-    pub(in crate::state) const THREAD: u32 = 0x2000;
+    pub(in crate::state) const FILES: u32 = bit("CLONE_FILES");
+    pub(in crate::state) const NEWPID: u32 = bit("CLONE_NEWPID");
+    pub(in crate::state) const PARENT: u32 = bit("CLONE_PARENT");
+    pub(in crate::state) const THREAD: u32 = bit("CLONE_THREAD");
     /// The child's side was seen first.
-    pub(in crate::state) const INVERTED: u32 = 0x1_0000;
-    pub(in crate::state) const NEWUSER: u32 = 0x10_0000;
-    pub(in crate::state) const VFORK: u32 = 0x800_0000;
-    pub(in crate::state) const CHILD_IN_PIDNS: u32 = 0x2000_0000;
+    pub(in crate::state) const INVERTED: u32 = bit("CLONE_INVERTED");
+    pub(in crate::state) const NEWUSER: u32 = bit("CLONE_NEWUSER");
+    pub(in crate::state) const VFORK: u32 = bit("CLONE_VFORK");
+    pub(in crate::state) const CHILD_IN_PIDNS: u32 = bit("CLONE_CHILD_IN_PIDNS");
 }
 
 /// What the begin of a call told, which its end is believed less than.

@@ -9,6 +9,7 @@ use falco_abi::{Abi, EventId, events};
 
 use super::values::{self, Ends};
 use crate::dialect::catalog::{self, FalcoEvent, ParamType};
+use crate::dialect::words::{CLONE_FLAGS, falco};
 use crate::dialect::{falco_event, syscall_names};
 use crate::fields::{Arguments, Raw};
 use crate::pipeline::Seen;
@@ -19,7 +20,7 @@ const CLONE: u16 = 223;
 /// Falco's number of the exit of a call without a type of its own.
 const SYSCALL: u16 = 1;
 /// Falco's mark for a birth in another pid namespace: ids of the call and of the thread differ.
-const CHILD_IN_PIDNS: u64 = 0x2000_0000;
+const CHILD_IN_PIDNS: u64 = falco(CLONE_FLAGS, "CLONE_CHILD_IN_PIDNS");
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

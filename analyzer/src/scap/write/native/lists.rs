@@ -10,6 +10,7 @@ use falco_abi::events::{
 use falco_abi::frame::exe_flags;
 use falco_format::{ClockMap, EventView};
 
+use crate::dialect::words::{CLONE_FLAGS, OPEN_FLAGS, falco};
 use crate::dialect::{SNAPSHOT_PARAMS, snapshot_param};
 use crate::fields::{Device, can_write_exe, cgroup_lines};
 use crate::scap::fds::fd_type;
@@ -19,9 +20,10 @@ use crate::scap::write::rows::ListRow;
 use crate::state::{Fd, FdKind, Slot, State, Thread, layer4, unix_ends};
 
 /// Falco's flags of a thread that is not its process's first: `CLONE_THREAD` and `CLONE_FILES`.
-const OTHER_THREAD: u32 = 0x2001;
+const OTHER_THREAD: u32 =
+    (falco(CLONE_FLAGS, "CLONE_THREAD") | falco(CLONE_FLAGS, "CLONE_FILES")) as u32;
 /// Falco's flag for a descriptor that exec closes. How a file was opened beside that the state does not keep.
-const CLOSED_ON_EXEC: u32 = 0x1000;
+const CLOSED_ON_EXEC: u32 = falco(OPEN_FLAGS, "O_CLOEXEC") as u32;
 
 /// A row being filled by the names of its list.
 struct Filler<'a> {

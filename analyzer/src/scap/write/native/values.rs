@@ -9,13 +9,14 @@ use falco_format::EventView;
 
 use crate::dialect::catalog::ParamType;
 use crate::dialect::wire_of;
+use crate::dialect::words::{SOCKET_FAMILIES, SOCKOPT_NAMES, falco};
 use crate::fields::{Arguments, Raw};
 use crate::state::Endpoint;
 use crate::state::address::{self, Address};
 
-const AF_UNIX: u8 = 1;
-const AF_INET: u8 = 2;
-const AF_INET6: u8 = 10;
+const AF_UNIX: u8 = falco(SOCKET_FAMILIES, "AF_UNIX") as u8;
+const AF_INET: u8 = falco(SOCKET_FAMILIES, "AF_INET") as u8;
+const AF_INET6: u8 = falco(SOCKET_FAMILIES, "AF_INET6") as u8;
 
 /// A value of a plain type.
 pub(super) fn plain(ty: ParamType, raw: &Raw<'_>) -> Vec<u8> {
@@ -63,13 +64,13 @@ pub(super) fn dynamic(event: &str, arguments: &Arguments<'_>, raw: &Raw<'_>) -> 
     const OPTION_ERROR: u8 = 1;
     const OPTION_NUMBER: u8 = 2;
     const PTRACE_NUMBER: u8 = 0;
-    const FALCO_SO_ERROR: u64 = 4;
+    const SO_ERROR: u64 = falco(SOCKOPT_NAMES, "SO_ERROR");
     let is_option = matches!(event, "getsockopt" | "setsockopt");
     let is_error = || {
         let option = arguments
             .position("optname")
             .map(|place| arguments.raw(place));
-        option == Some(Raw::Uint(FALCO_SO_ERROR))
+        option == Some(Raw::Uint(SO_ERROR))
     };
     let (kind, value) = match raw {
         Raw::Absent => return Vec::new(),

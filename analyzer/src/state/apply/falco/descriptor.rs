@@ -5,6 +5,9 @@ use std::sync::Arc;
 use falco_abi::events;
 
 use super::super::descriptor::set;
+use crate::dialect::words::{
+    CLOSE_RANGE_FLAGS, EPOLL_CREATE1_FLAGS, MEMFD_FLAGS, OPEN_FLAGS, falco,
+};
 use crate::state::fd::{Fd, FdKind};
 use crate::state::fds::{Closed, Slot};
 use crate::state::{Row, State, Text};
@@ -67,7 +70,7 @@ fn kind_of(event: falco_abi::EventId) -> Option<FdKind> {
 
 /// Whether such a call asked for a descriptor that exec closes.
 fn is_made_to_close(row: Row<'_>) -> bool {
-    const EPOLL_CLOEXEC: u64 = 1;
+    const EPOLL_CLOEXEC: u64 = falco(EPOLL_CREATE1_FLAGS, "EPOLL_CLOEXEC");
     let flags = match row.event() {
         events::eventfd2::EVENT => row.uint(events::eventfd2::flags),
         events::signalfd4::EVENT => row.uint(events::signalfd4::flags),
@@ -90,7 +93,7 @@ pub(super) fn add(state: &mut State, row: Row<'_>, number: i32, file: Fd) {
 
 /// Whether flags of Falco's say that exec closes the descriptor.
 pub(super) fn closes_on_exec(flags: Option<u64>) -> bool {
-    const O_CLOEXEC: u64 = 0x1000;
+    const O_CLOEXEC: u64 = falco(OPEN_FLAGS, "O_CLOEXEC");
     flags.unwrap_or(0) & O_CLOEXEC != 0
 }
 
@@ -146,7 +149,7 @@ fn pipe(state: &mut State, row: Row<'_>, first: usize, second: usize) {
 /// A call that failed leaves an entry under its negative number, as in Falco.
 fn memfd(state: &mut State, row: Row<'_>) {
     use events::memfd_create as p;
-    const MFD_CLOEXEC: u64 = 1;
+    const MFD_CLOEXEC: u64 = falco(MEMFD_FLAGS, "MFD_CLOEXEC");
     let Some(number) = row.fd(p::fd) else { return };
     let file = if number >= 0 {
         Fd {
@@ -198,7 +201,7 @@ fn pidfd_getfd(state: &mut State, row: Row<'_>) {
 /// A range that was closed, or marked to be closed by exec. Falco's flags are the kernel's here.
 pub(super) fn close_range(state: &mut State, row: Row<'_>) {
     use events::close_range as p;
-    const CLOEXEC: u64 = 4;
+    const CLOEXEC: u64 = falco(CLOSE_RANGE_FLAGS, "CLOSE_RANGE_CLOEXEC");
     let (Some(first), Some(last)) = (row.uint(p::first), row.uint(p::last)) else {
         return;
     };

@@ -7,6 +7,7 @@ use falco_abi::frame::exe_flags;
 
 use super::places::{enter, exec as p};
 use super::threads::{self, string, tid_of};
+use crate::dialect::words::{EXE_FLAGS, EXECVEAT_FLAGS, falco};
 use crate::state::cgroup::Cgroups;
 use crate::state::falco::{Entered, clone};
 use crate::state::thread::{Program, Thread, strings};
@@ -14,11 +15,6 @@ use crate::state::{Row, State, Text, path};
 
 const RESULT: usize = 0;
 const UNKNOWN: &[u8] = b"<NA>";
-/// Falco's marks of an executable.
-const EXE_WRITABLE: u64 = 1;
-const EXE_UPPER: u64 = 2;
-const EXE_MEMFD: u64 = 4;
-const EXE_LOWER: u64 = 8;
 
 pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
     if !matches!(row.event(), events::execve::EVENT | events::execveat::EVENT) {
@@ -102,7 +98,7 @@ fn take_program(thread: &mut Thread, row: Row<'_>, path: Option<Text>) {
     program.set_args(row.falco_bytes(p::ARGS).unwrap_or_default());
     if let Some(flags) = row.falco_uint(p::FLAGS) {
         program.flags = Some(exe_marks(flags));
-        thread.falco.exe_writable = flags & EXE_WRITABLE != 0;
+        thread.falco.exe_writable = flags & falco(EXE_FLAGS, "EXE_WRITABLE") != 0;
     }
     let comm = row.falco_bytes(p::COMM).map(Text::from);
     thread.comm = comm.or_else(|| program.exe.clone());
@@ -114,9 +110,9 @@ fn take_program(thread: &mut Thread, row: Row<'_>, path: Option<Text>) {
 
 fn exe_marks(flags: u64) -> u32 {
     const MARKS: [(u64, u32); 3] = [
-        (EXE_UPPER, exe_flags::UPPER_LAYER),
-        (EXE_LOWER, exe_flags::LOWER_LAYER),
-        (EXE_MEMFD, exe_flags::MEMFD),
+        (falco(EXE_FLAGS, "EXE_UPPER_LAYER"), exe_flags::UPPER_LAYER),
+        (falco(EXE_FLAGS, "EXE_LOWER_LAYER"), exe_flags::LOWER_LAYER),
+        (falco(EXE_FLAGS, "EXE_FROM_MEMFD"), exe_flags::MEMFD),
     ];
     let set = MARKS.iter().filter(|(falco, _)| flags & falco != 0);
     set.fold(0, |all, (_, mark)| all | mark)
@@ -175,7 +171,7 @@ fn exe_path(state: &State, row: Row<'_>) -> Option<Text> {
 }
 
 fn path_at(state: &State, thread: &Thread, entered: &Entered) -> Vec<u8> {
-    const EMPTY_PATH: u32 = 1;
+    const EMPTY_PATH: u32 = falco(EXECVEAT_FLAGS, "AT_EMPTY_PATH") as u32;
     let name = entered.name.as_deref().unwrap_or(UNKNOWN);
     let base = super::open::base(state, Some(thread), entered.fd, name);
     let is_empty = entered.flags & EMPTY_PATH != 0;

@@ -5,6 +5,7 @@ use falco_abi::events;
 use super::places::account;
 use super::threads::{self, set_reaper, tid_of};
 use super::{GROUP_DELETED, USER_DELETED};
+use crate::dialect::words::{PRCTL_OPTIONS, RLIMITS, falco};
 use crate::state::falco::clone;
 use crate::state::thread::Thread;
 use crate::state::{Row, State};
@@ -12,7 +13,7 @@ use crate::state::{Row, State};
 const RESULT: usize = 0;
 /// All capabilities that Falco knows.
 const ALL_CAPABILITIES: u64 = (1 << 41) - 1;
-const RLIMIT_NOFILE: u64 = 7;
+const RLIMIT_NOFILE: u64 = falco(RLIMITS, "RLIMIT_NOFILE");
 /// An id that a call leaves as it is, as -1 does. Falco takes it for the new id.
 const KEPT: u32 = u32::MAX;
 
@@ -102,8 +103,8 @@ fn setsid(state: &mut State, row: Row<'_>) {
 
 fn prctl(state: &mut State, row: Row<'_>) {
     use events::prctl as p;
-    const SET_SUBREAPER: u64 = 36;
-    const GET_SUBREAPER: u64 = 37;
+    const SET_SUBREAPER: u64 = falco(PRCTL_OPTIONS, "PR_SET_CHILD_SUBREAPER");
+    const GET_SUBREAPER: u64 = falco(PRCTL_OPTIONS, "PR_GET_CHILD_SUBREAPER");
     let is_about = matches!(row.uint(p::option), Some(SET_SUBREAPER | GET_SUBREAPER));
     if !is_about || row.int(RESULT).is_none_or(|result| result < 0) {
         return;

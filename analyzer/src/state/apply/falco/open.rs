@@ -7,6 +7,7 @@ use falco_abi::frame::created;
 
 use super::super::descriptor::set;
 use super::descriptor::closes_on_exec;
+use crate::dialect::words::{CREAT_FLAGS, OPEN_FLAGS, falco};
 use crate::state::fd::{Fd, FdKind};
 use crate::state::fds::Slot;
 use crate::state::thread::Thread;
@@ -15,9 +16,9 @@ use crate::state::{Row, State, Text, path};
 const UNKNOWN: &[u8] = b"<NA>";
 const AT_FDCWD: i64 = -100;
 /// Falco's flags of an open.
-const O_DIRECTORY: u64 = 0x400;
+const O_DIRECTORY: u64 = falco(OPEN_FLAGS, "O_DIRECTORY");
 /// Marks from here on are added by the probe.
-const O_F_CREATED: u64 = 0x4000;
+const O_F_CREATED: u64 = falco(OPEN_FLAGS, "O_F_CREATED");
 
 /// What an open was given, by its end or by its begin.
 struct Opened {
@@ -123,8 +124,8 @@ fn open(state: &mut State, row: Row<'_>) {
 fn layers(row: Row<'_>, flags: u64) -> u32 {
     const MARKS: [(u64, u32); 3] = [
         (O_F_CREATED, created::CREATED),
-        (0x8000, created::UPPER_LAYER),
-        (0x1_0000, created::LOWER_LAYER),
+        (falco(OPEN_FLAGS, "FD_UPPER_LAYER"), created::UPPER_LAYER),
+        (falco(OPEN_FLAGS, "FD_LOWER_LAYER"), created::LOWER_LAYER),
     ];
     if row.event() == events::creat::EVENT {
         return creat_layers(row);
@@ -137,8 +138,8 @@ fn layers(row: Row<'_>, flags: u64) -> u32 {
 fn creat_layers(row: Row<'_>) -> u32 {
     let flags = row.falco_param("creat_flags");
     match flags.and_then(|flags| row.falco_uint(flags)).unwrap_or(0) {
-        flags if flags & 1 != 0 => created::UPPER_LAYER,
-        flags if flags & 2 != 0 => created::LOWER_LAYER,
+        flags if flags & falco(CREAT_FLAGS, "FD_UPPER_LAYER_CREAT") != 0 => created::UPPER_LAYER,
+        flags if flags & falco(CREAT_FLAGS, "FD_LOWER_LAYER_CREAT") != 0 => created::LOWER_LAYER,
         _ => 0,
     }
 }

@@ -7,6 +7,7 @@ use falco_abi::events;
 use super::super::descriptor::set;
 use super::super::socket::change;
 use super::descriptor::closes_on_exec;
+use crate::dialect::words::{SOCKET_FAMILIES, falco};
 use crate::state::address::{self, Address, FalcoPair};
 use crate::state::falco::{FalcoSocket, Form, layer4};
 use crate::state::fd::{Connection, Fd, FdKind, Side, unix_name};
@@ -14,10 +15,10 @@ use crate::state::fds::Slot;
 use crate::state::{Row, State};
 
 const RESULT: usize = 0;
-const AF_UNIX: u64 = 1;
-const AF_INET: u64 = 2;
-const AF_INET6: u64 = 10;
-const AF_NETLINK: u64 = 16;
+const AF_UNIX: u64 = falco(SOCKET_FAMILIES, "AF_UNIX");
+const AF_INET: u64 = falco(SOCKET_FAMILIES, "AF_INET");
+const AF_INET6: u64 = falco(SOCKET_FAMILIES, "AF_INET6");
+const AF_NETLINK: u64 = falco(SOCKET_FAMILIES, "AF_NETLINK");
 const EINPROGRESS: i64 = -115;
 
 pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
