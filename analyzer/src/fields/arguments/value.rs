@@ -232,11 +232,23 @@ impl<'a> Arguments<'a> {
 fn falco_says(row: Row<'_>, argument: &Argument) -> Option<Option<i64>> {
     const PR_SET_NAME: u64 = falco(PRCTL_OPTIONS, "PR_SET_NAME");
     const PR_GET_NAME: u64 = falco(PRCTL_OPTIONS, "PR_GET_NAME");
+    const SOL_SOCKET: i64 = 1;
+    const UNKNOWN_OPTION: i64 = falco(SOCKOPT_NAMES, "UNKNOWN").cast_signed();
     /// The bits that `chmod` can set.
     const PERMISSIONS: u64 = 0o7777;
     let has_failed = || row.int(0).is_some_and(|result| result < 0);
     let is_given = || row.int(argument.param).is_some();
     match (row.event(), argument.name) {
+        // Options of other levels have the same numbers, and Falco knows those of `SOL_SOCKET` alone.
+        (events::getsockopt::EVENT | events::setsockopt::EVENT, "optname") => {
+            let is_getsockopt = row.event() == events::getsockopt::EVENT;
+            let level = if is_getsockopt {
+                events::getsockopt::level
+            } else {
+                events::setsockopt::level
+            };
+            (row.int(level) != Some(SOL_SOCKET)).then_some(Some(UNKNOWN_OPTION))
+        }
         // A name is told as text, anything else as a number.
         (events::prctl::EVENT, "arg2_str" | "arg2_int") => {
             let is_name = matches!(

@@ -58,6 +58,24 @@ fn only_relative_paths_are_resolved() {
 }
 
 #[test]
+fn options_of_sockets_have_names_at_their_own_level_alone() {
+    let option = |level: i64, option: i64, expected: &str| {
+        let value = vec![7, 0, 0, 0];
+        check(
+            "setsockopt",
+            params![res: 0, fd: 3, level: level, optname: option, val: value, optlen: 4],
+            &format!("res=0 fd=3 {expected} optlen=4"),
+        );
+    };
+    option(1, 2, "level=1(SOL_SOCKET) optname=2(SO_REUSEADDR) val=7");
+    // SO_PEERGROUPS has another number in Falco, TCP_KEEPIDLE the number of SO_ERROR, 74 no name.
+    option(1, 59, "level=1(SOL_SOCKET) optname=51(SO_PEERGROUPS) val=7");
+    option(1, 74, "level=1(SOL_SOCKET) optname=0(UNKNOWN) val=7");
+    option(6, 4, "level=2(SOL_TCP) optname=0(UNKNOWN) val=7");
+    option(0, 1, "level=0(UNKNOWN) optname=0(UNKNOWN) val=7");
+}
+
+#[test]
 fn limits_names_and_modes_print_as_in_falco() {
     check(
         "prctl",
