@@ -84,6 +84,7 @@ fn segment(is_sealed: bool) -> Result<Vec<u8>, Box<dyn Error>> {
         previous: None,
         created_realtime: 0,
         recording: None,
+        capture: None,
     };
     let mut writer = SegmentWriter::with_tag(io.clone(), header, 1)?;
     writer.schema(&Schema::native())?;

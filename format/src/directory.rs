@@ -16,6 +16,8 @@ use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, mkdirat, openat, renameat, statat, unlinkat,
 };
 
+use crate::locks;
+
 /// What stands under a name, links not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -164,9 +166,14 @@ impl Directory {
         Ok(unlinkat(&self.handle, name, AtFlags::REMOVEDIR)?)
     }
 
-    /// Locks it for one writer, as long as it is held.
+    /// Locks it for one writer, as long as it is held. A reader that looks at this very moment is waited for.
     pub fn try_lock(&self) -> Result<(), TryLockError> {
-        self.handle.try_lock()
+        locks::hold(&self.handle)
+    }
+
+    /// Whether a writer holds it. Where nobody answers, none does.
+    pub fn is_held(&self) -> bool {
+        locks::is_held(&self.handle)
     }
 
     /// Returns when its names survive a loss of power.

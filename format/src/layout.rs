@@ -43,6 +43,8 @@ impl ItemKind {
     pub const INDEX: ItemKind = ItemKind(8);
     /// The last item of a sealed segment: totals and the digest.
     pub const END: ItemKind = ItemKind(9);
+    /// Segments that retention dropped.
+    pub const DROPPED: ItemKind = ItemKind(10);
 
     /// Its name, for messages.
     pub fn name(self) -> &'static str {
@@ -56,21 +58,22 @@ impl ItemKind {
             ItemKind::REPAIR => "REPAIR",
             ItemKind::INDEX => "INDEX",
             ItemKind::END => "END",
+            ItemKind::DROPPED => "DROPPED",
             _ => "unknown",
         }
     }
 
-    /// The flags its items are written with: all but the accelerators are critical.
+    /// The flags its items are written with: all that the stream rests on are critical.
     pub(crate) fn flags(self) -> u8 {
         match self {
-            ItemKind::INDEX | ItemKind::END | ItemKind::REPAIR => 0,
+            ItemKind::INDEX | ItemKind::END | ItemKind::REPAIR | ItemKind::DROPPED => 0,
             _ => CRITICAL,
         }
     }
 
     /// Whether this build reads items of this kind and payload version.
     pub(crate) fn is_known(self, version: u8) -> bool {
-        version == 0 && (ItemKind::SEGMENT..=ItemKind::END).contains(&self)
+        version == 0 && (ItemKind::SEGMENT..=ItemKind::DROPPED).contains(&self)
     }
 }
 
@@ -134,7 +137,7 @@ impl ItemHeader {
 
     /// Bytes of the whole item.
     pub(crate) fn item_len(&self) -> usize {
-        (self.payload_len as usize).next_multiple_of(ALIGNMENT) + HEADER_LEN + TRAILER_LEN
+        item_len(self.payload_len as usize)
     }
 
     fn trailer(&self) -> [u8; TRAILER_LEN] {
@@ -178,6 +181,11 @@ pub(crate) enum ItemCheck {
     BadTrailer,
     /// The length is confirmed, and the payload is not what was written.
     BadPayload,
+}
+
+/// Bytes of a whole item with a payload of this length, which is at most [`ITEM_PAYLOAD_MAX`].
+pub(crate) fn item_len(payload_len: usize) -> usize {
+    payload_len.next_multiple_of(ALIGNMENT) + HEADER_LEN + TRAILER_LEN
 }
 
 /// Appends a whole item.

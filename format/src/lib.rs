@@ -34,8 +34,10 @@ mod checksum;
 mod clock;
 mod compress;
 mod directory;
+mod dropped;
 mod layout;
 pub mod limits;
+mod locks;
 mod lost;
 mod mmap;
 mod projection;
@@ -58,6 +60,7 @@ pub use capture::{
 pub use checksum::Digest;
 pub use clock::{ClockMap, ClockPair};
 pub use directory::{Access, Directory, Entry};
+pub use dropped::{DroppedRange, Numbers};
 pub use layout::ItemKind;
 pub use lost::LostInterval;
 pub use projection::Projection;
@@ -65,5 +68,5 @@ pub use row::{FrameError, RawParam, RowError, RowMeta};
 pub use schema::{Schema, SchemaError, SchemaEvent, SchemaFingerprint, SchemaParam};
 pub use segment::{
     Damage, DamageKind, Dialect, End, Fate, Fault, FileIo, FormatVersion, Index, IndexEntry,
-    MemoryIo, SegmentHeader, SegmentIo, SegmentSummary, SegmentWriter, WriteError,
+    MemoryIo, SegmentHeader, SegmentIo, SegmentSummary, SegmentWriter, Sequel, WriteError,
 };

@@ -22,6 +22,8 @@ pub const NAME_MAX: usize = 255;
 pub const SCHEMA_BYTES_MAX: usize = 4 << 20;
 /// The most bytes of a decompressed index: 100 bytes for each of 300,000 items.
 pub const INDEX_BYTES_MAX: usize = 32 << 20;
+/// The most ranges that one DROPPED item has: with a boot and a pin for each, the segments of more than a year of hours.
+pub const DROPPED_RANGES_MAX: usize = 16_384;
 /// The most segments read as one capture.
 pub const SEGMENTS_MAX: usize = 1_000_000;
 /// Encoded columns of an event's rows that stay below this many bytes share one zstd frame with those of other small events.

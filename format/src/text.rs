@@ -38,6 +38,35 @@ const HIDDEN: &[(char, char)] = &[
     ('\u{E0000}', '\u{E0FFF}'),
 ];
 
+/// Digits in groups of three: `1,234,567`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// So many of something: `1 event`, `2,000 events`.
+#[must_use]
+pub fn count(number: u64, noun: &str) -> String {
+    let plural = |noun: &str| match noun.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ => format!("{noun}s"),
+    };
+    let noun = if number == 1 {
+        noun.to_owned()
+    } else {
+        plural(noun)
+    };
+    format!("{} {noun}", grouped(number))
+}
+
 /// Whether a character may stand in a line that is shown to people.
 fn is_shown(character: char) -> bool {
     if character.is_ascii() {
@@ -204,6 +233,18 @@ mod tests {
     use regex_automata::meta::Regex;
 
     use super::*;
+
+    #[test]
+    fn numbers_and_what_they_count() {
+        let check = |number, noun, expected: &str| assert_eq!(count(number, noun), expected);
+        check(0, "event", "0 events");
+        check(1, "event", "1 event");
+        check(999, "event", "999 events");
+        check(1_000, "damaged place", "1,000 damaged places");
+        check(12_345_678, "entry", "12,345,678 entries");
+        check(1, "entry", "1 entry");
+        check(2, "key", "2 keys");
+    }
 
     fn check(bytes: &[u8], expected: &str) {
         assert_eq!(plain(bytes).to_string(), expected);

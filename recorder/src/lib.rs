@@ -11,6 +11,7 @@ pub mod command;
 pub mod compress;
 pub mod containers;
 pub mod doctor;
+pub mod dropped;
 pub mod exit;
 pub mod gaps;
 pub mod live;

@@ -11,7 +11,9 @@ use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use falco_format::Directory;
+use falco_format::{Directory, DroppedRange};
+
+use crate::dropped::Dropped;
 
 /// The share of the budget that what is pinned leaves to the rest in any case: pins may keep evidence, and not the recorder from recording.
 const UNPINNED_SHARE: u64 = 8;
@@ -63,8 +65,12 @@ pub struct Retention {
     budget: Budget,
     /// Oldest first.
     kept: VecDeque<Kept>,
+    /// The directory that is recorded to.
+    own: Option<OsString>,
     /// How many were dropped.
     pub dropped: u64,
+    /// Which ones, now and before.
+    numbers: Dropped,
     /// Where the next look begins.
     looked_at: usize,
 }
@@ -73,14 +79,18 @@ impl Retention {
     /// Begins with the segments that are below a root, oldest first.
     pub fn new(
         root: Arc<Directory>,
+        own: Option<OsString>,
         budget: Budget,
         existing: impl IntoIterator<Item = Kept>,
+        numbers: Dropped,
     ) -> Retention {
         Retention {
             root,
             budget,
             kept: existing.into_iter().collect(),
+            own,
             dropped: 0,
+            numbers,
             looked_at: 0,
         }
     }
@@ -97,9 +107,10 @@ impl Retention {
         self.budget.bytes
     }
 
-    /// Goes on in a root that was made anew under the same path.
-    pub fn move_to(&mut self, root: &Arc<Directory>) {
+    /// Goes on in another directory, of a root that may have been made anew under the same path.
+    pub fn move_to(&mut self, root: &Arc<Directory>, own: Option<&OsStr>) {
         self.root = Arc::clone(root);
+        self.own = own.map(OsStr::to_owned);
         let mut kept = std::mem::take(&mut self.kept);
         kept.retain(|kept| self.is_whole(kept));
         self.kept = kept;
@@ -119,19 +130,53 @@ impl Retention {
         Some(limit.saturating_sub(pinned).max(least))
     }
 
-    /// Drops what the budget has no room for beside the active segment's bytes.
-    pub fn enforce(&mut self, active_bytes: u64, now: SystemTime) {
-        while self.is_over(active_bytes) && self.drop_oldest() {}
-        if let Some(max_age) = self.budget.max_age {
-            let is_too_old = |retention: &Retention| {
-                let oldest = retention
-                    .kept
-                    .iter()
-                    .find(|kept| retention.is_droppable(kept));
-                oldest.is_some_and(|kept| retention.age(kept, now) > max_age)
-            };
-            while is_too_old(self) && self.drop_oldest() {}
+    /// Everything that was dropped, as the segments of the directory that is recorded to tell it.
+    pub fn ranges(&self) -> Vec<DroppedRange> {
+        self.numbers.ranges(self.own.as_deref())
+    }
+
+    /// Drops what the budget has no room for beside the active segment's bytes. `tell` is told before anything goes, so that a crash in between makes no hole that nobody explains, and returns what the active segment takes then.
+    pub fn enforce(
+        &mut self,
+        active_bytes: u64,
+        now: SystemTime,
+        mut tell: impl FnMut(&[DroppedRange]) -> u64,
+    ) {
+        let mut due = self.due(active_bytes, now);
+        while !due.is_empty() {
+            // One that somebody else removed is not there to be dropped.
+            let mut dropped = Dropped::default();
+            let there = due.iter().filter_map(|place| self.kept.get(*place));
+            let there = there.filter(|kept| self.is_there(kept));
+            there.for_each(|kept| dropped.insert(kept));
+            let active_bytes = tell(&dropped.ranges(self.own.as_deref()));
+            for place in due.into_iter().rev() {
+                self.drop_at(place);
+            }
+            due = self.due(active_bytes, now);
         }
+    }
+
+    /// The places of those that are to be dropped, ascending: the oldest that are not pinned.
+    fn due(&self, active_bytes: u64, now: SystemTime) -> Vec<usize> {
+        let mut all = self.bytes().saturating_add(active_bytes);
+        let mut due = Vec::new();
+        if self.budget.max_age.is_none() && !self.is_over(all) {
+            return due;
+        }
+        for (place, kept) in self.kept.iter().enumerate() {
+            if !self.is_droppable(kept) {
+                continue;
+            }
+            let max_age = self.budget.max_age;
+            let is_too_old = max_age.is_some_and(|max_age| self.age(kept, now) > max_age);
+            if !is_too_old && !self.is_over(all) {
+                break;
+            }
+            all = all.saturating_sub(kept.bytes);
+            due.push(place);
+        }
+        due
     }
 
     /// The segments of this recording that are not there any more, or not as they were. They are told once.
@@ -161,31 +206,34 @@ impl Retention {
         bytes.fold(0, u64::saturating_add)
     }
 
-    fn is_over(&self, active_bytes: u64) -> bool {
-        let kept = self.bytes().saturating_add(active_bytes);
-        self.budget.bytes.is_some_and(|limit| kept > limit)
+    fn is_over(&self, bytes: u64) -> bool {
+        self.budget.bytes.is_some_and(|limit| bytes > limit)
     }
 
-    /// Drops the oldest segment that is not pinned.
-    fn drop_oldest(&mut self) -> bool {
-        let Some(place) = self.kept.iter().position(|kept| self.is_droppable(kept)) else {
-            return false;
-        };
+    /// Drops a segment.
+    fn drop_at(&mut self, place: usize) {
         let Some(kept) = self.kept.remove(place) else {
-            return false;
+            return;
         };
         // One that somebody else removed is gone as well.
         let removed = self.in_its_directory(&kept, |directory| directory.remove(&kept.name).ok());
         if removed.is_some() {
             self.dropped = self.dropped.saturating_add(1);
+            self.numbers.insert(&kept);
         }
         if let Some(place) = &kept.place
             && !self.kept.iter().any(|other| other.place == kept.place)
         {
             // The directory of a boot goes with its last segment, unless something else is in it.
-            let _ = self.root.remove_directory(place);
+            if self.root.remove_directory(place).is_ok() {
+                self.numbers.forget(place);
+            }
         }
-        true
+    }
+
+    fn is_there(&self, kept: &Kept) -> bool {
+        let entry = self.in_its_directory(kept, |directory| directory.entry(&kept.name).ok());
+        entry.is_some()
     }
 
     fn is_whole(&self, kept: &Kept) -> bool {
@@ -250,7 +298,8 @@ mod tests {
         });
         let kept: Vec<Kept> = kept.collect();
         let root = Arc::new(Directory::open(folder.path()).expect("opened"));
-        let retention = Retention::new(root, budget, kept);
+        let own = Some(OsString::from("new"));
+        let retention = Retention::new(root, own, budget, kept, Dropped::default());
         (folder, retention)
     }
 
@@ -278,11 +327,21 @@ mod tests {
     fn the_oldest_of_all_boots_that_is_not_pinned_goes_first() {
         let (folder, mut retention) = folder(4, bytes(350));
         fs::write(folder.path().join("old/1.flc.pin"), "").expect("pin");
-        retention.enforce(50, SystemTime::now());
+        let mut told = Vec::new();
+        let mut enforce = |retention: &mut Retention, active: u64| {
+            retention.enforce(active, SystemTime::now(), |ranges| {
+                let ranges = ranges.iter();
+                told.extend(ranges.map(|one| (one.directory.clone(), one.first, one.last)));
+                active
+            });
+        };
+        enforce(&mut retention, 50);
         assert_eq!(left(&folder), ["1.flc", "3.flc", "4.flc"]);
         assert_eq!(retention.dropped, 1);
-        retention.enforce(350, SystemTime::now());
+        enforce(&mut retention, 350);
         assert_eq!(left(&folder), ["1.flc"]);
+        let expected = [("old".to_owned(), 2, 2), (String::new(), 3, 4)];
+        assert_eq!(told, expected, "what goes is told first");
         assert!(folder.path().join("old").exists(), "a pin is in it");
         assert!(!folder.path().join("new").exists(), "it is empty");
     }
@@ -298,9 +357,23 @@ mod tests {
     }
 
     #[test]
+    fn what_the_telling_takes_counts_and_what_others_removed_is_not_told() {
+        let (folder, mut retention) = folder(4, bytes(400));
+        fs::remove_file(folder.path().join("old/1.flc")).expect("removed");
+        let mut told = Vec::new();
+        retention.enforce(1, SystemTime::now(), |ranges| {
+            told.push(ranges.len());
+            150
+        });
+        assert_eq!((left(&folder).len(), told), (2, vec![0, 1]));
+        let numbers: Vec<_> = retention.ranges().iter().map(|one| one.first).collect();
+        assert_eq!(numbers, [2_u64; 0], "its directory went with it");
+    }
+
+    #[test]
     fn without_a_budget_nothing_goes() {
         let (folder, mut retention) = folder(3, Budget::default());
-        retention.enforce(1 << 40, SystemTime::now());
+        retention.enforce(1 << 40, SystemTime::now(), |_| unreachable!());
         assert_eq!((left(&folder).len(), retention.available()), (3, None));
     }
 
@@ -311,9 +384,9 @@ mod tests {
             max_age: Some(MINUTE),
         };
         let (folder, mut retention) = folder(2, budget);
-        retention.enforce(0, SystemTime::now());
+        retention.enforce(0, SystemTime::now(), |_| unreachable!());
         assert_eq!(left(&folder).len(), 2);
-        retention.enforce(0, SystemTime::now() + 60 * MINUTE);
+        retention.enforce(0, SystemTime::now() + 60 * MINUTE, |_| 0);
         assert_eq!(left(&folder).len(), 0);
     }
 

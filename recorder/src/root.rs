@@ -18,6 +18,7 @@ use falco_format::{
 use thiserror::Error;
 
 use crate::clock;
+use crate::dropped::Dropped;
 use crate::retain::Kept;
 
 /// How many seconds the name of a new directory may be later than now, where the names before are taken.
@@ -53,6 +54,8 @@ pub struct Store {
     pub capture: CaptureWriter,
     /// Segments of earlier recordings, oldest first.
     pub kept: Vec<Kept>,
+    /// What earlier recordings dropped.
+    pub dropped: Dropped,
     /// What the user should know of the place.
     pub notices: Vec<String>,
 }
@@ -75,13 +78,14 @@ impl Store {
         let mut found = Found {
             identity: &identity,
             kept: Vec::new(),
+            dropped: Dropped::default(),
             notices: Vec::new(),
             candidate: None,
         };
         found.look_at_root(&root)?;
         found.look_at_boots(&root).map_err(failed)?;
-        let (kept, notices, candidate) = (found.kept, found.notices, found.candidate);
-        let continued = candidate.and_then(|(name, directory)| {
+        let (kept, dropped, notices) = (found.kept, found.dropped, found.notices);
+        let continued = found.candidate.and_then(|(name, directory)| {
             let capture = CaptureWriter::in_directory(directory, identity.clone());
             Some((name, capture.ok()?))
         });
@@ -98,6 +102,7 @@ impl Store {
             boot: Some(name),
             capture,
             kept,
+            dropped,
             notices,
         })
     }
@@ -124,11 +129,14 @@ impl Store {
     pub fn plain(capture: CaptureWriter) -> Store {
         let root = Arc::clone(capture.directory());
         let kept = kept_in(&root, None);
+        let mut dropped = Dropped::default();
+        dropped.learn(&root, None, &kept);
         Store {
             root,
             boot: None,
             capture,
             kept,
+            dropped,
             notices: Vec::new(),
         }
     }
@@ -147,6 +155,7 @@ fn refuse_boot(path: &Path) -> Result<(), RootError> {
 struct Found<'a> {
     identity: &'a CaptureIdentity,
     kept: Vec<Kept>,
+    dropped: Dropped,
     notices: Vec<String>,
     /// The directory of this boot, if there is one that is ours alone.
     candidate: Option<(OsString, Arc<Directory>)>,
@@ -174,6 +183,7 @@ impl Found<'_> {
                 "{path} holds {} of before there was a directory per boot: they stay readable, and count against the budget",
                 segments(kept.len())
             ));
+            self.dropped.learn(root, None, &kept);
             self.kept.extend(kept);
         }
         Ok(())
@@ -201,6 +211,7 @@ impl Found<'_> {
             if !self.is_ours_to_drop(&directory, &kept) {
                 continue;
             }
+            self.dropped.learn(&directory, Some(&name), &kept);
             self.kept.extend(kept);
             if name.to_string_lossy().ends_with(&own) {
                 self.candidate = Some((name, Arc::new(directory)));

@@ -49,7 +49,7 @@ pub fn gaps_batch(gaps: &[Gap]) -> Result<RecordBatch, SourceError> {
             Cell::Text(&gap.capture),
             Cell::Uint(gap.segment_before),
             Cell::Uint(gap.segment_after),
-            Cell::Uint(Some(gap.segments_missing)),
+            Cell::Uint(gap.segments_missing),
         ]);
     }
     Ok(table.finish()?)

@@ -10,15 +10,19 @@ use crate::pipeline::Input;
 /// What a gap is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GapKind {
-    /// The first segment is not number 1: what was before it was dropped by retention, removed, or not given.
+    /// The first segment is not number 1, and nobody knows what became of those before it: it was given by itself, or its recorder did not tell yet.
     Beginning,
+    /// The last segment was given by itself, and its recording went on.
+    Ending,
     /// A recording ended in order, and another one began later: a restart, or a reboot.
     Pause,
     /// The end of a segment is missing: its recorder was killed, the machine stopped, or the end was cut off.
     Unsealed,
-    /// Segments between two that are there are missing.
+    /// Segments are missing that nothing explains.
     Missing,
-    /// The last segment is being written.
+    /// Segments were dropped by retention.
+    Dropped,
+    /// The recording goes on as it is read.
     BeingWritten,
 }
 
@@ -28,9 +32,11 @@ impl GapKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Beginning => "beginning",
+            Self::Ending => "ending",
             Self::Pause => "pause",
             Self::Unsealed => "unsealed",
             Self::Missing => "missing",
+            Self::Dropped => "dropped",
             Self::BeingWritten => "being_written",
         }
     }
@@ -59,8 +65,8 @@ pub struct Gap {
     pub segment_before: Option<u64>,
     /// The number of the segment after it.
     pub segment_after: Option<u64>,
-    /// How many segments are missing.
-    pub segments_missing: u64,
+    /// How many segments are not there; `None` where that is not known.
+    pub segments_missing: Option<u64>,
     /// The last moment before it that is recorded, in nanoseconds since that boot.
     pub from_boottime_ns: Option<u64>,
     /// When recording went on, in nanoseconds since that boot.
@@ -95,16 +101,19 @@ fn captures(input: &Input) -> impl Iterator<Item = (String, &Capture)> + Clone {
 }
 
 fn of_capture(name: &str, capture: &Capture) -> Vec<Gap> {
-    let number = |segment: &Segment| segment.header().map(|header| header.segment_number);
     let gaps = capture.gaps();
     let owned = gaps.iter().map(|gap| {
-        let header = gap.before.or(gap.after).and_then(Segment::header);
+        let sides = gap.before.into_iter().chain(gap.after);
+        let header = sides.filter_map(Segment::header).next();
         let (kind, segments_missing) = match gap.kind {
-            falco_format::GapKind::Beginning => (GapKind::Beginning, 0),
-            falco_format::GapKind::Pause => (GapKind::Pause, 0),
-            falco_format::GapKind::Unsealed => (GapKind::Unsealed, 0),
-            falco_format::GapKind::Missing(count) => (GapKind::Missing, count),
-            falco_format::GapKind::BeingWritten => (GapKind::BeingWritten, 0),
+            falco_format::GapKind::Beginning => (GapKind::Beginning, None),
+            falco_format::GapKind::Ending => (GapKind::Ending, None),
+            falco_format::GapKind::Pause => (GapKind::Pause, Some(0)),
+            falco_format::GapKind::Unsealed => (GapKind::Unsealed, Some(0)),
+            falco_format::GapKind::Missing(count) => (GapKind::Missing, Some(count)),
+            falco_format::GapKind::MissingSequel => (GapKind::Missing, None),
+            falco_format::GapKind::Dropped(count) => (GapKind::Dropped, Some(count)),
+            falco_format::GapKind::BeingWritten => (GapKind::BeingWritten, Some(0)),
         };
         let (from_clock, to_clock) = gap.clocks();
         let realtime = |clock: &ClockMap, boottime: Option<u64>| clock.known_realtime(boottime?);
@@ -117,8 +126,8 @@ fn of_capture(name: &str, capture: &Capture) -> Vec<Gap> {
                 .after
                 .and_then(Segment::header)
                 .map(|header| boot_id_text(&header.boot_id)),
-            segment_before: gap.before.and_then(number),
-            segment_after: gap.after.and_then(number),
+            segment_before: gap.before.and_then(Segment::number),
+            segment_after: gap.after.and_then(Segment::number),
             segments_missing,
             from_boottime_ns: gap.from_boottime(),
             to_boottime_ns: gap.to_boottime(),
@@ -178,7 +187,7 @@ fn pause(before: &Stretch, after: &Stretch) -> Option<Gap> {
         next_boot_id: Some(boot_id_text(&after.boots.0)),
         segment_before: Some(before.segments.1),
         segment_after: Some(after.segments.0),
-        segments_missing: 0,
+        segments_missing: Some(0),
         from_boottime_ns: Some(before.boottime.1),
         to_boottime_ns: Some(after.boottime.0),
         from_time_ns: Some(before.to),

@@ -11,8 +11,8 @@
 mod gaps;
 mod text;
 
+pub use falco_format::text::grouped;
 pub use gaps::{Gap, GapKind, gaps};
-pub use text::grouped;
 
 use falco_format::text::Lines;
 

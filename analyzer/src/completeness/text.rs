@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use falco_format::text::Lines;
+use falco_format::text::{Lines, count as count_of, grouped};
 
 use super::{Completeness, Evidence, Gap, GapKind};
 use crate::pipeline::Tally;
@@ -15,20 +15,6 @@ use crate::time::iso;
 const DAMAGE_SHOWN_MAX: usize = 5;
 /// How many gaps are named.
 const GAPS_SHOWN_MAX: usize = 5;
-
-/// Digits in groups of three: `1,234,567`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
 
 /// Losses and gaps; says so where there are none.
 pub(super) fn push(found: &Completeness, tally: &Tally, out: &mut Lines) {
@@ -97,15 +83,15 @@ fn push_gap(gap: &Gap, out: &mut Lines) {
         .is_some_and(|next| *next != gap.boot_id);
     match gap.kind {
         GapKind::Beginning => out.line(format_args!(
-            "Begins with segment {after}: earlier ones were dropped or removed, or not given"
+            "Begins with segment {after}: earlier ones were not given, or are of before recorders told what they drop"
+        )),
+        GapKind::Ending => out.line(format_args!(
+            "Ends with segment {before}: the recording went on, and later ones were not given"
         )),
         GapKind::BeingWritten => out.line(format_args!(
             "Being written: segment {before}; what comes later is not in this answer"
         )),
-        GapKind::Missing => out.line(format_args!(
-            "Missing: {} of the segments between {before} and {after}{stretch}",
-            gap.segments_missing
-        )),
+        GapKind::Missing | GapKind::Dropped => out.line(format_args!("{}{stretch}", absent(gap))),
         GapKind::Pause => out.line(format_args!(
             "Pause: nobody recorded between segment {before} and segment {after}{}{stretch}",
             if is_reboot { " of the next boot" } else { "" }
@@ -113,6 +99,27 @@ fn push_gap(gap: &Gap, out: &mut Lines) {
         GapKind::Unsealed => out.line(format_args!(
             "Unsealed: the end of segment {before} is missing, and nobody knows what it held{stretch}"
         )),
+    }
+}
+
+/// Which segments are not there, and whether anything explains it.
+fn absent(gap: &Gap) -> String {
+    let place = match (gap.segment_before, gap.segment_after) {
+        (Some(before), Some(after)) => format!("between {before} and {after}"),
+        (None, Some(after)) => format!("before {after}"),
+        (Some(before), None) => format!("behind {before}"),
+        (None, None) => "of nobody knows where".to_owned(),
+    };
+    match (gap.kind, gap.segments_missing) {
+        (GapKind::Dropped, count) => format!(
+            "Dropped by retention: {} {place}",
+            count_of(count.unwrap_or(0), "segment")
+        ),
+        (_, Some(count)) => format!("Missing: {} {place}", count_of(count, "segment")),
+        (_, None) => format!(
+            "Missing: what was recorded behind segment {}, which says that the recording went on",
+            gap.segment_before.unwrap_or(0)
+        ),
     }
 }
 
@@ -157,19 +164,5 @@ pub(super) fn push_damage(tally: &Tally, out: &mut Lines) {
     let more = tally.damaged_places.saturating_sub(DAMAGE_SHOWN_MAX as u64);
     if more > 0 {
         out.line(format_args!("  and {more} more"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn digits_are_grouped_by_three() {
-        let check = |number, expected: &str| assert_eq!(grouped(number), expected);
-        check(0, "0");
-        check(999, "999");
-        check(1_000, "1,000");
-        check(12_345_678, "12,345,678");
     }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use falco_format::{
     CaptureError, CaptureIdentity, CaptureWriter, ClockPair, FileIo, Item, SegmentHeader,
-    SegmentStart, SegmentWriter, WriteError,
+    SegmentStart, SegmentWriter, Sequel, WriteError,
 };
 
 use super::ScapFile;
@@ -142,7 +142,7 @@ impl Section {
             Item::Events(block) => {
                 let segment = self.segment()?;
                 if segment.rows() > 0 && segment.bytes() >= options.segment_bytes {
-                    self.seal()?;
+                    self.seal(Sequel::GoesOn)?;
                 }
                 self.segment()?.events(&block.to_encoded())?;
             }
@@ -173,9 +173,9 @@ impl Section {
         Ok(self.segment.insert(segment))
     }
 
-    fn seal(&mut self) -> Result<(), ImportError> {
+    fn seal(&mut self, sequel: Sequel) -> Result<(), ImportError> {
         if let Some(segment) = self.segment.take() {
-            let summary = segment.finish()?;
+            let summary = segment.finish_with(sequel)?;
             self.capture.sealed(&summary);
             self.segments = self.segments.saturating_add(1);
             self.bytes = self.bytes.saturating_add(summary.bytes);
@@ -186,7 +186,7 @@ impl Section {
     fn finish(mut self) -> Result<ImportedCapture, ImportError> {
         // Also a section without events is a capture.
         self.segment()?;
-        self.seal()?;
+        self.seal(Sequel::Ended)?;
         Ok(ImportedCapture {
             directory: self.directory,
             segments: self.segments,

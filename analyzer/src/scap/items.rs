@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bumpalo::Bump;
 use falco_format::{
     Block, BlockBuilder, BlockLimits, ClockPair, Damage, DamageKind, Dialect, Digest, End,
-    FormatVersion, Item, ItemKind, RowBatch, SegmentHeader,
+    FormatVersion, Item, ItemKind, RowBatch, SegmentHeader, Sequel,
 };
 
 use super::altered::Altered;
@@ -230,6 +230,7 @@ impl ScapItems {
             previous: None,
             created_realtime: 0,
             recording: None,
+            capture: None,
         };
         self.snapshot = Snapshot::new();
         self.rows = EventRows::new(self.limits);
@@ -264,6 +265,7 @@ impl ScapItems {
                 first_time: 0,
                 last_time: 0,
                 digest: Digest([0; 32]),
+                sequel: Sequel::Unknown,
             })
         } else {
             Item::NotSealed {

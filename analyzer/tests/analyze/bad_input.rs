@@ -42,7 +42,7 @@ fn a_segment_of_another_boot_is_passed_over_and_told() {
         let stranger = segment_files(&other).remove(0);
         fs::copy(stranger, path.join("00000002.flc")).expect("copied");
     };
-    check_capture(mix, 3, "of another boot or node");
+    check_capture(mix, 3, "of another boot, node or recording");
 }
 
 /// Cuts the last segment to a share of its bytes.

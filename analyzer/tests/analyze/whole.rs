@@ -101,13 +101,21 @@ fn a_whole_capture_is_told_to_be_whole() {
 #[test]
 fn segments_removed_doubled_or_foreign() {
     for place in 0..SEGMENTS {
-        let (code, words) = match place {
-            0 => (0, "egin"),
-            4 => continue,
-            _ => (3, "issing"),
-        };
         let remove = |files: &[PathBuf]| fs::remove_file(&files[place]).expect("removed");
-        check("removed", remove, code, words);
+        check("removed", remove, 3, "issing");
+        // The oldest up to here, and the newest from here on.
+        let oldest = |files: &[PathBuf]| {
+            let files = files[..place].iter();
+            files.for_each(|file| fs::remove_file(file).expect("removed"));
+        };
+        let newest = |files: &[PathBuf]| {
+            let files = files[place..].iter();
+            files.for_each(|file| fs::remove_file(file).expect("removed"));
+        };
+        if place > 0 {
+            check("removed", oldest, 3, "issing");
+            check("removed", newest, 3, "issing");
+        }
     }
     let double = |files: &[PathBuf]| {
         fs::copy(&files[2], files[2].with_file_name("00000009.flc")).expect("copied");
@@ -119,7 +127,43 @@ fn segments_removed_doubled_or_foreign() {
         fs::rename(segment_files(&other).remove(0), &files[2]).expect("moved");
         fs::remove_dir(other).expect("removed");
     };
-    check("foreign", foreign, 3, "of another boot or node");
+    check("foreign", foreign, 3, "of another boot");
+}
+
+#[test]
+fn parts_that_are_given_by_themselves_are_whole_parts() {
+    let workspace = workspace();
+    let check = |parts: &[&str], words: &[&str]| {
+        let parts = parts.iter().map(|part| format!("capture/{part}.flc"));
+        let parts: Vec<String> = parts.collect();
+        let mut command = vec!["info"];
+        command.extend(parts.iter().map(String::as_str));
+        let run = workspace.run(&command).ends_with(0);
+        for (word, is_told) in [
+            ("Begins with segment", words.contains(&"begins")),
+            ("Ends with segment", words.contains(&"ends")),
+        ] {
+            assert_eq!(
+                run.stdout.contains(word),
+                is_told,
+                "{parts:?}: {}",
+                run.stdout
+            );
+        }
+    };
+    check(&["00000001"], &["ends"]);
+    check(&["00000005"], &["begins"]);
+    check(&["00000003", "00000002"], &["begins", "ends"]);
+    let all: Vec<String> = (1..=SEGMENTS)
+        .map(|number| format!("{number:08}"))
+        .collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    check(&all, &[]);
+    // One between two that were given is missing all the same.
+    workspace
+        .run(&["info", "capture/00000002.flc", "capture/00000004.flc"])
+        .ends_with(3)
+        .says("Missing: 1 segment between 2 and 4");
 }
 
 #[test]

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::open::{OpenError, Segment};
+use super::open::{OpenError, open_in};
+use super::segment::Segment;
 use super::{SEGMENT_EXTENSION, segment_number};
 use crate::checksum::Digest;
 use crate::directory::Directory;
-use crate::segment::DamageKind;
+use crate::segment::{DamageKind, SegmentHeader};
 
 /// What a file that could not be opened is, in the stream.
 pub(super) fn odd(path: &Path, error: &OpenError) -> Segment {
@@ -32,22 +33,24 @@ fn reason(error: &OpenError) -> DamageKind {
 /// Files of a directory that end like segments and are not named like one: what they hold is no part of the stream. `below` is the directory's name below a root.
 pub(super) fn misnamed(directory: &Directory, below: Option<&OsStr>) -> Vec<Segment> {
     let names = directory.names().unwrap_or_default();
-    let shown =
-        |name: &OsString| below.map_or_else(|| name.into(), |below| Path::new(below).join(name));
-    let found: Vec<PathBuf> = names
-        .iter()
-        .map(shown)
-        .filter(|path| {
-            let is_segment = path
-                .extension()
-                .is_some_and(|extension| extension == SEGMENT_EXTENSION);
-            is_segment && segment_number(path).is_none()
-        })
-        .collect();
-    found
-        .iter()
-        .map(|path| Segment::passed_over(path, DamageKind::NotASegment))
-        .collect()
+    let is_misnamed = |name: &OsString| {
+        let path = Path::new(name);
+        let is_segment = path
+            .extension()
+            .is_some_and(|extension| extension == SEGMENT_EXTENSION);
+        is_segment && segment_number(path).is_none()
+    };
+    let found = names.into_iter().filter(is_misnamed).map(|name| {
+        let segment = open_in(directory, &name).ok();
+        let number = segment.and_then(|segment| Some(segment.header()?.segment_number));
+        let why = number.map_or(DamageKind::NotASegment, DamageKind::OtherName);
+        let shown = below.map_or_else(
+            || PathBuf::from(&name),
+            |below| Path::new(below).join(&name),
+        );
+        Segment::passed_over(&shown, why)
+    });
+    found.collect()
 }
 
 /// Puts segments in order and marks those that are no part of the capture.
@@ -58,33 +61,31 @@ pub(super) fn arrange(mut segments: Vec<Segment>) -> Vec<Segment> {
     segments
 }
 
-/// The boot and node that most segments have are the capture's; where two have as many, those of the first.
+/// The boot and node that most segments have are the capture's, and of those the directory that most were written to.
 fn mark_foreign(segments: &mut [Segment]) {
-    let mut counts: BTreeMap<([u8; 16], &str), usize> = BTreeMap::new();
-    let mut owner = None;
-    for segment in segments.iter() {
-        let Some(header) = segment.header() else {
-            continue;
-        };
-        let identity = (header.boot_id, header.node.as_str());
-        *counts.entry(identity).or_default() += 1;
-        owner.get_or_insert(identity);
+    let owner = |header: &SegmentHeader| Some((header.boot_id, header.node.clone()));
+    mark_others(segments, owner);
+    mark_others(segments, |header| header.capture);
+}
+
+/// Passes segments over that have another value than most; those that have none stay.
+fn mark_others<T: Ord>(segments: &mut [Segment], value: impl Fn(&SegmentHeader) -> Option<T>) {
+    let of = |segment: &Segment| {
+        let header = segment.header().filter(|_| !segment.is_passed_over());
+        header.and_then(&value)
+    };
+    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
+    for found in segments.iter().filter_map(of) {
+        *counts.entry(found).or_default() += 1;
     }
-    let most = counts.values().copied().max().unwrap_or(0);
-    let owner = owner
-        .filter(|first| counts.get(first) == Some(&most))
-        .or_else(|| {
-            let mut of_most = counts.iter().filter(|(_, count)| **count == most);
-            of_most.next().map(|(identity, _)| *identity)
-        })
-        .map(|(boot, node)| (boot, node.to_owned()));
+    let most = counts.values().max();
+    // Where two have as many, that of the first is the capture's.
+    let has_most = |found: &T| counts.get(found) == most;
+    let Some(own) = segments.iter().filter_map(of).find(has_most) else {
+        return;
+    };
     for segment in segments.iter_mut() {
-        let is_foreign = segment.header().is_some_and(|header| {
-            owner
-                .as_ref()
-                .is_some_and(|(boot, node)| header.boot_id != *boot || header.node != *node)
-        });
-        if is_foreign {
+        if of(segment).is_some_and(|found| found != own) {
             segment.pass_over(DamageKind::OtherCapture);
         }
     }

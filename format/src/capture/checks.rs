@@ -4,12 +4,12 @@
 
 use std::collections::VecDeque;
 
-use super::gaps;
-use super::open::Segment;
+use super::holes::{After, follows};
+use super::segment::Segment;
 use crate::block::Block;
 use crate::clock::{self, ClockPair};
 use crate::layout::ItemKind;
-use crate::segment::{DamageKind, End, Found, RawItem, Scanner};
+use crate::segment::{DamageKind, End, Found, RawItem, Scanner, Sequel};
 
 /// What was read of a segment so far.
 #[derive(Clone, Debug)]
@@ -91,15 +91,22 @@ impl SegmentCheck {
 
 /// What is wrong between a segment and the one that was read before it.
 pub(super) fn seam(before: Option<&Segment>, segment: &Segment) -> Option<DamageKind> {
-    let before = before?;
-    let missing = gaps::missing_between(before, segment);
-    if missing > 0 {
-        return Some(DamageKind::MissingSegments(missing));
+    let absent = segment.before;
+    // Of a repaired copy, damage that it tells of says it already.
+    let is_told = before.is_some_and(|before| before.sequel() == Sequel::Missing);
+    if absent.missing > 0 {
+        return (!is_told).then_some(DamageKind::MissingSegments(absent.missing));
     }
-    let is_header_known = segment.header().is_some();
-    // Each boot of a root has a chain of its own.
-    let is_tied = before.is_beside(segment) && is_header_known;
-    (is_tied && !gaps::follows(before, segment)).then_some(DamageKind::DoesNotFollow)
+    let before = before?;
+    // Each boot of a root has a chain of its own, and what was dropped between two is a link that is not there.
+    let is_tied = before.is_beside(segment) && segment.header().is_some() && absent.dropped == 0;
+    (is_tied && !follows(before, segment)).then_some(DamageKind::DoesNotFollow)
+}
+
+/// What is wrong behind a segment when nothing of its recording follows.
+pub(super) fn tail(segment: &Segment) -> Option<DamageKind> {
+    let is_missing = segment.after == After::Missing && segment.sequel() != Sequel::Missing;
+    is_missing.then_some(DamageKind::MissingSequel)
 }
 
 /// The clock of a capture, for segments whose own is lost: found once.

@@ -4,22 +4,31 @@
 //! Whether a gap is harmless is the reader's concern.
 
 use super::checks::clock_of;
+use super::holes::{After, follows};
 use super::items::{Item, Items};
-use super::open::{Capture, Segment};
+use super::open::Capture;
+use super::segment::Segment;
 use crate::clock::ClockMap;
+use crate::segment::Sequel;
 
 /// What a gap is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GapKind {
-    /// The first segment is not number 1: what was before it was dropped by retention, removed, or not given.
+    /// The first segment is not number 1, and nobody knows what became of those before it: it was given by itself, or its recorder did not tell yet.
     Beginning,
+    /// The last segment was given by itself, and its recording went on.
+    Ending,
     /// A writer ended in order, and another one began later.
     Pause,
     /// The end of a segment is missing: its writer died or gave it up, or the end was cut off.
     Unsealed,
-    /// So many segments between two that are there are missing.
+    /// So many segments in front of one that is there are missing.
     Missing(u64),
-    /// The last segment is being written.
+    /// The recording went on behind a segment, and nothing of that is there.
+    MissingSequel,
+    /// So many segments were dropped by retention.
+    Dropped(u64),
+    /// The recording goes on as it is read.
     BeingWritten,
 }
 
@@ -32,12 +41,14 @@ pub struct Gap<'a> {
     pub before: Option<&'a Segment>,
     /// The segment after it.
     pub after: Option<&'a Segment>,
+    /// The last segment before it that tells of a moment.
+    since: Option<&'a Segment>,
 }
 
 impl Gap<'_> {
     /// The last moment before the gap that the capture tells of, in nanoseconds of boot time.
     pub fn from_boottime(&self) -> Option<u64> {
-        last_moment(self.before?)
+        last_moment(self.before?).or_else(|| last_moment(self.since?))
     }
 
     /// The first moment after the gap, in nanoseconds of boot time: when the segment was begun.
@@ -65,13 +76,28 @@ impl Capture {
     /// Everything that lies between segments, in order.
     pub fn gaps(&self) -> Vec<Gap<'_>> {
         let mut gaps = Vec::new();
-        let mut before: Option<&Segment> = None;
+        let mut last: Option<&Segment> = None;
+        // The last one that tells of a moment, for those that hold nothing.
+        let mut since: Option<&Segment> = None;
         let read = |segment: &&Segment| segment.why_passed_over().is_none();
         for segment in self.segments().iter().filter(read) {
-            gaps.extend(between(before, segment));
-            before = Some(segment);
+            gaps.extend(
+                between(last, segment)
+                    .into_iter()
+                    .map(|gap| Gap { since, ..gap }),
+            );
+            if segment.has_items() || last.is_some_and(|last| !last.is_beside(segment)) {
+                since = Some(segment);
+            }
+            last = Some(segment);
         }
-        gaps.extend(before.and_then(last));
+        let end = last.and_then(|last| Some((last, kind_behind(last)?)));
+        gaps.extend(end.map(|(last, kind)| Gap {
+            kind,
+            before: Some(last),
+            after: None,
+            since,
+        }));
         gaps
     }
 }
@@ -88,70 +114,63 @@ impl Segment {
     }
 }
 
-/// The gap in front of a segment.
-fn between<'a>(before: Option<&'a Segment>, after: &'a Segment) -> Option<Gap<'a>> {
-    let gap = |kind| Gap {
+/// What lies in front of a segment.
+fn between<'a>(last: Option<&'a Segment>, segment: &'a Segment) -> Vec<Gap<'a>> {
+    let beside = last.filter(|last| last.is_beside(segment));
+    let gap = |kind, before, after| Gap {
         kind,
         before,
-        after: Some(after),
+        after,
+        since: None,
     };
-    let Some(segment) = before else {
-        let is_first = after.number().is_none_or(|number| number <= 1);
-        return (!is_first).then(|| gap(GapKind::Beginning));
+    let absent = segment.before;
+    let in_front = [
+        (absent.dropped > 0).then_some(GapKind::Dropped(absent.dropped)),
+        (absent.missing > 0).then_some(GapKind::Missing(absent.missing)),
+        absent.is_unknown.then_some(GapKind::Beginning),
+    ];
+    let in_front = in_front.into_iter().flatten();
+    let mut gaps: Vec<Gap<'_>> = in_front
+        .map(|kind| gap(kind, beside, Some(segment)))
+        .collect();
+    let Some(last) = last else {
+        return gaps;
     };
-    let missing = missing_between(segment, after);
-    let recording = |segment: &Segment| segment.header().and_then(|header| header.recording);
-    let runs = recording(segment).zip(recording(after));
-    let kind = if missing > 0 {
-        GapKind::Missing(missing)
-    } else if !segment.is_sealed() {
-        GapKind::Unsealed
-    } else if !segment.is_beside(after) || runs.is_some_and(|(run, next)| run != next) {
-        GapKind::Pause
-    } else {
-        return None;
-    };
-    Some(gap(kind))
-}
-
-/// What the last segment lacks.
-fn last(segment: &Segment) -> Option<Gap<'_>> {
-    let kind = if segment.is_sealed() {
-        return None;
-    } else if segment.is_live() {
-        GapKind::BeingWritten
-    } else {
-        GapKind::Unsealed
-    };
-    Some(Gap {
-        kind,
-        before: Some(segment),
-        after: None,
-    })
-}
-
-/// How many segments are missing between two. A repaired copy keeps the numbers of what was there, and its chain says that nothing was taken out since.
-pub(super) fn missing_between(before: &Segment, after: &Segment) -> u64 {
-    // The directory of another boot counts from 1 again.
-    let last = if before.is_beside(after) {
-        before.number()
-    } else {
-        Some(0)
-    };
-    let Some((last, number)) = last.zip(after.number()) else {
-        return 0;
-    };
-    let missing = number.saturating_sub(last).saturating_sub(1);
-    if missing > 0 && follows(before, after) {
-        return 0;
+    let is_missing = beside.is_some() && absent.missing > 0;
+    if let Some(kind) = kind_behind(last).filter(|_| !is_missing) {
+        let after = beside
+            .map(|_| segment)
+            .or((kind == GapKind::Unsealed).then_some(segment));
+        gaps.insert(0, gap(kind, Some(last), after));
+    } else if gaps.is_empty() && is_pause(last, segment) {
+        gaps.push(gap(GapKind::Pause, Some(last), Some(segment)));
     }
-    missing
+    gaps
 }
 
-/// Whether a segment names the digest of the one before it.
-pub(super) fn follows(before: &Segment, after: &Segment) -> bool {
-    let previous = after.header().and_then(|header| header.previous);
-    previous == Some(before.digest())
+/// Whether a recording ended in order before a segment, and another one began with it. Of a segment that somebody put there nothing can be said.
+fn is_pause(last: &Segment, segment: &Segment) -> bool {
+    let runs = last.recording().zip(segment.recording());
+    !last.is_beside(segment)
+        || (runs.is_some_and(|(run, next)| run != next) && follows(last, segment))
+}
+
+/// What a segment lacks behind it.
+fn kind_behind(segment: &Segment) -> Option<GapKind> {
+    match segment.after {
+        After::Missing => return Some(GapKind::MissingSequel),
+        After::Dropped(count) => return Some(GapKind::Dropped(count)),
+        After::NotGiven => return Some(GapKind::Ending),
+        After::BeingWritten => return Some(GapKind::BeingWritten),
+        After::Nothing => {}
+    }
+    if segment.is_live() {
+        Some(GapKind::BeingWritten)
+    } else if !segment.is_sealed() || segment.sequel() == Sequel::EndMissing {
+        Some(GapKind::Unsealed)
+    } else {
+        None
+    }
 }
 
 fn last_moment(segment: &Segment) -> Option<u64> {

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::checks::{self, SegmentCheck, SpareClock};
-use super::open::Segment;
+use super::segment::Segment;
 use crate::block::{Block, BlockError};
 use crate::clock::{self, ClockPair};
+use crate::dropped;
 use crate::layout::{CRITICAL, ItemKind};
 use crate::lost::{self, LostInterval};
 use crate::schema::Schema;
@@ -118,13 +119,20 @@ impl<'a> Items<'a> {
 
     /// Starts the next segment, if there is one.
     fn start(&mut self) -> Option<()> {
-        let segment = self.rest.next()?;
+        let Some(segment) = self.rest.next() else {
+            let last = self.before.take()?;
+            self.tail(last);
+            return Some(());
+        };
         self.check = SegmentCheck::new();
         if let Some(why) = segment.why_passed_over() {
             self.damage(segment, 0, 0, why.clone());
             return Some(());
         }
         let before = self.before.replace(segment);
+        if let Some(before) = before {
+            self.tail(before);
+        }
         if before.is_some_and(|before| !before.is_beside(segment)) {
             // Another boot has another clock.
             self.spare_clock = SpareClock::default();
@@ -133,11 +141,19 @@ impl<'a> Items<'a> {
             self.damage(segment, 0, 0, what);
         }
         if segment.bytes() == 0 && !segment.is_live() {
-            self.damage(segment, 0, 0, DamageKind::TornTail);
+            self.damage(segment, 0, 0, DamageKind::Empty);
         }
         self.check = SegmentCheck::new();
         self.current = Some((segment, Scanner::new(segment.bytes.as_slice())));
         Some(())
+    }
+
+    /// Tells what is missing behind a segment.
+    fn tail(&mut self, segment: &'a Segment) {
+        if let Some(what) = checks::tail(segment) {
+            let end = segment.bytes.as_slice().len();
+            self.damage(segment, end, 0, what);
+        }
     }
 
     /// Says of a segment that ends here that it has no end.
@@ -171,6 +187,9 @@ impl<'a> Items<'a> {
                 what: DamageKind::TornTail,
                 ..
             }) if segment.is_live() => {}
+            Some(Found::Damage { offset, length, .. }) if self.check.is_ended => {
+                self.damage(segment, offset, length, DamageKind::BytesBehindEnd);
+            }
             Some(Found::Damage {
                 offset,
                 length,
@@ -294,6 +313,10 @@ impl<'a> Items<'a> {
             ItemKind::EVENTS => Item::Events(self.block(segment, raw)?),
             ItemKind::REPAIR => Item::Damage(decode_repair(raw.payload).map_err(malformed)?),
             ItemKind::END => Item::End(End::decode(raw.payload).map_err(malformed)?),
+            ItemKind::DROPPED => {
+                dropped::decode(raw.payload).map_err(malformed)?;
+                return Ok(None);
+            }
             _ => return Ok(None),
         }))
     }
@@ -376,6 +399,7 @@ mod tests {
             previous: None,
             created_realtime: 0,
             recording: None,
+            capture: None,
         };
         let mut writer = SegmentWriter::with_tag(io.clone(), header, 9).expect("writes");
         let payload = b"from the future";

@@ -2,14 +2,15 @@
 //!
 //! In: opened captures that share boots. Out: one capture in which every segment stands once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
 
 use hashbrown::HashMap;
 
 use super::Capture;
-use super::open::{OpenError, Segment, of_bytes};
+use super::open::OpenError;
+use super::segment::{Segment, of_bytes};
 use crate::layout::MAGIC;
 use crate::mmap;
 use crate::segment::Dialect;
@@ -37,8 +38,17 @@ impl Capture {
         boots
     }
 
-    /// Whether both hold segments of one boot and number that were begun at different times: then they are two recordings of the boot, and not parts of one.
+    /// Whether both hold segments of one boot that were written to different directories, or two of one number that were begun at different times: then they are two recordings of the boot, and not parts of one.
     pub fn is_another_recording(&self, other: &Capture) -> bool {
+        let others = other.directories();
+        let is_elsewhere = |(boot, own): (&Boot, &BTreeSet<u64>)| {
+            let others = others.get(boot);
+            others.is_some_and(|others| own.is_disjoint(others))
+        };
+        if self.directories().iter().any(is_elsewhere) {
+            return true;
+        }
+        // Before version 1.1 nothing names the directory.
         let begun = |segment: &Segment| {
             let begun = segment.header()?.created_realtime;
             Some(((Boot::of(segment)?, segment.number()?), begun))
@@ -46,6 +56,18 @@ impl Capture {
         let own: HashMap<_, _> = self.segments.iter().filter_map(begun).collect();
         let mut others = other.segments.iter().filter_map(begun);
         others.any(|(place, begun)| own.get(&place).is_some_and(|own| *own != begun))
+    }
+
+    /// The directories that segments of each boot were written to, where they name one.
+    fn directories(&self) -> HashMap<Boot, BTreeSet<u64>> {
+        let mut directories: HashMap<Boot, BTreeSet<u64>> = HashMap::new();
+        for segment in &self.segments {
+            let capture = segment.header().and_then(|header| header.capture);
+            if let Some((boot, capture)) = Boot::of(segment).zip(capture) {
+                directories.entry(boot).or_default().insert(capture);
+            }
+        }
+        directories
     }
 
     /// One capture of parts that share boots, and for each part how many of its segments another one before it holds too.

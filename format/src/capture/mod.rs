@@ -5,20 +5,23 @@
 mod admit;
 mod checks;
 mod gaps;
+mod holes;
 mod items;
 mod join;
 mod open;
 mod recover;
 mod root;
+mod segment;
 mod verify;
 mod writer;
 
 pub use gaps::{Gap, GapKind};
 pub use items::{Item, Items};
 pub use join::{Boot, is_segment_start};
-pub use open::{Capture, OpenError, Segment};
+pub use open::{Capture, OpenError};
 pub use recover::{RecoverError, RecoverReport, recover};
 pub use root::{boot_digits, boot_directories, is_boot_directory};
+pub use segment::Segment;
 pub use verify::{ChainLink, ChainState, SegmentVerdict, VerifyReport, verify};
 pub use writer::{CaptureError, CaptureIdentity, CaptureWriter, SegmentFile, SegmentStart};
 

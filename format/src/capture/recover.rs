@@ -8,8 +8,10 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use super::holes::After;
 use super::items::{Item, Placed};
-use super::open::{Capture, Segment};
+use super::open::Capture;
+use super::segment::Segment;
 use super::segment_file_name;
 use crate::block::Block;
 use crate::checksum::Digest;
@@ -17,7 +19,7 @@ use crate::layout::ItemKind;
 use crate::projection::Projection;
 use crate::schema::SchemaFingerprint;
 use crate::segment::{
-    Damage, DamageKind, FileIo, FormatVersion, SegmentHeader, SegmentWriter, WriteError,
+    Damage, DamageKind, FileIo, FormatVersion, SegmentHeader, SegmentWriter, Sequel, WriteError,
 };
 
 /// Why no copy was written.
@@ -88,18 +90,17 @@ pub fn recover(capture: &Capture, directory: &Path) -> Result<RecoverReport, Rec
         let target = match open.take() {
             Some((segment, target)) if std::ptr::eq(segment, placed.segment) => target,
             other => {
-                copy.seal(other.map(|(_, target)| target))?;
+                copy.seal(other, Some(placed.segment))?;
                 copy.start(placed.segment)?
             }
         };
         let (_, target) = open.insert((placed.segment, target));
         copy.item(placed, target)?;
     }
-    let mut target = open.map(|(_, target)| target);
-    if let Some(target) = &mut target {
+    if let Some((_, target)) = &mut open {
         copy.tell_waiting(target)?;
     }
-    copy.seal(target)?;
+    copy.seal(open, None)?;
     File::open(directory)
         .and_then(|handle| handle.sync_all())
         .map_err(failed)?;
@@ -110,6 +111,19 @@ fn told(placed: Placed<'_>) -> Option<Damage> {
     match placed.item {
         Item::Damage(damage) => Some(damage),
         _ => None,
+    }
+}
+
+/// What the copy of a segment says of what follows it: the chain of a copy goes on over what was not there.
+fn sequel(segment: &Segment, next: Option<&Segment>) -> Sequel {
+    let next = next.filter(|next| next.is_beside(segment));
+    let is_missing = next.is_some_and(|next| next.before.missing > 0);
+    if is_missing || segment.after == After::Missing {
+        Sequel::Missing
+    } else if segment.is_sealed() || segment.is_live() {
+        segment.sequel()
+    } else {
+        Sequel::EndMissing
     }
 }
 
@@ -148,8 +162,10 @@ impl<'a> CleanCopy<'a> {
             ..segment.header().unwrap_or(self.template).clone()
         };
         let path = self.directory.join(segment_file_name(self.last_number));
+        let mut writer = SegmentWriter::create(&path, header)?;
+        writer.dropped(&segment.dropped())?;
         Ok(Target {
-            writer: SegmentWriter::create(&path, header)?,
+            writer,
             schema: None,
         })
     }
@@ -174,10 +190,15 @@ impl<'a> CleanCopy<'a> {
             })
     }
 
-    fn seal(&mut self, target: Option<Target>) -> Result<(), RecoverError> {
-        if let Some(target) = target {
+    fn seal(
+        &mut self,
+        open: Option<(&Segment, Target)>,
+        next: Option<&Segment>,
+    ) -> Result<(), RecoverError> {
+        if let Some((segment, target)) = open {
             self.report.segments = self.report.segments.saturating_add(1);
-            self.previous = Some(target.writer.finish()?.digest);
+            let summary = target.writer.finish_with(sequel(segment, next))?;
+            self.previous = Some(summary.digest);
         }
         Ok(())
     }

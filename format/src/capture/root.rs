@@ -4,9 +4,13 @@
 //! Segments that stand in the root itself are of before there were roots, or are a capture of one boot: they come first.
 
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io;
+use std::path::Path;
 
+use super::open::{open_in, segment_files};
 use crate::directory::Directory;
+use crate::dropped::DroppedRange;
 
 /// Digits of the boot id in the name of a boot's directory.
 const BOOT_DIGITS: usize = 8;
@@ -40,6 +44,42 @@ pub fn boot_directories(root: &Directory) -> io::Result<Vec<OsString>> {
         is_boot_directory(name) && root.entry(name).is_ok_and(|entry| entry.is_directory)
     });
     Ok(names)
+}
+
+/// What the directories of other boots beside this one say that retention dropped of it.
+pub(super) fn told_beside(boot: &Path) -> Vec<DroppedRange> {
+    let mut told = Vec::new();
+    let own = fs::canonicalize(boot).unwrap_or_default();
+    let Some((root, name)) = own.parent().zip(own.file_name()) else {
+        return told;
+    };
+    let root = Directory::open(root)
+        .ok()
+        .filter(|_| is_boot_directory(name));
+    let Some(root) = root else {
+        return told;
+    };
+    for other in boot_directories(&root).unwrap_or_default() {
+        let Ok(other) = root.subdirectory(&other) else {
+            continue;
+        };
+        told.extend(newest_told(&other));
+    }
+    told.retain(|range| name == range.directory.as_str());
+    told
+}
+
+/// What the newest segment of a directory that tells anything says that retention dropped: it knows all that those before it knew.
+fn newest_told(directory: &Directory) -> Vec<DroppedRange> {
+    let names = segment_files(directory).unwrap_or_default();
+    let segments = names
+        .iter()
+        .rev()
+        .filter_map(|name| open_in(directory, name).ok());
+    let mut segments = segments.filter(|segment| segment.header().is_some());
+    segments
+        .next()
+        .map_or_else(Vec::new, |segment| segment.dropped())
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Recomputes everything that can be checked without trusting the writer: checksums, the chain within and between segments, and that every block decodes.
 
 use super::items::Item;
-use super::open::{Capture, Segment};
+use super::open::Capture;
+use super::segment::Segment;
 use crate::checksum::{Chain, Digest};
 use crate::layout::ItemKind;
 use crate::projection::Projection;

@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::open::{self, OpenError, Segment};
+use super::open::{self, OpenError};
+use super::segment::Segment;
 use super::{boot_name, segment_file_name, segment_number};
 use crate::block::EncodedBlock;
 use crate::checksum::{Chain, Digest};
@@ -109,6 +110,8 @@ pub struct CaptureWriter {
     previous: Option<Digest>,
     /// The number of this run.
     recording: u64,
+    /// That of the first run in the directory.
+    capture: Option<u64>,
 }
 
 impl CaptureWriter {
@@ -138,6 +141,7 @@ impl CaptureWriter {
             next_number: 1,
             previous: None,
             recording: random(),
+            capture: None,
         };
         writer.continue_from()?;
         Ok(writer)
@@ -164,6 +168,8 @@ impl CaptureWriter {
                 continue;
             }
             self.admit(&segment)?;
+            let capture = segment.header().and_then(|header| header.capture);
+            self.capture = self.capture.or(capture);
             let number = segment.number().unwrap_or(0);
             self.existing.push(SegmentFile {
                 number,
@@ -248,6 +254,7 @@ impl CaptureWriter {
             previous: self.previous,
             created_realtime,
             recording: Some(self.recording),
+            capture: self.capture.or(Some(self.recording)),
         };
         let name = OsString::from(segment_file_name(self.next_number));
         let segment = SegmentWriter::create_in(&self.directory, &name, header);

@@ -49,7 +49,7 @@ pub enum DamageKind {
     NewerSegment,
     /// The file could not be read.
     Unreadable(String),
-    /// The segment is of another boot or node than the capture; it was passed over.
+    /// The segment is of another boot, node or recording than the capture; it was passed over.
     OtherCapture,
     /// The number of another segment, which is in this file; this one was passed over.
     SameNumber(String),
@@ -59,6 +59,14 @@ pub enum DamageKind {
     Totals(&'static str),
     /// An item of this kind behind the segment's end.
     BehindEnd(ItemKind),
+    /// Bytes that are no item behind the segment's end.
+    BytesBehindEnd,
+    /// The end says that the recording goes on in the next segment, and that is not there.
+    MissingSequel,
+    /// The file has no bytes: nothing of the segment was written, or all of it was cut off.
+    Empty,
+    /// The file holds the segment with this number under another name; it was passed over.
+    OtherName(u64),
     /// The segment's clock is lost; its times are those of the clock of the segment in this file, or unknown.
     NoClock(Option<String>),
     /// The end of the segment is missing.
@@ -97,7 +105,7 @@ impl fmt::Display for DamageKind {
             DamageKind::Unreadable(error) => write!(f, "the file cannot be read: {error}"),
             DamageKind::OtherCapture => write!(
                 f,
-                "the segment is of another boot or node; it was passed over"
+                "the segment is of another boot, node or recording; it was passed over"
             ),
             DamageKind::SameNumber(other) => {
                 write!(
@@ -115,6 +123,19 @@ impl fmt::Display for DamageKind {
             DamageKind::BehindEnd(kind) => {
                 write!(f, "an item {} stands behind the end", kind.name())
             }
+            DamageKind::BytesBehindEnd => write!(f, "bytes stand behind the end"),
+            DamageKind::MissingSequel => write!(
+                f,
+                "the recording goes on in a next segment, which is missing"
+            ),
+            DamageKind::Empty => write!(
+                f,
+                "the file is empty: nothing of the segment was written, or all of it was cut off"
+            ),
+            DamageKind::OtherName(number) => write!(
+                f,
+                "the file holds segment {number} and is not named so; it was passed over"
+            ),
             DamageKind::NoClock(Some(other)) => {
                 write!(f, "the clock is lost; times are by the clock of {other}")
             }

@@ -52,6 +52,8 @@ pub struct SegmentHeader {
     pub created_realtime: u64,
     /// A number that all segments of one run of a writer share and those of another run do not: where it changes, nobody recorded in between. `None` before version 1.1.
     pub recording: Option<u64>,
+    /// The number of the first recording of the directory that it was written to, which all segments of a directory share and those of another one do not. `None` before version 1.1.
+    pub capture: Option<u64>,
 }
 
 /// A header's payload that cannot be read.
@@ -86,6 +88,7 @@ impl SegmentHeader {
         out.extend_from_slice(&self.previous.unwrap_or(Digest([0; 32])).0);
         put_name(&mut out, &self.node, NAME_MAX);
         out.extend_from_slice(&self.recording.unwrap_or(0).to_le_bytes());
+        out.extend_from_slice(&self.capture.unwrap_or(0).to_le_bytes());
         out
     }
 
@@ -115,11 +118,17 @@ impl SegmentHeader {
             version,
             boot_id,
             node,
-            recording: cursor.u64().ok().filter(|recording| *recording != 0),
+            recording: number(&mut cursor),
+            capture: number(&mut cursor),
             dialect,
             segment_number,
             previous: has_previous.then_some(previous),
             created_realtime,
         })
     }
+}
+
+/// A number that older versions do not have; 0 stands for none.
+fn number(cursor: &mut Cursor<'_>) -> Option<u64> {
+    cursor.u64().ok().filter(|number| *number != 0)
 }

@@ -96,6 +96,37 @@ fn decode_entry(cursor: &mut Cursor<'_>) -> Result<IndexEntry, Malformed> {
     })
 }
 
+/// What follows a sealed segment, as far as its writer knew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Sequel {
+    /// Nobody says: it was written before version 1.1, or in the words of a newer one.
+    #[default]
+    Unknown,
+    /// The recording goes on in the next segment.
+    GoesOn,
+    /// The recording ended.
+    Ended,
+    /// The segment that this one is a copy of had no end: what was behind it is not known.
+    EndMissing,
+    /// The recording went on, and what followed was not there any more when this copy was made.
+    Missing,
+}
+
+impl Sequel {
+    const ALL: [Sequel; 5] = [
+        Sequel::Unknown,
+        Sequel::GoesOn,
+        Sequel::Ended,
+        Sequel::EndMissing,
+        Sequel::Missing,
+    ];
+
+    /// Whether something follows, or did.
+    pub(crate) fn is_followed(self) -> bool {
+        matches!(self, Sequel::GoesOn | Sequel::Missing)
+    }
+}
+
 /// The last item of a sealed segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End {
@@ -111,6 +142,8 @@ pub struct End {
     pub last_time: u64,
     /// The chain's digest of all items before it.
     pub digest: Digest,
+    /// What follows.
+    pub sequel: Sequel,
 }
 
 impl End {
@@ -127,6 +160,7 @@ impl End {
             .flat_map(|number| number.to_le_bytes())
             .collect();
         out.extend_from_slice(&self.digest.0);
+        out.push(self.sequel as u8);
         out
     }
 
@@ -139,6 +173,13 @@ impl End {
             first_time: cursor.u64()?,
             last_time: cursor.u64()?,
             digest: Digest(cursor.array()?),
+            sequel: match cursor.u8() {
+                Ok(number) => Sequel::ALL
+                    .get(usize::from(number))
+                    .copied()
+                    .unwrap_or_default(),
+                Err(_) => Sequel::Unknown,
+            },
         })
     }
 }

@@ -6,8 +6,8 @@ use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use super::alive;
 use crate::directory::Directory;
+use crate::locks;
 
 /// An append-only place for the bytes of one segment.
 pub trait SegmentIo {
@@ -54,15 +54,19 @@ impl FileIo {
             .create_new(true)
             .mode(0o600)
             .open(path)?;
-        alive::hold(&file);
-        Ok(FileIo { file, length: 0 })
+        Ok(FileIo::begun(file))
     }
 
     /// The same in a directory that is open.
     pub fn create_in(directory: &Directory, name: &OsStr) -> io::Result<FileIo> {
         let file = directory.create(name)?;
-        alive::hold(&file);
-        Ok(FileIo { file, length: 0 })
+        Ok(FileIo::begun(file))
+    }
+
+    /// Marks it as being written, best effort: a file system without locks has its segments told as unfinished.
+    fn begun(file: File) -> FileIo {
+        let _ = locks::hold(&file);
+        FileIo { file, length: 0 }
     }
 
     /// What became of the file since it was created under this name. Where nobody answers, it is taken to be whole.

@@ -3,7 +3,6 @@
 //! [`SegmentWriter`] appends items through a [`SegmentIo`]; the scanner finds them again whatever happened to the file in between.
 //! A segment knows nothing of the directory it lies in; that is `capture`'s matter.
 
-pub(crate) mod alive;
 mod damage;
 mod fault;
 mod header;
@@ -15,7 +14,7 @@ mod writer;
 pub use damage::{Damage, DamageKind};
 pub use fault::{Fault, MemoryIo};
 pub use header::{Dialect, FormatVersion, SegmentHeader};
-pub use index::{End, Index, IndexEntry};
+pub use index::{End, Index, IndexEntry, Sequel};
 pub use io::{Fate, FileIo, SegmentIo};
 pub use writer::{SegmentSummary, SegmentWriter, WriteError};
 

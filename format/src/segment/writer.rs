@@ -9,13 +9,14 @@ use std::path::Path;
 
 use super::damage::{Damage, encode_repair};
 use super::header::SegmentHeader;
-use super::index::{End, Index, IndexEntry};
+use super::index::{End, Index, IndexEntry, Sequel};
 use super::io::{Fate, FileIo, SegmentIo};
 use crate::block::EncodedBlock;
 use crate::checksum::{Chain, Digest};
 use crate::clock::{self, ClockPair};
 use crate::directory::Directory;
-use crate::layout::{HEADER_LEN, ItemHeader, ItemKind, put_item, put_item_as};
+use crate::dropped::{self, DroppedRange};
+use crate::layout::{HEADER_LEN, ItemHeader, ItemKind, item_len, put_item, put_item_as};
 use crate::limits::ITEM_PAYLOAD_MAX;
 use crate::lost::{self, LostInterval};
 use crate::schema::{Schema, SchemaFingerprint};
@@ -204,13 +205,26 @@ impl<W: SegmentIo> SegmentWriter<W> {
         self.append(ItemKind::REPAIR, &encode_repair(damage), None)
     }
 
+    /// Writes which segments retention dropped; nothing where there are none.
+    pub fn dropped(&mut self, ranges: &[DroppedRange]) -> Result<(), WriteError> {
+        if ranges.is_empty() {
+            return Ok(());
+        }
+        self.append(ItemKind::DROPPED, &dropped::encode(ranges), None)
+    }
+
     /// Returns when everything written so far survives a loss of power.
     pub fn sync(&mut self) -> Result<(), WriteError> {
         self.io.sync().map_err(WriteError::Sync)
     }
 
-    /// Seals the segment: index, end, sync. A segment that cannot be sealed stays readable.
-    pub fn finish(mut self) -> Result<SegmentSummary, WriteError> {
+    /// Seals the last segment of a recording: index, end, sync. A segment that cannot be sealed stays readable.
+    pub fn finish(self) -> Result<SegmentSummary, WriteError> {
+        self.finish_with(Sequel::Ended)
+    }
+
+    /// Seals the segment, and says what follows it.
+    pub fn finish_with(mut self, sequel: Sequel) -> Result<SegmentSummary, WriteError> {
         let index_offset = self.length;
         let payload = self.index.encode();
         // An index that is too long is left out: a reader walks the items instead.
@@ -224,6 +238,7 @@ impl<W: SegmentIo> SegmentWriter<W> {
             first_time: self.first_time,
             last_time: self.last_time,
             digest: self.chain.digest(),
+            sequel,
         };
         self.append(ItemKind::END, &end.encode(), None)?;
         self.sync()?;
@@ -236,6 +251,14 @@ impl<W: SegmentIo> SegmentWriter<W> {
             last_time: self.last_time,
             digest: self.chain.digest(),
         })
+    }
+
+    /// How many bytes sealing takes, with one small item that may still come before it.
+    pub fn end_bytes(&self) -> u64 {
+        /// An END item, a small item, and what that adds to the index; none has more than a hundred bytes, and zstd may store the index a little longer than it is.
+        const REST: usize = 512;
+        let index = item_len(self.index.encode().len());
+        index.saturating_add(REST) as u64
     }
 
     /// Bytes written so far.

@@ -16,7 +16,7 @@ use crate::rows::{encode, encode_by, header, opened, rows_of};
 const BLOCKS: u64 = 4;
 const ROWS: u64 = 3;
 /// Bytes of an END item.
-const END_BYTES: usize = 40 + 72 + 16;
+const END_BYTES: usize = 40 + 80 + 16;
 
 /// A small sealed segment with every kind of item, by a table of one event: a short one, so that every bit of it can be tried.
 fn segment() -> Vec<u8> {

@@ -24,8 +24,10 @@ fn describe(capture: &Capture) -> String {
     let mut out = String::new();
     for item in capture.items() {
         let line = match &item {
-            // Version 1.0 had no number of the recording.
-            Item::Segment(header) => format!("SEGMENT {header:?}").replace(", recording: None", ""),
+            // Version 1.0 had neither.
+            Item::Segment(header) => format!("SEGMENT {header:?}")
+                .replace(", recording: None", "")
+                .replace(", capture: None", ""),
             Item::Schema(schema) => format!(
                 "SCHEMA {} events, {:?}",
                 schema.events().count(),

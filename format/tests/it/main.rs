@@ -5,6 +5,8 @@ mod captures;
 mod damage;
 mod faults;
 mod golden;
+mod recordings;
+mod retention;
 mod roots;
 mod rows;
 mod sizes;

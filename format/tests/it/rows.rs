@@ -166,5 +166,6 @@ pub(crate) fn header(segment_number: u64) -> SegmentHeader {
         previous: None,
         created_realtime: 1_700_000_000_000_000_000,
         recording: None,
+        capture: None,
     }
 }

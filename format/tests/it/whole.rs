@@ -1,90 +1,15 @@
 //! What is missing of a capture is told on reading, whoever took it away: five segments, and everything that can happen to one of them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use falco_format::{
-    Capture, CaptureIdentity, CaptureWriter, ClockPair, DamageKind, Dialect, GapKind, Item,
-    ItemKind, RowOrder, Schema, SegmentStart, SegmentWriter, recover, segment_file_name, verify,
+    Capture, CaptureWriter, DamageKind, GapKind, Item, ItemKind, RowOrder, Schema, SegmentStart,
+    SegmentWriter, recover, segment_file_name, verify,
 };
 
+use crate::recordings::{BLOCKS, SEGMENTS, file, gaps, identity, pair, run, told};
 use crate::rows::{encode, opened};
-
-const SEGMENTS: u64 = 5;
-const BLOCKS: u64 = 3;
-
-fn identity(boot: u8, node: &str) -> CaptureIdentity {
-    CaptureIdentity {
-        boot_id: [boot; 16],
-        node: node.to_owned(),
-        dialect: Dialect::Native,
-    }
-}
-
-fn pair(boottime_ns: u64) -> ClockPair {
-    ClockPair {
-        boottime_ns,
-        realtime_ns: boottime_ns + 1_000_000,
-    }
-}
-
-/// Writes one run of a writer: segments of three blocks of one event each. The last one is left without its end if the writer dies.
-fn run(directory: &Path, boot: u8, numbers: std::ops::RangeInclusive<u64>, dies: bool) {
-    let mut writer = CaptureWriter::open(directory, identity(boot, "node")).expect("opens");
-    for number in numbers.clone() {
-        let start_time = number * 1_000;
-        let state = [encode(
-            &[opened(start_time, 0, 0, "/state")],
-            RowOrder::AsPushed,
-        )];
-        let start = SegmentStart {
-            schema: &Schema::native(),
-            clock: &[pair(start_time)],
-            state: &state,
-            created_realtime: 1,
-        };
-        let mut segment = writer.start_segment(&start).expect("starts");
-        for block in 0..BLOCKS {
-            let time = start_time + block + 1;
-            let row = opened(time, 0, number * BLOCKS + block, "/event");
-            segment
-                .events(&encode(&[row], RowOrder::TimeCpu))
-                .expect("writes");
-        }
-        if dies && number == *numbers.end() {
-            return;
-        }
-        writer.sealed(&segment.finish().expect("seals"));
-    }
-}
-
-fn file(directory: &Path, number: u64) -> PathBuf {
-    directory.join(segment_file_name(number))
-}
-
-/// The damage of the stream, and how many segments have no end.
-fn told(directory: &Path) -> (Vec<DamageKind>, usize) {
-    let capture = Capture::open(directory).expect("opens");
-    let (mut damage, mut unsealed) = (Vec::new(), 0);
-    for item in capture.items() {
-        match item {
-            Item::Damage(found) => damage.push(found.what),
-            Item::NotSealed { is_live, .. } => unsealed += usize::from(!is_live),
-            _ => {}
-        }
-    }
-    (damage, unsealed)
-}
-
-fn gaps(directory: &Path) -> Vec<(GapKind, Option<u64>, Option<u64>)> {
-    let capture = Capture::open(directory).expect("opens");
-    let gaps = capture.gaps();
-    let times = gaps.iter().map(|gap| {
-        let (from, to) = (gap.from_boottime(), gap.to_boottime());
-        (gap.kind, from, to)
-    });
-    times.collect()
-}
 
 /// The place of each item of a sealed segment, but for INDEX and END.
 fn items(path: &Path) -> Vec<(ItemKind, usize, usize)> {
@@ -107,19 +32,22 @@ fn check(what: &str, tamper: impl FnOnce(&Path), expected: &[DamageKind], unseal
 }
 
 #[test]
-fn a_segment_that_was_removed_is_told_unless_it_was_the_first() {
-    for number in 2..SEGMENTS {
-        let remove = |path: &Path| fs::remove_file(file(path, number)).expect("removes");
-        check("removed", remove, &[DamageKind::MissingSegments(1)], 0);
+fn segments_that_were_removed_are_told_wherever_they_were() {
+    let remove = |numbers: std::ops::RangeInclusive<u64>| {
+        move |path: &Path| {
+            for number in numbers {
+                fs::remove_file(file(path, number)).expect("removes");
+            }
+        }
+    };
+    for number in 1..SEGMENTS {
+        let missing = [DamageKind::MissingSegments(number)];
+        check("removed", remove(1..=number), &missing, 0);
+        let missing = [DamageKind::MissingSegments(1)];
+        check("removed", remove(number..=number), &missing, 0);
+        let newest = remove(number + 1..=SEGMENTS);
+        check("removed", newest, &[DamageKind::MissingSequel], 0);
     }
-    let place = tempfile::tempdir().expect("a directory");
-    run(place.path(), 7, 1..=SEGMENTS, false);
-    fs::remove_file(file(place.path(), 1)).expect("removes");
-    assert_eq!(told(place.path()), (vec![], 0));
-    assert_eq!(
-        gaps(place.path()),
-        [(GapKind::Beginning, None, Some(2_000))]
-    );
 }
 
 #[test]
@@ -155,30 +83,20 @@ fn a_segment_of_another_boot_or_recording_is_told() {
         check(
             "added, another recording",
             put(twin.path(), 9),
-            &[DamageKind::SameNumber(segment_file_name(number))],
+            &[DamageKind::OtherCapture],
             0,
         );
-        let is_last = number == SEGMENTS;
-        let links = if is_last || number == 1 { 1 } else { 2 };
-        check(
-            "replaced, another recording",
-            put(twin.path(), number),
-            &vec![DamageKind::DoesNotFollow; links],
-            0,
-        );
-        // What is missing at the end leaves no trace between segments.
-        let missing = (1 < number && !is_last).then_some(DamageKind::MissingSegments(1));
-        let mut expected: Vec<_> = missing.into_iter().collect();
-        expected.insert(
-            usize::from(is_last) * expected.len(),
-            DamageKind::OtherCapture,
-        );
-        check(
-            "replaced, another boot",
-            put(other.path(), number),
-            &expected,
-            0,
-        );
+        let (foreign, missing) = (DamageKind::OtherCapture, DamageKind::MissingSegments(1));
+        let expected = match number {
+            SEGMENTS => [foreign, DamageKind::MissingSequel],
+            _ => [foreign, missing],
+        };
+        for (what, from) in [
+            ("replaced, another boot", other.path()),
+            ("replaced, another recording", twin.path()),
+        ] {
+            check(what, put(from, number), &expected, 0);
+        }
     }
 }
 
@@ -246,16 +164,17 @@ fn blocks_of_events_that_were_taken_out_are_told() {
 
 /// Puts other bytes into the payload of the END item, whose checksums are made right again.
 fn with_end(bytes: &[u8], change: impl Fn(&mut [u8])) -> Vec<u8> {
-    const END_ITEM: usize = 40 + 72 + 16;
+    const END_ITEM: usize = 40 + 80 + 16;
+    const PAYLOAD: usize = 73;
     let start = bytes.len() - END_ITEM;
     let mut out = bytes.to_vec();
-    change(&mut out[start + 40..start + 112]);
-    let crc = crc32c::crc32c(&out[start + 40..start + 112]);
+    change(&mut out[start + 40..start + 40 + PAYLOAD]);
+    let crc = crc32c::crc32c(&out[start + 40..start + 40 + PAYLOAD]);
     out[start + 32..start + 36].copy_from_slice(&crc.to_le_bytes());
     let crc = crc32c::crc32c(&out[start..start + 36]);
     out[start + 36..start + 40].copy_from_slice(&crc.to_le_bytes());
     let crc = crc32c::crc32c(&out[start..start + 40]);
-    out[start + 116..start + 120].copy_from_slice(&crc.to_le_bytes());
+    out[start + 124..start + 128].copy_from_slice(&crc.to_le_bytes());
     out
 }
 
@@ -355,6 +274,13 @@ fn odd_files_are_passed_over_and_told() {
         DamageKind::NotASegment,
     );
     odd(
+        "x.flc",
+        |path| {
+            fs::copy(file(path.parent().expect("a directory"), 3), path).expect("copies");
+        },
+        DamageKind::OtherName(3),
+    );
+    odd(
         "00000009.flc",
         |path| {
             let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR);
@@ -402,11 +328,14 @@ fn a_reboot_is_a_pause_and_each_boot_counts_for_itself() {
     assert_eq!(
         told(place.path()),
         (vec![missing], 0),
-        "retention takes the oldest first"
+        "nobody says that retention dropped it"
     );
     fs::remove_file(file(&first, 2)).expect("removes");
-    fs::remove_file(file(&first, 1)).expect("removes");
-    assert_eq!(told(place.path()), (vec![], 0));
+    let sequel = DamageKind::MissingSequel;
+    assert_eq!(
+        told(place.path()),
+        (vec![sequel, DamageKind::MissingSegments(1)], 0)
+    );
 }
 
 #[test]
@@ -485,5 +414,37 @@ fn a_repaired_copy_is_intact_and_says_what_was_lost() {
             "{what}: {lost:?}"
         );
     }
-    assert_eq!(gaps(&clean), []);
+    // The copy lacks what the original lacks.
+    assert_eq!(gaps(&clean), gaps(&broken));
+    assert_eq!(gaps(&clean).len(), 2);
+}
+
+#[test]
+fn bytes_behind_the_end_do_not_hide_it() {
+    for number in 1..=SEGMENTS {
+        let append = |path: &Path| {
+            let path = file(path, number);
+            let bytes = fs::read(&path).expect("reads");
+            fs::write(&path, [&bytes[..], b"and more"].concat()).expect("writes");
+        };
+        check("appended", append, &[DamageKind::BytesBehindEnd], 0);
+    }
+}
+
+#[test]
+fn a_segment_without_bytes_is_told_by_number_and_time() {
+    let place = tempfile::tempdir().expect("a directory");
+    run(place.path(), 7, 1..=SEGMENTS, false);
+    fs::write(file(place.path(), 3), "").expect("writes");
+    let (damage, unsealed) = told(place.path());
+    assert!(
+        damage.contains(&DamageKind::Empty) && unsealed == 1,
+        "{damage:?}"
+    );
+    let capture = Capture::open(place.path()).expect("opens");
+    let gap = capture.gaps().remove(0);
+    let number = gap.before.and_then(falco_format::Segment::number);
+    assert_eq!((gap.kind, number), (GapKind::Unsealed, Some(3)));
+    let times = (gap.from_boottime(), gap.to_boottime());
+    assert_eq!(times, (Some(2_003), Some(4_000)));
 }

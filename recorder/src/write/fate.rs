@@ -102,7 +102,8 @@ impl Writer {
                 self.report.error = Some(with_sources(&error));
                 return;
             }
-            self.retention.move_to(&self.store.root);
+            self.retention
+                .move_to(&self.store.root, self.store.boot.as_deref());
             self.reserve = Reserve::take(self.store.capture.directory()).ok();
             let place = self.store.capture.directory().path().display();
             (self.notice)(&format!("recording goes on in {place}"));

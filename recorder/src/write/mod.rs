@@ -27,7 +27,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant, SystemTime};
 
 use falco_format::{
-    CaptureError, ClockPair, EncodedBlock, FileIo, Schema, SegmentWriter, WriteError,
+    CaptureError, ClockPair, EncodedBlock, FileIo, Schema, SegmentWriter, Sequel, WriteError,
 };
 
 use crate::compress::{Message, SnapshotBlocks};
@@ -141,9 +141,15 @@ impl Writer {
         notice: Notice,
     ) -> Result<Writer, CaptureError> {
         let now = Instant::now();
-        let kept = store.kept.iter().cloned();
+        let retention = Retention::new(
+            Arc::clone(&store.root),
+            store.boot.clone(),
+            config.budget,
+            store.kept.iter().cloned(),
+            store.dropped.clone(),
+        );
         let mut writer = Writer {
-            retention: Retention::new(Arc::clone(&store.root), config.budget, kept),
+            retention,
             reserve: Reserve::take(store.capture.directory()).ok(),
             store,
             config,
@@ -243,8 +249,7 @@ impl Writer {
 
     /// Drops what the budget has no room for.
     fn enforce(&mut self) {
-        let active = self.segment.as_ref().map_or(0, SegmentWriter::bytes);
-        self.retention.enforce(active, SystemTime::now());
+        enforce_beside(&mut self.retention, self.segment.as_mut(), 0);
     }
 
     /// Makes the budget what the disk has room for, and says so.
@@ -271,7 +276,7 @@ impl Writer {
         };
         let is_over = segment.bytes().saturating_add(more) > self.share(SEGMENT_SHARE);
         if is_over && segment.rows() > 0 && self.has_room_for_segment() {
-            self.seal();
+            self.seal(Sequel::GoesOn);
             self.begin_in_haste();
         }
     }
@@ -405,13 +410,31 @@ impl Writer {
         self.reserve = None;
         self.look_at_active();
         self.write_pending();
-        self.seal();
+        self.seal(Sequel::Ended);
         if !self.pending.is_empty() {
             (self.notice)("the capture could not take what it says of its losses: it ends unsaid");
         }
         self.report.dropped = self.retention.dropped;
         self.report
     }
+}
+
+/// Drops what the budget has no room for beside a segment and so many bytes that it will take, and says so in it.
+/// What it cannot take is told in the next one, which begins with all that was ever dropped.
+fn enforce_beside(
+    retention: &mut Retention,
+    mut segment: Option<&mut SegmentWriter<FileIo>>,
+    more: u64,
+) {
+    let bytes = segment.as_ref().map_or(0, |segment| segment.bytes());
+    let active = bytes.saturating_add(more);
+    retention.enforce(active, SystemTime::now(), |ranges| {
+        let Some(segment) = &mut segment else {
+            return active;
+        };
+        let _ = segment.dropped(ranges);
+        segment.bytes().saturating_add(more)
+    });
 }
 
 /// An error with everything that caused it, in one line.

@@ -1,10 +1,11 @@
 //! The life of a segment: begun with what every segment begins with, sealed, or given up.
 
 use std::io;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use falco_format::{
-    CaptureError, ClockPair, EncodedBlock, FileIo, SegmentWriter, WriteError, segment_file_name,
+    CaptureError, ClockPair, EncodedBlock, FileIo, SegmentWriter, Sequel, WriteError,
+    segment_file_name,
 };
 
 use crate::clock;
@@ -13,7 +14,7 @@ use crate::retain::Kept;
 use crate::units::show_bytes;
 
 use super::rotation::Rotation;
-use super::{SNAPSHOT_SHARE, Writer, with_sources};
+use super::{SNAPSHOT_SHARE, Writer, enforce_beside, with_sources};
 
 /// How many names that somebody has taken are passed over: who plants more is told of.
 const NAMES_TRIED: u32 = 64;
@@ -27,7 +28,7 @@ impl Writer {
             .map(|rotation| rotation.into_held())
             .unwrap_or_default();
         if self.has_room_for_segment() {
-            self.seal();
+            self.seal(Sequel::GoesOn);
             let begun = self.begin_with_snapshot(clock::pair(), &snapshot.blocks);
             self.begun(begun);
         }
@@ -137,25 +138,29 @@ impl Writer {
     ) -> Result<(), WriteError> {
         segment.schema(&self.schema)?;
         segment.clock(&[pair])?;
+        segment.dropped(&self.retention.ranges())?;
         for block in state {
             segment.state(block)?;
-            self.retention.enforce(segment.bytes(), SystemTime::now());
+            enforce_beside(&mut self.retention, Some(segment), 0);
         }
         Ok(())
     }
 
-    /// Seals the segment; one that cannot be sealed stays as it is.
-    pub(super) fn seal(&mut self) {
+    /// Seals the segment, and says what follows it; one that cannot be sealed stays as it is.
+    pub(super) fn seal(&mut self, sequel: Sequel) {
         if self.give_up_destroyed() {
             return;
         }
-        let Some(segment) = self.segment.take() else {
+        let Some(mut segment) = self.segment.take() else {
             return;
         };
+        // What has to go for the end's sake is told before it.
+        let end_bytes = segment.end_bytes();
+        enforce_beside(&mut self.retention, Some(&mut segment), end_bytes);
         let number = segment.header().segment_number;
         let (digest, bytes, rows) = (segment.digest(), segment.bytes(), segment.rows());
         let mut kept = self.kept(number, bytes, rows);
-        match segment.finish() {
+        match segment.finish_with(sequel) {
             Ok(summary) => {
                 self.store.capture.sealed(&summary);
                 kept.bytes = summary.bytes;
@@ -168,7 +173,7 @@ impl Writer {
         }
         self.count(kept.bytes, rows);
         self.retention.add(kept);
-        self.retention.enforce(0, SystemTime::now());
+        enforce_beside(&mut self.retention, None, 0);
     }
 
     /// Gives up a segment whose beginning could not be written.

@@ -8,7 +8,7 @@ use falco_abi::events::{
 use falco_abi::{EventId, Lane, LossReason, Wire, event};
 use falco_format::{
     BlockBuilder, BlockLimits, CaptureError, CaptureIdentity, CaptureWriter, ClockPair, Dialect,
-    EncodedBlock, LostInterval, RawParam, RowMeta, RowOrder, Schema, SegmentStart,
+    EncodedBlock, LostInterval, RawParam, RowMeta, RowOrder, Schema, SegmentStart, Sequel,
 };
 
 /// Boot time of the first event, in nanoseconds.
@@ -278,7 +278,12 @@ impl CaptureBuilder {
             rows.finish(1)
                 .iter()
                 .for_each(|block| writer.events(block).expect("written"));
-            capture.sealed(&writer.finish().expect("sealed"));
+            let sequel = if rest.is_empty() {
+                Sequel::Ended
+            } else {
+                Sequel::GoesOn
+            };
+            capture.sealed(&writer.finish_with(sequel).expect("sealed"));
             if rest.is_empty() {
                 return;
             }
