@@ -95,15 +95,6 @@ impl Loaded {
     pub fn errors(&self) -> usize {
         self.reports.iter().map(|report| report.errors.len()).sum()
     }
-
-    /// How many warnings all files have.
-    #[must_use]
-    pub fn warnings(&self) -> usize {
-        self.reports
-            .iter()
-            .map(|report| report.warnings.len())
-            .sum()
-    }
 }
 
 /// Reads the files, directories expanded.

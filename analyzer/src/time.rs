@@ -89,16 +89,6 @@ pub fn iso(realtime_ns: u64) -> String {
     out
 }
 
-/// The ISO form, or `none` for the time 0, which stands for a time that nobody wrote down: no capture is of 1970.
-#[must_use]
-pub fn iso_or_none(realtime_ns: u64) -> String {
-    if realtime_ns == 0 {
-        NO_TIME.to_owned()
-    } else {
-        iso(realtime_ns)
-    }
-}
-
 /// What stands where a time is not known.
 const NO_TIME: &str = "none";
 
@@ -225,7 +215,6 @@ mod tests {
         check(time, "utc", TimeForm::Short, "00:17:31.397761344");
         check(0, "Asia/Kolkata", TimeForm::Full, "none");
         check(0, "utc", TimeForm::Short, "00:00:00.000000000");
-        assert_eq!(iso_or_none(0), "none");
     }
 
     #[test]

@@ -80,12 +80,6 @@ impl Unfinished {
         self.is_finished = true;
         Ok(())
     }
-
-    /// The name that it has for now.
-    #[must_use]
-    pub fn beside(&self) -> &Path {
-        &self.beside
-    }
 }
 
 impl Drop for Unfinished {
@@ -211,7 +205,7 @@ mod tests {
         let path = directory.path().join("file");
         let (unfinished, mut file) = Unfinished::begin(&path).expect("begins");
         file.write_all(b"new").expect("written");
-        assert!(!path.exists() && unfinished.beside().exists());
+        assert!(!path.exists() && unfinished.beside.exists());
         assert!(matches!(Unfinished::begin(&path), Err(BeginError::Busy)));
         unfinished.finish().expect("finished");
         assert_eq!(fs::read(&path).expect("there"), b"new");

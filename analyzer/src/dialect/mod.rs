@@ -29,4 +29,4 @@ pub const STATE_ONLY: u8 = 1;
 pub const DROP_TYPES: [u16; 2] = [148, 149];
 
 pub use schema::falco_schema;
-pub use syscalls::{syscall_name, syscall_names};
+pub use syscalls::syscall_names;
