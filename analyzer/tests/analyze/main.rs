@@ -3,6 +3,7 @@
 mod bad_input;
 mod determinism;
 mod events;
+mod fate;
 mod healing;
 mod inputs;
 mod interrupted;

@@ -183,6 +183,8 @@ fn dropped(segments: &[Segment], holes: &[Hole]) -> BTreeMap<usize, Numbers> {
         for range in &ranges {
             let place = match range.directory.as_str() {
                 "" => Some(&segment.place),
+                // Of a directory that was given alone, the root is not there.
+                DroppedRange::ROOT if segment.directory().is_empty() => None,
                 DroppedRange::ROOT => places.get(""),
                 name => places.get(name),
             };

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use falco_abi::{Lane, LossReason, ParamStatus};
 use falco_format::{
-    Block, Capture, ClockPair, Item, LostInterval, MemoryIo, Projection, RowMeta, RowOrder, Schema,
-    SegmentWriter, verify,
+    Block, Capture, ClockPair, Damage, DamageKind, DroppedRange, GapKind, Item, LostInterval,
+    MemoryIo, Projection, RowMeta, RowOrder, Schema, Segment, SegmentHeader, SegmentWriter, Sequel,
+    verify,
 };
 
 use crate::rows::{Row, encode, header, opened};
@@ -37,13 +38,21 @@ fn describe(capture: &Capture) -> String {
             Item::Lost(intervals) => format!("LOST {intervals:?}"),
             Item::State(block) => format!("STATE{}", rows(block)),
             Item::Events(block) => format!("EVENTS{}", rows(block)),
-            Item::End(end) => format!(
-                "END {} items, {} rows, {}..{}",
-                end.items, end.rows, end.first_time, end.last_time
-            ),
+            Item::End(end) => {
+                let (items, rows) = (end.items, end.rows);
+                let times = format!("{}..{}", end.first_time, end.last_time);
+                let sequel = match end.sequel {
+                    Sequel::Unknown => String::new(),
+                    sequel => format!(", {sequel:?}"),
+                };
+                format!("END {items} items, {rows} rows, {times}{sequel}")
+            }
             other => format!("{other:?}"),
         };
         writeln!(out, "{line}").expect("a string takes all");
+    }
+    for range in capture.segments().iter().flat_map(Segment::dropped) {
+        writeln!(out, "DROPPED {range:?}").expect("a string takes all");
     }
     out
 }
@@ -139,6 +148,46 @@ fn build() -> Vec<u8> {
     io.bytes()
 }
 
+/// What version 1.1 has more: the numbers of the recording and the directory, what retention dropped, what a repair found, and what follows.
+fn build_1_1() -> Vec<u8> {
+    let io = MemoryIo::new();
+    let header = SegmentHeader {
+        recording: Some(0x1122_3344_5566_7788),
+        capture: Some(0x99aa_bbcc_ddee_ff00),
+        ..header(4)
+    };
+    let mut writer = SegmentWriter::with_tag(io.clone(), header, 0x0807_0605_0403_0201)
+        .and_then(|mut writer| writer.schema(&Schema::native()).map(|()| writer))
+        .expect("writes");
+    let pair = ClockPair {
+        boottime_ns: 1_000,
+        realtime_ns: 1_700_000_000_000_000_000,
+    };
+    let range = |directory: &str, first, last| DroppedRange {
+        directory: directory.to_owned(),
+        first,
+        last,
+    };
+    let rows = |times: [u64; 3]| times.map(|time| opened(time, 1, time, "/etc/passwd"));
+    let damage = Damage {
+        segment: "00000004.flc".to_owned(),
+        offset: 4_096,
+        bytes_skipped: 512,
+        what: DamageKind::NotSealed,
+    };
+    let write = || {
+        writer.clock(&[pair])?;
+        writer.dropped(&[range("", 1, 2), range("20231114T221320Z-00112233", 7, 9)])?;
+        writer.state(&encode(&rows([900, 901, 902]), RowOrder::AsPushed))?;
+        writer.events(&encode(&rows([1_100, 1_200, 1_300]), RowOrder::TimeCpu))?;
+        writer.dropped(&[range(DroppedRange::ROOT, 5, 5)])?;
+        writer.damage(&damage)?;
+        writer.finish_with(Sequel::GoesOn)
+    };
+    write().expect("writes");
+    io.bytes()
+}
+
 /// Two rows of every event, with every status.
 fn every_event(wanted: impl Fn(u8) -> bool) -> Vec<Row> {
     let mut rows = Vec::new();
@@ -169,28 +218,56 @@ fn every_event(wanted: impl Fn(u8) -> bool) -> Vec<Row> {
 }
 
 #[test]
-fn version_1_reads_for_ever() {
-    let capture = Capture::open(&golden("v1.flc")).expect("opens");
-    assert!(verify(&capture).is_intact());
-    let expected = fs::read_to_string(golden("v1.txt")).expect("is there");
-    assert!(
-        describe(&capture) == expected,
-        "v1.flc does not read as v1.txt says"
-    );
+fn every_version_reads_for_ever() {
+    for name in ["v1", "v1.1"] {
+        let capture = Capture::open(&golden(&format!("{name}.flc"))).expect("opens");
+        assert!(verify(&capture).is_intact(), "{name}");
+        let expected = fs::read_to_string(golden(&format!("{name}.txt"))).expect("is there");
+        assert!(
+            describe(&capture) == expected,
+            "{name}.flc does not read as {name}.txt says"
+        );
+    }
+}
+
+#[test]
+fn what_the_golden_files_of_1_1_hold_is_what_was_put_in() {
+    let capture = Capture::open(&golden("v1.1.flc")).expect("opens");
+    let header = capture.header().expect("a header");
+    assert_eq!((header.version.major, header.version.minor), (1, 1));
+    assert_eq!(header.recording, Some(0x1122_3344_5566_7788));
+    assert_eq!(header.capture, Some(0x99aa_bbcc_ddee_ff00));
+    let segment = &capture.segments()[0];
+    assert_eq!(segment.sequel(), Sequel::GoesOn);
+    let dropped: Vec<_> = segment
+        .dropped()
+        .into_iter()
+        .map(|range| (range.directory, range.first, range.last))
+        .collect();
+    let named = |name: &str, first, last| (name.to_owned(), first, last);
+    let expected = [
+        named("", 1, 2),
+        named("20231114T221320Z-00112233", 7, 9),
+        named(".", 5, 5),
+    ];
+    assert_eq!(dropped, expected);
+    let kinds: Vec<_> = capture.gaps().iter().map(|gap| gap.kind).collect();
+    // Given by itself, it is a part: two segments of it were dropped, and the third was not given.
+    let expected = [GapKind::Dropped(2), GapKind::Beginning, GapKind::Ending];
+    assert_eq!(kinds, expected);
 }
 
 #[test]
 #[ignore = "writes the golden files of a new version, once"]
 fn write_golden() {
-    let create = |name: &str| {
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(golden(name))
-            .expect("is not there yet")
-    };
-    let bytes = build();
-    create("v1.flc").write_all(&bytes).expect("writes");
-    let text = describe(&Capture::from_bytes(bytes).expect("opens"));
-    create("v1.txt").write_all(text.as_bytes()).expect("writes");
+    for (name, bytes) in [("v1", build()), ("v1.1", build_1_1())] {
+        let text = describe(&Capture::from_bytes(bytes.clone()).expect("opens"));
+        for (extension, bytes) in [("flc", &bytes[..]), ("txt", text.as_bytes())] {
+            let path = golden(&format!("{name}.{extension}"));
+            // What is there was released, and stays.
+            let file = OpenOptions::new().write(true).create_new(true).open(path);
+            file.into_iter()
+                .for_each(|mut file| file.write_all(bytes).expect("writes"));
+        }
+    }
 }
