@@ -83,6 +83,13 @@ impl EventFd<'_> {
     };
 }
 
+/// Whether the recorder itself tells something, of containers and accounts: that is no thread's, whatever stands under the number of none.
+fn is_of_the_recorder(row: Row<'_>) -> bool {
+    use falco_abi::events::{container, groupadded, useradded};
+    let told = [container::EVENT, useradded::EVENT, groupadded::EVENT];
+    !row.is_falco() && told.contains(&row.event())
+}
+
 impl<'a> EventContext<'a> {
     /// The event that a row holds, by its number in the stream, after [`State::before`] has seen it and before [`State::after`] has.
     pub fn new(
@@ -97,7 +104,7 @@ impl<'a> EventContext<'a> {
             row,
             number,
             times: Times::default(),
-            thread: state.thread_of(row),
+            thread: state.thread_of(row).filter(|_| !is_of_the_recorder(row)),
             is_unhealed: false,
             def: falco_abi::event(row.event()),
             places: places::of(row),
@@ -162,6 +169,11 @@ impl<'a> EventContext<'a> {
         Value::List(self.scratch.alloc_slice_copy(values))
     }
 
+    /// Whether no thread made it: the recorder told it, or in Falco's dialect none is known.
+    pub(super) fn is_nobodys(&self) -> bool {
+        self.thread.is_none() && (self.row.is_falco() || is_of_the_recorder(self.row))
+    }
+
     /// The leader of the thread's process.
     pub(super) fn leader(&self) -> Option<&'a Thread> {
         self.thread
@@ -184,7 +196,12 @@ impl<'a> EventContext<'a> {
     /// What it is about.
     pub(super) fn category(&self) -> Category {
         match self.def {
-            Some(def) if !self.row.is_falco() && !self.is_generic() => def.category,
+            // What no program did has Falco's category, where Falco has it at all.
+            Some(def) if !self.row.is_falco() && !self.is_generic() => {
+                let is_internal = def.category == Category::Internal;
+                let falco = self.falco_type().filter(|_| is_internal);
+                falco.map_or(def.category, dialect::category_of)
+            }
             _ => {
                 let category = self.falco_type().map(dialect::category_of);
                 category.unwrap_or(Category::Other)

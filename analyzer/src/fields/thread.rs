@@ -100,7 +100,7 @@ const CAPABILITIES: [&str; 41] = [
 ];
 
 fn capabilities<'e>(event: &'e EventContext<'_>, set: Option<u64>) -> Value<'e> {
-    if event.row.is_falco() && event.thread.is_none() {
+    if event.is_nobodys() {
         return Value::Absent;
     }
     let set = set.unwrap_or(0);
@@ -144,7 +144,7 @@ fn tid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 fn is_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     match event.thread {
         Some(thread) if event.row.is_falco() => Value::Bool(thread.is_leader()),
-        None if event.row.is_falco() => Value::Absent,
+        None if event.is_nobodys() => Value::Absent,
         _ => Value::Bool(event.row.tid() == event.row.pid()),
     }
 }

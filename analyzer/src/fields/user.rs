@@ -43,11 +43,6 @@ pub(super) const FIELDS: &[Field] = &[
     field("group.name", Charbuf, group_name, "Name of the group.").unknown_is_na(),
 ];
 
-/// In Falco's dialect an event without a thread is made by nobody.
-fn is_nobody(event: &EventContext<'_>) -> bool {
-    event.row.is_falco() && event.thread.is_none()
-}
-
 fn container<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
     let container = event.thread?.cgroups.container()?;
     Some(&container.id[..])
@@ -87,35 +82,35 @@ fn part<'e>(
 }
 
 fn uid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if is_nobody(event) {
+    if event.is_nobodys() {
         return Value::Absent;
     }
     Value::Uint(u64::from(own_uid(event)))
 }
 
 fn name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if is_nobody(event) {
+    if event.is_nobodys() {
         return Value::Absent;
     }
     part(event, own_uid(event), |user| &user.name, ROOT)
 }
 
 fn home<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if is_nobody(event) {
+    if event.is_nobodys() {
         return Value::Absent;
     }
     part(event, own_uid(event), |user| &user.home, ROOT_HOME)
 }
 
 fn shell<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if is_nobody(event) {
+    if event.is_nobodys() {
         return Value::Absent;
     }
     part(event, own_uid(event), |user| &user.shell, NO_NAME)
 }
 
 fn login_uid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if is_nobody(event) {
+    if event.is_nobodys() {
         return Value::Absent;
     }
     let login = own_login(event);
@@ -123,21 +118,21 @@ fn login_uid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 }
 
 fn login_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if is_nobody(event) {
+    if event.is_nobodys() {
         return Value::Absent;
     }
     part(event, own_login(event), |user| &user.name, ROOT)
 }
 
 fn gid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if is_nobody(event) {
+    if event.is_nobodys() {
         return Value::Absent;
     }
     Value::Uint(u64::from(own_gid(event)))
 }
 
 fn group_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if is_nobody(event) {
+    if event.is_nobodys() {
         return Value::Absent;
     }
     let gid = own_gid(event);

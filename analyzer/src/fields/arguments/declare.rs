@@ -169,8 +169,8 @@ pub(super) fn field_type(event: &EventDef, param: &ParamDef) -> FieldType {
         Role::Fd if param.name == "res" && is_plain_result(event) => FieldType::Errno,
         Role::Fd => FieldType::Fd,
         Role::Pid => FieldType::Pid,
-        // Falco's new owners of files are plain numbers.
-        Role::Uid | Role::Gid if changes_owner(event) => FieldType::Uint32,
+        // To Falco new owners of files and new accounts are plain numbers.
+        Role::Uid | Role::Gid if has_plain_ids(event) => FieldType::Uint32,
         Role::Uid => FieldType::Uid,
         Role::Gid => FieldType::Gid,
         // Falco leaves these as the program gave them.
@@ -227,13 +227,15 @@ fn is_plain_result(event: &EventDef) -> bool {
     )
 }
 
-fn changes_owner(event: &EventDef) -> bool {
+fn has_plain_ids(event: &EventDef) -> bool {
     matches!(
         event.id,
         events::chown::EVENT
             | events::lchown::EVENT
             | events::fchown::EVENT
             | events::fchownat::EVENT
+            | events::useradded::EVENT
+            | events::groupadded::EVENT
     )
 }
 

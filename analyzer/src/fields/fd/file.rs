@@ -132,18 +132,20 @@ fn opens(event: &EventContext<'_>) -> bool {
     )
 }
 
-fn number<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    // Falco knows no error here, only that there is no descriptor.
+/// The descriptor's number. Falco knows no error here, only that there is no descriptor.
+fn number_of(event: &EventContext<'_>) -> Option<i64> {
     const NONE: i64 = -1;
-    let Some(fd) = event.fd() else {
-        return Value::Absent;
-    };
+    let number = event.fd()?.number;
     let is_result = event.places.fd == Some(0);
-    Value::Int(if is_result && fd.number < 0 {
+    Some(if is_result && number < 0 {
         NONE
     } else {
-        fd.number
+        number
     })
+}
+
+fn number<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    number_of(event).map_or(Value::Absent, Value::Int)
 }
 
 fn kind<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -244,9 +246,9 @@ fn file_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 }
 
 fn unique<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    match event.fd() {
+    match number_of(event) {
         None => Value::Absent,
-        Some(fd) => event.composed(format!("{}{}", event.row.tid(), fd.number).as_bytes()),
+        Some(number) => event.composed(format!("{}{number}", event.row.tid()).as_bytes()),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::fields::limits;
 use crate::state::{Text, Thread};
 
 use super::{
-    Fact, NO_NAME, fact_exe, fact_exe_path, fact_name, of_ancestors, of_parent, own, unless_falco,
+    Fact, NO_NAME, fact_exe, fact_exe_path, fact_name, of_ancestors, of_parent, own, unless_nobodys,
 };
 
 use FieldType::{Charbuf, Uint64};
@@ -130,7 +130,7 @@ fn ancestor_args<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> V
 
 fn command_line<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     let Some(thread) = event.thread else {
-        return unless_falco(event, Value::Str(NO_NAME));
+        return unless_nobodys(event, Value::Str(NO_NAME));
     };
     let compose = || line(thread.comm.as_deref(), thread);
     event.once(|composed| &composed.command_line, compose)
@@ -169,7 +169,7 @@ fn exe_line<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
             let exe = thread.program.exe.as_deref().unwrap_or(NO_NAME);
             event.composed(&[exe, b" ", &thread.program.args_joined].concat())
         }
-        None => unless_falco(event, Value::Str(NO_NAME)),
+        None => unless_nobodys(event, Value::Str(NO_NAME)),
     }
 }
 
@@ -182,7 +182,7 @@ fn variable<'e>(thread: &'e Thread, name: &str) -> Option<&'e [u8]> {
 /// What threads share is their leader's.
 fn environment<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
     if event.thread.is_none() {
-        return unless_falco(event, Value::Str(b""));
+        return unless_nobodys(event, Value::Str(b""));
     }
     let Some(leader) = event.leader() else {
         return Value::Str(b"");

@@ -7,7 +7,7 @@ use crate::fields::EventContext;
 use crate::fields::declare::{Field, boolean, field, signed, unsigned};
 use crate::state::Thread;
 
-use super::unless_falco;
+use super::unless_nobodys;
 
 use FieldType::{Abstime, Bool, Int64, Uint64};
 
@@ -93,7 +93,7 @@ pub(crate) fn can_write_exe(thread: &Thread) -> bool {
 /// Whether a bit of the executable's facts is set.
 fn exe_flag<'e>(event: &'e EventContext<'_>, bit: u32) -> Value<'e> {
     let Some(thread) = event.thread else {
-        return unless_falco(event, Value::Bool(false));
+        return unless_nobodys(event, Value::Bool(false));
     };
     Value::Bool(thread.program.flags.unwrap_or(0) & bit != 0)
 }

@@ -7,7 +7,7 @@ use crate::fields::declare::{Field, field};
 use crate::fields::limits;
 use crate::state::Thread;
 
-use super::{Fact, fact_exe, fact_exe_path, fact_name, number, unless_falco};
+use super::{Fact, fact_exe, fact_exe_path, fact_name, number, unless_nobodys};
 
 use FieldType::{Bool, Charbuf, Int64};
 
@@ -210,7 +210,7 @@ fn leads<'e>(
     group: fn(&Thread) -> Option<i64>,
 ) -> Value<'e> {
     let Some(thread) = event.thread else {
-        return unless_falco(event, Value::Bool(false));
+        return unless_nobodys(event, Value::Bool(false));
     };
     let unknown = event.row.is_falco().then_some(-1);
     let own = own(thread).or(unknown);

@@ -113,7 +113,7 @@ fn tty<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 
 /// The row says it, whether or not the thread is known.
 fn pid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if event.row.is_falco() {
+    if event.row.is_falco() || event.is_nobodys() {
         return own(event, fact_pid, Value::Absent);
     }
     Value::Int(i64::from(event.row.pid()))

@@ -49,13 +49,13 @@ pub(super) fn fact_exe_path<'e>(_: &'e EventContext<'_>, thread: &'e Thread) -> 
 pub(super) fn own<'e>(event: &'e EventContext<'_>, fact: Fact, unknown: Value<'e>) -> Value<'e> {
     match event.thread {
         Some(thread) => fact(event, thread),
-        None => unless_falco(event, unknown),
+        None => unless_nobodys(event, unknown),
     }
 }
 
-/// What is said of a thread that is not known; in Falco's dialect an event without a thread says nothing of one.
-pub(super) fn unless_falco<'e>(event: &'e EventContext<'_>, unknown: Value<'e>) -> Value<'e> {
-    if event.row.is_falco() {
+/// What is said of a thread that is not known; of none where no thread made the event.
+pub(super) fn unless_nobodys<'e>(event: &'e EventContext<'_>, unknown: Value<'e>) -> Value<'e> {
+    if event.is_nobodys() {
         Value::Absent
     } else {
         unknown

@@ -111,7 +111,7 @@ fn fd_usage<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 
 /// The process of the event. In Falco's dialect the thread knows it, and the row does not.
 fn process_of(event: &EventContext<'_>) -> Option<u32> {
-    if event.row.is_falco() {
+    if event.row.is_falco() || event.is_nobodys() {
         return event.thread.map(|thread| thread.pid);
     }
     Some(event.row.pid())

@@ -181,3 +181,22 @@ fn new_owners_of_files_are_numbers() {
         "res=0 path=/x uid=1 gid=4294967295",
     );
 }
+
+/// What the recorder tells of accounts is no thread's, not even that of the tid 0.
+#[test]
+fn accounts_belong_to_no_thread() {
+    let story = Story::new().event("chdir", process(0), params![res: 0, path: "/"]);
+    let told = story.event(
+        "useradded",
+        process(0),
+        params![uid: 7, gid: 8, name: "app", home: "/app", shell: "/bin/sh", container_id: "0123456789ab"],
+    );
+    told.check(&[
+        ("evt.arg.uid", "7"),
+        ("evt.arg.gid", "8"),
+        ("evt.category", "process"),
+        ("proc.name", "(absent)"),
+        ("proc.pid", "(absent)"),
+        ("user.uid", "(absent)"),
+    ]);
+}

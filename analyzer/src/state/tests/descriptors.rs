@@ -30,6 +30,7 @@ fn an_open_that_fails_has_the_asked_name_and_no_type() {
     let story = open_with(Story::new(), process(20), -2, "/etc/none", 1);
     story.check(&[
         ("fd.num", "-1"),
+        ("fd.uid", "20-1"),
         ("fd.name", "/etc/none"),
         ("fd.directory", "/etc"),
         ("fd.typechar", "f"),

@@ -11,7 +11,7 @@ use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::Input;
 use falco_rules::Schema as _;
 
-use super::known::{self, Case, Pair};
+use super::known::{self, Case, Lone, Pair};
 use super::questions::Questions;
 use super::rows::{Row, input_of, read};
 use crate::programs::BROAD;
@@ -45,7 +45,7 @@ pub(super) struct Report {
     reasons: BTreeMap<&'static str, u64>,
     /// Question and type → values of both sides without a reason, and how often.
     differences: BTreeMap<(String, &'static str), BTreeMap<Values, u64>>,
-    /// Events without a partner, by side and type.
+    /// Events without a partner and without a reason, by side and type.
     alone: BTreeMap<(&'static str, &'static str), u64>,
     events: BTreeSet<EventId>,
     fields: BTreeSet<&'static str>,
@@ -66,7 +66,7 @@ pub(super) fn compare(capture: &Path, export: &[u8]) -> Report {
         }
         match exported.next_if(|other| is_same(other, &row)) {
             Some(other) => report.pair(&row, &other, &questions),
-            None => report.alone("recording", &row),
+            None => report.lone(&row, &questions),
         }
     }
     exported.for_each(|row| report.alone("export", &row));
@@ -96,6 +96,19 @@ fn is_opening(export: &Row, recorded: &Row) -> bool {
 }
 
 impl Report {
+    /// A recorded event that the export has not.
+    fn lone(&mut self, row: &Row, questions: &Questions) {
+        let lone = Lone {
+            row,
+            questions,
+            has_begun: self.pairs + self.others > 0,
+        };
+        match known::is_alone(&lone) {
+            Some(reason) => *self.reasons.entry(reason).or_default() += 1,
+            None => self.alone("recording", row),
+        }
+    }
+
     fn alone(&mut self, side: &'static str, row: &Row) {
         *self.alone.entry((side, row.ty)).or_default() += 1;
     }
@@ -109,7 +122,7 @@ impl Report {
     }
 
     fn pair(&mut self, recorded: &Row, exported: &Row, questions: &Questions) {
-        let is_ours = is_of_the_workload(recorded, questions);
+        let is_ours = OPENING.contains(&recorded.event) || is_of_the_workload(recorded, questions);
         self.pairs += u64::from(is_ours);
         self.others += u64::from(!is_ours);
         let mut differing = Vec::new();
@@ -172,13 +185,11 @@ impl Report {
             }
         }
         for ((side, ty), count) in &self.alone {
-            if known::is_alone(side, ty).is_none() {
-                let kind = format!("{ty}: in the {side} alone");
-                found
-                    .entry("the event itself")
-                    .or_default()
-                    .push((*count, kind));
-            }
+            let kind = format!("{ty}: in the {side} alone");
+            found
+                .entry("the event itself")
+                .or_default()
+                .push((*count, kind));
         }
         let mut found: Vec<_> = found.into_iter().map(told).collect();
         found.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));

@@ -16,6 +16,8 @@ use super::questions::Questions;
 use super::rows::Row;
 use alone::{ALONE, NEVER_HERE};
 
+pub(super) use alone::Lone;
+
 /// Why answers of some kind differ.
 struct Known {
     /// The questions; a star at the end stands for any rest.
@@ -114,18 +116,18 @@ pub(super) fn section() -> String {
         let (fields, types) = (names(row.questions), names(row.types));
         text += &format!("| {fields} | {types} | {} |\n", row.reason);
     }
-    text += "\n| in | events | why |\n|---|---|---|\n";
-    for (side, ty, reason) in ALONE {
-        text += &format!("| the {side} alone | `{ty}` | {reason} |\n");
+    text += "\n| events that the export has not | why |\n|---|---|\n";
+    for row in ALONE {
+        text += &format!("| `{}` | {} |\n", row.types.join("`, `"), row.reason);
     }
     text
 }
 
-/// Why an event has no partner.
-pub(super) fn is_alone(side: &str, ty: &str) -> Option<&'static str> {
+/// Why a recorded event has no partner.
+pub(super) fn is_alone(lone: &Lone<'_>) -> Option<&'static str> {
     let mut rows = ALONE.iter();
-    rows.find(|(at, of, _)| *at == side && *of == ty)
-        .map(|(_, _, reason)| *reason)
+    rows.find(|row| row.types.contains(&lone.row.ty) && (row.when)(lone))
+        .map(|row| row.reason)
 }
 
 /// Why a field has no value in the recording.
