@@ -3,10 +3,14 @@
 //! Frames in, [`Batch`]es out over a bounded channel; a frame is copied here and nothing else.
 //! A batch is closed so: note the time, wait until every CPU has finished the frame it was at, drain every ring.
 //! Then every frame up to that time is in this batch or an earlier one, and the worker can make blocks that are disjoint in order.
+//! Between the note and the end of the batch lies the wait for accounts that its frames have asked for; it is short and rare, and draining goes on meanwhile.
 //! When the channel is full, frames wait here up to a bound, then in the rings; the lanes are shed in their order.
 //!
 //! **Memory.** [`BACKLOG_BYTES`] bounds the frames of all batches that are not yet blocks, wherever they wait; closing a batch adds at most what the rings hold.
 //! Frames lie in chunks of one size, so that nothing is copied to grow, and a chunk is freed as soon as its frames are rows.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -37,8 +41,10 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// The pause between two looks at the rings where little happens, and where much does.
 const PAUSE_IDLE: Duration = Duration::from_millis(20);
 const PAUSE_BUSY: Duration = Duration::from_millis(2);
-/// How many pieces of news of containers a batch takes; what is more waits where it came from.
-const NEWS_MAX: usize = 256;
+/// How many pieces of news of containers a batch takes, each a few hundred bytes: the accounts of some fifty containers. What is more waits where it came from.
+const NEWS_MAX: usize = 4096;
+/// How long a batch waits for the accounts that its frames have asked for, so that they stand before what is named by them. A reader that is slower is not waited for again before it has answered.
+const ANSWERS_WAIT: Duration = Duration::from_millis(400);
 /// How many frames in one look are much.
 const BUSY_FRAMES: usize = 500;
 
@@ -148,6 +154,15 @@ pub struct DrainReport {
     pub times_shed: u64,
 }
 
+/// A batch that is complete but for answers.
+#[derive(Clone, Copy, Debug)]
+struct Closing {
+    watermark: u64,
+    /// How many questions its frames and those before had put.
+    asked: u64,
+    until: Instant,
+}
+
 /// The drain thread's state.
 struct Drain<S> {
     source: S,
@@ -156,6 +171,11 @@ struct Drain<S> {
     /// Counts the frames of all batches.
     room: Arc<Room>,
     opened: Instant,
+    /// The watermark of a batch that waits for answers.
+    closing: Option<Closing>,
+    answers_wait: Duration,
+    /// Questions whose answers were not waited for to the end.
+    given_up: u64,
     /// A closed batch that the worker has no room for yet.
     waiting: Option<Batch>,
     /// Who learns of containers, if anybody does.
@@ -177,6 +197,17 @@ pub fn run<S: FrameSource>(
     out: SyncSender<Batch>,
     learner: Option<Learner>,
 ) -> DrainReport {
+    run_waiting(source, clock, control, (out, ANSWERS_WAIT), learner)
+}
+
+/// The same, where a batch waits as long as is said for accounts.
+fn run_waiting<S: FrameSource>(
+    source: S,
+    clock: ClockPair,
+    control: &Receiver<Control>,
+    (out, answers_wait): (SyncSender<Batch>, Duration),
+    learner: Option<Learner>,
+) -> DrainReport {
     let now = Instant::now();
     let mut drain = Drain {
         source,
@@ -184,6 +215,9 @@ pub fn run<S: FrameSource>(
         frames: Frames::default(),
         room: Room::new(BACKLOG_BYTES),
         opened: now,
+        closing: None,
+        answers_wait,
+        given_up: 0,
         waiting: None,
         learner,
         news: Vec::new(),
@@ -202,7 +236,7 @@ pub fn run<S: FrameSource>(
         let Some(taken) = drain.turn() else {
             return drain.report;
         };
-        pause = if taken >= BUSY_FRAMES {
+        pause = if taken >= BUSY_FRAMES || drain.closing.is_some() {
             PAUSE_BUSY
         } else {
             PAUSE_IDLE
@@ -226,9 +260,16 @@ impl<S: FrameSource> Drain<S> {
         self.send_waiting()?;
         let due = self.frames.is_enough() || self.opened.elapsed() >= BATCH_AGE;
         // Closing takes what the rings hold: not while there is no room.
-        if due && self.waiting.is_none() && lanes != Lanes::NONE {
-            let batch = self.close();
-            self.waiting = Some(batch);
+        if due && self.closing.is_none() && self.waiting.is_none() && lanes != Lanes::NONE {
+            self.note_watermark();
+        }
+        if let Some(closing) = self.closing
+            && self.is_ready(closing)
+        {
+            self.closing = None;
+            // What was read stands in the channel before it counts as answered.
+            self.take_news(NEWS_MAX);
+            self.waiting = Some(self.batch(closing.watermark));
             self.send_waiting()?;
         }
         let pressed = self.waiting.is_some() || lanes != Lanes::ALL;
@@ -275,24 +316,53 @@ impl<S: FrameSource> Drain<S> {
         Some(())
     }
 
-    fn close(&mut self) -> Batch {
+    /// Notes the next watermark, and takes every frame up to it.
+    fn note_watermark(&mut self) {
         let watermark = clock::boottime_ns();
         self.source.barrier();
         self.take(Lanes::ALL);
-        self.batch(watermark)
+        self.closing = Some(Closing {
+            watermark,
+            asked: self.learner.as_ref().map_or(0, Learner::asked),
+            until: Instant::now() + self.answers_wait,
+        });
+    }
+
+    /// Whether a batch waits no longer: everything is answered, or it must not wait.
+    fn is_ready(&mut self, closing: Closing) -> bool {
+        let Some(learner) = &self.learner else {
+            return true;
+        };
+        if learner.has_answered(closing.asked) {
+            return true;
+        }
+        let is_slow = !learner.has_answered(self.given_up);
+        let is_over = Instant::now() >= closing.until || self.room.used() >= BACKLOG_BYTES / 2;
+        if is_over && !is_slow {
+            self.given_up = closing.asked;
+        }
+        if is_over || is_slow {
+            learner.is_late();
+        }
+        is_over || is_slow
     }
 
     /// Puts the news in order: each has its own time, or the next one that is free, and none lies before what was closed.
-    fn order_news(&mut self) {
+    fn ordered_news(&mut self, watermark: u64) -> Vec<Row> {
         self.news.sort_by_key(|row| row.time);
-        for row in &mut self.news {
+        // What was learned while the batch waited belongs to the next.
+        let later = self.news.partition_point(|row| row.time <= watermark);
+        let later = self.news.split_off(later);
+        let mut news = std::mem::replace(&mut self.news, later);
+        for row in &mut news {
             row.time = row.time.max(self.news_after.saturating_add(1));
             self.news_after = row.time;
         }
+        news
     }
 
     fn batch(&mut self, watermark: u64) -> Batch {
-        self.order_news();
+        let news = self.ordered_news(watermark);
         if watermark != u64::MAX {
             self.news_after = self.news_after.max(watermark);
         }
@@ -304,7 +374,7 @@ impl<S: FrameSource> Drain<S> {
         Batch {
             frames: std::mem::take(&mut self.frames),
             watermark,
-            news: std::mem::take(&mut self.news),
+            news,
             lost,
             clock: self.clock.check(pair),
             is_last: false,

@@ -216,6 +216,13 @@ fn write_containers(f: &mut fmt::Formatter<'_>, counts: &containers::Counts) -> 
     if counts.dropped > 0 {
         write!(f, "; {} found no room", counts.dropped)?;
     }
+    if counts.names_late > 0 {
+        let late = counts.names_late;
+        write!(
+            f,
+            "\nusers of containers were named too late for some events, {late} times"
+        )?;
+    }
     Ok(())
 }
 

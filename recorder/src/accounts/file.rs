@@ -7,16 +7,60 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, open, openat2};
+use rustix::fs::{
+    CWD, FileType, Mode, OFlags, ResolveFlags, fstat, open, openat, openat2, readlinkat,
+};
 
 /// The longest file that is read, in bytes. Longer ones are cut: hundreds of accounts have room.
 pub(super) const FILE_MAX: u64 = 256 << 10;
 
-/// The root directory of a process, as it is for that process.
-pub(super) fn root_of(proc: &Path, pid: u32) -> io::Result<OwnedFd> {
-    let path = proc.join(pid.to_string()).join("root");
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(open(&path, flags, Mode::empty())?)
+/// A process by its directory in /proc: once that is open, another that gets the same number is never taken for it.
+pub(super) struct Process(OwnedFd);
+
+impl Process {
+    /// Opens the directory.
+    pub(super) fn open(proc: &Path, pid: u32) -> io::Result<Process> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Process(open(
+            proc.join(pid.to_string()),
+            flags,
+            Mode::empty(),
+        )?))
+    }
+
+    /// Its root directory, as it is for that process.
+    pub(super) fn root(&self) -> io::Result<OwnedFd> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(openat(&self.0, "root", flags, Mode::empty())?)
+    }
+
+    /// The inode of its mount namespace.
+    pub(super) fn mount_namespace(&self) -> Option<u64> {
+        let link = readlinkat(&self.0, "ns/mnt", Vec::new()).ok()?;
+        let text = link.to_str().ok()?;
+        text.split_once('[')?.1.trim_end_matches(']').parse().ok()
+    }
+
+    /// Its control groups, as lines of text.
+    pub(super) fn cgroups(&self) -> io::Result<Vec<u8>> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let file = openat(&self.0, "cgroup", flags, Mode::empty())?;
+        let mut bytes = Vec::new();
+        File::from(file).take(FILE_MAX).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// A directory that is a root, by the path that a runtime noted: no link.
+pub(super) fn open_root(path: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(open(path, flags, Mode::empty())?)
+}
+
+/// Whether two are the same directory.
+pub(super) fn is_same(one: &OwnedFd, other: &OwnedFd) -> bool {
+    let place = |root| fstat(root).ok().map(|found| (found.st_dev, found.st_ino));
+    place(one).is_some() && place(one) == place(other)
 }
 
 /// Reads a regular file below a root.
@@ -38,7 +82,7 @@ pub(super) fn read_below(root: &OwnedFd, name: &str) -> io::Result<Vec<u8>> {
     }
     let again = format!("/proc/self/fd/{}", place.as_raw_fd());
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = rustix::fs::openat(CWD, again.as_str(), flags, Mode::empty())?;
+    let file = openat(CWD, again.as_str(), flags, Mode::empty())?;
     let mut bytes = Vec::new();
     File::from(file).take(FILE_MAX).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -10,6 +10,7 @@ mod watch;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,10 +20,11 @@ use std::time::{Duration, Instant};
 use falco_abi::ParamStatus;
 use falco_abi::events::{groupadded, useradded};
 
+use crate::containers::subject::Subject;
 use crate::snapshot::{Row, Value};
 
 use reader::Reader;
-pub(crate) use watch::Watch;
+pub(crate) use watch::{MOVED, Watch};
 
 /// How many questions wait: more containers than one node runs.
 const QUESTIONS_MAX: usize = 1024;
@@ -35,15 +37,29 @@ const KEPT_BYTES_MAX: usize = 16 << 20;
 /// How often it is looked whether the questions were answered.
 const SETTLE_POLL: Duration = Duration::from_millis(2);
 
+/// A container whose accounts are read, as whoever asks knows it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Home {
+    /// The container's id as `container.id` shows it.
+    pub(crate) container: String,
+    /// By what its bundle is found on disk.
+    pub(crate) subject: Subject,
+}
+
+/// Where the root of a container lies by its bundle, if it has one.
+pub(crate) type BundleRoot = Box<dyn Fn(&Subject) -> Option<PathBuf> + Send>;
+
 /// A process in a container whose accounts are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Question {
-    /// The container's id as `container.id` shows it.
-    pub(crate) container: String,
+    /// The container.
+    pub(crate) home: Arc<Home>,
     /// The process, which may be gone by now.
     pub(crate) pid: u32,
     /// Its mount namespace by inode, where known: another process of it answers as well.
     pub(crate) mnt_ns: Option<u64>,
+    /// Whether it was only moved into the container's cgroup: it may have the machine's root yet, and get another.
+    pub(crate) is_arriving: bool,
     /// When it was seen, nanoseconds of `CLOCK_BOOTTIME`: what is read counts from then on.
     pub(crate) time: u64,
 }
@@ -73,11 +89,13 @@ pub(crate) struct Accounts {
 
 impl Accounts {
     /// Starts the thread that reads; it ends when the last copy is gone. Hands back where its answers come.
-    pub(crate) fn start() -> io::Result<(Accounts, Receiver<Arc<Vec<Row>>>)> {
+    pub(crate) fn start(
+        bundle_root: BundleRoot,
+    ) -> io::Result<(Accounts, Receiver<Arc<Vec<Row>>>)> {
         let (questions, put) = sync_channel(QUESTIONS_MAX);
         let (sender, answers) = sync_channel(ANSWERS_MAX);
         let shared = Arc::new(Shared::default());
-        let reader = Reader::new(Arc::clone(&shared), sender);
+        let reader = Reader::new(Arc::clone(&shared), sender, bundle_root);
         let builder = thread::Builder::new().name("accounts".to_owned());
         builder.spawn(move || reader.run(&put))?;
         Ok((Accounts { questions, shared }, answers))
@@ -85,19 +103,28 @@ impl Accounts {
 
     /// Asks for the accounts of a container. Returns whether there was room for the question.
     pub(crate) fn ask(&self, question: Question) -> bool {
-        self.shared.put.fetch_add(1, Ordering::AcqRel);
         let has_room = self.questions.try_send(question).is_ok();
-        if !has_room {
-            self.shared.done.fetch_add(1, Ordering::AcqRel);
+        if has_room {
+            self.shared.put.fetch_add(1, Ordering::AcqRel);
         }
         has_room
+    }
+
+    /// How many questions were put so far.
+    pub(crate) fn asked(&self) -> u64 {
+        self.shared.put.load(Ordering::Acquire)
+    }
+
+    /// Whether so many questions were answered: they are answered in their order, and what was read stands in the channel before.
+    pub(crate) fn has_answered(&self, asked: u64) -> bool {
+        self.shared.done.load(Ordering::Acquire) >= asked
     }
 
     /// Waits until every question that was put is answered, but no longer than this.
     pub(crate) fn settle(&self, at_most: Duration) {
         let begun = Instant::now();
-        let put = self.shared.put.load(Ordering::Acquire);
-        while self.shared.done.load(Ordering::Acquire) < put && begun.elapsed() < at_most {
+        let put = self.asked();
+        while !self.has_answered(put) && begun.elapsed() < at_most {
             thread::sleep(SETTLE_POLL);
         }
     }
@@ -144,7 +171,15 @@ impl Shared {
                 .bytes
                 .saturating_sub(gone.map_or(0, |gone| bytes(&gone)));
         }
+        stand_before(&mut told);
         Some(Arc::new(told))
+    }
+}
+
+/// Gives rows times of their own, one after the other, the last before the event that led to them: that event shows the names already.
+fn stand_before(rows: &mut [Row]) {
+    for (behind, row) in (1..).zip(rows.iter_mut().rev()) {
+        row.time = row.time.saturating_sub(behind);
     }
 }
 
@@ -197,10 +232,10 @@ fn bytes(rows: &[Row]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::Subject;
+    use crate::snapshot;
 
     fn rows(name: &str) -> Arc<Vec<Row>> {
-        let mut row = Row::new(useradded::EVENT, Subject::default(), 1);
+        let mut row = Row::new(useradded::EVENT, snapshot::Subject::default(), 5);
         row.uint(useradded::uid, 5).text(useradded::name, name);
         Arc::new(vec![row])
     }
@@ -218,6 +253,8 @@ mod tests {
         let name = |place: usize| told[place].values[useradded::name].clone();
         assert_eq!(name(0).bytes, b"z");
         assert_eq!((told.len(), name(1).status), (2, ParamStatus::Absent));
+        let times: Vec<u64> = told.iter().map(|row| row.time).collect();
+        assert_eq!(times, [3, 4], "before the event of time 5");
         for number in 0..CONTAINERS_MAX {
             shared.learn(&number.to_string(), &rows("x"));
         }

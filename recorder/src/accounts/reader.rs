@@ -1,17 +1,20 @@
 //! The thread that reads: questions in, rows of users and groups out.
 //!
-//! A process that is gone is replaced by another of its mount namespace, if there is one among the first that are looked at.
+//! A process that is gone is replaced by another of its container and mount namespace, if there is one among the first that are looked at, and where none is left by the root of the container's bundle.
+//! One that still has the machine's root, in a container that has another, is on its way into it: the bundle's root counts.
+//! Roots are held open no longer than it takes to read two files: who removes a container must not find it busy.
 
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use falco_abi::events::{groupadded, useradded};
 
-use super::file::{read_below, root_of};
-use super::{Question, Shared};
+use super::file::{Process, is_same, open_root, read_below};
+use super::{BundleRoot, Question, Shared};
+use crate::containers::subject::Subject;
 use crate::privilege::{self, Work};
 use crate::snapshot::{self, Row};
 
@@ -25,14 +28,20 @@ pub(super) struct Reader {
     proc: PathBuf,
     shared: Arc<Shared>,
     answers: SyncSender<Arc<Vec<Row>>>,
+    bundle_root: BundleRoot,
 }
 
 impl Reader {
-    pub(super) fn new(shared: Arc<Shared>, answers: SyncSender<Arc<Vec<Row>>>) -> Reader {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        answers: SyncSender<Arc<Vec<Row>>>,
+        bundle_root: BundleRoot,
+    ) -> Reader {
         Reader {
             proc: "/proc".into(),
             shared,
             answers,
+            bundle_root,
         }
     }
 
@@ -49,41 +58,61 @@ impl Reader {
         let Some(root) = self.root(question) else {
             return;
         };
-        let rows = rows(&root, &question.container, question.time);
+        let rows = rows(&root, &question.home.container, question.time);
         if rows.is_empty() {
             return;
         }
         let rows = Arc::new(rows);
-        if let Some(rows) = self.shared.learn(&question.container, &rows) {
+        if let Some(rows) = self.shared.learn(&question.home.container, &rows) {
             // Where nobody takes them the next segment's snapshot has them all the same.
             let _ = self.answers.try_send(rows);
         }
     }
 
-    /// The root of the process, or of another in its mount namespace.
+    /// The root of the container, by whatever can still tell it.
     fn root(&self, question: &Question) -> Option<OwnedFd> {
-        let is_same = |pid: u32| {
-            let own = mount_namespace(&self.proc, &pid.to_string());
-            question.mnt_ns.is_none() || own == question.mnt_ns
-        };
-        if is_same(question.pid)
-            && let Ok(root) = root_of(&self.proc, question.pid)
-        {
-            return Some(root);
+        let found = self.of_process(question.pid, question);
+        let found = found.or_else(|| self.of_another(question));
+        let machine = Process::open(&self.proc, std::process::id());
+        let machine = machine.and_then(|own| own.root()).ok();
+        let is_machines =
+            |root: &OwnedFd| machine.as_ref().is_some_and(|other| is_same(root, other));
+        if found.as_ref().is_some_and(|root| !is_machines(root)) {
+            return found;
         }
+        let of_bundle = (self.bundle_root)(&question.home.subject);
+        let of_bundle = of_bundle.and_then(|path| open_root(&path).ok());
+        // Who was moved and has the machine's root may still get another; who executes a program has it.
+        of_bundle.or_else(|| found.filter(|_| !question.is_arriving))
+    }
+
+    /// The root of a process, if it is in the container and in the mount namespace.
+    ///
+    /// Numbers of processes and of namespaces are given anew as soon as they are free, so neither says alone who it is.
+    fn of_process(&self, pid: u32, question: &Question) -> Option<OwnedFd> {
+        let process = Process::open(&self.proc, pid).ok()?;
+        if question.mnt_ns.is_some() && process.mount_namespace() != question.mnt_ns {
+            return None;
+        }
+        let root = process.root().ok()?;
+        let cgroups = process.cgroups().ok()?;
+        let paths = cgroups.split(|byte| *byte == b'\n');
+        let mut paths = paths.filter_map(|line| line.splitn(3, |byte| *byte == b':').nth(2));
+        let is_there = |path| {
+            let subject = Subject::of_path(path);
+            subject.is_some_and(|subject| subject.id == question.home.container)
+        };
+        paths.any(is_there).then_some(root)
+    }
+
+    /// The root of another process of the container in the same mount namespace.
+    fn of_another(&self, question: &Question) -> Option<OwnedFd> {
         question.mnt_ns?;
         let entries = std::fs::read_dir(&self.proc).ok()?;
         let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        let mut others = numbers.take(PROCESSES_MAX).filter(|pid| is_same(*pid));
-        others.find_map(|pid| root_of(&self.proc, pid).ok())
+        let mut numbers = numbers.take(PROCESSES_MAX);
+        numbers.find_map(|pid| self.of_process(pid, question))
     }
-}
-
-/// The inode of a process's mount namespace.
-fn mount_namespace(proc: &Path, process: &str) -> Option<u64> {
-    let link = std::fs::read_link(proc.join(process).join("ns/mnt")).ok()?;
-    let text = link.to_str()?;
-    text.split_once('[')?.1.trim_end_matches(']').parse().ok()
 }
 
 /// The accounts below a root, as events.

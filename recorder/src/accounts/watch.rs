@@ -1,10 +1,15 @@
-//! Containers in the stream whose accounts are to be read: programs that are executed in one, each user of it anew.
+//! Containers in the stream whose accounts are to be read: processes that are moved into one, and programs that are executed there, each user of it anew.
 //!
-//! Whose program is executed where in, whether to ask out. It runs on the thread that drains, so it compares and counts and nothing else.
+//! Who is moved or executes where in, whether to ask out. It runs on the thread that drains, so it compares and counts and nothing else.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Home;
+
+/// The user of a process that is moved: whoever it is, it is asked about as a user of its own.
+pub(crate) const MOVED: u32 = u32::MAX;
 /// How many users in containers are remembered. When there are more all are forgotten, which does no harm.
 const SEEN_MAX: usize = 4096;
 /// How many processes in containers are remembered. When there are more all are forgotten: their next moves tell of them again.
@@ -19,19 +24,19 @@ const REFRESH: Duration = Duration::from_secs(60);
 pub(crate) struct Watch {
     seen: HashMap<(String, u32), (Instant, u8)>,
     /// Processes that were moved into containers, and those they gave birth to: an exec tells the cgroup of version 2 alone.
-    members: HashMap<u32, String>,
+    members: HashMap<u32, Arc<Home>>,
 }
 
 impl Watch {
     /// Takes note of a process that was moved, into a container or elsewhere.
     ///
     /// Version 1 has a hierarchy per controller, and a move in one that knows no containers says nothing.
-    pub(crate) fn moved(&mut self, pid: u32, container: Option<String>) {
+    pub(crate) fn moved(&mut self, pid: u32, home: Option<&Arc<Home>>) {
         if self.members.len() >= MEMBERS_MAX {
             self.members.clear();
         }
-        if let Some(container) = container {
-            self.members.insert(pid, container);
+        if let Some(home) = home {
+            self.members.insert(pid, Arc::clone(home));
         }
     }
 
@@ -41,11 +46,11 @@ impl Watch {
     }
 
     /// The container of a process that executes a program, by its own moves or its parent's.
-    pub(crate) fn member(&mut self, pid: u32, parent: u32) -> Option<String> {
+    pub(crate) fn member(&mut self, pid: u32, parent: u32) -> Option<Arc<Home>> {
         let own = self.members.get(&pid).cloned();
-        let container = own.or_else(|| self.members.get(&parent).cloned())?;
-        self.moved(pid, Some(container.clone()));
-        Some(container)
+        let home = own.or_else(|| self.members.get(&parent).cloned())?;
+        self.moved(pid, Some(&home));
+        Some(home)
     }
 
     /// Whether to ask for the accounts of a container in which a user executes a program.
@@ -66,20 +71,26 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::containers::subject::Subject;
 
     #[test]
     fn children_of_members_are_members() {
+        let subject = Subject::of_path(b"/default/a").expect("a container");
+        let home = Arc::new(Home {
+            container: subject.id.clone(),
+            subject,
+        });
         let mut watch = Watch::default();
-        watch.moved(5, Some("a".to_owned()));
+        watch.moved(5, Some(&home));
         watch.moved(5, None);
-        assert_eq!(watch.member(5, 1).as_deref(), Some("a"));
-        assert_eq!(watch.member(6, 5).as_deref(), Some("a"));
-        assert_eq!(watch.member(7, 6).as_deref(), Some("a"));
+        for (pid, parent) in [(5, 1), (6, 5), (7, 6)] {
+            assert_eq!(watch.member(pid, parent).as_ref(), Some(&home));
+        }
         assert_eq!(watch.member(8, 1), None);
         watch.ended(7);
         assert_eq!(watch.member(7, 1), None);
         for pid in 0..3 * MEMBERS_MAX {
-            watch.moved(u32::try_from(pid).expect("small"), Some(String::new()));
+            watch.moved(u32::try_from(pid).expect("small"), Some(&home));
             assert!(watch.members.len() <= MEMBERS_MAX);
         }
     }

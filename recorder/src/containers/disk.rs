@@ -25,7 +25,7 @@ const LIST_MAX: u64 = 4 << 20;
 const NAMESPACES_MAX: usize = 64;
 
 /// The storage's drivers, which name its directories.
-const DRIVERS: [&str; 4] = ["overlay", "vfs", "btrfs", "zfs"];
+pub(super) const DRIVERS: [&str; 4] = ["overlay", "vfs", "btrfs", "zfs"];
 
 /// Where runtimes keep their state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,8 @@ pub(super) fn container(
     result
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, AskError> {
+/// A file, up to the limit of a configuration.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, AskError> {
     read_up_to(FILE_MAX, path)
 }
 
@@ -137,7 +138,8 @@ fn of_containerd(directories: &Directories, subject: &Subject) -> Result<Metadat
     Err(AskError::NotFound)
 }
 
-fn names_in(directory: &Path) -> Vec<PathBuf> {
+/// The names in a directory, as many as are looked at.
+pub(super) fn names_in(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten();
     let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().into()));
     names.take(NAMESPACES_MAX).collect()
@@ -225,7 +227,12 @@ fn tell_listed(metadata: &mut Metadata, list: &Json) {
 
 /// Containers that nobody but `runc` or `crun` runs: both note where the bundle is.
 fn of_low_level(directories: &Directories, subject: &Subject) -> Result<Metadata, AskError> {
-    let id = &subject.full_id;
+    let bundle = low_level_bundle(directories, &subject.full_id)?;
+    Ok(of_spec(subject, &spec(&bundle)?))
+}
+
+/// Where the bundle of such a container is.
+pub(super) fn low_level_bundle(directories: &Directories, id: &str) -> Result<PathBuf, AskError> {
     let bundle = match read(&directories.runc.join(id).join("state.json")) {
         Ok(state) => runc_bundle(&json::parse(&state)?),
         Err(AskError::NotFound) => {
@@ -236,8 +243,7 @@ fn of_low_level(directories: &Directories, subject: &Subject) -> Result<Metadata
     };
     // A relative one would be looked for below the directory in which the recorder happens to run.
     let bundle = bundle.filter(|bundle| bundle.is_absolute());
-    let bundle = bundle.ok_or(AskError::NotFound)?;
-    Ok(of_spec(subject, &spec(&bundle)?))
+    bundle.ok_or(AskError::NotFound)
 }
 
 /// `runc` notes the bundle among the labels of its configuration.

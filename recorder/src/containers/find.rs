@@ -73,13 +73,25 @@ pub(super) struct Exec<'a> {
 }
 
 /// Who was moved, and to which cgroup.
-pub(super) fn moved(frame: &[u8]) -> Option<(u32, &[u8])> {
+pub(super) struct Moved<'a> {
+    pub(super) cgroup: &'a [u8],
+    pub(super) pid: u32,
+    /// Nanoseconds of `CLOCK_BOOTTIME`.
+    pub(super) time: u64,
+}
+
+/// A move between cgroups.
+pub(super) fn moved(frame: &[u8]) -> Option<Moved<'_>> {
     const PID: usize = std::mem::offset_of!(FrameHeader, pid);
+    const TIME: usize = std::mem::offset_of!(FrameHeader, time);
     if event(frame)? != cgroup_attach_task::EVENT {
         return None;
     }
-    let path = value(frame, cgroup_attach_task::path)?;
-    Some((u32::from_le_bytes(bytes(frame, PID)?), path))
+    Some(Moved {
+        cgroup: value(frame, cgroup_attach_task::path)?,
+        pid: u32::from_le_bytes(bytes(frame, PID)?),
+        time: u64::from_le_bytes(bytes(frame, TIME)?),
+    })
 }
 
 /// A process that has ended, told by its leader.

@@ -29,6 +29,8 @@ pub struct Counts {
     pub dropped: u64,
     /// Requests that failed.
     pub failures: u64,
+    /// Batches of events that could not wait for the names of users that they asked for: some of their events have none.
+    pub names_late: u64,
 }
 
 #[derive(Debug)]
@@ -99,6 +101,7 @@ pub(super) struct Known {
     pub(super) unanswered: AtomicU64,
     pub(super) dropped: AtomicU64,
     pub(super) failures: AtomicU64,
+    pub(super) names_late: AtomicU64,
 }
 
 pub(super) fn add(counter: &AtomicU64, count: u64) {
@@ -168,6 +171,7 @@ impl Known {
             unanswered: of(&self.unanswered),
             dropped: of(&self.dropped),
             failures: of(&self.failures),
+            names_late: of(&self.names_late),
         }
     }
 }

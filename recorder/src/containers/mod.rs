@@ -18,9 +18,10 @@ mod known;
 mod messages;
 pub mod metadata;
 mod oci;
+mod rootfs;
 pub mod runtimes;
 mod socket;
-mod subject;
+pub(crate) mod subject;
 #[cfg(test)]
 mod tests;
 
@@ -38,7 +39,7 @@ pub use subject::Subject;
 
 use falco_abi::events::container;
 
-use crate::accounts::{Accounts, Question, Watch};
+use crate::accounts::{Accounts, BundleRoot, Home, MOVED, Question, Watch};
 use crate::clock;
 use crate::snapshot::{self, Row};
 use asker::Asker;
@@ -70,10 +71,12 @@ impl Containers {
         let (questions, put) = sync_channel(QUESTIONS_MAX);
         let (sender, answers) = sync_channel(ANSWERS_MAX);
         let known = Arc::new(Known::default());
+        let directories = settings.directories.clone();
+        let bundles: BundleRoot = Box::new(move |subject| rootfs::root(&directories, subject));
         let asker = Asker::new(settings, Arc::clone(&known), sender, notice);
         let builder = thread::Builder::new().name("containers".to_owned());
         builder.spawn(move || asker.run(&put))?;
-        let (accounts, accounts_read) = Accounts::start()?;
+        let (accounts, accounts_read) = Accounts::start(bundles)?;
         let containers = Containers {
             questions,
             known,
@@ -118,9 +121,10 @@ impl Containers {
         if let Some(accounts) = &self.accounts {
             // Where there is no room the container's next program asks again.
             accounts.ask(Question {
-                container: subject.id.clone(),
+                home: home(subject.clone()),
                 pid,
                 mnt_ns: None,
+                is_arriving: false,
                 time,
             });
         }
@@ -143,6 +147,34 @@ impl Containers {
     pub fn counts(&self) -> Counts {
         self.known.counts()
     }
+}
+
+/// Nobody is asked; the roots of containers are told by this.
+#[cfg(test)]
+pub(crate) fn with_bundles(bundles: BundleRoot) -> (Containers, Learner) {
+    let (accounts, accounts_read) = Accounts::start(bundles).expect("a thread");
+    let containers = Containers {
+        questions: sync_channel(QUESTIONS_MAX).0,
+        known: Arc::new(Known::default()),
+        accounts: Some(accounts),
+    };
+    let learner = Learner {
+        finder: Finder::default(),
+        containers: containers.clone(),
+        answers: sync_channel(ANSWERS_MAX).1,
+        watch: Watch::default(),
+        accounts_read: Some(accounts_read),
+        rest: VecDeque::new(),
+    };
+    (containers, learner)
+}
+
+/// The container as its accounts are asked for.
+fn home(subject: Subject) -> Arc<Home> {
+    Arc::new(Home {
+        container: subject.id.clone(),
+        subject,
+    })
 }
 
 /// The side of the stream: finds containers in frames, and takes what was learned.
@@ -176,9 +208,21 @@ impl Learner {
         let Some(accounts) = &self.containers.accounts else {
             return;
         };
-        if let Some((pid, path)) = find::moved(frame) {
-            self.watch
-                .moved(pid, Subject::of_path(path).map(|subject| subject.id));
+        if let Some(moved) = find::moved(frame) {
+            let home = Subject::of_path(moved.cgroup).map(home);
+            self.watch.moved(moved.pid, home.as_ref());
+            // The bundle is there by now: who lives for milliseconds will be gone when somebody looks for him.
+            if let Some(home) = home
+                && self.watch.is_due(&home.container, MOVED, Instant::now())
+            {
+                accounts.ask(Question {
+                    home,
+                    pid: moved.pid,
+                    mnt_ns: None,
+                    is_arriving: true,
+                    time: moved.time,
+                });
+            }
             return;
         }
         if let Some(pid) = find::ended(frame) {
@@ -188,21 +232,22 @@ impl Learner {
         let Some(exec) = find::exec(frame) else {
             return;
         };
-        let told = Subject::of_path(exec.cgroup).map(|subject| subject.id);
-        let Some(container) = told.or_else(|| self.watch.member(exec.pid, exec.parent)) else {
+        let told = Subject::of_path(exec.cgroup).map(home);
+        let Some(home) = told.or_else(|| self.watch.member(exec.pid, exec.parent)) else {
             return;
         };
-        if self.watch.is_due(&container, exec.uid, Instant::now()) {
+        if self.watch.is_due(&home.container, exec.uid, Instant::now()) {
             accounts.ask(Question {
-                container,
+                home,
                 pid: exec.pid,
                 mnt_ns: exec.mnt_ns,
+                is_arriving: false,
                 time: exec.time,
             });
         }
     }
 
-    /// What was learned since the last call, as events: of containers at the time at which it came, of users at that of the exec that asked.
+    /// What was learned since the last call, as events: of containers at the time at which it came, of users just before that of the event that asked.
     pub fn learned(&mut self, most: usize) -> Vec<Row> {
         let time = clock::boottime_ns();
         let described = self.answers.try_iter().take(ANSWERS_MAX.min(most));
@@ -225,6 +270,23 @@ impl Learner {
         let taken = room.min(self.rest.len());
         rows.extend(self.rest.drain(..taken));
         rows
+    }
+
+    /// How many questions about users were put so far.
+    pub fn asked(&self) -> u64 {
+        let accounts = self.containers.accounts.as_ref();
+        accounts.map_or(0, Accounts::asked)
+    }
+
+    /// Whether so many of them were answered, and the answers can be taken.
+    pub fn has_answered(&self, asked: u64) -> bool {
+        let accounts = self.containers.accounts.as_ref();
+        accounts.is_none_or(|accounts| accounts.has_answered(asked))
+    }
+
+    /// Counts that a batch did not wait for answers.
+    pub fn is_late(&self) {
+        add(&self.containers.known.names_late, 1);
     }
 
     /// Waits a little for the answers to what was asked last.

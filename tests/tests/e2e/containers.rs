@@ -22,11 +22,11 @@ const BUNDLE: &str = r#"{
 }"#;
 
 /// Cgroups that go with this value: one in each hierarchy that takes it, as a runtime makes them.
-struct Groups(Vec<PathBuf>);
+pub(crate) struct Groups(Vec<PathBuf>);
 
 impl Groups {
     /// Makes `/NAMESPACE/ID`. Who runs this test may be in a container of its own in any hierarchy, so all are needed.
-    fn make(namespace: &str, id: &str) -> Groups {
+    pub(crate) fn make(namespace: &str, id: &str) -> Groups {
         let root = Path::new("/sys/fs/cgroup");
         let below = fs::read_dir(root).into_iter().flatten();
         let below = below.filter_map(|entry| Some(entry.ok()?.path()));
@@ -45,8 +45,13 @@ impl Groups {
         Groups(made.collect())
     }
 
+    /// Whether none could be made.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The commands of a shell that enters them all.
-    fn enter(&self) -> String {
+    pub(crate) fn enter(&self) -> String {
         let enter = |group: &PathBuf| format!("echo $$ > {}/cgroup.procs; ", group.display());
         self.0.iter().map(enter).collect()
     }
@@ -71,7 +76,7 @@ fn a_container_of_which_only_the_disk_knows() {
     let own = std::process::id();
     let (namespace, id) = (format!("falco-e2e-{own}"), format!("c{own}"));
     let groups = Groups::make(&namespace, &id);
-    if groups.0.is_empty() {
+    if groups.is_empty() {
         return skipped(TEST, "no cgroup can be made here");
     }
     let folder = tempfile::tempdir().expect("a directory");
