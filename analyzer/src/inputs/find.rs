@@ -12,7 +12,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use falco_format::{Capture, OpenError, is_boot_directory, segment_number};
+use falco_format::{Capture, OpenError, SEGMENT_EXTENSION, is_boot_directory, segment_number};
 use rustix::fs::{Mode, OFlags};
 
 use super::InputError;
@@ -112,16 +112,26 @@ impl Finder {
             keep(path, &mut stdin)?
         };
         let opened = open_source(path, Source::Opened(Arc::new(file)))?;
-        self.push(path, opened);
+        self.push_parts(path, opened);
         Ok(())
     }
 
     fn file(&mut self, path: &Path, metadata: &Metadata) -> Result<(), InputError> {
         if self.is_new(path, metadata) {
             let opened = open_file(path, metadata)?;
-            self.push(path, opened);
+            self.push_parts(path, opened);
         }
         Ok(())
+    }
+
+    /// Adds what a file holds: segments that were put together in it are segments of their own.
+    fn push_parts(&mut self, path: &Path, opened: Opened) {
+        let Opened::Capture(capture) = opened else {
+            return self.push(path, opened);
+        };
+        for part in capture.parted() {
+            self.push(path, Opened::Capture(part));
+        }
     }
 
     fn push(&mut self, path: &Path, opened: Opened) {
@@ -151,8 +161,10 @@ impl Finder {
             }
         }
         entries.sort();
-        let is_boot =
-            |entry: &Path| entry.file_name().is_some_and(is_boot_directory) && entry.is_dir();
+        let is_boot = |entry: &Path| {
+            let is_directory = || entry.symlink_metadata().is_ok_and(|found| found.is_dir());
+            entry.file_name().is_some_and(is_boot_directory) && is_directory()
+        };
         let has_segments = entries
             .iter()
             .any(|entry| segment_number(entry).is_some() || is_boot(entry));
@@ -179,9 +191,17 @@ impl Finder {
         (depth, has_segments): (usize, bool),
         walk: &mut Walk,
     ) -> Result<(), InputError> {
+        // Of what is named like a segment, the capture's own reader tells.
+        let is_segments =
+            has_segments && path.extension().is_some_and(|end| end == SEGMENT_EXTENSION);
+        if let Some(what) = odd(path, has_segments).filter(|_| !is_segments) {
+            let path = path.to_path_buf();
+            walk.pass_over(InputError::NoFile { path, what });
+            return Ok(());
+        }
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
-            // A file that is rotated away, or a link that leads nowhere.
+            // A file that is rotated away.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(InputError::io(path, error)),
         };
@@ -202,12 +222,6 @@ impl Finder {
         }
         // A capture's own reader looks after the files beside its segments.
         if has_segments {
-            return Ok(());
-        }
-        if metadata.file_type().is_fifo() {
-            let what = "it is a pipe";
-            let path = path.to_path_buf();
-            walk.pass_over(InputError::NoFile { path, what });
             return Ok(());
         }
         let before = self.found.len();
@@ -255,6 +269,30 @@ impl Walk {
             }
             other => other.to_string(),
         });
+    }
+}
+
+/// What an entry of a directory is, if it is of a kind that no recorder makes and no capture is.
+///
+/// Among segments and boots, links are not followed: whoever may write there could have anything read as evidence of this node.
+fn odd(path: &Path, has_segments: bool) -> Option<&'static str> {
+    let own = path.symlink_metadata().ok()?.file_type();
+    if own.is_symlink() && has_segments {
+        return Some("it is a symbolic link, and nothing of this capture");
+    }
+    let kind = match path.metadata() {
+        Ok(metadata) => metadata.file_type(),
+        Err(_) if own.is_symlink() => return Some("it is a symbolic link that leads nowhere"),
+        Err(_) => return None,
+    };
+    if kind.is_fifo() {
+        Some("it is a pipe")
+    } else if kind.is_socket() {
+        Some("it is a socket")
+    } else if kind.is_block_device() || kind.is_char_device() {
+        Some("it is a device")
+    } else {
+        None
     }
 }
 

@@ -131,7 +131,7 @@ fn common_name(paths: &[PathBuf]) -> PathBuf {
         .filter(|parent| !parent.as_os_str().is_empty());
     match parent {
         Some(parent)
-            if paths.len() > 1
+            if paths.iter().any(|path| *path != first)
                 && paths
                     .iter()
                     .all(|path| path.parent() == Some(parent) && path.is_file()) =>

@@ -9,6 +9,7 @@ mod holes;
 mod items;
 mod join;
 mod open;
+mod parts;
 mod recover;
 mod root;
 mod segment;

@@ -302,7 +302,7 @@ fn first_end(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The kind and payload of the good item at this offset, if there is one that this build knows.
-fn item_at(bytes: &[u8], offset: usize) -> Option<(ItemKind, &[u8])> {
+pub(super) fn item_at(bytes: &[u8], offset: usize) -> Option<(ItemKind, &[u8])> {
     let item = item_bytes(bytes, offset)?;
     let header = ItemHeader::parse(item)?;
     let payload = item.get(HEADER_LEN..)?.get(..header.payload_len as usize)?;
