@@ -69,7 +69,11 @@ impl Directory {
 
     /// The same; one that does not exist is made, readable by its owner alone.
     pub fn open_or_make(path: &Path) -> io::Result<Directory> {
-        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        match DirBuilder::new().recursive(true).mode(0o700).create(path) {
+            // What is there is opened, which says of anything else that it is not a directory.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => made?,
+        }
         Directory::open(path)
     }
 
