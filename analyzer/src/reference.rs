@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use falco_format::text::Lines;
+use falco_format::text::{Lines, json_text};
 use falco_rules::{ArgumentKind, FieldType, Multiplicity, Rule, Schema as _};
 use serde_json::{Map, Value as Json, json};
 
@@ -77,7 +77,7 @@ impl Table {
                     .collect::<Map<_, _>>(),
             )
         };
-        format!("{:#}\n", self.rows.iter().map(object).collect::<Json>())
+        printed(&self.rows.iter().map(object).collect())
     }
 }
 
@@ -222,7 +222,12 @@ pub fn rules_json<'r>(rules: impl Iterator<Item = &'r Rule>) -> String {
             "output": rule.output_text,
         })
     });
-    format!("{:#}\n", objects.collect::<Json>())
+    printed(&objects.collect())
+}
+
+/// JSON for machines, and for people who look at it.
+fn printed(json: &Json) -> String {
+    json_text(&format!("{json:#}\n")).into_owned()
 }
 
 /// The names of a rule's event types; `all` when none is excluded.

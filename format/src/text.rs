@@ -2,8 +2,9 @@
 //!
 //! Owns the one function through which names from captures, paths, host names and messages reach people ([`plain`]), and the lines that summaries are made of ([`Lines`]).
 //! In: any bytes. Out: text without control characters, without characters that reorder or hide others, without line breaks: one line stays one line, and what was replaced is seen.
-//! It is for people; JSON, tables and captures keep every byte.
+//! It is for people; tables and captures keep every byte, and JSON every value ([`json_text`]).
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt::{self, Write as _};
 use std::path::Path;
@@ -176,6 +177,31 @@ impl<W: fmt::Write> fmt::Write for OneLine<'_, W> {
     }
 }
 
+/// JSON with every character escaped that [`plain`] would write out: its values are the same, and whoever reads it on a terminal or in a comparison sees what is there.
+#[must_use]
+pub fn json_text(json: &str) -> Cow<'_, str> {
+    // Line breaks and tabs stand between values alone: within strings, JSON has escaped them already.
+    let stays = |character: char| is_shown(character) || matches!(character, '\n' | '\r' | '\t');
+    let Some((shown, rest)) = json
+        .find(|character| !stays(character))
+        .and_then(|first| json.split_at_checked(first))
+    else {
+        return Cow::Borrowed(json);
+    };
+    let mut out = shown.to_owned();
+    for character in rest.chars() {
+        if stays(character) {
+            out.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            // Writing to a `String` cannot fail, so the result carries no information.
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Lines for people, of which none can be forged: whatever stands in a line, it stays one, and holds nothing that a terminal would obey.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lines(String);
@@ -275,6 +301,21 @@ mod tests {
         );
         check(b"a\xff\xc3", "a\\xff\\xc3");
         check(b"", "");
+    }
+
+    #[test]
+    fn json_keeps_its_values_and_hides_nothing() {
+        let check = |json: &str, expected: &str| {
+            assert_eq!(json_text(json), expected);
+            let is_shown_now = |character| is_shown(character) || character == '\n';
+            assert!(json_text(json).chars().all(is_shown_now), "{expected}");
+        };
+        check("{\"a\": [1, \"ü\"]}\n", "{\"a\": [1, \"ü\"]}\n");
+        check("[\"a\u{202e}b\u{9b}\"]", "[\"a\\u202eb\\u009b\"]");
+        check("[\"\u{7f}\u{200b}\"]", "[\"\\u007f\\u200b\"]");
+        // What does not fit 16 bits is written as two halves.
+        check("[\"\u{e0041}\"]", "[\"\\udb40\\udc41\"]");
+        check("", "");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use falco_analyze::completeness::{Completeness, Evidence, Gap};
 use falco_analyze::pipeline::{Input, Tally};
 use falco_analyze::survey::{SegmentSurvey, Survey, survey};
 use falco_analyze::time::iso;
-use falco_format::text::{Lines, plain};
+use falco_format::text::{Lines, json_text, plain};
 use serde_json::{Value as Json, json};
 
 use super::args::{Format, open_captures, writer};
@@ -52,7 +52,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             Format::Text => {
                 writer.write_all(text(input, &survey, &completeness).as_str().as_bytes())?
             }
-            Format::Json => writeln!(writer, "{}", to_json(input, &survey, &completeness))?,
+            Format::Json => {
+                let json = to_json(input, &survey, &completeness).to_string();
+                writeln!(writer, "{}", json_text(&json))?;
+            }
         }
         let evidence = completeness.evidence(&survey.total);
         outcomes.push(args.evidence.outcome(evidence));

@@ -9,7 +9,7 @@ use falco_analyze::regress::{
     FoundScenario, RegressError, Report, Verdict, bless, find_scenarios, junit, report_json,
     report_text, run_scenario,
 };
-use falco_format::text::Lines;
+use falco_format::text::{Lines, json_text};
 
 use super::args::{count, writer};
 use super::exit::Outcome;
@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let reports: Vec<_> = scenarios.map(run).collect();
     let text = match args.format {
         ReportFormat::Text => report_text(&reports),
-        ReportFormat::Json => format!("{}\n", report_json(&reports)),
+        ReportFormat::Json => json_text(&format!("{}\n", report_json(&reports))).into_owned(),
         ReportFormat::Junit => junit(&reports),
     };
     let mut writer = writer();

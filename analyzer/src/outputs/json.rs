@@ -1,10 +1,12 @@
 //! Alerts as JSON lines with Falco's keys, sorted as Falco sorts them.
 //!
 //! In: alerts. Out: one object per line, flushed at once; Falcosidekick and its kin take the same object.
+//! Characters that are not seen or that reorder text are escaped: the values are the same, and a terminal shows what is there.
 //! What only this program knows of an alert (node, boot, CPU, completeness) stands in `output_fields`, never beside Falco's keys.
 
 use std::io::{self, Write};
 
+use falco_format::text::json_text;
 use serde_json::{Map, Value as Json};
 
 use super::{Output, push_alert_text};
@@ -26,9 +28,8 @@ impl<W: Write> JsonLines<W> {
 
 impl<W: Write> Output for JsonLines<W> {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        let mut line = serde_json::to_vec(&alert_to_json(alert, &self.zone))?;
-        line.push(b'\n');
-        self.writer.write_all(&line)?;
+        let line = serde_json::to_string(&alert_to_json(alert, &self.zone))?;
+        writeln!(self.writer, "{}", json_text(&line))?;
         self.writer.flush()
     }
 

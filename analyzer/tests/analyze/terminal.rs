@@ -121,9 +121,11 @@ fn no_name_commands_the_terminal_or_forges_a_line() {
     let (names, tables) = (evil_names(&workspace), evil_tables(&workspace));
     let (rules, mistakes) = (evil_rules(&workspace, false), evil_rules(&workspace, true));
     let scenario = format!("scenarios {EVIL}");
+    std::os::unix::fs::symlink(&names, workspace.path("evil")).expect("linked");
+    std::os::unix::fs::symlink(&rules, workspace.path("evil.yaml")).expect("linked");
     workspace.write(
         &format!("{scenario}/scenario.toml"),
-        format!("description = \"d\"\ncapture = \"../{tables}\"\nrules = [\"../rules.yaml\"]\n"),
+        format!("description = \"d\"\ncapture = \"../evil\"\nrules = [\"../evil.yaml\"]\nfields = [\"proc.cmdline\"]\n"),
     );
     workspace.write(
         &format!("{scenario}/expected.jsonl"),
@@ -153,6 +155,17 @@ fn no_name_commands_the_terminal_or_forges_a_line() {
         &["repair", &tables, "-o", &copy],
         &["export", "scap", &names, "-o", &scap],
         &["export", "parquet", &names, "-o", &parquet],
+        &["info", &names, "--format", "json"],
+        &["info", &tables, "--format", "json"],
+        &["replay", &names, "-r", &rules, "--format", "json"],
+        &[
+            "rules", "check", &rules, "--lint", "all", "--format", "json",
+        ],
+        &["rules", "check", &mistakes, "--format", "json"],
+        &["rules", "check", &mistakes, "--format", "sarif"],
+        &["rules", "list", "-r", &rules, "--format", "json"],
+        &["rules", "describe", "-r", &rules, "--format", "json"],
+        &["test", &scenario, "--format", "json"],
         &["test", &scenario],
         &["test", &scenario, "--bless"],
         &["info", EVIL],
@@ -163,6 +176,11 @@ fn no_name_commands_the_terminal_or_forges_a_line() {
     ];
     for command in commands {
         assert!(check(&workspace, command) > 0, "{command:?} said nothing");
+    }
+    let golden = workspace.path(&format!("{scenario}/expected.jsonl"));
+    let golden = std::fs::read_to_string(golden).expect("blessed");
+    for line in golden.lines() {
+        assert!(is_plain(line.as_bytes()), "what was blessed: {line:?}");
     }
     assert!(
         Path::new(&workspace.path(&scap)).exists(),
