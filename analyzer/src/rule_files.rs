@@ -142,6 +142,33 @@ pub fn load_rules_of(schemas: &[&dyn Schema], texts: &[RuleText], selection: &Se
     }
 }
 
+/// Reads and compiles files for one source, directories expanded: every problem of every file is reported, that one cannot be read among them.
+#[must_use]
+pub fn load_rule_files<P: AsRef<Path>>(
+    schema: &dyn Schema,
+    paths: &[P],
+    selection: &Selection,
+) -> Loaded {
+    let mut loader = Loader::new(schema).with_selection(selection.clone());
+    let reports = load_each(&mut loader, &read_each_rule_file(paths));
+    Loaded {
+        reports,
+        rules: loader.finish().ok(),
+    }
+}
+
+/// Gives a loader every file, or the reason why it cannot be read, and returns a report for each.
+pub fn load_each(
+    loader: &mut Loader<'_>,
+    files: &[Result<RuleText, RuleFileError>],
+) -> Vec<FileReport> {
+    let reports = files.iter().map(|file| match file {
+        Ok(file) => loader.load(&file.name, &file.text),
+        Err(error) => loader.unreadable(&error.path().display().to_string(), &error.reason()),
+    });
+    reports.collect()
+}
+
 fn directory_files(path: &Path) -> Result<Vec<PathBuf>, RuleFileError> {
     let failed = |source| RuleFileError::Read {
         path: path.to_owned(),

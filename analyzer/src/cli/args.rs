@@ -2,7 +2,7 @@
 //!
 //! In: options as typed. Out: opened captures, loaded rules, a writer.
 
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -10,10 +10,11 @@ use clap::{Args, ValueEnum};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::inputs::{Inputs, open_inputs};
 use falco_analyze::pipeline::Input;
-use falco_analyze::rule_files::{load_rules, read_rule_files};
+use falco_analyze::rule_files::load_rule_files;
 use falco_analyze::time::{Stamp, TimeForm, Zone};
 use falco_rules::RuleSet;
 
+pub(crate) use super::output::stdout as writer;
 use super::selection::SelectionArgs;
 use super::{notice, progress};
 
@@ -86,8 +87,7 @@ pub(crate) struct RuleArgs {
 impl RuleArgs {
     /// Loads the rules; prints all warnings and errors to stderr. `None` when there are errors, or an option selects nothing.
     pub(crate) fn load(&self) -> Result<Option<RuleSet>> {
-        let texts = read_rule_files(&self.rules)?;
-        let loaded = load_rules(&SCHEMA, &texts, &self.selection.selection());
+        let loaded = load_rule_files(&SCHEMA, &self.rules, &self.selection.selection());
         let text = falco_rules::render(&loaded.diagnostics(), is_colored(&io::stderr()));
         notice::diagnostics(&text);
         if loaded.rules.is_none() {
@@ -148,11 +148,6 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
 /// Whether colours are wanted: on a terminal, unless the user's environment says no.
 pub(crate) fn is_colored(stream: &impl io::IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-}
-
-/// Results on standard output.
-pub(crate) fn writer() -> Box<dyn Write> {
-    Box::new(BufWriter::new(io::stdout()))
 }
 
 /// Whether progress may be drawn: stderr is a terminal.

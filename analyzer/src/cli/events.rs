@@ -1,7 +1,7 @@
 //! `falco-analyze events`: prints the events that match a condition, as `sysdig -r` does.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow, bail};
@@ -19,7 +19,7 @@ use indicatif::ProgressBar;
 use super::args::{STDIN, TimeArgs, is_colored, may_be_of_several_nodes, open_captures};
 use super::exit::{EvidenceArgs, Outcome};
 use super::notice::{self, Drawn};
-use super::output::writer;
+use super::output::{Results, writer};
 use super::progress;
 use super::stop::Stop;
 
@@ -94,7 +94,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let inputs = open_captures(captures)?;
     let completeness = Completeness::of(&inputs);
     let is_full = args.format.is_none() && !is_short;
-    let stop = Stop::catch()?;
+    let writer = writer(args.output.as_ref(), &inputs)?;
+    let stop = Stop::catch()?.or_unread(writer.unread());
     let mut printer = Printer {
         stop: stop.clone(),
         bar: progress::bar(&inputs),
@@ -102,7 +103,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         names_node: args.format.is_none() && may_be_of_several_nodes(&inputs),
         filter,
         template,
-        writer: writer(args.output.as_ref(), &inputs)?,
+        writer,
         left: args.count,
         line: String::new(),
         rendered: String::new(),
@@ -184,7 +185,7 @@ struct Printer {
     names_node: bool,
     filter: Option<Filter>,
     template: Template,
-    writer: Box<dyn Write>,
+    writer: Results,
     /// How many lines may still be printed; `None` for any number.
     left: Option<u64>,
     line: String,

@@ -1,6 +1,5 @@
 //! Exit codes: the one place where outcomes and errors become numbers.
 
-use std::io;
 use std::process::ExitCode;
 
 use falco_analyze::completeness::Evidence;
@@ -58,15 +57,12 @@ impl EvidenceArgs {
 }
 
 /// The exit code of a subcommand; prints the error if there is one.
-///
-/// A closed pipe is success: whoever read the output has what they wanted.
 pub(crate) fn code(result: anyhow::Result<Outcome>) -> ExitCode {
     match result {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
         Ok(Outcome::Failed) => ExitCode::from(2),
         Ok(Outcome::Incomplete) => ExitCode::from(3),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             notice::complain(message(&error));
             if let Some(drawn) = error.downcast_ref::<Drawn>() {
@@ -91,14 +87,6 @@ fn message(error: &anyhow::Error) -> String {
         text.push_str(&cause);
     }
     text
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    })
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use indicatif::ProgressBar;
 use super::args::{count, one_of, open_captures};
 use super::exit::{EvidenceArgs, Outcome};
 use super::notice;
+use super::output::admit_directory;
 use super::progress;
 use super::stop::Stop;
 use super::summary::{grouped, push_reading};
@@ -53,6 +54,7 @@ pub(crate) struct Args {
 
 /// Imports.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    admit_directory(&args.output, "give the name of a directory")?;
     let inputs = open_captures(&args.files)?;
     let is_filled = || {
         let entries = fs::read_dir(&args.output);

@@ -4,6 +4,7 @@
 //! Results go to stdout, everything else to stderr. A subcommand opens what it was given, calls the library, prints; it decides nothing about events.
 
 mod args;
+mod at_start;
 mod events;
 mod exit;
 mod export;
@@ -65,7 +66,11 @@ enum Command {
 
 /// Parses the command line and runs it.
 pub(crate) fn main() -> ExitCode {
-    let result = match parse::parse::<Cli>().command {
+    let cli = match parse::parse::<Cli>() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let result = match cli.command {
         Command::Replay(args) => replay::run(&args),
         Command::Events(args) => events::run(&args),
         Command::Info(args) => info::run(&args),

@@ -1,20 +1,143 @@
 //! Where results go: standard output, or a file that its owner alone may read, as captures are.
 //!
-//! In: what `-o` names; `-` is standard output. Out: a writer.
+//! In: what `-o` names; `-` is standard output. Out: a writer ([`Results`]), the one way to standard output.
 //! Results that come one by one stand in the file as they come, so that others may follow it; those that come at once get their name at once.
+//!
+//! Whoever reads results may go away: that is no error, and the command ends as soon as it can and says what it saw until then.
+//! What cannot be written (a full disk, a standard output that was closed before the program began) is an error that names the output.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, bail};
 use falco_analyze::pipeline::Input;
+use falco_format::text::plain;
 
 use super::args::{STDIN as STDOUT, is_colored};
+use super::at_start;
 
 /// Results tell what captures hold, and captures are readable by their owner alone.
 const MODE: u32 = 0o600;
+
+/// What standard output is called.
+const STDOUT_NAME: &str = "standard output";
+
+/// Whether the reader of results went away.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unread(Arc<AtomicBool>);
+
+impl Unread {
+    /// Whether nobody reads any more.
+    pub(crate) fn is_so(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Takes an error that only says that nobody reads as what it is.
+    pub(crate) fn forgive<T>(&self, done: io::Result<T>, instead: T) -> io::Result<T> {
+        match done {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.0.store(true, Ordering::Relaxed);
+                Ok(instead)
+            }
+            done => done,
+        }
+    }
+}
+
+/// Results on their way.
+pub(crate) struct Results {
+    to: BufWriter<Box<dyn Write>>,
+    /// What they go to, for messages.
+    name: String,
+    unread: Unread,
+}
+
+/// What could not be written.
+#[derive(Debug)]
+struct CannotWrite {
+    name: String,
+    source: io::Error,
+}
+
+impl fmt::Display for CannotWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot write {}", self.name)
+    }
+}
+
+impl std::error::Error for CannotWrite {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+impl Results {
+    fn to(name: String, to: Box<dyn Write>) -> Self {
+        Results {
+            to: BufWriter::new(to),
+            name,
+            unread: Unread::default(),
+        }
+    }
+
+    /// Tells when nobody reads them any more.
+    pub(crate) fn unread(&self) -> Unread {
+        self.unread.clone()
+    }
+
+    fn done<T>(&self, done: io::Result<T>, instead: T) -> io::Result<T> {
+        self.unread.forgive(done, instead).map_err(|source| {
+            let (kind, name) = (source.kind(), self.name.clone());
+            io::Error::new(kind, CannotWrite { name, source })
+        })
+    }
+}
+
+impl Write for Results {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.unread.is_so() {
+            return Ok(bytes.len());
+        }
+        let done = self.to.write(bytes);
+        self.done(done, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.unread.is_so() {
+            return Ok(());
+        }
+        let done = self.to.flush();
+        self.done(done, ())
+    }
+}
+
+/// Results on standard output.
+pub(crate) fn stdout() -> Results {
+    let to: Box<dyn Write> = if at_start::had_stdout() {
+        Box::new(io::stdout())
+    } else {
+        Box::new(Closed)
+    };
+    Results::to(STDOUT_NAME.to_owned(), to)
+}
+
+/// A standard output that is not there. Where there is nothing to say, nothing is wrong.
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(rustix::io::Errno::BADF.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// The file that `-o` names; none where results go to standard output.
 pub(crate) fn file_of(path: Option<&PathBuf>) -> Option<&Path> {
@@ -22,10 +145,19 @@ pub(crate) fn file_of(path: Option<&PathBuf>) -> Option<&Path> {
         .filter(|path| path.as_os_str() != STDOUT)
 }
 
+/// What an output is called in messages.
+pub(crate) fn stdout_or(path: &Path) -> String {
+    if path.as_os_str() == STDOUT {
+        STDOUT_NAME.to_owned()
+    } else {
+        plain(path).to_string()
+    }
+}
+
 /// Where results go that come one by one. A file that is there is written anew, unless it is one of the captures.
-pub(crate) fn writer(path: Option<&PathBuf>, inputs: &[Input]) -> Result<Box<dyn Write>> {
+pub(crate) fn writer(path: Option<&PathBuf>, inputs: &[Input]) -> Result<Results> {
     let Some(path) = file_of(path) else {
-        return Ok(Box::new(BufWriter::new(io::stdout())));
+        return Ok(stdout());
     };
     if inputs.iter().any(|input| is_file_of(path, input)) {
         bail!(
@@ -43,7 +175,7 @@ pub(crate) fn writer(path: Option<&PathBuf>, inputs: &[Input]) -> Result<Box<dyn
         Ok(file)
     };
     let file = open().with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(Box::new(BufWriter::new(file)))
+    Ok(Results::to(path.display().to_string(), Box::new(file)))
 }
 
 /// Writes results that come at once: whoever reads the file sees the old ones or the new ones.
@@ -77,6 +209,22 @@ pub(crate) fn write_whole(path: Option<&PathBuf>, text: &[u8]) -> Result<()> {
     written.with_context(|| format!("cannot write {}", target.display()))
 }
 
+/// Refuses a name that cannot be that of a directory of results: what is there and is none, and `-`, which stands for standard output elsewhere. `instead` says what goes there.
+pub(crate) fn admit_directory(path: &Path, instead: &str) -> Result<()> {
+    if path.as_os_str() == STDOUT {
+        bail!(
+            "what is written is a directory of files, and standard output is one stream: {instead}"
+        );
+    }
+    if path.metadata().is_ok_and(|there| !there.is_dir()) {
+        bail!(
+            "{} is not a directory; give the name of one, or one that is free",
+            plain(path)
+        );
+    }
+    Ok(())
+}
+
 /// Whether a file is what an input is read from.
 fn is_file_of(path: &Path, input: &Input) -> bool {
     let id = |path: &Path| {
@@ -99,8 +247,13 @@ pub(crate) fn is_output_colored(path: Option<&PathBuf>) -> bool {
     file_of(path).is_none() && is_colored(&io::stdout())
 }
 
-/// Refuses to put bytes that are no text on a terminal.
-pub(crate) fn refuse_terminal(what: &str) -> Result<()> {
+/// Refuses to put bytes that are no text on a terminal, or where there is no standard output.
+pub(crate) fn admit_bytes_on_stdout(what: &str) -> Result<()> {
+    if !at_start::had_stdout() {
+        let source = io::Error::from(rustix::io::Errno::BADF);
+        let name = STDOUT_NAME.to_owned();
+        return Err(CannotWrite { name, source }.into());
+    }
     if io::stdout().is_terminal() {
         bail!("{what} is no text for a terminal; send it to a file or another program");
     }

@@ -84,6 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let completeness = Completeness::of(&inputs);
     let colored = is_output_colored(args.output.as_ref());
     let writer = writer(args.output.as_ref(), &inputs)?;
+    let stop = Stop::catch()?.or_unread(writer.unread());
     let output: Box<dyn Output> = match args.format {
         Format::Text => {
             let names_node = may_be_of_several_nodes(&inputs);
@@ -102,7 +103,6 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     let demand = Demand::of_rules(&rules);
     let bar = progress::bar(&inputs);
-    let stop = Stop::catch()?;
     let mut replay = Replay {
         stop: stop.clone(),
         judge: Judge::new(&rules, &SCHEMA, matching),

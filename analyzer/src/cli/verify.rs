@@ -16,6 +16,7 @@ use falco_format::{Capture, ChainLink, ChainState, SegmentVerdict, VerifyReport,
 use super::args::{count, one_of, open_captures, writer};
 use super::exit::{EvidenceArgs, Outcome};
 use super::notice;
+use super::output::admit_directory;
 use super::progress;
 use super::summary::grouped;
 
@@ -169,6 +170,7 @@ fn link_text(segment: &SegmentVerdict) -> &'static str {
 
 /// Repairs.
 pub(crate) fn repair(args: &RepairArgs) -> Result<Outcome> {
+    admit_directory(&args.output, "give the name of a directory")?;
     let inputs = open_captures(&[&args.capture])?;
     let mut outcome = Outcome::Clean;
     for (place, input) in inputs.iter().enumerate() {

@@ -8,7 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use falco_format::text::Lines;
+use falco_format::text::{Lines, json_text};
 use falco_rules::{RuleMatching, RuleSet, Selection};
 
 use super::{
@@ -19,7 +19,7 @@ use crate::completeness::{Completeness, Evidence};
 use crate::fields::SCHEMA;
 use crate::inputs::{InputError, open_inputs};
 use crate::pipeline::{Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, run_pass};
-use crate::rule_files::{RuleFileError, load_rules, read_rule_files};
+use crate::rule_files::load_rule_files;
 use crate::time::iso;
 
 /// What running a scenario gave.
@@ -73,9 +73,6 @@ pub enum RegressError {
     /// The replay ended early.
     #[error("cannot replay the capture")]
     Replay(#[source] io::Error),
-    /// A rule file cannot be read.
-    #[error(transparent)]
-    RuleFile(#[from] RuleFileError),
     /// The rules have errors.
     #[error("the rules do not load\n{0}")]
     Rules(String),
@@ -163,10 +160,9 @@ pub fn bless(scenario: &Scenario) -> Result<usize, RegressError> {
     let (observed, ..) = observe(scenario, &[])?;
     let mut text = String::new();
     for alert in &observed {
-        text.push_str(
-            &serde_json::to_string(alert)
-                .map_err(|error| failed(scenario, io::Error::other(error)))?,
-        );
+        let line = serde_json::to_string(alert)
+            .map_err(|error| failed(scenario, io::Error::other(error)))?;
+        text.push_str(&json_text(&line));
         text.push('\n');
     }
     golden::write(&scenario.directory, &scenario.expected_name, &text)
@@ -235,8 +231,7 @@ fn load(scenario: &Scenario) -> Result<RuleSet, RegressError> {
     if let Some(priority) = scenario.priority {
         selection = selection.at_least(priority);
     }
-    let texts = read_rule_files(&scenario.rules)?;
-    let loaded = load_rules(&SCHEMA, &texts, &selection);
+    let loaded = load_rule_files(&SCHEMA, &scenario.rules, &selection);
     let text = falco_rules::render(&loaded.diagnostics(), false);
     loaded.rules.ok_or(RegressError::Rules(text))
 }

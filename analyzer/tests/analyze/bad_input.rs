@@ -118,7 +118,7 @@ fn rule_files_that_cannot_be_read_are_errors() {
             .ends_with(2)
             .says(words);
     };
-    check("missing.yaml", "cannot read the rules missing.yaml");
+    check("missing.yaml", "cannot read 'missing.yaml'");
     check("empty", "holds no rule files");
     check("binary.yaml", "not UTF-8");
 }

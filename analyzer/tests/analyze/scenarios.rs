@@ -112,7 +112,7 @@ fn a_scenario_that_cannot_be_run_is_an_error() {
     check(
         "scenario.toml",
         &SCENARIO.replace("rules.yaml", "nope.yaml"),
-        "cannot read the rules",
+        "cannot read '",
     );
     check("expected.jsonl", "not json", "expected.jsonl:1");
     let workspace = corpus("");

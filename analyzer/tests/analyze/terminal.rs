@@ -125,7 +125,7 @@ fn no_name_commands_the_terminal_or_forges_a_line() {
     std::os::unix::fs::symlink(&rules, workspace.path("evil.yaml")).expect("linked");
     workspace.write(
         &format!("{scenario}/scenario.toml"),
-        format!("description = \"d\"\ncapture = \"../evil\"\nrules = [\"../evil.yaml\"]\nfields = [\"proc.cmdline\"]\n"),
+        "description = \"d\"\ncapture = \"../evil\"\nrules = [\"../evil.yaml\"]\nfields = [\"proc.cmdline\"]\n",
     );
     workspace.write(
         &format!("{scenario}/expected.jsonl"),

@@ -18,17 +18,19 @@ const PARTS_MAX: usize = 10_000;
 impl Capture {
     /// The captures of the segments that a file holds one after the other; itself where that is one.
     pub fn parted(self) -> Vec<Capture> {
-        match self.segments.as_slice() {
-            [only] if !only.is_live() => {
-                let parts = parts(only);
-                if parts.len() < 2 {
-                    return vec![self];
-                }
-                let captures = parts.into_iter().map(|part| Capture {
-                    segments: vec![part],
-                });
-                captures.collect()
-            }
+        let [only] = self.segments.as_slice() else {
+            return vec![self];
+        };
+        // A file that a recorder writes to holds the one segment that it writes.
+        let parts = if only.is_live() {
+            Vec::new()
+        } else {
+            parts(only)
+        };
+        let alone = |part| Capture::of(Path::new("part"), vec![vec![part]]);
+        let captures: Result<Vec<_>, _> = parts.into_iter().map(alone).collect();
+        match captures {
+            Ok(captures) if captures.len() > 1 => captures,
             _ => vec![self],
         }
     }

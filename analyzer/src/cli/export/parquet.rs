@@ -19,6 +19,7 @@ use crate::cli::args::open_captures;
 use crate::cli::events::compile_filter;
 use crate::cli::exit::{EvidenceArgs, Outcome};
 use crate::cli::notice;
+use crate::cli::output::admit_directory;
 use crate::cli::progress;
 use crate::cli::stop::Stop;
 use crate::cli::summary::grouped;
@@ -61,6 +62,8 @@ pub(crate) struct Args {
 
 /// Exports.
 pub(super) fn run(args: &Args) -> Result<Outcome> {
+    let instead = "`falco-analyze sql CAPTURE -c 'SELECT …' --format csv` writes one table there";
+    admit_directory(&args.output, instead)?;
     let filter = args.filter.as_deref().map(compile_filter).transpose()?;
     let all = CaptureTables::layout();
     let layout = if args.columns.is_empty() {

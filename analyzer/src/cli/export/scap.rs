@@ -6,14 +6,16 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use falco_analyze::completeness::Completeness;
 use falco_analyze::pipeline::Tally;
-use falco_analyze::scap::write::{Packing, ScapSchema, ScapTarget, Written, export_scap};
-use falco_format::text::{Lines, plain};
+use falco_analyze::scap::write::{
+    ExportTally, Packing, ScapSchema, ScapTarget, ScapWriteError, Written, export_scap,
+};
+use falco_format::text::Lines;
 
 use crate::cli::args::open_captures;
 use crate::cli::events::compile_filter;
 use crate::cli::exit::{EvidenceArgs, Outcome};
 use crate::cli::notice;
-use crate::cli::output::{file_of, refuse_terminal};
+use crate::cli::output::{Unread, admit_bytes_on_stdout, file_of, stdout_or};
 use crate::cli::progress;
 use crate::cli::stop::Stop;
 use crate::cli::summary::grouped;
@@ -103,11 +105,12 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
         Schema::Today => ScapSchema::Today,
         Schema::Of2022 => ScapSchema::Of2022,
     };
-    let stop = Stop::catch()?;
+    let unread = Unread::default();
+    let stop = Stop::catch()?.or_unread(unread.clone());
     let mut target = if file_of(Some(&args.output)).is_some() {
         ScapTarget::create(&args.output, packing, args.force)?
     } else {
-        refuse_terminal("a .scap file")?;
+        admit_bytes_on_stdout("a .scap file")?;
         ScapTarget::stdout(packing)?
     };
     let bar = progress::bar(&inputs);
@@ -118,23 +121,42 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
             stop.flow()
         };
         let tally = export_scap(input, filter.as_ref(), schema, &mut target, &mut advance);
-        let tally = tally.with_context(|| format!("cannot write {}", args.output.display()))?;
+        let tally = unread.forgive(tally, ExportTally::default());
+        let tally = tally.with_context(|| format!("cannot write {}", stdout_or(&args.output)))?;
         read.add(&tally.read);
         written.add(&tally.written);
+        if unread.is_so() {
+            break;
+        }
     }
-    let bytes = target.finish()?;
+    let bytes = finish(target, &unread)?;
     bar.finish_and_clear();
-    let mut text = summary(args, &read, &written, bytes);
+    let mut text = if unread.is_so() {
+        Lines::new()
+    } else {
+        summary(args, &read, &written, bytes)
+    };
+    stop.push_partial(&mut text);
     completeness.push(&read, &mut text);
     notice::tell(&text);
     Ok(args.evidence.outcome(completeness.evidence(&read)))
+}
+
+/// Writes what waits; that nobody reads it any more is no error.
+fn finish(target: ScapTarget, unread: &Unread) -> Result<u64> {
+    match target.finish() {
+        Err(ScapWriteError::Io { path, source }) => unread
+            .forgive(Err(source), 0)
+            .with_context(|| format!("cannot write {}", path.display())),
+        finished => Ok(finished?),
+    }
 }
 
 fn summary(args: &Args, read: &Tally, written: &Written, bytes: u64) -> Lines {
     let mut text = Lines::new();
     text.line(format_args!(
         "Wrote {}: {} of {} events, {} entries of lists, {} section{}, {} bytes",
-        plain(&args.output),
+        stdout_or(&args.output),
         grouped(written.events),
         grouped(read.events),
         grouped(written.entries),

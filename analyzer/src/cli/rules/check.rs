@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::ValueEnum;
 use falco_analyze::fields::SCHEMA;
-use falco_analyze::rule_files::{RuleFileError, RuleText, read_each_rule_file};
-use falco_format::text::plain;
+use falco_analyze::rule_files::{RuleFileError, RuleText, load_each, read_each_rule_file};
+use falco_format::text::{json_text, plain};
 use falco_rules::{Code, Diagnostic, FileReport, LINTS, LINTS_ON_REQUEST, Loader, Severity};
 
 use crate::cli::args::count;
@@ -133,13 +133,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
 /// One report per file, advice among its warnings.
 fn load(texts: &[Result<RuleText, RuleFileError>], args: &CheckArgs) -> Vec<FileReport> {
     let mut loader = Loader::new(&SCHEMA);
-    let mut reports: Vec<_> = texts
-        .iter()
-        .map(|file| match file {
-            Ok(file) => loader.load(&file.name, &file.text),
-            Err(error) => loader.unreadable(&error.path().display().to_string(), &error.reason()),
-        })
-        .collect();
+    let mut reports = load_each(&mut loader, texts);
     if reports.iter().all(|report| report.errors.is_empty()) {
         let disabled: Vec<_> = LINTS
             .iter()
@@ -186,13 +180,13 @@ fn print(reports: &[FileReport], args: &CheckArgs) -> String {
     };
     match args.format {
         CheckFormat::Text => text(reports, is_output_colored(args.output.as_ref())),
-        CheckFormat::Json => format!("{}\n", falco_rules::load_results_to_json(reports)),
+        CheckFormat::Json => {
+            json_text(&format!("{}\n", falco_rules::load_results_to_json(reports))).into_owned()
+        }
         CheckFormat::Sarif => {
             let version = env!("CARGO_PKG_VERSION");
-            format!(
-                "{:#}\n",
-                falco_rules::to_sarif(&all(), "falco-analyze", version)
-            )
+            let sarif = falco_rules::to_sarif(&all(), "falco-analyze", version);
+            json_text(&format!("{sarif:#}\n")).into_owned()
         }
         CheckFormat::Github => falco_rules::to_github_annotations(&all()),
     }

@@ -7,7 +7,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use falco_analyze::rule_files::{RuleText, read_rule_files};
+use falco_analyze::rule_files::{RuleText, read_each_rule_file};
 use falco_format::text::plain;
 use falco_rules::{Diagnostic, format_rules};
 
@@ -47,11 +47,20 @@ pub(super) fn format(args: &FmtArgs) -> Result<Outcome> {
     for path in &args.files {
         let is_stdin = path.as_os_str() == STDIN;
         let texts = if is_stdin {
-            vec![read_stdin()?]
+            vec![Ok(read_stdin()?)]
         } else {
-            read_rule_files(&[path])?
+            read_each_rule_file(&[path])
         };
         for file in texts {
+            let file = match file {
+                Ok(file) => file,
+                Err(error) => {
+                    let reason = error.reason();
+                    notice::complain(format_args!("{}: {reason}", plain(error.path())));
+                    outcome = Outcome::Failed;
+                    continue;
+                }
+            };
             let formatted = match format_rules(&file.name, &file.text) {
                 Ok(formatted) => formatted,
                 Err(problem) => {

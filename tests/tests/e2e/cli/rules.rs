@@ -81,6 +81,48 @@ fn a_file_that_is_not_there() {
     );
 }
 
+/// Every command that takes rules tells every file that it cannot read, and the mistakes of those that it can.
+#[test]
+fn what_cannot_be_read_hides_nothing() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let place = |name: &str| directory.path().join(name).to_string_lossy().into_owned();
+    let bad = place("bad.yaml");
+    let text = rule("evt.type = open and proc.nmae = x", "Something");
+    std::fs::write(&bad, text).expect("a rule file");
+    let (binary, empty) = (place("binary.yaml"), place("empty"));
+    std::fs::write(&binary, b"\xff\xfe").expect("a file");
+    std::fs::create_dir(&empty).expect("a directory");
+    let (first, last) = (place("first.yaml"), place("last.yaml"));
+    let files = [&first, &binary, &bad, &empty, &last];
+    let capture = root().join("corpus/first-light/capture");
+    let capture = capture.to_string_lossy();
+    for command in [
+        &["replay", &*capture][..],
+        &["rules", "list"],
+        &["rules", "describe"],
+        &["rules", "check"],
+        &["rules", "fmt", "--check"],
+    ] {
+        let takes_options = !["check", "fmt"].contains(command.get(1).unwrap_or(&""));
+        let mut arguments = command.to_vec();
+        for file in files {
+            arguments.extend(takes_options.then_some("-r"));
+            arguments.push(file);
+        }
+        let ran = analyze(arguments);
+        ran.expect_code(ERROR);
+        let said = ran.stdout + &ran.stderr;
+        for file in [&first, &binary, &empty, &last] {
+            assert!(
+                said.contains(file.as_str()),
+                "{command:?}: no {file} in:\n{said}"
+            );
+        }
+        let is_read = said.contains("proc.name") || command.contains(&"fmt");
+        assert!(is_read, "{command:?}: no mistake in:\n{said}");
+    }
+}
+
 #[test]
 fn all_errors_of_all_files_at_once() {
     let directory = tempfile::tempdir().expect("a directory");
