@@ -83,7 +83,7 @@ pub fn continuity(capture: &Capture) -> BTreeMap<RecordingCpu, CpuContinuity> {
 
 #[derive(Default)]
 struct Comparison {
-    cpus: BTreeMap<RecordingCpu, Seen>,
+    cpus: BTreeMap<RecordingCpu, CpuRows>,
     lost: Vec<(usize, LostInterval)>,
     /// The recording that is read, from 0, and its number where the capture has one.
     recording: usize,
@@ -97,7 +97,7 @@ struct Comparison {
 
 /// What was seen of a CPU.
 #[derive(Default)]
-struct Seen {
+struct CpuRows {
     found: CpuContinuity,
     last: Option<u64>,
     first_time: u64,

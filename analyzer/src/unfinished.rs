@@ -32,7 +32,7 @@ pub enum BeginError {
 #[derive(Debug)]
 pub struct Unfinished {
     path: PathBuf,
-    beside: PathBuf,
+    temporary: PathBuf,
     /// Keeps the lock for as long as the file is unfinished.
     lock: File,
     is_finished: bool,
@@ -52,18 +52,18 @@ impl Unfinished {
     /// # Errors
     /// When another program is writing it, or it cannot be made.
     pub fn begin(path: &Path) -> Result<(Self, File), BeginError> {
-        let beside = unfinished_name(path);
-        let file = match create(&beside) {
+        let temporary = unfinished_name(path);
+        let file = match create(&temporary) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                take_away(&beside)?;
-                create(&beside)?
+                take_away(&temporary)?;
+                create(&temporary)?
             }
             other => other?,
         };
         lock(&file)?;
         let unfinished = Self {
             path: path.to_owned(),
-            beside,
+            temporary,
             lock: file.try_clone()?,
             is_finished: false,
         };
@@ -76,7 +76,7 @@ impl Unfinished {
     /// When they cannot be brought there, or the name cannot be given.
     pub fn finish(mut self) -> io::Result<()> {
         self.lock.sync_all()?;
-        fs::rename(&self.beside, &self.path)?;
+        fs::rename(&self.temporary, &self.path)?;
         self.is_finished = true;
         Ok(())
     }
@@ -86,7 +86,7 @@ impl Drop for Unfinished {
     fn drop(&mut self) {
         if !self.is_finished {
             // Nobody can be told here, and the name says that the file is not finished.
-            let _ = fs::remove_file(&self.beside);
+            let _ = fs::remove_file(&self.temporary);
         }
     }
 }
@@ -95,7 +95,7 @@ impl Drop for Unfinished {
 #[derive(Debug)]
 pub struct UnfinishedDirectory {
     path: PathBuf,
-    beside: PathBuf,
+    temporary: PathBuf,
     /// Keeps the lock for as long as the directory is unfinished.
     _lock: File,
     is_finished: bool,
@@ -112,31 +112,31 @@ impl UnfinishedDirectory {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
-        let beside = unfinished_name(path);
-        if let Some(above) = beside.parent() {
+        let temporary = unfinished_name(path);
+        if let Some(above) = temporary.parent() {
             DirBuilder::new()
                 .recursive(true)
                 .mode(DIRECTORY_MODE)
                 .create(above)?;
         }
-        let mut made = DirBuilder::new().mode(DIRECTORY_MODE).create(&beside);
+        let mut made = DirBuilder::new().mode(DIRECTORY_MODE).create(&temporary);
         if made
             .as_ref()
             .is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists)
         {
-            if !beside.symlink_metadata()?.is_dir() {
+            if !temporary.symlink_metadata()?.is_dir() {
                 return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
             }
-            lock(&File::open(&beside)?)?;
-            fs::remove_dir_all(&beside)?;
-            made = DirBuilder::new().mode(DIRECTORY_MODE).create(&beside);
+            lock(&File::open(&temporary)?)?;
+            fs::remove_dir_all(&temporary)?;
+            made = DirBuilder::new().mode(DIRECTORY_MODE).create(&temporary);
         }
         made?;
-        let handle = File::open(&beside)?;
+        let handle = File::open(&temporary)?;
         lock(&handle)?;
         Ok(Self {
             path: path.to_owned(),
-            beside,
+            temporary,
             _lock: handle,
             is_finished: false,
         })
@@ -144,8 +144,8 @@ impl UnfinishedDirectory {
 
     /// Where to put what belongs into it, for now.
     #[must_use]
-    pub fn beside(&self) -> &Path {
-        &self.beside
+    pub fn temporary(&self) -> &Path {
+        &self.temporary
     }
 
     /// Gives the directory its name.
@@ -153,7 +153,7 @@ impl UnfinishedDirectory {
     /// # Errors
     /// When the name cannot be given.
     pub fn finish(mut self) -> io::Result<()> {
-        fs::rename(&self.beside, &self.path)?;
+        fs::rename(&self.temporary, &self.path)?;
         self.is_finished = true;
         Ok(())
     }
@@ -163,27 +163,27 @@ impl Drop for UnfinishedDirectory {
     fn drop(&mut self) {
         if !self.is_finished {
             // As of a file: nobody can be told, and the name tells.
-            let _ = fs::remove_dir_all(&self.beside);
+            let _ = fs::remove_dir_all(&self.temporary);
         }
     }
 }
 
-fn create(beside: &Path) -> io::Result<File> {
+fn create(temporary: &Path) -> io::Result<File> {
     // Nothing that stands there already is opened for writing, whoever put it there.
     OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(MODE)
-        .open(beside)
+        .open(temporary)
 }
 
 /// Takes away what a killed program left: a file that nobody holds.
-fn take_away(beside: &Path) -> Result<(), BeginError> {
-    if !beside.symlink_metadata()?.is_file() {
+fn take_away(temporary: &Path) -> Result<(), BeginError> {
+    if !temporary.symlink_metadata()?.is_file() {
         return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
     }
-    lock(&File::open(beside)?)?;
-    Ok(fs::remove_file(beside)?)
+    lock(&File::open(temporary)?)?;
+    Ok(fs::remove_file(temporary)?)
 }
 
 fn lock(file: &File) -> Result<(), BeginError> {
@@ -205,7 +205,7 @@ mod tests {
         let path = directory.path().join("file");
         let (unfinished, mut file) = Unfinished::begin(&path).expect("begins");
         file.write_all(b"new").expect("written");
-        assert!(!path.exists() && unfinished.beside.exists());
+        assert!(!path.exists() && unfinished.temporary.exists());
         assert!(matches!(Unfinished::begin(&path), Err(BeginError::Busy)));
         unfinished.finish().expect("finished");
         assert_eq!(fs::read(&path).expect("there"), b"new");
@@ -229,18 +229,18 @@ mod tests {
     fn a_directory_has_its_name_when_it_is_whole() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("a/copy");
-        let beside = unfinished_name(&path);
-        fs::create_dir_all(&beside).expect("made");
-        fs::write(beside.join("left"), "half").expect("written");
+        let temporary = unfinished_name(&path);
+        fs::create_dir_all(&temporary).expect("made");
+        fs::write(temporary.join("left"), "half").expect("written");
         let begun = UnfinishedDirectory::begin(&path).expect("begins");
         assert!(matches!(
             UnfinishedDirectory::begin(&path),
             Err(BeginError::Busy)
         ));
         drop(begun);
-        assert!(!beside.exists() && !path.exists());
+        assert!(!temporary.exists() && !path.exists());
         let begun = UnfinishedDirectory::begin(&path).expect("begins");
-        fs::write(begun.beside().join("whole"), "x").expect("written");
+        fs::write(begun.temporary().join("whole"), "x").expect("written");
         begun.finish().expect("finished");
         assert_eq!(fs::read_dir(&path).expect("reads").count(), 1);
         assert!(matches!(

@@ -21,7 +21,7 @@ use falco_abi::{Lane, LossReason};
 use falco_format::{ClockPair, LostInterval};
 
 use crate::clock::{self, ClockWatch};
-use crate::containers::Learner;
+use crate::containers::ContainerTracker;
 use crate::loss::LossWatch;
 use crate::room::{Held, Room};
 use crate::shed::Shedder;
@@ -41,8 +41,8 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// The pause between two looks at the rings where little happens, and where much does.
 const PAUSE_IDLE: Duration = Duration::from_millis(20);
 const PAUSE_BUSY: Duration = Duration::from_millis(2);
-/// How many pieces of news of containers a batch takes, each a few hundred bytes: the accounts of some fifty containers. What is more waits where it came from.
-const NEWS_MAX: usize = 4096;
+/// How many rows of its own a batch takes, each a few hundred bytes: the accounts of some fifty containers. What is more waits where it came from.
+const OWN_ROWS_MAX: usize = 4096;
 /// How long a batch waits for the accounts that its frames have asked for, so that they stand before what is named by them. A reader that is slower is not waited for again before it has answered.
 const ANSWERS_WAIT: Duration = Duration::from_millis(400);
 /// How many frames in one look are much.
@@ -129,7 +129,7 @@ pub struct Batch {
     /// Nanoseconds of `CLOCK_BOOTTIME`; the largest number in the last batch.
     pub watermark: u64,
     /// What was learned of containers, as events: after everything of the batch before, and each later than the one before.
-    pub news: Vec<Row>,
+    pub own_rows: Vec<Row>,
     /// What was lost since the batch before.
     pub lost: Vec<LostInterval>,
     /// The clocks, if the wall clock was stepped.
@@ -178,11 +178,12 @@ struct Drain<S> {
     given_up: u64,
     /// A closed batch that the worker has no room for yet.
     waiting: Option<Batch>,
-    /// Who learns of containers, if anybody does.
-    learner: Option<Learner>,
-    news: Vec<Row>,
-    /// The time of the last news or of the last watermark, whichever is later.
-    news_after: u64,
+    /// Who looks out for containers, if anybody does.
+    tracker: Option<ContainerTracker>,
+    /// What was learned of containers, and belongs into the next batch.
+    own_rows: Vec<Row>,
+    /// The time of the last of them or of the last watermark, whichever is later.
+    own_rows_after: u64,
     losses: LossWatch,
     clock: ClockWatch,
     shedder: Shedder,
@@ -195,9 +196,9 @@ pub fn run<S: FrameSource>(
     clock: ClockPair,
     control: &Receiver<Control>,
     out: SyncSender<Batch>,
-    learner: Option<Learner>,
+    tracker: Option<ContainerTracker>,
 ) -> DrainReport {
-    run_waiting(source, clock, control, (out, ANSWERS_WAIT), learner)
+    run_waiting(source, clock, control, (out, ANSWERS_WAIT), tracker)
 }
 
 /// The same, where a batch waits as long as is said for accounts.
@@ -206,7 +207,7 @@ fn run_waiting<S: FrameSource>(
     clock: ClockPair,
     control: &Receiver<Control>,
     (out, answers_wait): (SyncSender<Batch>, Duration),
-    learner: Option<Learner>,
+    tracker: Option<ContainerTracker>,
 ) -> DrainReport {
     let now = Instant::now();
     let mut drain = Drain {
@@ -219,9 +220,9 @@ fn run_waiting<S: FrameSource>(
         answers_wait,
         given_up: 0,
         waiting: None,
-        learner,
-        news: Vec::new(),
-        news_after: 0,
+        tracker,
+        own_rows: Vec::new(),
+        own_rows_after: 0,
         losses: LossWatch::new(clock.boottime_ns),
         clock: ClockWatch::new(clock),
         shedder: Shedder::new(now),
@@ -256,7 +257,7 @@ impl<S: FrameSource> Drain<S> {
             Lanes::NONE
         };
         let taken = self.take(lanes);
-        self.take_news(NEWS_MAX);
+        self.take_own_rows(OWN_ROWS_MAX);
         self.send_waiting()?;
         let due = self.frames.is_enough() || self.opened.elapsed() >= BATCH_AGE;
         // Closing takes what the rings hold: not while there is no room.
@@ -268,7 +269,7 @@ impl<S: FrameSource> Drain<S> {
         {
             self.closing = None;
             // What was read stands in the channel before it counts as answered.
-            self.take_news(NEWS_MAX);
+            self.take_own_rows(OWN_ROWS_MAX);
             self.waiting = Some(self.batch(closing.watermark));
             self.send_waiting()?;
         }
@@ -284,11 +285,11 @@ impl<S: FrameSource> Drain<S> {
 
     fn take(&mut self, lanes: Lanes) -> usize {
         let before = self.frames.len();
-        let (frames, learner, room) = (&mut self.frames, &mut self.learner, &self.room);
+        let (frames, tracker, room) = (&mut self.frames, &mut self.tracker, &self.room);
         self.source.drain(lanes, &mut |frame| {
             frames.push(frame, Some(room));
-            if let Some(learner) = learner {
-                learner.look(frame);
+            if let Some(tracker) = tracker {
+                tracker.look(frame);
             }
         });
         let taken = self.frames.len().saturating_sub(before);
@@ -297,12 +298,12 @@ impl<S: FrameSource> Drain<S> {
     }
 
     /// Takes what was learned of containers, until there are so many.
-    fn take_news(&mut self, most: usize) {
-        let Some(learner) = &mut self.learner else {
+    fn take_own_rows(&mut self, most: usize) {
+        let Some(tracker) = &mut self.tracker else {
             return;
         };
-        let room = most.saturating_sub(self.news.len());
-        self.news.append(&mut learner.learned(room));
+        let room = most.saturating_sub(self.own_rows.len());
+        self.own_rows.append(&mut tracker.take_rows(room));
     }
 
     fn send_waiting(&mut self) -> Option<()> {
@@ -323,48 +324,48 @@ impl<S: FrameSource> Drain<S> {
         self.take(Lanes::ALL);
         self.closing = Some(Closing {
             watermark,
-            asked: self.learner.as_ref().map_or(0, Learner::asked),
+            asked: self.tracker.as_ref().map_or(0, ContainerTracker::asked),
             until: Instant::now() + self.answers_wait,
         });
     }
 
     /// Whether a batch waits no longer: everything is answered, or it must not wait.
     fn is_ready(&mut self, closing: Closing) -> bool {
-        let Some(learner) = &self.learner else {
+        let Some(tracker) = &self.tracker else {
             return true;
         };
-        if learner.has_answered(closing.asked) {
+        if tracker.has_answered(closing.asked) {
             return true;
         }
-        let is_slow = !learner.has_answered(self.given_up);
+        let is_slow = !tracker.has_answered(self.given_up);
         let is_over = Instant::now() >= closing.until || self.room.used() >= BACKLOG_BYTES / 2;
         if is_over && !is_slow {
             self.given_up = closing.asked;
         }
         if is_over || is_slow {
-            learner.is_late();
+            tracker.is_late();
         }
         is_over || is_slow
     }
 
-    /// Puts the news in order: each has its own time, or the next one that is free, and none lies before what was closed.
+    /// Puts them in order: each has its own time, or the next one that is free, and none lies before what was closed.
     fn ordered_news(&mut self, watermark: u64) -> Vec<Row> {
-        self.news.sort_by_key(|row| row.time);
+        self.own_rows.sort_by_key(|row| row.time);
         // What was learned while the batch waited belongs to the next.
-        let later = self.news.partition_point(|row| row.time <= watermark);
-        let later = self.news.split_off(later);
-        let mut news = std::mem::replace(&mut self.news, later);
-        for row in &mut news {
-            row.time = row.time.max(self.news_after.saturating_add(1));
-            self.news_after = row.time;
+        let later = self.own_rows.partition_point(|row| row.time <= watermark);
+        let later = self.own_rows.split_off(later);
+        let mut own_rows = std::mem::replace(&mut self.own_rows, later);
+        for row in &mut own_rows {
+            row.time = row.time.max(self.own_rows_after.saturating_add(1));
+            self.own_rows_after = row.time;
         }
-        news
+        own_rows
     }
 
     fn batch(&mut self, watermark: u64) -> Batch {
-        let news = self.ordered_news(watermark);
+        let own_rows = self.ordered_news(watermark);
         if watermark != u64::MAX {
-            self.news_after = self.news_after.max(watermark);
+            self.own_rows_after = self.own_rows_after.max(watermark);
         }
         let counters = self.source.losses();
         // Read after the counters: what they count was lost before.
@@ -374,7 +375,7 @@ impl<S: FrameSource> Drain<S> {
         Batch {
             frames: std::mem::take(&mut self.frames),
             watermark,
-            news,
+            own_rows,
             lost,
             clock: self.clock.check(pair),
             is_last: false,
@@ -386,12 +387,12 @@ impl<S: FrameSource> Drain<S> {
         self.source.stop();
         self.source.barrier();
         self.take(Lanes::ALL);
-        if let Some(learner) = &self.learner {
+        if let Some(tracker) = &self.tracker {
             // A container that came and went within a short recording would otherwise stay without a name.
-            learner.settle();
+            tracker.settle();
         }
         // No later batch would take what the last one has no room for.
-        self.take_news(usize::MAX);
+        self.take_own_rows(usize::MAX);
         if let Some(batch) = self.waiting.take() {
             // The worker may be slow, but it comes: nothing is given up at the end.
             let _ = self.out.send(batch);

@@ -114,8 +114,8 @@ impl Worker {
                 lost.add(&[bad_frame(cpu, lane, batch.watermark)]);
             }
         });
-        for news in &batch.news {
-            self.add_news(news);
+        for row in &batch.own_rows {
+            self.add_own_row(row);
         }
         lost.add(&self.gaps.close(batch.watermark));
         if let Some(pair) = batch.clock {
@@ -135,21 +135,21 @@ impl Worker {
     }
 
     /// Adds a row of the recorder's own. Numbers are given to rows that are taken, so that none can go missing unseen.
-    fn add_news(&mut self, news: &Row) {
+    fn add_own_row(&mut self, row: &Row) {
         let meta = RowMeta {
-            time: news.time,
+            time: row.time,
             cpu: CPU_RECORDER,
             sequence: self.own_sequence,
             ..RowMeta::default()
         };
-        let values = news.values.iter();
+        let values = row.values.iter();
         let params: Vec<RawParam<'_>> = values
             .map(|value| RawParam {
                 status: value.status,
                 bytes: &value.bytes,
             })
             .collect();
-        if self.builder.push(news.event, &meta, &params).is_ok() {
+        if self.builder.push(row.event, &meta, &params).is_ok() {
             self.own_sequence += 1;
         }
     }

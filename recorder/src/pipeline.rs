@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::batch::{self, Control, DrainReport};
 use crate::clock;
 use crate::compress::{self, Message, SnapshotBlocks};
-use crate::containers::{self, Containers, Learner};
+use crate::containers::{self, ContainerTracker, Containers};
 use crate::privilege::{self, Work};
 use crate::root::Store;
 use crate::snapshot::{self, Origin};
@@ -78,13 +78,13 @@ impl Pipeline {
     ) -> Result<Pipeline, PipelineError> {
         let pair = clock::pair();
         let (level, limits) = (config.level, compress::block_limits(config.segment_bytes));
-        let (containers, learner) = start_asking(runtimes, notice)?;
+        let (containers, tracker) = start_asking(runtimes, notice)?;
         let (control, controlled) = channel();
         let (batch_sender, batches) = sync_channel(BATCHES);
         let (message_sender, messages) = sync_channel(MESSAGES);
         let drain = spawn("drain", move || {
             privilege::keep_for(Work::Drain);
-            batch::run(source, pair, &controlled, batch_sender, learner)
+            batch::run(source, pair, &controlled, batch_sender, tracker)
         })?;
         let for_writer = message_sender.clone();
         let compress = spawn("compress", move || {
@@ -186,7 +186,7 @@ fn send_late(taking: &Receiver<SnapshotBlocks>, writer: &SyncSender<Message>) ->
 fn start_asking(
     runtimes: Option<containers::Settings>,
     notice: fn(&str),
-) -> Result<(Option<Containers>, Option<Learner>), PipelineError> {
+) -> Result<(Option<Containers>, Option<ContainerTracker>), PipelineError> {
     let Some(settings) = runtimes else {
         return Ok((None, None));
     };

@@ -23,7 +23,7 @@ pub struct Lost {
 
 /// What was seen when the recording began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Seen {
+pub struct AtStart {
     /// Threads.
     pub threads: u32,
     /// Descriptors.
@@ -66,7 +66,7 @@ pub struct Summary {
     /// The last error of writing.
     pub error: Option<String>,
     /// The first snapshot.
-    pub state: Seen,
+    pub state: AtStart,
     /// What was learned of containers; nothing that is missing here makes the evidence less whole.
     pub containers: containers::Counts,
     /// Whether the evidence is whole: nothing was lost, and everything was written and sealed.
@@ -109,7 +109,7 @@ impl Summary {
             times_shed,
             disk_full: report.disk_full,
             error: report.error.clone(),
-            state: Seen {
+            state: AtStart {
                 threads: counts.threads,
                 fds: counts.fds,
                 unreadable: counts.unreadable,

@@ -179,7 +179,7 @@ pub(crate) fn repair(args: &RepairArgs) -> Result<Outcome> {
         let copy = UnfinishedDirectory::begin(&output)
             .with_context(|| format!("{} cannot take the copy", output.display()))?;
         let name = input.path.display();
-        let report = progress::during("copying", name, || recover(capture, copy.beside()))?;
+        let report = progress::during("copying", name, || recover(capture, copy.temporary()))?;
         copy.finish()
             .with_context(|| format!("cannot write {}", output.display()))?;
         let mut text = Lines::new();

@@ -18,11 +18,11 @@ use crate::capture::{CaptureBuilder, Row};
 use crate::support::{directory, exported, input_of, rows};
 
 /// An alert: time, thread, rule, message and the values of the rule's own fields.
-type Told = (u64, u32, String, BTreeMap<String, Json>);
+type ReplayedAlert = (u64, u32, String, BTreeMap<String, Json>);
 
 struct Replay<'r> {
     judge: Judge<'r>,
-    told: Vec<Told>,
+    told: Vec<ReplayedAlert>,
 }
 
 impl Observer for Replay<'_> {
@@ -50,7 +50,7 @@ fn is_of_the_capture(field: &str) -> bool {
     field.starts_with("evidence.") || field == "evt.num"
 }
 
-fn replay(input: &Input, rules: &RuleSet) -> (Vec<Told>, Tally) {
+fn replay(input: &Input, rules: &RuleSet) -> (Vec<ReplayedAlert>, Tally) {
     let mut replay = Replay {
         judge: Judge::new(rules, &SCHEMA, RuleMatching::All),
         told: Vec::new(),

@@ -96,7 +96,7 @@ fn exec() -> Vec<u8> {
 fn batch(wait: Duration, root: PathBuf) -> (Batch, u64) {
     let noted = Arc::new(Noted::default());
     let when = Arc::clone(&noted);
-    let (containers, learner) = crate::containers::with_bundles(Box::new(move |_| {
+    let (containers, tracker) = crate::containers::with_bundles(Box::new(move |_| {
         when.wait();
         Some(root.clone())
     }));
@@ -108,7 +108,7 @@ fn batch(wait: Duration, root: PathBuf) -> (Batch, u64) {
     let (out, batches) = std::sync::mpsc::sync_channel(4);
     let pair = clock::pair();
     let drain = std::thread::spawn(move || {
-        run_waiting(source, pair, &controlled, (out, wait), Some(learner))
+        run_waiting(source, pair, &controlled, (out, wait), Some(tracker))
     });
     let mut found = None;
     while found.is_none() {
@@ -136,8 +136,8 @@ fn names_stand_before_what_asked_for_them_however_late_they_are_read() {
         std::fs::metadata("/").expect("it is there").ino()
     );
     let (waited, late) = batch(PATIENCE, root.path().to_owned());
-    let times: Vec<u64> = waited.news.iter().map(|row| row.time).collect();
+    let times: Vec<u64> = waited.own_rows.iter().map(|row| row.time).collect();
     assert_eq!((times, late), (vec![TIME - 2, TIME - 1], 0));
     let (in_haste, late) = batch(Duration::ZERO, root.path().to_owned());
-    assert_eq!((in_haste.news.len(), late), (0, 1));
+    assert_eq!((in_haste.own_rows.len(), late), (0, 1));
 }

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
 use super::find::REFRESH;
-use super::known::{Known, Standing, add};
+use super::known::{Known, Trust, add};
 use super::runtimes::{REST, Runtimes, Settings};
 use super::subject::Subject;
 use crate::privilege::{self, Work};
@@ -112,14 +112,14 @@ impl Asker {
         let is_known = match asked.metadata {
             Some(metadata) => {
                 let json = metadata.to_json();
-                let standing = match (retry, metadata.said_by) {
-                    (Some(_), _) => Standing::Provisional,
-                    (None, "cgroup") => Standing::FromName,
-                    (None, "disk") => Standing::FromDisk,
-                    (None, _) => Standing::FromRuntime,
+                let trust = match (retry, metadata.said_by) {
+                    (Some(_), _) => Trust::Provisional,
+                    (None, "cgroup") => Trust::FromName,
+                    (None, "disk") => Trust::FromDisk,
+                    (None, _) => Trust::FromRuntime,
                 };
-                if let Some(news) = self.known.learn(&subject.full_id, json, standing) {
-                    self.tell(news, metadata.said_by);
+                if let Some(answer) = self.known.learn(&subject.full_id, json, trust) {
+                    self.tell(answer, metadata.said_by);
                 }
                 true
             }
@@ -142,10 +142,10 @@ impl Asker {
     /// Hands on what was learned.
     /// Where there is no room, what a runtime or the disk told waits, as nobody waits for this thread.
     /// What the name of a cgroup tells can be made up thousands of times a second: it makes nothing else wait, and is counted.
-    fn tell(&self, news: Arc<str>, said_by: &str) {
+    fn tell(&self, answer: Arc<str>, said_by: &str) {
         let is_told = match said_by {
-            "cgroup" => self.answers.try_send(news).is_ok(),
-            _ => self.answers.send(news).is_ok(),
+            "cgroup" => self.answers.try_send(answer).is_ok(),
+            _ => self.answers.send(answer).is_ok(),
         };
         if !is_told {
             add(&self.known.dropped, 1);

@@ -154,7 +154,7 @@ fn value(frame: &[u8], param: usize) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::super::known::Known;
-    use super::super::{Containers, Learner};
+    use super::super::{ContainerTracker, Containers};
     use super::*;
     use falco_abi::ParamStatus;
     use falco_abi::events::close;
@@ -211,7 +211,7 @@ mod tests {
             known,
             accounts: None,
         };
-        let mut learner = Learner {
+        let mut tracker = ContainerTracker {
             finder: Finder::default(),
             containers: containers.clone(),
             answers: sync_channel(1).1,
@@ -222,12 +222,12 @@ mod tests {
         let path = |digit: &str| format!("/docker/{}", digit.repeat(64));
         let asked = || put.try_iter().map(|subject| subject.id).collect::<Vec<_>>();
         for digit in ["a", "b"] {
-            learner.look(&exec(path(digit).as_bytes()));
+            tracker.look(&exec(path(digit).as_bytes()));
         }
         assert_eq!(asked(), ["a".repeat(12)]);
         assert_eq!(containers.counts().dropped, 1);
         for digit in ["a", "b"] {
-            learner.look(&exec(path(digit).as_bytes()));
+            tracker.look(&exec(path(digit).as_bytes()));
         }
         assert_eq!(asked(), ["b".repeat(12)]);
     }

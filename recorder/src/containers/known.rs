@@ -38,12 +38,12 @@ struct Entry {
     json: Arc<str>,
     number: u64,
     asked: Instant,
-    standing: Standing,
+    trust: Trust,
 }
 
 /// How much an answer is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
+pub(super) enum Trust {
     /// A runtime may know more, and is asked again.
     Provisional,
     /// The name of its cgroup is all there is to it, and anybody who may make cgroups can make it up.
@@ -63,12 +63,12 @@ struct Entries {
 }
 
 impl Entries {
-    fn insert(&mut self, id: &str, json: &Arc<str>, standing: Standing) {
+    fn insert(&mut self, id: &str, json: &Arc<str>, trust: Trust) {
         let entry = Entry {
             json: Arc::clone(json),
             number: self.next_number,
             asked: Instant::now(),
-            standing,
+            trust,
         };
         self.next_number += 1;
         self.bytes += json.len();
@@ -79,7 +79,7 @@ impl Entries {
             let oldest = self
                 .by_id
                 .iter()
-                .min_by_key(|(_, entry)| (entry.standing != Standing::FromName, entry.number));
+                .min_by_key(|(_, entry)| (entry.trust != Trust::FromName, entry.number));
             let Some(oldest) = oldest.map(|(id, _)| id.clone()) else {
                 return;
             };
@@ -116,10 +116,10 @@ impl Known {
 
     /// Takes note of what is known of a container. Returns the JSON if it is news.
     /// What a runtime told is not given up for less: the runtime may be out of reach for a while.
-    pub(super) fn learn(&self, id: &str, json: String, standing: Standing) -> Option<Arc<str>> {
+    pub(super) fn learn(&self, id: &str, json: String, trust: Trust) -> Option<Arc<str>> {
         let mut entries = self.entries();
         let previous = entries.by_id.get(id);
-        if previous.is_some_and(|entry| entry.standing > standing) {
+        if previous.is_some_and(|entry| entry.trust > trust) {
             return None;
         }
         let is_news = previous.is_none_or(|entry| *entry.json != *json);
@@ -127,7 +127,7 @@ impl Known {
             add(&self.described, 1);
         }
         let json: Arc<str> = json.into();
-        entries.insert(id, &json, standing);
+        entries.insert(id, &json, trust);
         is_news.then_some(json)
     }
 
@@ -135,9 +135,7 @@ impl Known {
     pub(super) fn is_fresh(&self, id: &str, age: Duration) -> bool {
         let entries = self.entries();
         let entry = entries.by_id.get(id);
-        entry.is_some_and(|entry| {
-            entry.standing > Standing::Provisional && entry.asked.elapsed() < age
-        })
+        entry.is_some_and(|entry| entry.trust > Trust::Provisional && entry.asked.elapsed() < age)
     }
 
     /// What is known of a container.
@@ -183,12 +181,12 @@ mod tests {
     #[test]
     fn only_news_is_handed_on() {
         let known = Known::default();
-        let learn = |json: &str, standing| known.learn("a", json.into(), standing).is_some();
-        assert!(learn("1", Standing::Provisional));
-        assert!(!learn("1", Standing::FromDisk));
-        assert!(learn("3", Standing::FromRuntime));
-        assert!(!learn("1", Standing::FromDisk) && !learn("1", Standing::Provisional));
-        assert!(learn("2", Standing::FromRuntime));
+        let learn = |json: &str, trust| known.learn("a", json.into(), trust).is_some();
+        assert!(learn("1", Trust::Provisional));
+        assert!(!learn("1", Trust::FromDisk));
+        assert!(learn("3", Trust::FromRuntime));
+        assert!(!learn("1", Trust::FromDisk) && !learn("1", Trust::Provisional));
+        assert!(learn("2", Trust::FromRuntime));
         assert_eq!(known.json("a").as_deref(), Some("2"));
         assert!(known.is_fresh("a", Duration::from_secs(60)));
         assert!(!known.is_fresh("a", Duration::ZERO));
@@ -199,13 +197,13 @@ mod tests {
     fn the_oldest_goes_first() {
         let known = Known::default();
         for number in 0..=KNOWN_MAX {
-            known.learn(&number.to_string(), String::new(), Standing::FromDisk);
+            known.learn(&number.to_string(), String::new(), Trust::FromDisk);
         }
         assert!(known.json("0").is_none());
         assert!(known.json("1").is_some());
         let large = "x".repeat(KNOWN_BYTES_MAX / 2);
         for id in ["large", "larger", "largest"] {
-            known.learn(id, large.clone(), Standing::FromDisk);
+            known.learn(id, large.clone(), Trust::FromDisk);
         }
         assert!(known.json("1").is_none() && known.json("large").is_none());
         assert!(known.json("larger").is_some() && known.json("largest").is_some());
@@ -215,9 +213,9 @@ mod tests {
     #[test]
     fn mere_names_go_before_what_was_told() {
         let known = Known::default();
-        known.learn("told", "{}".into(), Standing::FromRuntime);
+        known.learn("told", "{}".into(), Trust::FromRuntime);
         for number in 0..2 * KNOWN_MAX {
-            known.learn(&number.to_string(), String::new(), Standing::FromName);
+            known.learn(&number.to_string(), String::new(), Trust::FromName);
         }
         assert!(known.json("told").is_some() && known.json("0").is_none());
         assert_eq!(known.entries().by_id.len(), KNOWN_MAX);

@@ -1,6 +1,6 @@
 //! What runtimes say of containers: image, name, mounts, labels, pod.
 //!
-//! Cgroup paths come in, from the stream ([`Learner`]) and from snapshots ([`Containers`]); JSON goes out, as events where it arrives and as rows of STATE.
+//! Cgroup paths come in, from the stream ([`ContainerTracker`]) and from snapshots ([`Containers`]); JSON goes out, as events where it arrives and as rows of STATE.
 //! All of it happens beside recording: a thread of low priority asks the [`runtimes`], every wait has an end, every queue and answer has a limit, and what finds no room is counted.
 //! Nothing that a runtime says is believed further than its form: it is text that goes into the capture, within the limits of [`metadata`].
 
@@ -67,7 +67,10 @@ pub type Subjects = BTreeMap<String, Subject>;
 
 impl Containers {
     /// Starts the thread that asks; it ends when the last copy is gone.
-    pub fn start(settings: Settings, notice: fn(&str)) -> io::Result<(Containers, Learner)> {
+    pub fn start(
+        settings: Settings,
+        notice: fn(&str),
+    ) -> io::Result<(Containers, ContainerTracker)> {
         let (questions, put) = sync_channel(QUESTIONS_MAX);
         let (sender, answers) = sync_channel(ANSWERS_MAX);
         let known = Arc::new(Known::default());
@@ -82,7 +85,7 @@ impl Containers {
             known,
             accounts: Some(accounts),
         };
-        let learner = Learner {
+        let tracker = ContainerTracker {
             finder: Finder::default(),
             containers: containers.clone(),
             answers,
@@ -90,7 +93,7 @@ impl Containers {
             accounts_read: Some(accounts_read),
             rest: VecDeque::new(),
         };
-        Ok((containers, learner))
+        Ok((containers, tracker))
     }
 
     /// Asks about a container, or counts that there was no room for the question. Returns whether there was.
@@ -151,14 +154,14 @@ impl Containers {
 
 /// Nobody is asked; the roots of containers are told by this.
 #[cfg(test)]
-pub(crate) fn with_bundles(bundles: BundleRoot) -> (Containers, Learner) {
+pub(crate) fn with_bundles(bundles: BundleRoot) -> (Containers, ContainerTracker) {
     let (accounts, accounts_read) = Accounts::start(bundles).expect("a thread");
     let containers = Containers {
         questions: sync_channel(QUESTIONS_MAX).0,
         known: Arc::new(Known::default()),
         accounts: Some(accounts),
     };
-    let learner = Learner {
+    let tracker = ContainerTracker {
         finder: Finder::default(),
         containers: containers.clone(),
         answers: sync_channel(ANSWERS_MAX).1,
@@ -166,7 +169,7 @@ pub(crate) fn with_bundles(bundles: BundleRoot) -> (Containers, Learner) {
         accounts_read: Some(accounts_read),
         rest: VecDeque::new(),
     };
-    (containers, learner)
+    (containers, tracker)
 }
 
 /// The container as its accounts are asked for.
@@ -179,7 +182,7 @@ fn home(subject: Subject) -> Arc<Home> {
 
 /// The side of the stream: finds containers in frames, and takes what was learned.
 #[derive(Debug)]
-pub struct Learner {
+pub struct ContainerTracker {
     finder: Finder,
     containers: Containers,
     answers: Receiver<Arc<str>>,
@@ -189,7 +192,7 @@ pub struct Learner {
     rest: VecDeque<Row>,
 }
 
-impl Learner {
+impl ContainerTracker {
     /// Looks at a frame. Most are passed over at once; none makes the caller wait.
     pub fn look(&mut self, frame: &[u8]) {
         // The clock is read for every frame by the probe already; here only for those that tell a cgroup.
@@ -248,7 +251,7 @@ impl Learner {
     }
 
     /// What was learned since the last call, as events: of containers at the time at which it came, of users just before that of the event that asked.
-    pub fn learned(&mut self, most: usize) -> Vec<Row> {
+    pub fn take_rows(&mut self, most: usize) -> Vec<Row> {
         let time = clock::boottime_ns();
         let described = self.answers.try_iter().take(ANSWERS_MAX.min(most));
         let mut rows: Vec<Row> = described
@@ -298,7 +301,7 @@ impl Learner {
     }
 }
 
-impl Drop for Learner {
+impl Drop for ContainerTracker {
     fn drop(&mut self) {
         // What nobody took before the end.
         let left = self.answers.try_iter().count() as u64;

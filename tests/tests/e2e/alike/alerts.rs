@@ -21,23 +21,23 @@ const REFERENCE: &str = "FALCO_REFERENCE";
 const SEGMENT_BYTES: u64 = 64 << 10;
 
 /// An alert: time, thread, rule, and the values of the rule's own fields.
-type Told = (u64, u32, String, BTreeMap<String, Json>);
+type ReplayedAlert = (u64, u32, String, BTreeMap<String, Json>);
 
 struct Replay<'r> {
     judge: Judge<'r>,
-    told: Vec<Told>,
+    alerts: Vec<ReplayedAlert>,
 }
 
 impl Observer for Replay<'_> {
     fn event(&mut self, seen: &Seen<'_>) -> std::io::Result<Flow> {
-        let Self { judge, told } = self;
+        let Self { judge, alerts } = self;
         judge.judge(seen, |alert| {
             let fields = alert.fields.iter();
             let fields = fields.filter(|(name, _)| !is_of_the_capture(name));
             let fields = fields.map(|(name, value)| (name.clone(), value.clone()));
             let tid = seen.view.meta().tid;
             let rule = alert.rule.name.to_string();
-            told.push((alert.time_ns, tid, rule, fields.collect()));
+            alerts.push((alert.time_ns, tid, rule, fields.collect()));
             Ok(())
         })?;
         Ok(Flow::Continue)
@@ -50,24 +50,24 @@ fn is_of_the_capture(field: &str) -> bool {
 }
 
 /// Whether two alerts are the same but for fields that are known to differ.
-fn is_alike(left: &Told, right: &Told) -> bool {
+fn is_alike(left: &ReplayedAlert, right: &ReplayedAlert) -> bool {
     let is_same = |(name, value): (&String, &Json)| {
         let other = right.3.get(name);
         // Each answer of these events was judged already, with its reason.
         other == Some(value) || other.is_some() && known::may_differ(name)
     };
-    let of = |told: &Told| (told.0, told.1, told.2.clone(), told.3.len());
+    let of = |alert: &ReplayedAlert| (alert.0, alert.1, alert.2.clone(), alert.3.len());
     of(left) == of(right) && left.3.iter().all(is_same)
 }
 
-fn replay(input: &Input, rules: &RuleSet) -> Vec<Told> {
+fn replay(input: &Input, rules: &RuleSet) -> Vec<ReplayedAlert> {
     let mut replay = Replay {
         judge: Judge::new(rules, &SCHEMA, RuleMatching::All),
-        told: Vec::new(),
+        alerts: Vec::new(),
     };
     let demand = Demand::of_rules(rules);
     run_pass(input, &demand, PassOptions::default(), &mut replay).expect("nothing fails");
-    replay.told
+    replay.alerts
 }
 
 /// Our rules, and Falco's where they are at hand.
@@ -111,11 +111,11 @@ pub(super) fn check(test: &str, capture: &Path, export: &[u8]) {
         let expected = replay(&recorded, &rules);
         assert!(!expected.is_empty(), "no rule says anything");
         for other in [&exported, &imported] {
-            let told = replay(other, &rules);
-            let mut pairs = expected.iter().zip(&told);
+            let alerts = replay(other, &rules);
+            let mut pairs = expected.iter().zip(&alerts);
             let unlike = pairs.find(|(left, right)| !is_alike(left, right));
             assert_eq!(unlike, None, "in {}", other.path.display());
-            assert_eq!(expected.len(), told.len(), "in {}", other.path.display());
+            assert_eq!(expected.len(), alerts.len(), "in {}", other.path.display());
         }
     }
 }
