@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::compile::{Glob, PathSet, Regex, compare_values, text_of};
+use crate::compile::{Glob, PathSet, compare_values, text_of};
 use crate::fields::Literal;
 use crate::ir::{Comparison, IrKind, IrNode, Predicate};
 use crate::source::Span;
@@ -223,6 +223,9 @@ fn compare(operator: Operator, found: Value<'_>, constant: &Literal) -> bool {
         Literal::Ip(value) => Value::Ip(*value),
         Literal::Text(text) if matches!(found, Value::Bytes(_)) => Value::Bytes(text),
         Literal::Text(text) => Value::Str(text),
+        Literal::Pattern(pattern) => {
+            return text_of(found).is_some_and(|text| pattern.matches(text));
+        }
         Literal::Net(network) => {
             let is_inside = matches!(found, Value::Ip(address) if network.contains(&address));
             return matches!(found, Value::Ip(_)) && is_inside == (operator != Operator::NotEqual);
@@ -234,7 +237,6 @@ fn compare(operator: Operator, found: Value<'_>, constant: &Literal) -> bool {
     match operator {
         Operator::Glob => Glob::new(pattern, false).matches(text),
         Operator::IGlob => Glob::new(pattern, true).matches(text),
-        Operator::Regex => Regex::new(pattern).is_ok_and(|regex| regex.matches(text)),
         Operator::PMatch => PathSet::new([&**pattern]).matches(text),
         _ => compare_values(operator, found, value),
     }

@@ -54,6 +54,9 @@ mod check;
 mod compile;
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+#[path = "../tests/counting/mod.rs"]
+mod counting;
 mod diagnostic;
 mod event_types;
 mod explain;
@@ -61,6 +64,8 @@ mod fields;
 mod filter;
 mod format;
 mod getopt;
+#[cfg(test)]
+mod hostile;
 mod ir;
 #[cfg(test)]
 mod limits;
@@ -69,6 +74,7 @@ mod load;
 mod optimize;
 mod priority;
 mod program;
+mod regex;
 mod resolve;
 mod rule_set;
 #[cfg(test)]
@@ -81,6 +87,7 @@ mod testing;
 mod transform;
 #[cfg(test)]
 mod traps;
+mod work;
 mod yaml;
 
 pub use diagnostic::{

@@ -1,12 +1,7 @@
-//! Hostile rule files load in bounded time, or are refused with a message.
-
-use std::time::{Duration, Instant};
+//! Hostile rule files load, or are refused with a message. That it takes no more than it should is tested in `hostile`.
 
 use crate::testing::{TestEvent, TestSchema};
 use crate::{Code, FileReport, Filter, Loader, RuleMatching};
-
-/// Far above what any of these takes in a debug build, far below what an exponential one would.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 fn rule(name: &str, condition: &str) -> String {
     format!(
@@ -14,13 +9,11 @@ fn rule(name: &str, condition: &str) -> String {
     )
 }
 
-/// Loads a file within patience; its errors must be exactly of the given codes.
+/// Loads a file; its errors must be exactly of the given codes.
 fn check(file: &str, expected: &[Code]) -> FileReport {
-    let start = Instant::now();
     let report = Loader::new(&TestSchema).load("hostile.yaml", file);
     let found: Vec<_> = report.errors.iter().map(|error| error.code).collect();
     assert_eq!(found, expected);
-    assert!(start.elapsed() < PATIENCE, "took {:?}", start.elapsed());
     report
 }
 
@@ -122,11 +115,9 @@ fn ten_thousand_rules_load_and_judge() {
             )
         })
         .collect();
-    let start = Instant::now();
     let mut loader = Loader::new(&TestSchema);
     assert!(loader.load("many.yaml", &file).errors.is_empty());
     let rules = loader.finish().expect("the file has no errors");
-    assert!(start.elapsed() < PATIENCE, "took {:?}", start.elapsed());
     let mut matches = Vec::new();
     let event = TestEvent::new("open").text("proc.name", "p9999");
     rules.scanner(RuleMatching::All).scan(&event, &mut matches);
@@ -137,7 +128,6 @@ fn ten_thousand_rules_load_and_judge() {
 fn catastrophic_patterns_cost_no_time() {
     let text: &'static str = "a".repeat(4_096).leak();
     let event = TestEvent::new("open").text("proc.name", text);
-    let start = Instant::now();
     for condition in [
         "proc.name regex '(a*)*b'".to_owned(),
         "proc.name regex '(a|a)*b'".to_owned(),
@@ -148,7 +138,6 @@ fn catastrophic_patterns_cost_no_time() {
             assert!(!filter.matches(&event), "{condition}");
         }
     }
-    assert!(start.elapsed() < PATIENCE, "took {:?}", start.elapsed());
     let huge = "proc.name regex '((a{1000}){1000}){1000}'";
     let errors = Filter::compile(&TestSchema, huge).expect_err("the pattern is too large");
     assert_eq!(errors[0].code, Code::InvalidRegex);

@@ -3,12 +3,14 @@
 //! One binder serves all rules of one source, so that conditions and outputs share one numbering of slots.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::aliases::alias;
 use super::sources::SourceIndex;
-use crate::diagnostic::similar;
+use crate::diagnostic::Suggestions;
 use crate::fields::takes_dotted_key;
 use crate::ir::{Term, TermKind};
+use crate::regex::{Pattern, Patterns};
 use crate::{
     ArgumentKind, BoundField, Code, FieldArgument, FieldDef, FieldId, FieldType, Multiplicity,
     Schema,
@@ -42,6 +44,8 @@ pub(crate) struct Binder<'s> {
     event_types: HashMap<&'s str, u16>,
     slots: Vec<BoundField>,
     slot_of: HashMap<(FieldId, FieldArgument), u32>,
+    patterns: Patterns,
+    suggestions: Suggestions,
 }
 
 impl<'s> Binder<'s> {
@@ -70,6 +74,8 @@ impl<'s> Binder<'s> {
             event_types,
             slots: Vec::new(),
             slot_of: HashMap::new(),
+            patterns: Patterns::default(),
+            suggestions: Suggestions::default(),
         }
     }
 
@@ -131,7 +137,7 @@ impl<'s> Binder<'s> {
         let known = self.schema.fields().iter().map(|def| def.name);
         alias(name)
             .filter(is_known)
-            .or_else(|| similar(name, known))
+            .or_else(|| self.suggestions.similar(name, known))
     }
 
     /// Whether a name could be a field at all: the cheap question, asked for every constant of every rule.
@@ -280,13 +286,19 @@ impl<'s> Binder<'s> {
             .is_some_and(|def| def.argument == ArgumentKind::RawEventParameter)
     }
 
+    /// A regular expression, compiled.
+    pub(crate) fn pattern(&mut self, text: &str) -> Result<Arc<Pattern>, String> {
+        self.patterns.compiled(text)
+    }
+
     pub(crate) fn is_event_type(&self, name: &str) -> bool {
         self.event_types.contains_key(name)
     }
 
     pub(crate) fn similar_event_type(&self, name: &str) -> Option<String> {
         let known = self.schema.event_types().iter().map(|def| def.name);
-        similar(name, known).map(|found| format!("did you mean `{found}`?"))
+        let found = self.suggestions.similar(name, known);
+        found.map(|found| format!("did you mean `{found}`?"))
     }
 }
 

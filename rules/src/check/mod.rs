@@ -216,18 +216,17 @@ impl Checker<'_, '_> {
             );
             return None;
         }
-        if operator == Operator::Regex
-            && let Err(message) = crate::compile::check_regex(&token.text)
-        {
-            self.error(
-                Code::InvalidRegex,
-                message,
-                token.range.clone(),
-                check.left.range.start,
-            );
-            return None;
+        if operator != Operator::Regex {
+            return Some(literal);
         }
-        Some(literal)
+        match self.binder.pattern(&token.text) {
+            Ok(pattern) => Some(Literal::Pattern(pattern)),
+            Err(message) => {
+                let falco_at = check.left.range.start;
+                self.error(Code::InvalidRegex, message, token.range.clone(), falco_at);
+                None
+            }
+        }
     }
 
     fn right_term(

@@ -1,6 +1,10 @@
 //! Shell patterns as C's `fnmatch` has them without flags: `*` crosses `/`, a leading dot is nothing special, a
 //! backslash escapes.
 
+use std::collections::HashSet;
+
+use crate::work::steps;
+
 /// A compiled pattern.
 #[derive(Debug, Default)]
 pub(crate) struct Glob {
@@ -51,6 +55,7 @@ impl Glob {
         let parts = &mut self.parts;
         parts.clear();
         let mut rest = pattern;
+        let mut dead_ends = DeadEnds::default();
         while let Some((&byte, after)) = rest.split_first() {
             rest = after;
             let part = match byte {
@@ -68,7 +73,12 @@ impl Glob {
                         members: ByteSet::default(),
                     },
                 },
-                b'[' => match parse_set(rest, folds_case) {
+                b'[' => match parse_set(
+                    pattern,
+                    pattern.len() - rest.len(),
+                    folds_case,
+                    &mut dead_ends,
+                ) {
                     Some((set, after)) => {
                         rest = after;
                         set
@@ -131,13 +141,48 @@ fn fold(byte: u8, folds_case: bool) -> u8 {
     }
 }
 
-/// The set behind a `[`, and what follows its `]`; nothing where no `]` closes it.
-fn parse_set(pattern: &[u8], folds_case: bool) -> Option<(Part, &[u8])> {
-    let negated = matches!(pattern.first(), Some(b'!' | b'^'));
-    let mut at = usize::from(negated);
+/// Places from which on no `]` closes a set: a pattern of brackets is read once and not once for each.
+#[derive(Debug, Default)]
+struct DeadEnds {
+    known: HashSet<usize>,
+    /// Those of the set that is being read.
+    passed: Vec<usize>,
+}
+
+/// The set behind a `[`, from `start` on, and what follows its `]`; nothing where no `]` closes it.
+fn parse_set<'p>(
+    pattern: &'p [u8],
+    start: usize,
+    folds_case: bool,
+    dead_ends: &mut DeadEnds,
+) -> Option<(Part, &'p [u8])> {
+    dead_ends.passed.clear();
+    let found = read_set(pattern, start, folds_case, dead_ends);
+    if found.is_none() {
+        dead_ends.known.extend(dead_ends.passed.drain(..));
+    }
+    found
+}
+
+fn read_set<'p>(
+    pattern: &'p [u8],
+    start: usize,
+    folds_case: bool,
+    dead_ends: &mut DeadEnds,
+) -> Option<(Part, &'p [u8])> {
+    let negated = matches!(pattern.get(start), Some(b'!' | b'^'));
+    let mut at = start + usize::from(negated);
     let mut members = ByteSet::default();
     let first = at;
     loop {
+        steps(1);
+        // The first member alone is read otherwise than the same byte further on.
+        if at > first {
+            if dead_ends.known.contains(&at) {
+                return None;
+            }
+            dead_ends.passed.push(at);
+        }
         let byte = *pattern.get(at)?;
         if byte == b']' && at > first {
             return Some((Part::Set { negated, members }, pattern.get(at + 1..)?));

@@ -1,11 +1,13 @@
 //! One value against constants.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::strings::{Prefixes, StringSet, Substrings, Suffixes};
-use super::{Glob, PathSet, Regex};
+use super::{Glob, PathSet};
 use crate::Value;
 use crate::fields::{Literal, Network};
+use crate::regex::Pattern;
 use crate::syntax::{Modifier, Operator};
 
 /// A test of one value. A value of another kind than the constants never passes.
@@ -37,7 +39,7 @@ pub(crate) enum Matcher {
     Suffixes(Suffixes),
     Substrings(Substrings),
     Globs(Box<[Glob]>),
-    Regexes(Box<[Regex]>),
+    Patterns(Box<[Arc<Pattern>]>),
     Paths(PathSet),
     Counted(Modifier, Box<[Matcher]>),
 }
@@ -48,6 +50,9 @@ impl Matcher {
         match values.first() {
             None => Self::Never,
             Some(Literal::Text(_)) => Self::any_text(operator, texts(values)),
+            Some(Literal::Pattern(_)) => {
+                Self::Patterns(values.iter().filter_map(pattern).collect())
+            }
             Some(Literal::Double(_)) => Self::Doubles(values.iter().filter_map(double).collect()),
             Some(Literal::Ip(_)) => Self::Addresses(values.iter().filter_map(address).collect()),
             Some(Literal::Net(_)) => Self::Networks {
@@ -83,12 +88,6 @@ impl Matcher {
                         .collect(),
                 )
             }
-            Operator::Regex => Self::Regexes(
-                values
-                    .iter()
-                    .filter_map(|pattern| Regex::new(pattern).ok())
-                    .collect(),
-            ),
             Operator::PMatch => Self::Paths(PathSet::new(values.iter().map(|path| &**path))),
             _ if values.len() == 1 => values.pop().map_or(Self::Never, Self::Equal),
             _ => Self::OneOfStrings(StringSet::new(values)),
@@ -210,9 +209,8 @@ impl Matcher {
             Self::Globs(globs) => {
                 text_of(value).is_some_and(|text| globs.iter().any(|glob| glob.matches(text)))
             }
-            Self::Regexes(regexes) => {
-                text_of(value).is_some_and(|text| regexes.iter().any(|regex| regex.matches(text)))
-            }
+            Self::Patterns(patterns) => text_of(value)
+                .is_some_and(|text| patterns.iter().any(|pattern| pattern.matches(text))),
             Self::Paths(paths) => text_of(value).is_some_and(|text| paths.matches(text)),
             _ => false,
         }
@@ -229,7 +227,7 @@ impl Matcher {
             Self::Paths(_) => 8,
             Self::Substrings(_) => 12,
             Self::Globs(globs) => 20 * u32::try_from(globs.len()).unwrap_or(u32::MAX / 20),
-            Self::Regexes(regexes) => 30 * u32::try_from(regexes.len()).unwrap_or(u32::MAX / 30),
+            Self::Patterns(patterns) => 30 * u32::try_from(patterns.len()).unwrap_or(u32::MAX / 30),
             Self::Counted(_, matchers) => matchers
                 .iter()
                 .fold(1, |sum: u32, test| sum.saturating_add(test.cost())),
@@ -252,6 +250,14 @@ fn texts(values: &[Literal]) -> Vec<Box<[u8]>> {
         _ => None,
     };
     values.iter().filter_map(text).collect()
+}
+
+fn pattern(value: &Literal) -> Option<Arc<Pattern>> {
+    if let Literal::Pattern(pattern) = value {
+        Some(Arc::clone(pattern))
+    } else {
+        None
+    }
 }
 
 fn number(value: &Literal) -> Option<i128> {

@@ -8,11 +8,9 @@ mod glob;
 mod lookup;
 mod matcher;
 mod path;
-mod posix;
 mod strings;
 
 pub(crate) use glob::Glob;
 pub(crate) use lookup::{Lookup, MAX_PREFIX_BYTES};
 pub(crate) use matcher::{Matcher, compare_values, text_of};
 pub(crate) use path::PathSet;
-pub(crate) use posix::{Regex, check_regex};

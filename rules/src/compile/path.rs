@@ -11,7 +11,9 @@ use super::Glob;
 #[derive(Debug, Default)]
 pub(crate) struct PathSet {
     children: HashMap<Box<[u8]>, PathSet>,
-    patterns: Vec<(Box<[u8]>, Glob, PathSet)>,
+    patterns: Vec<(Glob, PathSet)>,
+    /// Where each pattern stands among them.
+    places: HashMap<Box<[u8]>, usize>,
     /// Whether one of the paths ends here.
     ends: bool,
 }
@@ -39,19 +41,17 @@ impl PathSet {
         {
             return self.children.entry(component.into()).or_default();
         }
-        let known = self
-            .patterns
-            .iter()
-            .position(|(text, _, _)| **text == *component);
-        let index = known.unwrap_or_else(|| {
-            self.patterns.push((
-                component.into(),
-                Glob::new(component, false),
-                Self::default(),
-            ));
-            self.patterns.len() - 1
-        });
-        &mut self.patterns[index].2
+        let place = match self.places.get(component) {
+            Some(place) => *place,
+            None => {
+                let pattern = Glob::new(component, false);
+                self.places.insert(component.into(), self.patterns.len());
+                self.patterns.push((pattern, Self::default()));
+                self.patterns.len() - 1
+            }
+        };
+        let known = self.patterns.get_mut(place);
+        &mut known.expect("a known place is that of a pattern").1
     }
 
     /// Whether one of the paths is a prefix of `path`, by whole components.
@@ -74,7 +74,7 @@ impl PathSet {
         }
         self.patterns
             .iter()
-            .any(|(_, pattern, child)| pattern.matches(component) && child.matches(rest))
+            .any(|(pattern, child)| pattern.matches(component) && child.matches(rest))
     }
 }
 

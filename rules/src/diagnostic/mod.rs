@@ -18,6 +18,7 @@ pub use github::to_github_annotations;
 pub use json::load_results_to_json;
 pub use render::render;
 pub use sarif::to_sarif;
+pub(crate) use similar::Suggestions;
 pub use similar::similar;
 
 use crate::source::{SourceFile, Span, offset};
@@ -75,21 +76,33 @@ impl Mark {
         }
     }
 
-    /// The mark Falco gives to an offset inside a condition that begins here: its own counting from 1 is added, folded
+    /// The mark Falco gives to a place inside a condition that begins here: its own counting from 1 is added, folded
     /// lines or not.
-    pub(crate) fn inside(self, text: &str, at: usize) -> Self {
-        let before = text.get(..at).unwrap_or(text);
-        let line = before
-            .bytes()
-            .filter(|byte| matches!(byte, b'\n' | b'\r'))
-            .count();
-        let column = before.len() - before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    pub(crate) fn inside(self, place: TextPlace) -> Self {
         Self {
-            line: self.line + offset(line) + 1,
-            column: self.column + offset(column) + 1,
-            offset: self.offset + offset(at),
+            line: self.line + offset(place.line) + 1,
+            column: self.column + offset(place.column) + 1,
+            offset: self.offset + offset(place.offset),
         }
     }
+}
+
+/// A place in a text of its own: line, column and offset from 0, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TextPlace {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) offset: usize,
+}
+
+/// Longest name of an item in a diagnostic's locations, in bytes: a name may be as long as its file, and each of a
+/// thousand diagnostics repeats it.
+const MAX_NAME_BYTES: usize = 1 << 10;
+
+fn shortened(name: &str) -> String {
+    let end = (0..=MAX_NAME_BYTES.min(name.len())).rev();
+    let end = end.into_iter().find(|end| name.is_char_boundary(*end));
+    name.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
 }
 
 impl Diagnostic {
@@ -173,7 +186,7 @@ impl Context {
         let mut locations = self.locations.clone();
         locations.push(Location {
             item_type,
-            item_name: item_name.to_owned(),
+            item_name: shortened(item_name),
             mark,
         });
         Self {
@@ -187,13 +200,13 @@ impl Context {
     }
 
     /// A place inside a condition, as Falco counts it from the mark of this context.
-    pub(crate) fn expression(&self, text: &str, at: Option<usize>) -> Self {
+    pub(crate) fn expression(&self, at: Option<TextPlace>) -> Self {
         let base = self
             .locations
             .last()
             .map(|location| location.mark)
             .unwrap_or_default();
-        let mark = at.map_or(base, |at| base.inside(text, at));
+        let mark = at.map_or(base, |at| base.inside(at));
         let mut locations = self.locations.clone();
         locations.push(Location {
             item_type: "condition expression",

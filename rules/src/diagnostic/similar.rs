@@ -1,5 +1,11 @@
 //! What a mistyped name may have meant.
 
+use std::cell::Cell;
+
+use strsim::osa_distance;
+
+use crate::work::steps;
+
 /// Names longer than this are not compared: no real name is, and hostile ones must not cost time.
 const MAX_NAME_BYTES: usize = 80;
 
@@ -11,38 +17,42 @@ pub fn similar<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Opti
     let limit = (name.len() / 3).max(1);
     known
         .into_iter()
+        .inspect(|_| steps(1))
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= limit)
-        .map(|candidate| (distance(name.as_bytes(), candidate.as_bytes()), candidate))
+        .map(|candidate| (osa_distance(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, candidate)| candidate)
 }
 
-/// How many bytes must be inserted, removed, replaced or swapped with their neighbour.
-fn distance(left: &[u8], right: &[u8]) -> usize {
-    let mut before = vec![0; right.len() + 1];
-    let mut previous: Vec<usize> = (0..=right.len()).collect();
-    for (row, byte) in left.iter().enumerate() {
-        let mut current = vec![row + 1];
-        for (column, other) in right.iter().enumerate() {
-            let at =
-                |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX - 1);
-            let replaced = at(&previous, column) + usize::from(byte != other);
-            let shifted = at(&previous, column + 1).min(at(&current, column)) + 1;
-            let is_swap = row > 0
-                && column > 0
-                && left.get(row - 1) == Some(other)
-                && right.get(column - 1) == Some(byte);
-            let swapped = if is_swap {
-                at(&before, column - 1) + 1
-            } else {
-                usize::MAX
-            };
-            current.push(replaced.min(shifted).min(swapped));
+/// Suggestions for the mistakes of one load.
+#[derive(Debug)]
+pub(crate) struct Suggestions {
+    left: Cell<u32>,
+}
+
+/// Most mistakes of one kind for which names are compared: each is held against every known one, and nobody reads on so
+/// far.
+const MAX_SUGGESTIONS: u32 = 200;
+
+impl Default for Suggestions {
+    fn default() -> Self {
+        Self {
+            left: Cell::new(MAX_SUGGESTIONS),
         }
-        before = std::mem::replace(&mut previous, current);
     }
-    previous.last().copied().unwrap_or(0)
+}
+
+impl Suggestions {
+    /// As [`similar`]; nothing for the many mistakes of a file that has nothing else.
+    pub(crate) fn similar<'n>(
+        &self,
+        name: &str,
+        known: impl IntoIterator<Item = &'n str>,
+    ) -> Option<&'n str> {
+        self.left.set(self.left.get().checked_sub(1)?);
+        similar(name, known)
+    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::{FieldType, Schema};
+use crate::regex::Pattern;
 
 /// A value in a rule, parsed.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +18,8 @@ pub(crate) enum Literal {
     Double(f64),
     /// A string or a byte buffer's content.
     Text(Box<[u8]>),
+    /// What a string is matched with.
+    Pattern(Arc<Pattern>),
     Ip(IpAddr),
     Net(Network),
 }
@@ -32,6 +36,7 @@ impl std::hash::Hash for Literal {
             Self::Uint(value) => value.hash(state),
             Self::Double(value) => value.to_bits().hash(state),
             Self::Text(value) => value.hash(state),
+            Self::Pattern(value) => value.hash(state),
             Self::Ip(value) => value.hash(state),
             Self::Net(value) => value.hash(state),
         }

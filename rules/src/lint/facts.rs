@@ -10,6 +10,7 @@ use crate::Multiplicity;
 use crate::fields::Literal;
 use crate::ir::{Comparison, IrKind, IrNode, Predicate, Term};
 use crate::syntax::Operator;
+use crate::work::steps;
 
 /// Facts about each term.
 #[derive(Default)]
@@ -22,13 +23,16 @@ pub(super) struct Facts<'i> {
 /// Comparisons that hold, and comparisons that do not.
 #[derive(Default)]
 struct TermFacts<'i> {
-    /// The values of which it is one, where some comparison says so.
+    /// The values of which it is one and that no other fact excludes, where some comparison says so.
     allowed: Option<HashSet<&'i Literal>>,
     /// The values that it is none of.
     denied: HashSet<&'i Literal>,
     /// Other comparisons, each with whether it holds.
     others: Vec<(&'i Comparison, bool)>,
 }
+
+/// Most values that a term may have for another comparison to be held against each; beyond, nothing is said.
+const MAX_HELD: usize = 1_000;
 
 /// Most other comparisons that are kept for a term: a value is held against each of them.
 const MAX_OTHERS: usize = 64;
@@ -84,17 +88,34 @@ fn is_single(check: &Predicate) -> bool {
 }
 
 impl<'i> TermFacts<'i> {
+    #[expect(
+        clippy::mutable_key_type,
+        reason = "patterns are compared by their texts, which their caches are no part of"
+    )]
     fn learn(&mut self, comparison: &'i Comparison, holds: bool) {
         match (wanted_values(comparison), holds) {
             (Some(values), true) => {
-                let values: HashSet<_> = values.into_iter().collect();
-                match &mut self.allowed {
-                    Some(known) => known.retain(|value| values.contains(value)),
-                    None => self.allowed = Some(values),
+                let mut values: HashSet<_> = values.into_iter().collect();
+                match &self.allowed {
+                    Some(known) => values.retain(|value| known.contains(value)),
+                    None => values.retain(|value| self.may_be(value)),
                 }
+                self.allowed = Some(values);
             }
-            (Some(values), false) => self.denied.extend(values),
-            (None, _) if self.others.len() < MAX_OTHERS => self.others.push((comparison, holds)),
+            (Some(values), false) => {
+                if let Some(allowed) = &mut self.allowed {
+                    for value in &values {
+                        allowed.remove(value);
+                    }
+                }
+                self.denied.extend(values);
+            }
+            (None, _) if self.others.len() < MAX_OTHERS => {
+                if let Some(allowed) = &mut self.allowed {
+                    allowed.retain(|value| passes(comparison, value) != Some(!holds));
+                }
+                self.others.push((comparison, holds));
+            }
             (None, _) => {}
         }
     }
@@ -103,15 +124,19 @@ impl<'i> TermFacts<'i> {
     fn contradict(&self, comparison: &Comparison, holds: bool) -> bool {
         let wanted = wanted_values(comparison);
         if let Some(allowed) = &self.allowed {
-            // Looked up in a set, because both sides may be long lists.
-            let wanted: Option<HashSet<_>> = wanted.map(|values| values.into_iter().collect());
-            let passes = |value: &Literal| match &wanted {
-                Some(wanted) => Some(wanted.contains(value)),
-                None => passes(comparison, value),
-            };
-            let mut possible = allowed.iter().filter(|value| self.may_be(value)).peekable();
-            return possible.peek().is_some()
-                && !possible.any(|value| passes(value) != Some(!holds));
+            return !allowed.is_empty()
+                && match (wanted, holds) {
+                    (Some(values), true) => !values.iter().any(|value| allowed.contains(value)),
+                    (Some(values), false) => {
+                        values.len() >= allowed.len()
+                            && allowed.is_subset(&values.into_iter().collect())
+                    }
+                    (None, _) if allowed.len() > MAX_HELD => false,
+                    (None, _) => !allowed
+                        .iter()
+                        .inspect(|_| steps(1))
+                        .any(|value| passes(comparison, value) != Some(!holds)),
+                };
         }
         match (wanted, holds) {
             (Some(values), true) => {

@@ -121,8 +121,11 @@ fn na_comparisons(
             }
         }
         IrKind::Check(check) => {
-            let is_na =
-                |value: &Literal| matches!(value, Literal::Text(text) if **text == *ABSENT_TEXT);
+            let is_na = |value: &Literal| match value {
+                Literal::Text(text) => **text == *ABSENT_TEXT,
+                Literal::Pattern(pattern) => pattern.text() == ABSENT_TEXT,
+                _ => false,
+            };
             let compares = match &check.comparison {
                 Comparison::Constant { value, .. } => is_na(value),
                 Comparison::Set { values, .. } | Comparison::Modified { values, .. } => {

@@ -128,9 +128,10 @@ impl Words<'_> {
             return Some((message, None));
         }
         let most = if word.len() < LONG_WORD_BYTES { 1 } else { 2 };
-        let near = |name: &&str| name.len().abs_diff(word.len()) <= most;
+        let near =
+            |name: &&str| name.len().abs_diff(word.len()) <= most && differ_by(word, name, most);
         let close = self.names.iter().copied().filter(near);
-        if let Some(name) = similar(word, close).filter(|name| differ_by(word, name, most)) {
+        if let Some(name) = similar(word, close) {
             let place = self.collector.lists.get(name)?.context.span.as_ref()?;
             let message = format!("'{word}' is no list and stands for itself");
             let help = format!(

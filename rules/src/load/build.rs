@@ -17,6 +17,10 @@ use crate::{Code, Diagnostic, FalcoCode, Rule, Severity};
 /// More event codes than this and a rule counts as unrestricted.
 const MAX_EVENT_CODES: u32 = 100;
 
+/// Most names of macros, lists and fields that rules of one load are described with, counted in each rule that uses them:
+/// a macro of thousands may stand in thousands. A hundred times what ten thousand real rules have.
+const MAX_NAMES: usize = 1 << 23;
+
 const CONTAINER_INFO: &str = "%container.info";
 const DIRECTION_FIELD: &str = "evt.dir";
 
@@ -75,6 +79,11 @@ impl RuleBuilder<'_, '_> {
         }
         let item = self.item;
         let uses = self.known.uses.of(&ir, self.binder.schema());
+        self.known.uses.names += details.macros.len() + details.lists.len() + uses.fields.len();
+        if self.known.uses.names > MAX_NAMES {
+            self.diagnostics.push(too_many_names(item));
+            return None;
+        }
         let rule = Rule {
             name: item.name.clone(),
             priority: item.priority,
@@ -185,8 +194,11 @@ impl RuleBuilder<'_, '_> {
             .collect();
         let mut macros = BTreeSet::new();
         let mut lists: BTreeSet<_> = parsed.lists.iter().copied().collect();
-        for name in &built.names {
-            self.macros.gather(name, &mut macros, &mut lists);
+        // Where too many names were put together, nothing will come of the rules, and only their mistakes are told.
+        if self.known.uses.names <= MAX_NAMES {
+            for name in &built.names {
+                self.macros.gather(name, &mut macros, &mut lists);
+            }
         }
         let skips = item.skip_if_unknown_filter;
         let source = self.binder.source();
@@ -240,6 +252,13 @@ impl RuleBuilder<'_, '_> {
     }
 }
 
+fn too_many_names(item: &RuleItem) -> Diagnostic {
+    let message = format!(
+        "the rules up to this one and their macros name more than {MAX_NAMES} macros, lists and fields, counted in each rule that uses them"
+    );
+    Diagnostic::new(Code::ConditionTooLarge, message).under(&item.condition_context)
+}
+
 /// What a rule may ask to be left out for.
 fn is_unknown(code: Code) -> bool {
     matches!(code, Code::UnknownField | Code::UnknownEventType)
@@ -254,6 +273,6 @@ struct Details {
 
 /// Falco gives the deprecated direction the place of the whole condition.
 fn expression_context(context: &Context, problem: &Problem, text: &MappedText) -> Context {
-    let at = (problem.code != Code::DeprecatedDirection).then_some(problem.falco_at);
-    context.expression(text.as_str(), at)
+    let is_placed = problem.code != Code::DeprecatedDirection;
+    context.expression(is_placed.then(|| text.place(problem.falco_at)))
 }

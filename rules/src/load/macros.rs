@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::parsed::{Parsed, parse_condition};
 use crate::check::{Binder, Macros, Problem, SourceIndex, check};
-use crate::diagnostic::similar;
 use crate::ir::IrNode;
 use crate::resolve::{Collector, Lists, MacroItem, MappedText};
 use crate::{Code, Diagnostic};
@@ -257,10 +256,7 @@ impl MacroTable {
         };
         let message = format!("reference loop in macro '{name}'");
         let span = parsed.text.span(*at..*at + name.len());
-        let context = start
-            .item
-            .context
-            .expression(parsed.text.as_str(), Some(*at));
+        let context = start.item.context.expression(Some(parsed.text.place(*at)));
         let found = Diagnostic::new(Code::MacroLoop, message).under(&context);
         diagnostics.push(found.at(span));
         start.has_loop = true;
@@ -302,7 +298,7 @@ impl MacroTable {
             if !collector.macros.is_broken(name) {
                 let diagnostic = undefined(name, *at, &parsed.text, None, collector);
                 let span = diagnostic.span.clone();
-                let context = context.expression(parsed.text.as_str(), Some(*at));
+                let context = context.expression(Some(parsed.text.place(*at)));
                 diagnostics.push(diagnostic.under(&context).at(span));
             }
         }
@@ -454,7 +450,7 @@ fn undefined(
     };
     let mut diagnostic = Diagnostic::new(Code::UndefinedMacro, message).help(help);
     if let Some(item) = user {
-        diagnostic = diagnostic.under(&item.context.expression(text.as_str(), Some(at)));
+        diagnostic = diagnostic.under(&item.context.expression(Some(text.place(at))));
     }
     diagnostic.at(text.span(at..at + name.len()))
 }
@@ -465,7 +461,8 @@ fn similar_macro(name: &str, collector: &Collector) -> Option<String> {
             format!("Falco's own falco_rules.yaml defines `{name}`: load it before this file");
         return Some(help);
     }
-    let found = similar(name, collector.macros.iter().map(|item| item.name.as_str()))?;
+    let known = collector.macros.iter().map(|item| item.name.as_str());
+    let found = collector.suggestions.similar(name, known)?;
     let span = collector.macros.get(found)?.context.span.as_ref()?;
     Some(format!(
         "`{found}` is, at {}:{}",

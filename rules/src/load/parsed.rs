@@ -35,7 +35,7 @@ pub(super) struct ConditionError {
 impl ConditionError {
     pub(super) fn diagnostic(self, context: &crate::diagnostic::Context) -> Diagnostic {
         let span = self.text.span(self.at..self.at + 1);
-        let context = context.expression(self.text.as_str(), Some(self.at));
+        let context = context.expression(Some(self.text.place(self.at)));
         let help = (self.code == Code::ConditionSyntax)
             .then(|| syntax_help(self.text.as_str(), self.at))
             .flatten();

@@ -16,7 +16,11 @@ pub(super) struct Uses {
 
 /// What the bodies of macros use, each looked at once. A body is kept, so that its address stays its own.
 #[derive(Debug, Default)]
-pub(super) struct KnownUses(HashMap<*const IrNode, (Arc<IrNode>, Arc<Uses>)>);
+pub(super) struct KnownUses {
+    bodies: HashMap<*const IrNode, (Arc<IrNode>, Arc<Uses>)>,
+    /// How many names were put together so far.
+    pub(super) names: usize,
+}
 
 impl KnownUses {
     pub(super) fn of(&mut self, condition: &IrNode, schema: &dyn Schema) -> Uses {
@@ -35,6 +39,7 @@ impl KnownUses {
             IrKind::Not(member) => self.add(member, schema, uses),
             IrKind::Macro { body, .. } => {
                 let known = self.of_body(body, schema);
+                self.names = self.names.saturating_add(known.fields.len());
                 uses.fields.extend(known.fields.iter().cloned());
                 uses.operators.extend(&known.operators);
             }
@@ -43,11 +48,11 @@ impl KnownUses {
     }
 
     fn of_body(&mut self, body: &Arc<IrNode>, schema: &dyn Schema) -> Arc<Uses> {
-        if let Some((_, known)) = self.0.get(&Arc::as_ptr(body)) {
+        if let Some((_, known)) = self.bodies.get(&Arc::as_ptr(body)) {
             return Arc::clone(known);
         }
         let found = Arc::new(self.of(body, schema));
-        self.0
+        self.bodies
             .insert(Arc::as_ptr(body), (Arc::clone(body), Arc::clone(&found)));
         found
     }

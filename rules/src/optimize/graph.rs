@@ -9,6 +9,7 @@ use super::leaf::LeafSpec;
 use crate::EventTypeDef;
 use crate::ir::{IrKind, IrNode, Term};
 use crate::syntax::Operator;
+use crate::work::steps;
 
 pub(super) type NodeId = u32;
 
@@ -30,6 +31,10 @@ pub(super) enum Node {
 /// the file has lines, each with a copy of the list; beyond, alternatives stay tests of their own.
 const MAX_COPIED_CONSTANTS: usize = 1 << 22;
 
+/// Most members of groups that are copied into the groups around them, in one graph: a macro of thousands can stand in
+/// as many rules. Beyond, groups stay groups of their own.
+const MAX_OPENED_MEMBERS: usize = 1 << 21;
+
 /// Alternatives that make one test.
 struct Merging {
     /// The first of them.
@@ -41,6 +46,8 @@ pub(super) struct Graph<'s> {
     types: &'s [EventTypeDef],
     /// How many constants may still be copied.
     may_copy: usize,
+    /// How many members of groups may still be.
+    may_open: usize,
     nodes: Vec<Node>,
     /// For each node, whether a [`Node::Types`] is below it.
     asks_type: Vec<bool>,
@@ -53,6 +60,7 @@ impl<'s> Graph<'s> {
         Self {
             types,
             may_copy: MAX_COPIED_CONSTANTS,
+            may_open: MAX_OPENED_MEMBERS,
             nodes: Vec::new(),
             asks_type: Vec::new(),
             ids: HashMap::new(),
@@ -236,6 +244,27 @@ impl<'s> Graph<'s> {
         }
     }
 
+    /// How many pairs of conjuncts [`Self::implies`] looks at, at most, alternatives and constants counted one by one.
+    pub(super) fn implication_steps(&self, first: NodeId, second: NodeId) -> usize {
+        let size = |id: NodeId| match self.node(id) {
+            Node::Or(members) => members.len(),
+            Node::Types(types) => types.len(),
+            Node::Leaf(spec) => spec.constants().len().max(1),
+            _ => 1,
+        };
+        let (count, sizes) = (
+            match self.node(first) {
+                Node::And(members) => members.len(),
+                _ => 1,
+            },
+            match self.node(second) {
+                Node::And(members) => members.iter().map(|member| size(*member)).sum(),
+                _ => size(second),
+            },
+        );
+        count.saturating_mul(sizes)
+    }
+
     /// Whether the first holds only where the second does, as far as members and event types show.
     pub(super) fn implies(&self, first: NodeId, second: NodeId) -> bool {
         if first == second {
@@ -266,20 +295,24 @@ impl<'s> Graph<'s> {
     }
 
     /// Members with inner groups of the same kind opened and constants gone; nothing if a constant decides.
-    fn flat(&self, members: Vec<NodeId>, is_and: bool) -> Option<Vec<NodeId>> {
+    fn flat(&mut self, members: Vec<NodeId>, is_and: bool) -> Option<Vec<NodeId>> {
         let mut flat = Vec::with_capacity(members.len());
+        let mut may_open = self.may_open;
         for member in members {
             match (self.node(member), is_and) {
                 (Node::Const(value), _) if *value == is_and => {}
                 (Node::Const(_), _) => return None,
                 (Node::And(inner), true) | (Node::Or(inner), false)
-                    if flat.len() + inner.len() <= MAX_FLAT_MEMBERS =>
+                    if flat.len() + inner.len() <= MAX_FLAT_MEMBERS && inner.len() <= may_open =>
                 {
+                    steps(inner.len());
+                    may_open -= inner.len();
                     flat.extend(inner);
                 }
                 _ => flat.push(member),
             }
         }
+        self.may_open = may_open;
         flat.sort_unstable();
         flat.dedup();
         Some(flat)

@@ -5,7 +5,7 @@
 //! conditions, where their own tests would each look at the value again.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::estimate::Estimate;
@@ -153,7 +153,7 @@ fn choose<'c>(
     graph: &Graph<'_>,
     candidates: &'c [Vec<Rc<Alternatives>>],
 ) -> Vec<Option<&'c Alternatives>> {
-    let mut given_up: Vec<u32> = Vec::new();
+    let mut given_up: HashSet<u32> = HashSet::new();
     loop {
         let open = |needs: &&Alternatives| !needs.slots.iter().any(|slot| given_up.contains(slot));
         let mut serves: HashMap<u32, usize> = HashMap::new();
@@ -227,6 +227,7 @@ struct Asked<'g> {
 
 fn build(graph: &Graph<'_>, chosen: &[Option<&Alternatives>]) -> Option<BlockIndex> {
     let mut asked: Vec<Asked<'_>> = Vec::new();
+    let mut places: HashMap<u32, usize> = HashMap::new();
     let mut conditions = 0;
     for (place, needs) in chosen.iter().enumerate() {
         let bit = 1_u64 << place;
@@ -238,8 +239,7 @@ fn build(graph: &Graph<'_>, chosen: &[Option<&Alternatives>]) -> Option<BlockInd
                 continue;
             };
             conditions |= bit;
-            let at = asked.iter().position(|asked| asked.field == field);
-            let at = at.unwrap_or_else(|| {
+            let at = *places.entry(field.slot).or_insert_with(|| {
                 asked.push(Asked {
                     field,
                     by: 0,

@@ -223,7 +223,7 @@ fn order(literal: &Literal) -> (u8, u128, u128) {
         Literal::Int(value) => (1, u128::from(value.cast_unsigned()), 0),
         Literal::Uint(value) => (2, u128::from(*value), 0),
         Literal::Double(value) => (3, u128::from(value.to_bits()), 0),
-        Literal::Text(_) => (4, 0, 0),
+        Literal::Text(_) | Literal::Pattern(_) => (4, 0, 0),
         Literal::Ip(std::net::IpAddr::V4(address)) => (5, u128::from(u32::from(*address)), 0),
         Literal::Ip(std::net::IpAddr::V6(address)) => (6, u128::from(*address), 0),
         Literal::Net(Network::V4 { base, mask }) => (7, u128::from(*base), u128::from(*mask)),
@@ -232,9 +232,9 @@ fn order(literal: &Literal) -> (u8, u128, u128) {
 }
 
 fn text(literal: &Literal) -> &[u8] {
-    if let Literal::Text(text) = literal {
-        text
-    } else {
-        &[]
+    match literal {
+        Literal::Text(text) => text,
+        Literal::Pattern(pattern) => pattern.text(),
+        _ => &[],
     }
 }

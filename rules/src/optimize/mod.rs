@@ -42,6 +42,11 @@ impl<'t> Implications<'t> {
         self.graph.add(condition)
     }
 
+    /// How many comparisons [`Self::implies`] takes at most.
+    pub(crate) fn steps(&self, first: u32, second: u32) -> usize {
+        self.graph.implication_steps(first, second)
+    }
+
     /// Whether the first holds only where the second does: true is certain, false is not.
     pub(crate) fn implies(&self, first: u32, second: u32) -> bool {
         self.graph.implies(first, second)

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::Root;
 use super::graph::{Graph, Node, NodeId};
 use crate::EventTypeId;
+use crate::work::steps;
 
 /// The conditions that remain for the types of one class, in place order.
 #[derive(Debug, Default)]
@@ -35,6 +36,7 @@ pub(super) fn specialize(
     };
     for index in 0..types {
         let id = EventTypeId(u16::try_from(index).unwrap_or(u16::MAX));
+        steps(sets.len() + roots.len());
         let asked = sets
             .iter()
             .map(|set| set.get(index).copied().unwrap_or(false));

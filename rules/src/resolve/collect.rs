@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::exception::validate;
-use super::item::{Exception, ListItem, MacroItem, Order, RuleItem, RuleUpdate};
+use super::item::{Exception, Exceptions, ListItem, MacroItem, Order, RuleItem, RuleUpdate};
 use super::values::{Read, fail};
 use crate::check::{Binder, Sources};
-use crate::diagnostic::Context;
+use crate::diagnostic::{Context, Suggestions};
 use crate::{Code, Diagnostic};
 
 const NO_LIST: &str =
@@ -105,6 +105,8 @@ pub(crate) struct Collector {
     pub(crate) lists: Named<ListItem>,
     pub(crate) macros: Named<MacroItem>,
     pub(crate) rules: Named<RuleItem>,
+    /// For names of macros.
+    pub(crate) suggestions: Suggestions,
     next_number: u32,
 }
 
@@ -256,7 +258,7 @@ impl Collector {
         check_update(known, &update)?;
         if let Some(mut exceptions) = update.exceptions {
             validate_all(&mut exceptions, sources.binder(known.known_source))?;
-            known.exceptions = exceptions;
+            known.exceptions = exceptions.into();
         }
         replace(&mut known.condition, update.condition);
         replace(
@@ -314,7 +316,7 @@ fn validate_all(exceptions: &mut [Exception], binder: Option<&mut Binder<'_>>) -
 
 /// Values for the exception of that name, or a new exception.
 fn append_exception(
-    known: &mut Vec<Exception>,
+    known: &mut Exceptions,
     mut exception: Exception,
     binder: Option<&mut Binder<'_>>,
 ) -> Read<()> {
@@ -322,7 +324,7 @@ fn append_exception(
     let error = |message: &str| -> Box<Diagnostic> {
         Box::new(Diagnostic::new(Code::InvalidException, message).under(&context))
     };
-    if let Some(same) = known.iter_mut().find(|same| same.name == exception.name) {
+    if let Some(same) = known.named(&exception.name) {
         if exception.fields.is_some() {
             return Err(error(
                 "Can not append exception fields to existing exception, only values",

@@ -1,6 +1,6 @@
 //! Lists, macros and rules as the files have them, after appends and overrides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::MappedText;
 use crate::Priority;
@@ -51,9 +51,54 @@ pub(crate) struct RuleItem {
     pub(crate) capture: bool,
     pub(crate) capture_duration_ms: Option<u32>,
     pub(crate) tags: BTreeSet<String>,
-    pub(crate) exceptions: Vec<Exception>,
+    pub(crate) exceptions: Exceptions,
     pub(crate) context: Context,
     pub(crate) order: Order,
+}
+
+/// The exceptions of a rule, in the order in which they were first named.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Exceptions {
+    members: Vec<Exception>,
+    /// The first of each name.
+    by_name: HashMap<String, usize>,
+}
+
+impl Exceptions {
+    pub(crate) fn push(&mut self, exception: Exception) {
+        let place = self.members.len();
+        self.by_name.entry(exception.name.clone()).or_insert(place);
+        self.members.push(exception);
+    }
+
+    pub(crate) fn named(&mut self, name: &str) -> Option<&mut Exception> {
+        let place = self.by_name.get(name)?;
+        self.members.get_mut(*place)
+    }
+}
+
+impl From<Vec<Exception>> for Exceptions {
+    fn from(members: Vec<Exception>) -> Self {
+        let mut exceptions = Self::default();
+        members
+            .into_iter()
+            .for_each(|exception| exceptions.push(exception));
+        exceptions
+    }
+}
+
+impl std::ops::Deref for Exceptions {
+    type Target = [Exception];
+
+    fn deref(&self) -> &[Exception] {
+        &self.members
+    }
+}
+
+impl std::ops::DerefMut for Exceptions {
+    fn deref_mut(&mut self) -> &mut [Exception] {
+        &mut self.members
+    }
 }
 
 /// A rule's exception; fields and operators may be missing where values are appended only.

@@ -10,12 +10,17 @@ use super::MappedText;
 use super::collect::{Collector, Named};
 use super::exception::push_quoted;
 use super::item::ListItem;
+use super::substitute::{Mention, Replacement, is_blank, substitute};
+use crate::work::steps;
 
 /// Longest condition after substitution, in bytes.
 const MAX_CONDITION_BYTES: usize = 16 << 20;
 
 /// Most text that all conditions of one load may grow to, in bytes.
 const MAX_TOTAL_BYTES: usize = 512 << 20;
+
+/// Most text that is searched in one load for names that tokens cannot show, in bytes: each is searched for on its own.
+const MAX_SEARCHED_BYTES: usize = 1 << 30;
 
 /// The lists of a load with their items as they enter conditions.
 #[derive(Debug, Default)]
@@ -27,14 +32,15 @@ pub(crate) struct Lists {
     /// Places of lists that something mentioned and nothing does any more.
     released: Vec<usize>,
     total_bytes: usize,
+    searched_bytes: usize,
 }
 
 #[derive(Debug, Default)]
 struct Member {
     /// The text that replaces the name.
     replacement: MappedText,
-    /// The places of later lists whose names stand among the items.
-    mentions: Vec<usize>,
+    /// Later lists whose names stand among the items.
+    mentions: Vec<Mention>,
     /// The places of lists whose items stand for their names among the items.
     includes: Vec<usize>,
     /// How many conditions and lists it stands in.
@@ -60,10 +66,8 @@ impl Lists {
             self.odd.push(place);
         }
         let (replacement, includes) = replacement(list, lists);
-        let mut mentions = places_of_words(lists, replacement.as_str());
-        mentions.retain(|mention| *mention > place);
-        mentions.sort_unstable();
-        mentions.dedup();
+        let mut mentions = mentions(lists, replacement.as_str());
+        mentions.retain(|(mentioned, _)| *mentioned > place);
         self.retain(&includes);
         if let Some(member) = self.members.get_mut(place) {
             member.replacement = replacement;
@@ -115,7 +119,36 @@ impl Lists {
         lists: &Named<ListItem>,
         text: &MappedText,
     ) -> Option<Substituted> {
-        let mut pending: BTreeSet<_> = places_of_words(lists, text.as_str()).into_iter().collect();
+        let (text, found) = if self.odd.is_empty() {
+            let replacement = |place: usize| {
+                let member = self.members.get(place)?;
+                Some(Replacement {
+                    text: &member.replacement,
+                    mentions: &member.mentions,
+                })
+            };
+            let mentions = mentions(lists, text.as_str());
+            substitute(text, &mentions, replacement, MAX_CONDITION_BYTES)?
+        } else {
+            self.one_by_one(lists, text)?
+        };
+        self.total_bytes += text.len();
+        let substituted = Substituted { text, lists: found };
+        (self.total_bytes <= MAX_TOTAL_BYTES).then_some(substituted)
+    }
+
+    /// The same, the whole text gone through for each list, as it is done where a name cannot be told by looking at
+    /// words.
+    fn one_by_one(
+        &mut self,
+        lists: &Named<ListItem>,
+        text: &MappedText,
+    ) -> Option<(MappedText, Vec<usize>)> {
+        let places =
+            |mentions: &[Mention]| mentions.iter().map(|(place, _)| *place).collect::<Vec<_>>();
+        let mut pending: BTreeSet<_> = places(&mentions(lists, text.as_str()))
+            .into_iter()
+            .collect();
         pending.extend(&self.odd);
         let mut text = text.clone();
         let mut found = Vec::new();
@@ -123,19 +156,19 @@ impl Lists {
             let (Some(list), Some(member)) = (lists.at(place), self.members.get(place)) else {
                 continue;
             };
+            self.searched_bytes += text.len();
+            steps(text.len());
             let Some(replaced) = replace_name(&text, &list.name, &member.replacement) else {
                 continue;
             };
             text = replaced;
             found.push(place);
-            pending.extend(&member.mentions);
-            if text.len() > MAX_CONDITION_BYTES {
+            pending.extend(places(&member.mentions));
+            if text.len() > MAX_CONDITION_BYTES || self.searched_bytes > MAX_SEARCHED_BYTES {
                 return None;
             }
         }
-        self.total_bytes += text.len();
-        let substituted = Substituted { text, lists: found };
-        (self.total_bytes <= MAX_TOTAL_BYTES).then_some(substituted)
+        (self.searched_bytes <= MAX_SEARCHED_BYTES).then_some((text, found))
     }
 }
 
@@ -177,18 +210,17 @@ fn push_item(item: &MappedText, out: &mut MappedText) {
     push_quoted(item, out);
 }
 
-fn is_blank(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\n' | '\r')
-}
-
 fn is_delimiter(character: char) -> bool {
     is_blank(character) || matches!(character, '(' | ')' | ',' | '=')
 }
 
-fn places_of_words(lists: &Named<ListItem>, text: &str) -> Vec<usize> {
-    words(text)
-        .filter_map(|word| lists.position(word))
-        .collect()
+/// The names of lists among the words of a text.
+fn mentions(lists: &Named<ListItem>, text: &str) -> Vec<Mention> {
+    let mention = |word: &str| {
+        let start = word.as_ptr().addr() - text.as_ptr().addr();
+        Some((lists.position(word)?, start..start + word.len()))
+    };
+    words(text).filter_map(mention).collect()
 }
 
 /// The text with `name` replaced where it stands alone; nothing if it does nowhere.
@@ -214,11 +246,9 @@ fn replace_name(text: &MappedText, name: &str, replacement: &MappedText) -> Opti
         let mut end = end + (after.len() - after.trim_start_matches(is_blank).len());
         if replacement.is_empty() {
             // An empty list swallows one comma, the left one if there is one.
-            let left = out_ends_with_comma(&out, source, taken, start);
-            if left && start > taken {
+            let left = source.get(taken..start);
+            if left.is_some_and(|left| left.ends_with(',')) {
                 start -= 1;
-            } else if left {
-                out = without_last(&out);
             } else if source.get(end..).is_some_and(|rest| rest.starts_with(',')) {
                 end += 1;
             }
@@ -239,17 +269,61 @@ fn replace_name(text: &MappedText, name: &str, replacement: &MappedText) -> Opti
     Some(out)
 }
 
-fn out_ends_with_comma(out: &MappedText, source: &str, taken: usize, start: usize) -> bool {
-    let tail = source.get(taken..start).unwrap_or_default();
-    if tail.is_empty() {
-        out.as_str().ends_with(',')
-    } else {
-        tail.ends_with(',')
-    }
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-fn without_last(text: &MappedText) -> MappedText {
-    let mut out = MappedText::default();
-    out.push_slice(text, 0..text.len().saturating_sub(1));
-    out
+    use super::*;
+    use crate::source::SourceFile;
+
+    const WORDS: &[&str] = &[
+        "l0", "l1", "l2", "l3", "l4", "x", "(", ")", ",", "=", " ", "  ", "\n", "\"",
+    ];
+
+    fn text_of(parts: &[usize]) -> String {
+        parts
+            .iter()
+            .filter_map(|part| WORDS.get(*part))
+            .copied()
+            .collect()
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        prop::collection::vec(0..WORDS.len(), 0..12).prop_map(|parts| text_of(&parts))
+    }
+
+    proptest! {
+        /// What is done at once is what going through the text for each list gives, to the last blank.
+        #[test]
+        fn names_are_replaced_as_one_list_after_the_other(condition in text(), lists in prop::collection::vec(text(), 5)) {
+            let mapped = |text: &str| MappedText::from_file(&SourceFile::new("f", text));
+            let named = |text: &str, from: usize| -> Vec<Mention> {
+                words(text)
+                    .filter_map(|word| {
+                        let start = word.as_ptr().addr() - text.as_ptr().addr();
+                        let place: usize = word.strip_prefix('l')?.parse().ok()?;
+                        Some((place, start..start + word.len()))
+                    })
+                    .filter(|(place, _)| *place >= from)
+                    .collect()
+            };
+            let members: Vec<_> = lists
+                .iter()
+                .enumerate()
+                .map(|(place, text)| (mapped(text), named(text, place + 1)))
+                .collect();
+            let mut expected = mapped(&condition);
+            for (place, (replacement, _)) in members.iter().enumerate() {
+                // A name that an earlier list brought in counts only if its list comes later.
+                if let Some(replaced) = replace_name(&expected, &format!("l{place}"), replacement) {
+                    expected = replaced;
+                }
+            }
+            let condition = mapped(&condition);
+            let replacement = |place: usize| members.get(place).map(|(text, mentions)| Replacement { text, mentions });
+            let (found, _) = substitute(&condition, &named(condition.as_str(), 0), replacement, usize::MAX)
+                .expect("there is no limit");
+            prop_assert_eq!(found.as_str(), expected.as_str());
+        }
+    }
 }

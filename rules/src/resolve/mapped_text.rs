@@ -3,10 +3,13 @@
 //! Appends, overrides, exceptions and lists all work on text; errors must point at what the author wrote.
 //! A position in the joined text maps back to a file, or to nothing where the engine itself wrote the characters.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::diagnostic::TextPlace;
 use crate::source::{SourceFile, Span, offset};
+use crate::work::steps;
 
 /// Text with origins.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +17,8 @@ pub(crate) struct MappedText {
     text: String,
     /// Sorted by start; each holds up to the start of the next.
     pieces: Vec<Piece>,
+    /// Where lines begin, once that was asked: a text may have a mistake on each.
+    line_starts: OnceCell<Vec<u32>>,
 }
 
 #[derive(Clone, Debug)]
@@ -66,6 +71,7 @@ impl MappedText {
         }
         let start = offset(self.text.len());
         self.text.push_str(text);
+        self.line_starts.take();
         let continues = match (self.pieces.last(), &origin) {
             (Some(Piece { origin: None, .. }), None) => true,
             (
@@ -129,6 +135,26 @@ impl MappedText {
         kept
     }
 
+    /// The place of a byte, a carriage return taken for a line's end as well; of the end for what is no character.
+    pub(crate) fn place(&self, at: usize) -> TextPlace {
+        let starts = self.line_starts.get_or_init(|| {
+            let ends = memchr::memchr2_iter(b'\n', b'\r', self.text.as_bytes());
+            ends.map(|at| offset(at + 1)).collect()
+        });
+        let before = if self.text.is_char_boundary(at) {
+            at
+        } else {
+            self.text.len()
+        };
+        let line = starts.partition_point(|start| *start as usize <= before);
+        let start = line.checked_sub(1).and_then(|line| starts.get(line));
+        TextPlace {
+            line,
+            column: before - start.map_or(0, |start| *start as usize),
+            offset: at,
+        }
+    }
+
     fn piece_index(&self, at: usize) -> usize {
         self.pieces
             .partition_point(|piece| piece.start as usize <= at)
@@ -137,6 +163,7 @@ impl MappedText {
 
     /// The file place of the byte at `at`.
     fn origin_of(&self, at: usize) -> Option<(&Arc<SourceFile>, u32)> {
+        steps(1);
         let piece = self.pieces.get(self.piece_index(at))?;
         let (file, origin) = piece.origin.as_ref()?;
         Some((file, origin + offset(at).checked_sub(piece.start)?))
@@ -155,13 +182,8 @@ impl MappedText {
                 .rev()
                 .find_map(|at| Some((at, self.origin_of(at)?)))?,
         };
-        let end = (at + 1..=range.end.min(self.text.len()))
-            .rev()
-            .find_map(|end| {
-                let (end_file, end_at) = self.origin_of(end - 1)?;
-                (Arc::ptr_eq(end_file, file) && end_at >= start).then_some(end_at + 1)
-            })
-            .unwrap_or(start + 1);
+        let end = self.end_in(file, start, at..range.end.min(self.text.len()));
+        let end = end.unwrap_or(start + 1);
         let past_end = range.start >= self.text.len();
         let start = if past_end { end } else { start };
         let end = end.max(start);
@@ -170,6 +192,32 @@ impl MappedText {
             start,
             end: on_boundary(file.text(), end),
         })
+    }
+
+    /// One past the last byte of `file` in a range whose first byte is the file's `start`; what comes from elsewhere is
+    /// passed over piece by piece.
+    fn end_in(&self, file: &Arc<SourceFile>, start: u32, range: Range<usize>) -> Option<u32> {
+        let last = range
+            .end
+            .checked_sub(1)
+            .filter(|last| *last >= range.start)?;
+        let pieces = self.pieces.get(..=self.piece_index(last))?;
+        let mut end = range.end;
+        for piece in pieces.iter().rev() {
+            let begins = (piece.start as usize).max(range.start);
+            if end <= begins {
+                return None;
+            }
+            if let Some((own, origin)) = &piece.origin
+                && Arc::ptr_eq(own, file)
+                && let Some(within) = offset(end - 1).checked_sub(piece.start)
+                && origin + within >= start
+            {
+                return Some(origin + within + 1);
+            }
+            end = begins;
+        }
+        None
     }
 }
 

@@ -11,6 +11,7 @@ mod mapped_text;
 mod override_keys;
 mod read;
 mod read_rule;
+mod substitute;
 mod values;
 mod version;
 

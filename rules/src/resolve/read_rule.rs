@@ -143,7 +143,7 @@ fn define(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str) -> Read<()> {
         capture,
         capture_duration_ms: reader.keep(capture_duration).flatten(),
         tags: reader.keep(tags).unwrap_or_default(),
-        exceptions: reader.keep(exceptions).unwrap_or_default(),
+        exceptions: reader.keep(exceptions).unwrap_or_default().into(),
         context: item.context.clone(),
         order: Order::default(),
     };

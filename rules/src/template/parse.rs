@@ -1,5 +1,6 @@
 //! The text of an output taken apart.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::{Part, Template, TemplateError};
@@ -7,6 +8,7 @@ use crate::check::{Binder, BoundName, operand_term};
 use crate::fields::takes_dotted_key;
 use crate::ir::{Term, TermKind};
 use crate::syntax::{Function, operand_length};
+use crate::work::steps;
 use crate::{ArgumentKind, BoundField, Code, FieldArgument, FieldDef};
 
 /// Widest padding; a hostile format must not fill the memory with blanks.
@@ -27,6 +29,7 @@ pub(super) fn parse(text: &str, binder: &mut Binder<'_>) -> Result<Template, Tem
             0..0,
         ));
     }
+    let mut noted = HashSet::new();
     let mut at = usize::from(template.prints_incomplete);
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let Some(percent) = rest.find('%') else {
@@ -38,7 +41,7 @@ pub(super) fn parse(text: &str, binder: &mut Binder<'_>) -> Result<Template, Tem
                 rest.get(..percent).unwrap_or_default().to_owned(),
             ));
         }
-        at = field(text, at + percent, binder, &mut template)?;
+        at = field(text, at + percent, binder, &mut template, &mut noted)?;
     }
     Ok(template)
 }
@@ -63,6 +66,7 @@ fn field(
     start: usize,
     binder: &mut Binder<'_>,
     template: &mut Template,
+    noted: &mut HashSet<u32>,
 ) -> Result<usize, TemplateError> {
     let rest = text.get(start + 1..).unwrap_or_default();
     if rest.is_empty() {
@@ -88,7 +92,7 @@ fn field(
                 name_at..name_at + length,
             )
         })?;
-        note_fields(&term, template);
+        note_fields(&term, template, noted);
         template.parts.push(Part::Computed { term, width });
         return Ok(name_at + length);
     }
@@ -104,7 +108,7 @@ fn field(
         argument: bound.argument,
         slot,
     };
-    note_field(&field, template);
+    note_field(&field, template, noted);
     template.parts.push(Part::Field { field, width });
     Ok(name_at + length)
 }
@@ -198,6 +202,9 @@ fn unquoted(argument: &str) -> &str {
     inner('"').or_else(|| inner('\'')).unwrap_or(argument)
 }
 
+/// Longest name of an event parameter; Falco's longest has 21 bytes.
+const MAX_PARAMETER_BYTES: usize = 64;
+
 /// The longest event parameter whose name begins the text.
 fn longest_parameter(
     text: &str,
@@ -208,32 +215,30 @@ fn longest_parameter(
         .bytes()
         .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         .count();
-    (1..=longest)
+    (1..=longest.min(MAX_PARAMETER_BYTES))
         .rev()
+        .inspect(|_| steps(1))
         .find_map(|length| Some((binder.bind_parameter(def, text.get(..length)?)?, length)))
 }
 
-fn note_fields(term: &Term, template: &mut Template) {
+fn note_fields(term: &Term, template: &mut Template, noted: &mut HashSet<u32>) {
     match &term.kind {
-        TermKind::Field(field) | TermKind::EventType(field) => note_field(field, template),
+        TermKind::Field(field) | TermKind::EventType(field) => note_field(field, template, noted),
         TermKind::Call {
             arguments: members, ..
         }
         | TermKind::List(members) => {
             members
                 .iter()
-                .for_each(|member| note_fields(member, template));
+                .for_each(|member| note_fields(member, template, noted));
         }
         TermKind::Text(_) => {}
     }
 }
 
-fn note_field(field: &BoundField, template: &mut Template) {
-    if template
-        .fields
-        .iter()
-        .any(|(_, known)| known.slot == field.slot)
-    {
+/// Each field once, by its slot.
+fn note_field(field: &BoundField, template: &mut Template, noted: &mut HashSet<u32>) {
+    if !noted.insert(field.slot) {
         return;
     }
     if let Some(def) = template.defs.get(usize::from(field.field.0)) {

@@ -13,6 +13,9 @@ use crate::source::offset;
 /// Most nodes of one file; far beyond any real one, it bounds the memory a hostile file can claim.
 const MAX_NODES: usize = 8_000_000;
 
+/// Most bytes that aliases of one file may repeat: what is named a thousand times is read a thousand times.
+const MAX_REPEATED_BYTES: usize = 64 << 20;
+
 /// Parses every document of a file.
 pub(crate) fn parse_documents(text: &str) -> Result<Vec<Rc<Node>>, SyntaxError> {
     let mut options = Options::default();
@@ -23,6 +26,7 @@ pub(crate) fn parse_documents(text: &str) -> Result<Vec<Rc<Node>>, SyntaxError> 
         anchors: HashMap::new(),
         documents: Vec::new(),
         nodes: 0,
+        repeated_bytes: 0,
     };
     for event in Parser::new_from_str_with_options(text, options) {
         match event {
@@ -46,14 +50,18 @@ struct Open {
     is_mapping: bool,
     /// Elements, or keys and values in turn.
     children: Vec<Rc<Node>>,
+    /// How many bytes its children have, those of aliases included.
+    bytes: usize,
 }
 
 struct Builder<'t> {
     text: &'t str,
     open: Vec<Open>,
-    anchors: HashMap<usize, Rc<Node>>,
+    /// Each with its size in bytes.
+    anchors: HashMap<usize, (Rc<Node>, usize)>,
     documents: Vec<Rc<Node>>,
     nodes: usize,
+    repeated_bytes: usize,
 }
 
 impl Builder<'_> {
@@ -62,22 +70,35 @@ impl Builder<'_> {
         let end = offset(span.end.byte_offset().unwrap_or(0));
         match event {
             Event::Scalar(value, style, anchor, tag) => {
+                let bytes = value.len() + 1;
                 let node = self.scalar(value.into_owned(), style, tag.is_some(), (start, end));
-                self.finish(Rc::new(node), anchor)
+                self.finish(Rc::new(node), anchor, bytes)
             }
             Event::SequenceStart(_, anchor, _) => self.push(start, anchor, false),
             Event::MappingStart(_, anchor, _) => self.push(start, anchor, true),
             Event::SequenceEnd | Event::MappingEnd => self.close(end),
             Event::Alias(anchor) => {
                 let target = self.anchors.get(&anchor).cloned();
-                let target = target.unwrap_or_else(|| {
-                    Rc::new(Node {
-                        content: Content::Null,
-                        start,
-                        end,
-                    })
+                let (target, bytes) = target.unwrap_or_else(|| {
+                    let content = Content::Null;
+                    (
+                        Rc::new(Node {
+                            content,
+                            start,
+                            end,
+                        }),
+                        1,
+                    )
                 });
-                self.finish(target, 0)
+                self.repeated_bytes = self.repeated_bytes.saturating_add(bytes);
+                if self.repeated_bytes > MAX_REPEATED_BYTES {
+                    let most = MAX_REPEATED_BYTES >> 20;
+                    return Err(SyntaxError {
+                        message: format!("aliases repeat more than {most} MiB"),
+                        at: start,
+                    });
+                }
+                self.finish(target, 0, bytes)
             }
             _ => Ok(()),
         }
@@ -89,6 +110,7 @@ impl Builder<'_> {
             anchor,
             is_mapping,
             children: Vec::new(),
+            bytes: 1,
         });
         Ok(())
     }
@@ -114,10 +136,11 @@ impl Builder<'_> {
                 end,
             }),
             open.anchor,
+            open.bytes,
         )
     }
 
-    fn finish(&mut self, node: Rc<Node>, anchor: usize) -> Result<(), SyntaxError> {
+    fn finish(&mut self, node: Rc<Node>, anchor: usize, bytes: usize) -> Result<(), SyntaxError> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
             return Err(SyntaxError {
@@ -126,10 +149,13 @@ impl Builder<'_> {
             });
         }
         if anchor != 0 {
-            self.anchors.insert(anchor, Rc::clone(&node));
+            self.anchors.insert(anchor, (Rc::clone(&node), bytes));
         }
         match self.open.last_mut() {
-            Some(open) => open.children.push(node),
+            Some(open) => {
+                open.bytes = open.bytes.saturating_add(bytes);
+                open.children.push(node);
+            }
             None => self.documents.push(node),
         }
         Ok(())

@@ -1,90 +1,24 @@
-//! Regular expressions in RE2's POSIX syntax, matched against whole strings.
+//! RE2's POSIX syntax, translated into the syntax of the automaton's compiler.
 //!
-//! In: a pattern as Falco takes it. Out: a deterministic automaton of bounded size, or the reason why not.
-//! The pattern is translated piece by piece into the syntax of the automaton's compiler, so that nothing of that other
-//! syntax (classes like `\d`, word borders, set operations) slips through.
-
-use regex_automata::dfa::{Automaton, dense};
-use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input, MatchKind, meta, nfa::thompson};
-
-/// Largest deterministic automaton of one pattern, in bytes; beyond it, a slower engine of the same answer takes over.
-const MAX_AUTOMATON_BYTES: usize = 1 << 18;
-
-/// Largest intermediate automaton of one pattern, in bytes; beyond it, the pattern is refused, as RE2 refuses it.
-const MAX_PROGRAM_BYTES: usize = 8 << 20;
+//! In: a pattern as Falco takes it. Out: the same for whole strings in the other syntax, or the reason why it is none.
+//! It is translated piece by piece, so that nothing of that other syntax (classes like `\d`, word borders, set operations)
+//! slips through.
 
 /// Largest count in `{n,m}`, RE2's own bound.
 const MAX_REPEAT: u32 = 1_000;
 
-/// A compiled pattern.
-#[derive(Debug)]
-pub(crate) enum Regex {
-    Dense(Box<dense::DFA<Vec<u32>>>),
-    Meta(Box<meta::Regex>),
-}
+/// Deepest nesting of groups; the compiler behind recurses.
+const MAX_GROUPS: u32 = 200;
 
-/// Whether a pattern is one, cheaply enough to ask for every constant at load.
-pub(crate) fn check_regex(pattern: &str) -> Result<(), String> {
-    Regex::new(pattern.as_bytes()).map(drop)
-}
-
-impl Regex {
-    pub(crate) fn new(pattern: &[u8]) -> Result<Self, String> {
-        let pattern = std::str::from_utf8(pattern)
-            .map_err(|_| "invalid regular expression: not UTF-8".to_owned())?;
-        let translated = Translator {
-            rest: pattern,
-            out: String::new(),
-            depth: 0,
-        }
-        .run()
-        .map_err(|reason| format!("invalid regular expression '{pattern}': {reason}"))?;
-        let whole = format!(r"(?:{translated})\z");
-        // RE2's POSIX mode: `^` and `$` match at lines, `.` does not match a line break.
-        let syntax = syntax::Config::new().multi_line(true).utf8(false);
-        let dense = dense::Builder::new()
-            .configure(
-                dense::Config::new()
-                    .match_kind(MatchKind::All)
-                    .start_kind(regex_automata::dfa::StartKind::Anchored)
-                    .dfa_size_limit(Some(MAX_AUTOMATON_BYTES))
-                    .determinize_size_limit(Some(MAX_AUTOMATON_BYTES)),
-            )
-            .thompson(
-                thompson::Config::new()
-                    .utf8(false)
-                    .nfa_size_limit(Some(MAX_PROGRAM_BYTES)),
-            )
-            .syntax(syntax)
-            .build(&whole);
-        if let Ok(automaton) = dense {
-            return Ok(Self::Dense(Box::new(automaton)));
-        }
-        let config = meta::Config::new()
-            .utf8_empty(false)
-            .nfa_size_limit(Some(MAX_PROGRAM_BYTES))
-            .match_kind(MatchKind::All);
-        meta::Builder::new()
-            .configure(config)
-            .syntax(syntax)
-            .build(&whole)
-            .map(|regex| Self::Meta(Box::new(regex)))
-            .map_err(|_| format!("regular expression '{pattern}' is too large"))
-    }
-
-    /// Whether the whole text matches.
-    pub(crate) fn matches(&self, text: &[u8]) -> bool {
-        let input = Input::new(text).anchored(Anchored::Yes);
-        match self {
-            // The only error an anchored search without look-around of the automaton can give is a missing start
-            // state, which the start kind above rules out.
-            Self::Dense(automaton) => automaton
-                .try_search_fwd(&input)
-                .is_ok_and(|found| found.is_some()),
-            Self::Meta(regex) => regex.is_match(input),
-        }
-    }
+/// The pattern for whole strings.
+pub(super) fn translate(pattern: &str) -> Result<String, String> {
+    let translator = Translator {
+        rest: pattern,
+        out: String::new(),
+        depth: 0,
+    };
+    let translated = translator.run()?;
+    Ok(format!(r"(?:{translated})\z"))
 }
 
 struct Translator<'p> {
@@ -110,7 +44,7 @@ impl Translator<'_> {
             match character {
                 '(' => {
                     self.depth += 1;
-                    if self.depth > 200 {
+                    if self.depth > MAX_GROUPS {
                         return Err("nested too deeply".to_owned());
                     }
                     self.out.push_str("(?:");
@@ -333,42 +267,5 @@ impl Translator<'_> {
         }
         self.rest = after;
         Ok(Some(format!("[:{name}:]")))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Regex;
-
-    fn check(pattern: &str, text: &str, expected: Option<bool>) {
-        let found = Regex::new(pattern.as_bytes())
-            .ok()
-            .map(|regex| regex.matches(text.as_bytes()));
-        assert_eq!(found, expected, "{pattern} on {text}");
-    }
-
-    #[test]
-    fn the_whole_string_must_match() {
-        check("^[s]{1}ysca[l]{2}$", "syscall", Some(true));
-        check("yscal.*", "syscall", Some(false));
-        check(".*yscal", "syscall", Some(false));
-        check("a|ab", "ab", Some(true));
-        check("research[0-9]+", "research12", Some(true));
-        check("[[:alpha:]]+", "abc", Some(true));
-        check("a{,2}", "a{,2}", Some(true));
-        check("[a&&b]+", "a&b", Some(true));
-        check(r"a\.b", "a.b", Some(true));
-        check("a.b", "a\nb", Some(false));
-        check("", "", Some(true));
-        check("(a*)*", "aaab", Some(false));
-    }
-
-    #[test]
-    fn what_posix_does_not_know_is_refused() {
-        for pattern in [
-            r"\d+", r"\w", r"\bx", "(?i)a", "*a", "(a", "a)", "[a", r"a\", "a{2,1}", "a{1001}",
-        ] {
-            check(pattern, "", None);
-        }
     }
 }
