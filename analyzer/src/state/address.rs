@@ -1,8 +1,9 @@
-//! Socket addresses as the kernel encodes them, read from hostile bytes.
+//! Socket addresses as the kernel encodes them, read from hostile bytes, and how they print.
 //!
 //! Two encodings come in: a `struct sockaddr` as the program gave it, and the probe's tuple of both ends. Falco's dialect has its own of each.
 //! An IPv4 address mapped into IPv6 counts as IPv4, as Falco has it.
 
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use falco_abi::frame::tuple;
@@ -194,18 +195,49 @@ pub(crate) fn falco_end(bytes: &[u8]) -> Option<Endpoint> {
     Some(Endpoint { address, port })
 }
 
+/// `address:port`.
+pub(crate) fn endpoint_name(end: Endpoint) -> Vec<u8> {
+    format!("{}:{}", end.address, end.port).into_bytes()
+}
+
+/// `address:port->address:port`.
+pub(crate) fn connection_name(from: Endpoint, to: Endpoint) -> Vec<u8> {
+    let mut name = endpoint_name(from);
+    name.extend_from_slice(b"->");
+    name.extend_from_slice(&endpoint_name(to));
+    name
+}
+
+/// `hex->hex path`, as Falco names a connected unix socket.
+pub(crate) fn unix_name(from: u64, to: u64, path: &[u8]) -> Vec<u8> {
+    let mut name = Vec::new();
+    // Writing to a vector cannot fail.
+    let _ = write!(name, "{from:x}->{to:x} ");
+    name.extend_from_slice(path);
+    name
+}
+
+/// The two numbers of such a name, and the path behind them; none of a name that is a path alone.
+pub(crate) fn unix_ends(name: &[u8]) -> Option<(u64, u64, &[u8])> {
+    let blank = name.iter().position(|byte| *byte == b' ')?;
+    let (ends, path) = name.split_at_checked(blank)?;
+    let (from, to) = std::str::from_utf8(ends).ok()?.split_once("->")?;
+    let number = |text| u64::from_str_radix(text, 16).ok();
+    Some((number(from)?, number(to)?, path.get(1..)?))
+}
+
 /// An address of Falco's as it prints.
 pub(crate) fn falco_name(bytes: &[u8]) -> Vec<u8> {
     match (falco_end(bytes), falco_sockaddr(bytes)) {
         // It prints as the program gave it, though Falco counts a mapped or unset one to IPv4 otherwise.
         (Some(end), _) if bytes.first().copied().map(u16::from) == Some(AF_INET6) => {
             let given = plain_ip(bytes.get(1..17).unwrap_or_default());
-            super::fd::endpoint_name(Endpoint {
+            endpoint_name(Endpoint {
                 address: given.unwrap_or(end.address),
                 ..end
             })
         }
-        (Some(end), _) => super::fd::endpoint_name(end),
+        (Some(end), _) => endpoint_name(end),
         (None, Some(Address::Unix(path))) => path.to_vec(),
         _ => Vec::new(),
     }
@@ -214,14 +246,12 @@ pub(crate) fn falco_name(bytes: &[u8]) -> Vec<u8> {
 /// A tuple of Falco's as it prints.
 pub(crate) fn falco_name_of_tuple(bytes: &[u8]) -> Vec<u8> {
     match falco_pair(bytes) {
-        Some(FalcoPair::Ip((source, destination))) => {
-            super::fd::connection_name(source, destination)
-        }
+        Some(FalcoPair::Ip((source, destination))) => connection_name(source, destination),
         Some(FalcoPair::Unix {
             source,
             destination,
             path,
-        }) => super::fd::unix_name(source, destination, path),
+        }) => unix_name(source, destination, path),
         None => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 //! What a path names is told by `falco_abi::container`, for the recorder asks the same.
 //! Beyond what Falco knows there is systemd-nspawn, in our own recordings alone: in a capture of Falco's such a machine is the host, as Falco has it.
 
-use super::row::Text;
+use super::row::{Text, strings};
 
 /// A place in one hierarchy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,13 +39,13 @@ pub struct Cgroups {
 impl Cgroups {
     /// From the lines of /proc/PID/cgroup, each followed by a NUL.
     pub(super) fn from_lines(bytes: &[u8]) -> Cgroups {
-        let lines = super::thread::strings(bytes);
+        let lines = strings(bytes);
         Cgroups::new(lines.filter_map(parse_line).collect(), false)
     }
 
     /// From Falco's list: `controller=path`, each followed by a NUL. None where one of them is no such pair.
     pub(super) fn from_falco(bytes: &[u8]) -> Option<Cgroups> {
-        let pairs = super::thread::strings(bytes).zip(0_u32..);
+        let pairs = strings(bytes).zip(0_u32..);
         let entries = pairs.map(|(pair, number)| {
             let middle = pair.iter().position(|&byte| byte == b'=')?;
             Some(Cgroup {
@@ -61,7 +61,7 @@ impl Cgroups {
 
     /// Whether a list of Falco's says what is known already: most births repeat their parent's.
     pub(super) fn is_told_by(&self, bytes: &[u8]) -> bool {
-        let told = super::thread::strings(bytes).map(|pair| {
+        let told = strings(bytes).map(|pair| {
             let middle = pair.iter().position(|&byte| byte == b'=')?;
             let controller = falco_controller(pair.get(..middle)?);
             Some((controller, pair.get(middle + 1..)?))

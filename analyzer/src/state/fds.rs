@@ -49,6 +49,20 @@ impl Slot {
     }
 }
 
+/// Whether what an event said of a number stands, though a snapshot has seen it since: an event knows a name and ends where /proc has a link.
+fn stands(old: &Slot, seen: &Slot) -> bool {
+    let (old, seen) = (&old.file, &seen.file);
+    if Arc::ptr_eq(old, seen) {
+        return true;
+    }
+    if old.inode != 0 && seen.inode != 0 {
+        return old.inode == seen.inode;
+    }
+    // Calls that make what has no path do not tell the inode.
+    let is_socket = |name: &[u8]| name.starts_with(b"socket:[");
+    old.kind == seen.kind && !seen.is_path() || is_socket(&seen.name) && old.kind.is_socket()
+}
+
 /// What became of an insertion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Inserted {
@@ -247,7 +261,7 @@ impl FdTable {
                 return false;
             }
             // The row says no more than an event did: the event's name and ends stay.
-            if super::apply::stands(old, &slot) {
+            if stands(old, &slot) {
                 old.time = slot.time;
                 old.close_on_exec = slot.close_on_exec;
                 return true;
@@ -280,7 +294,7 @@ impl FdTable {
         };
         old.epoch = slot.epoch;
         old.close_on_exec = slot.close_on_exec;
-        if super::apply::stands(old, &slot) {
+        if stands(old, &slot) {
             old.time = slot.time;
         } else {
             slot.closes_owed = old.closes_owed;

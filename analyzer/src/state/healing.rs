@@ -11,7 +11,7 @@ use falco_abi::events;
 use falco_format::EventView;
 
 use super::State;
-use super::containers::{self, Container};
+use super::container::{self, Container};
 use super::row::Text;
 
 /// What runtimes say of containers in one capture of one boot, by id, in the order of the stream.
@@ -46,7 +46,7 @@ impl State {
             events::state_container::EVENT => row.bytes(events::state_container::json),
             _ => None,
         };
-        containers::parse(json?)
+        container::parse(json?)
     }
 }
 

@@ -38,14 +38,17 @@ mod accounts;
 pub(crate) mod address;
 mod apply;
 mod cgroup;
+mod container;
 mod containers;
 pub mod facets;
 mod falco;
 mod fd;
+mod fd_kind;
 mod fds;
 mod foresight;
 mod healing;
 mod host;
+mod ip_socket;
 mod kin;
 mod limits;
 mod loss;
@@ -66,36 +69,33 @@ use falco_format::{Dialect, EventView, LostInterval};
 
 pub use accounts::User;
 pub use address::Endpoint;
+pub(crate) use address::{connection_name, endpoint_name, unix_ends, unix_name};
 pub use cgroup::{Cgroup, Cgroups, ContainerRef};
-pub use containers::{Container, ContainerMount};
+pub use container::{Container, ContainerMount};
 use falco::Switches;
 pub use falco::{CpuTimes, FalcoFacts};
 pub(crate) use falco::{UNKNOWN_PID, layer4};
-pub use fd::{Connection, Fd, FdKind, IpSocket, Layer4, Side};
-pub(crate) use fd::{connection_name, endpoint_name, unix_ends, unix_name};
+pub use fd::Fd;
+pub use fd_kind::FdKind;
 pub use fds::{FdTable, Slot};
 pub use foresight::{Foresight, foreseen};
 pub use healing::LaterContainers;
 pub use host::Host;
+pub use ip_socket::{Connection, IpSocket, Layer4, Side};
 pub use limits::{StateCounters, StateLimits};
 pub use loss::Doubt;
 pub use mounts::Mount;
 pub use projection::state_projection;
-pub(crate) use row::Row;
 pub use row::Text;
-pub(crate) use thread::strings;
+pub(crate) use row::{Row, strings};
 pub use thread::{Credentials, Directories, Ids, Program, Thread};
 
 use accounts::Accounts;
 use containers::Containers;
-use loss::Losses;
 use mounts::Mounts;
 use pending::Pending;
 use shared::{Handle, Shared};
 use threads::Threads;
-
-/// The working directory of a thread of which none is known, as Falco prints it.
-pub(crate) const UNKNOWN_CWD: &[u8] = b"./";
 
 /// How many ancestors are climbed at most: more than any honest process has.
 const ANCESTORS_MAX: usize = 256;
@@ -135,7 +135,7 @@ pub struct State {
     containers: Containers,
     host: Host,
     mounts: Mounts,
-    losses: Losses,
+    losses: loss::Losses,
     snapshot: Snapshot,
     foresight: Foresight,
     pending: Pending,
@@ -164,7 +164,7 @@ impl State {
             containers: Containers::default(),
             host: Host::default(),
             mounts: Mounts::default(),
-            losses: Losses::default(),
+            losses: loss::Losses::default(),
             snapshot: Snapshot::default(),
             foresight: Foresight::default(),
             pending: Pending::default(),
@@ -285,12 +285,12 @@ impl State {
     pub fn cwd(&self, thread: &Thread) -> &[u8] {
         if self.dialect == Dialect::Falco {
             let main = self.main_thread(thread);
-            return main.map_or(UNKNOWN_CWD, |main| self.own_cwd(main));
+            return main.map_or(path::UNKNOWN_CWD, |main| self.own_cwd(main));
         }
         let directories = self.directories.get(thread.directories);
         directories
             .and_then(|directories| directories.cwd.as_deref())
-            .unwrap_or(UNKNOWN_CWD)
+            .unwrap_or(path::UNKNOWN_CWD)
     }
 
     /// The directory that a thread itself was told, empty where it was told none.
@@ -434,7 +434,7 @@ impl State {
         }
         match (thread, directory) {
             (Some(thread), None | Some(AT_FDCWD)) => path::resolve(self.cwd(thread), path),
-            (None, None | Some(AT_FDCWD)) => path::resolve(UNKNOWN_CWD, path),
+            (None, None | Some(AT_FDCWD)) => path::resolve(path::UNKNOWN_CWD, path),
             (Some(thread), Some(number)) => match self.fd(thread, number) {
                 Some(slot) if slot.file.name.first() == Some(&b'/') => {
                     path::resolve(&slot.file.name, path)

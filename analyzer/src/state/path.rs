@@ -1,5 +1,8 @@
 //! Paths as Falco resolves them: by text, against a working directory, without asking any file system.
 
+/// The working directory of a thread of which none is known, as Falco prints it.
+pub(crate) const UNKNOWN_CWD: &[u8] = b"./";
+
 /// The prefix of a path whose directory descriptor is not known.
 pub(crate) const UNKNOWN_DIRECTORY: &[u8] = b"<UNKNOWN>";
 

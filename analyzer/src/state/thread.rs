@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::cgroup::Cgroups;
-use super::falco::FalcoFacts;
+use super::falco::{FalcoFacts, UNKNOWN_PID, clone};
 use super::fds::FdTable;
-use super::row::Text;
+use super::row::{Text, strings};
 use super::shared::Handle;
 
 /// A tick of /proc's start times, nanoseconds: `USER_HZ` is 100 on every architecture recorded.
@@ -163,6 +163,25 @@ pub struct Thread {
 }
 
 impl Thread {
+    /// In Falco's dialect: whether nothing but the tid is known, or the parent is not.
+    pub fn is_invalid(&self) -> bool {
+        self.pid == UNKNOWN_PID || self.ids.ptid.is_none_or(|ptid| ptid < 0)
+    }
+
+    /// The process id as Falco shows it: −1 where it is not known.
+    pub fn shown_pid(&self) -> i64 {
+        if self.pid == UNKNOWN_PID {
+            -1
+        } else {
+            i64::from(self.pid)
+        }
+    }
+
+    pub(in crate::state) fn is_in_pid_namespace(&self) -> bool {
+        let other = |vtid: i64| vtid >= 0 && vtid != i64::from(self.tid);
+        self.falco.flags & clone::CHILD_IN_PIDNS != 0 || self.ids.vtid.is_some_and(other)
+    }
+
     /// Whether it is the leader of its process.
     pub fn is_leader(&self) -> bool {
         self.tid == self.pid
@@ -228,13 +247,6 @@ impl Program {
         self.args_joined = join(&self.args);
         self.args_known = true;
     }
-}
-
-/// The strings of an area in which each is followed by a NUL. The last one may have lost its NUL to a limit.
-pub(crate) fn strings(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
-    let empty = bytes.is_empty();
-    bytes.split(|&byte| byte == 0).take_while(move |_| !empty)
 }
 
 fn join(strings: &[Text]) -> Text {

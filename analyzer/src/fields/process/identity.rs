@@ -4,7 +4,8 @@ use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
 use crate::fields::declare::{Field, field, signed, unsigned};
-use crate::state::{Thread, UNKNOWN_CWD};
+use crate::state::Thread;
+use crate::state::path::UNKNOWN_CWD;
 
 use super::{Fact, of_ancestors, of_parent, own};
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use falco_abi::{Abi, events};
 
 use super::descriptor::add;
-use crate::state::fd::{Fd, FdKind};
+use crate::state::fd::Fd;
+use crate::state::fd_kind::FdKind;
 use crate::state::fds::Slot;
 use crate::state::{Row, State, Text};
 

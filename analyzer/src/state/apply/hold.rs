@@ -1,9 +1,6 @@
 //! Rows of a snapshot at their own time, when the stream has come to it.
 
-use std::sync::Arc;
-
 use crate::state::State;
-use crate::state::fds::Slot;
 use crate::state::pending::{Fact, FdFact, ThreadFact};
 
 /// Applies what has become true by a time of the stream.
@@ -65,18 +62,4 @@ fn end(state: &mut State, epoch: u32, time: u64) {
         state.fds = state.fds.saturating_sub(gone);
         table.verify(epoch, began);
     }
-}
-
-/// Whether what an event said of a number stands, though a snapshot has seen it since: an event knows a name and ends where /proc has a link.
-pub(in crate::state) fn stands(old: &Slot, seen: &Slot) -> bool {
-    let (old, seen) = (&old.file, &seen.file);
-    if Arc::ptr_eq(old, seen) {
-        return true;
-    }
-    if old.inode != 0 && seen.inode != 0 {
-        return old.inode == seen.inode;
-    }
-    // Calls that make what has no path do not tell the inode.
-    let is_socket = |name: &[u8]| name.starts_with(b"socket:[");
-    old.kind == seen.kind && !seen.is_path() || is_socket(&seen.name) && old.kind.is_socket()
 }

@@ -17,7 +17,6 @@ use falco_abi::events::{self, SNAPSHOT, STATE};
 use super::{Effect, Row, State};
 
 pub(super) use hold::reach;
-pub(in crate::state) use hold::stands;
 /// Applies a row of a STATE item.
 pub(super) fn snapshot(state: &mut State, row: Row<'_>) {
     if row.is_falco() {

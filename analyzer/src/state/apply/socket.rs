@@ -5,9 +5,11 @@ use std::sync::Arc;
 use falco_abi::events;
 
 use super::descriptor::add;
-use crate::state::address::{self, Address, Endpoint, Ends};
-use crate::state::fd::{Connection, Fd, FdKind, IpSocket, Layer4, Side, unix_name};
+use crate::state::address::{self, Address, Endpoint, Ends, unix_name};
+use crate::state::fd::Fd;
+use crate::state::fd_kind::FdKind;
 use crate::state::fds::Slot;
+use crate::state::ip_socket::{Connection, IpSocket, Layer4, Side};
 use crate::state::{Row, State, path};
 
 const AF_UNIX: u64 = 1;

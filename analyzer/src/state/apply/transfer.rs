@@ -3,8 +3,10 @@
 use falco_abi::events;
 
 use super::socket::change;
-use crate::state::address::{self, Address, Endpoint, Ends};
-use crate::state::fd::{Connection, Fd, FdKind, IpSocket, Layer4, Side, unix_ends, unix_name};
+use crate::state::address::{self, Address, Endpoint, Ends, unix_ends, unix_name};
+use crate::state::fd::Fd;
+use crate::state::fd_kind::FdKind;
+use crate::state::ip_socket::{Connection, IpSocket, Layer4, Side};
 use crate::state::{Host, Row, State};
 
 /// The places of the parameters of a transfer.

@@ -1,7 +1,7 @@
 //! A thread's facts that only Falco's captures tell.
 
 use super::schedule::CpuTimes;
-use crate::state::{Text, Thread};
+use crate::state::Text;
 
 /// The process of a thread of which nothing but its tid is known.
 pub(crate) const UNKNOWN_PID: u32 = u32::MAX;
@@ -73,25 +73,4 @@ pub struct FalcoFacts {
     pub pidns_to_ctime: u64,
     /// Start of its pid namespace, nanoseconds since the epoch; 0 where not known.
     pub pidns_start: u64,
-}
-
-impl Thread {
-    /// In Falco's dialect: whether nothing but the tid is known, or the parent is not.
-    pub fn is_invalid(&self) -> bool {
-        self.pid == UNKNOWN_PID || self.ids.ptid.is_none_or(|ptid| ptid < 0)
-    }
-
-    /// The process id as Falco shows it: −1 where it is not known.
-    pub fn shown_pid(&self) -> i64 {
-        if self.pid == UNKNOWN_PID {
-            -1
-        } else {
-            i64::from(self.pid)
-        }
-    }
-
-    pub(in crate::state) fn is_in_pid_namespace(&self) -> bool {
-        let other = |vtid: i64| vtid >= 0 && vtid != i64::from(self.tid);
-        self.falco.flags & clone::CHILD_IN_PIDNS != 0 || self.ids.vtid.is_some_and(other)
-    }
 }

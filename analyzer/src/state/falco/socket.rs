@@ -7,7 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::state::Host;
 use crate::state::address::Endpoint;
-use crate::state::fd::{Connection, FdKind, IpSocket, Layer4, Side};
+use crate::state::fd_kind::FdKind;
+use crate::state::ip_socket::{Connection, IpSocket, Layer4, Side};
 
 /// Bytes of the longest layout: two IPv6 ends and a protocol.
 const AREA: usize = 37;

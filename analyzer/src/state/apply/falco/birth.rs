@@ -9,7 +9,8 @@ use super::places::birth as p;
 use super::threads::{self, UNKNOWN_NAME, tid_of};
 use crate::state::cgroup::Cgroups;
 use crate::state::falco::clone;
-use crate::state::thread::{Thread, strings};
+use crate::state::row::strings;
+use crate::state::thread::Thread;
 use crate::state::{Row, State};
 
 const RESULT: usize = 0;

@@ -8,7 +8,8 @@ use super::super::descriptor::set;
 use crate::dialect::words::{
     CLOSE_RANGE_FLAGS, EPOLL_CREATE1_FLAGS, MEMFD_FLAGS, OPEN_FLAGS, falco,
 };
-use crate::state::fd::{Fd, FdKind};
+use crate::state::fd::Fd;
+use crate::state::fd_kind::FdKind;
 use crate::state::fds::{Closed, Slot};
 use crate::state::{Row, State, Text};
 

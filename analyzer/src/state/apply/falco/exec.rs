@@ -10,7 +10,8 @@ use super::threads::{self, string, tid_of};
 use crate::dialect::words::{EXE_FLAGS, EXECVEAT_FLAGS, falco};
 use crate::state::cgroup::Cgroups;
 use crate::state::falco::{Entered, clone};
-use crate::state::thread::{Program, Thread, strings};
+use crate::state::row::strings;
+use crate::state::thread::{Program, Thread};
 use crate::state::{Row, State, Text, path};
 
 const RESULT: usize = 0;

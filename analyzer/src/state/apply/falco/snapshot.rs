@@ -12,9 +12,12 @@ use crate::dialect::snapshot_param;
 use crate::state::address;
 use crate::state::cgroup::Cgroups;
 use crate::state::falco::{FalcoSocket, Form, layer4};
-use crate::state::fd::{Connection, Fd, FdKind, Side};
+use crate::state::fd::Fd;
+use crate::state::fd_kind::FdKind;
 use crate::state::fds::Slot;
-use crate::state::thread::{Credentials, Ids, Program, Thread, strings};
+use crate::state::ip_socket::{Connection, Side};
+use crate::state::row::strings;
+use crate::state::thread::{Credentials, Ids, Program, Thread};
 use crate::state::{Row, State, Text, User};
 
 /// Where the time of boot stands in the machine's block, nanoseconds since the epoch.

@@ -8,10 +8,12 @@ use super::super::descriptor::set;
 use super::super::socket::change;
 use super::descriptor::closes_on_exec;
 use crate::dialect::words::{SOCKET_FAMILIES, falco};
-use crate::state::address::{self, Address, FalcoPair};
+use crate::state::address::{self, Address, FalcoPair, unix_name};
 use crate::state::falco::{FalcoSocket, Form, layer4};
-use crate::state::fd::{Connection, Fd, FdKind, Side, unix_name};
+use crate::state::fd::Fd;
+use crate::state::fd_kind::FdKind;
 use crate::state::fds::Slot;
+use crate::state::ip_socket::{Connection, Side};
 use crate::state::{Row, State};
 
 const RESULT: usize = 0;

@@ -7,7 +7,9 @@ use super::descriptor::add;
 use super::socket::{new_socket, put};
 use crate::state::address::{self, FalcoPair};
 use crate::state::falco::{FalcoSocket, Form, layer4};
-use crate::state::fd::{Connection, Fd, FdKind, Side};
+use crate::state::fd::Fd;
+use crate::state::fd_kind::FdKind;
+use crate::state::ip_socket::{Connection, Side};
 use crate::state::{Host, Row, State};
 
 const RESULT: usize = 0;
