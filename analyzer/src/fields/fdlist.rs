@@ -6,10 +6,20 @@ use falco_rules::{FieldArgument, FieldType, Value};
 
 use super::EventContext;
 use super::arguments::fd_list;
-use super::declare::{Field, field};
+use super::declare::{self, Extract, Field};
+use crate::state::facets::Facets;
 use crate::state::{Endpoint, Fd};
 
 use FieldType::Charbuf;
+
+/// A field of this file: what stands behind descriptors.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    declare::field(name, ty, extract, doc).reads(
+        Facets::ANCESTRY
+            .and(Facets::DESCRIPTORS)
+            .and(Facets::SOCKETS),
+    )
+}
 
 pub(super) const FIELDS: &[Field] = &[
     field(

@@ -4,10 +4,20 @@ use falco_abi::{EventId, events};
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use super::EventContext;
-use super::declare::{Field, field, string};
+use super::declare::{self, Extract, Field, string};
+use crate::state::facets::Facets;
 use crate::state::{Row, path};
 
 use FieldType::Fspath;
+
+/// A field of this file: a path, and where it begins.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    declare::field(name, ty, extract, doc).reads(
+        Facets::ANCESTRY
+            .and(Facets::DIRECTORIES)
+            .and(Facets::DESCRIPTORS),
+    )
+}
 
 pub(super) const FIELDS: &[Field] = &[
     field(

@@ -5,10 +5,16 @@
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use super::EventContext;
-use super::declare::{Field, field, unsigned};
+use super::declare::{self, Extract, Field, unsigned};
 use crate::state::Thread;
+use crate::state::facets::Facets;
 
 use FieldType::Uint64;
+
+/// A field of this file: figures that events carry.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    declare::field(name, ty, extract, doc).reads(Facets::ANCESTRY.and(Facets::MEMORY))
+}
 
 pub(super) const FIELDS: &[Field] = &[
     field(

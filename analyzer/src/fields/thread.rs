@@ -3,9 +3,15 @@
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use super::EventContext;
-use super::declare::{Field, field, key, signed, string};
+use super::declare::{self, Extract, Field, key, signed, string};
+use crate::state::facets::Facets;
 
 use FieldType::{Bool, Charbuf, Int64};
+
+/// A field of this file: of the thread.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    declare::field(name, ty, extract, doc).reads(Facets::ANCESTRY)
+}
 
 pub(super) const FIELDS: &[Field] = &[
     field(
@@ -13,19 +19,22 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         permitted,
         "Permitted capabilities by name, joined by blanks.",
-    ),
+    )
+    .reads(Facets::CREDENTIALS),
     field(
         "thread.cap_inheritable",
         Charbuf,
         inheritable,
         "Inheritable capabilities by name, joined by blanks.",
-    ),
+    )
+    .reads(Facets::CREDENTIALS),
     field(
         "thread.cap_effective",
         Charbuf,
         effective,
         "Effective capabilities by name, joined by blanks.",
-    ),
+    )
+    .reads(Facets::CREDENTIALS),
     field("thread.tid", Int64, tid, "Thread id."),
     field(
         "thread.ismain",
@@ -44,13 +53,15 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         cgroups,
         "Paths of all cgroups as `controller=path`, joined by blanks.",
-    ),
+    )
+    .reads(Facets::CGROUPS),
     field(
         "thread.cgroup",
         Charbuf,
         cgroup,
         "Path of the cgroup of the controller named after the dot.",
     )
+    .reads(Facets::CGROUPS)
     .takes(ArgumentKind::KeyRequired),
 ];
 

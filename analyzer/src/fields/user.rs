@@ -3,8 +3,9 @@
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use super::EventContext;
-use super::declare::{Field, field, signed};
+use super::declare::{self, Extract, Field, signed};
 use crate::state::User;
+use crate::state::facets::Facets;
 
 use FieldType::{Charbuf, Int64, Uint32};
 
@@ -15,6 +16,11 @@ const ROOT_HOME: &[u8] = b"/root";
 /// An id that is not known, and a login that was never made.
 const UNSET: u32 = u32::MAX;
 
+/// A field of this file: on whose behalf the thread runs.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    declare::field(name, ty, extract, doc).reads(Facets::ANCESTRY.and(Facets::CREDENTIALS))
+}
+
 pub(super) const FIELDS: &[Field] = &[
     field("user.uid", Uint32, uid, "Effective user id."),
     field(
@@ -23,9 +29,12 @@ pub(super) const FIELDS: &[Field] = &[
         name,
         "Name of the user, as the node or its container knows it.",
     )
+    .reads(Facets::ACCOUNTS.and(Facets::CGROUPS))
     .unknown_is_na(),
-    field("user.homedir", Charbuf, home, "Home directory of the user."),
-    field("user.shell", Charbuf, shell, "Login shell of the user."),
+    field("user.homedir", Charbuf, home, "Home directory of the user.")
+        .reads(Facets::ACCOUNTS.and(Facets::CGROUPS)),
+    field("user.shell", Charbuf, shell, "Login shell of the user.")
+        .reads(Facets::ACCOUNTS.and(Facets::CGROUPS)),
     field(
         "user.loginuid",
         Int64,
@@ -38,9 +47,12 @@ pub(super) const FIELDS: &[Field] = &[
         login_name,
         "Name of the user who logged in.",
     )
+    .reads(Facets::ACCOUNTS.and(Facets::CGROUPS))
     .unknown_is_na(),
     field("group.gid", Uint32, gid, "Effective group id."),
-    field("group.name", Charbuf, group_name, "Name of the group.").unknown_is_na(),
+    field("group.name", Charbuf, group_name, "Name of the group.")
+        .reads(Facets::ACCOUNTS.and(Facets::CGROUPS))
+        .unknown_is_na(),
 ];
 
 fn container<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {

@@ -1,18 +1,28 @@
-//! The parts of state that a question may need or leave aside.
+//! The parts of state that a question may need or leave aside: what each field reads, and what each event changes.
 //!
-//! A field names those that it reads beside its extractor, and an event those that it changes: what nobody reads need not be kept.
-//! Facts belong to the facet that they are named after here, and to no other.
+//! In: the facets that somebody asks for. Out: the same state in those facets, from fewer rows.
+//! A field names what it reads beside its extractor; events stand in one table here, for both dialects, since most have one name in both.
+//! Snapshots belong to all facets: they are applied as they stand.
 
 use std::fmt;
 
+use falco_abi::EventId;
+use falco_format::{Dialect, EventView};
+
+use super::{Effect, Row, State, apply};
+use crate::dialect::falco_event;
+
 /// Some parts of state.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Facets(u16);
 
 macro_rules! facets {
     ($($name:ident = $bit:expr, $word:literal, $doc:literal;)+) => {
         impl Facets {
             $(#[doc = $doc] pub const $name: Facets = Facets(1 << $bit);)+
+
+            /// All of them.
+            pub const ALL: Facets = Facets($(Facets::$name.0)|+);
 
             /// Each of them by its name.
             const NAMED: &[(Facets, &str)] = &[$((Facets::$name, $word)),+];
@@ -22,12 +32,12 @@ macro_rules! facets {
 
 facets! {
     PROGRAM = 0, "program", "What a process runs: its name, executable, arguments and environment.";
-    ANCESTRY = 1, "ancestry", "Which threads there are, whose children they are, their ids, sessions and groups.";
+    ANCESTRY = 1, "ancestry", "Which threads there are, whose children they are, their ids, sessions, groups and terminals.";
     CREDENTIALS = 2, "credentials", "Users, groups and capabilities of threads.";
     DIRECTORIES = 3, "directories", "Working directories and roots of threads.";
-    DESCRIPTORS = 4, "descriptors", "Which files the numbers of descriptors stand for.";
-    SOCKETS = 5, "sockets", "Addresses and ports of sockets.";
-    CPU_TIMES = 6, "CPU times", "How long threads ran, and where.";
+    DESCRIPTORS = 4, "descriptors", "Which files the numbers of descriptors stand for, and how many there may be.";
+    SOCKETS = 5, "sockets", "Addresses, ports and states of sockets.";
+    CPU_TIMES = 6, "CPU times", "How long threads ran.";
     MEMORY = 7, "memory", "Memory of processes, and what faults they had.";
     ACCOUNTS = 8, "accounts", "Names of users and groups.";
     MOUNTS = 9, "mounts", "What is mounted where.";
@@ -38,6 +48,17 @@ facets! {
 impl Facets {
     /// None of them.
     pub const NONE: Facets = Facets(0);
+
+    /// What a thread has from its birth or its exec and loses at its end.
+    const OF_THREAD: Facets = Facets::PROGRAM
+        .and(Facets::ANCESTRY)
+        .and(Facets::CREDENTIALS)
+        .and(Facets::DIRECTORIES)
+        .and(Facets::DESCRIPTORS)
+        .and(Facets::SOCKETS)
+        .and(Facets::CPU_TIMES)
+        .and(Facets::MEMORY)
+        .and(Facets::CGROUPS);
 
     /// All of both.
     #[must_use]
@@ -56,6 +77,30 @@ impl Facets {
     pub const fn meets(self, other: Facets) -> bool {
         self.0 & other.0 != 0
     }
+
+    /// With all that their own changes look at: a path is resolved against a directory, an exec by a relative path too.
+    #[must_use]
+    pub const fn with_sources(self) -> Facets {
+        let mut all = self;
+        if all.meets(Facets::SOCKETS) {
+            all = all.and(Facets::DESCRIPTORS);
+        }
+        if all.meets(Facets::PROGRAM) {
+            // Whether a program may be written is asked of the credentials at its exec.
+            all = all.and(Facets::CREDENTIALS).and(Facets::DESCRIPTORS);
+        }
+        if all.meets(Facets::DESCRIPTORS.and(Facets::DIRECTORIES)) {
+            // Directories are entered by their descriptors, and descriptors are opened by paths.
+            all = all.and(Facets::DESCRIPTORS).and(Facets::DIRECTORIES);
+        }
+        if all.meets(Facets::ACCOUNTS.and(Facets::CONTAINERS)) {
+            all = all.and(Facets::CGROUPS);
+        }
+        if all.meets(Facets::OF_THREAD) {
+            all = all.and(Facets::ANCESTRY);
+        }
+        all
+    }
 }
 
 impl fmt::Debug for Facets {
@@ -66,5 +111,75 @@ impl fmt::Debug for Facets {
             names.entry(name);
         });
         names.finish()
+    }
+}
+
+/// What an event of a thread that is known changes.
+#[must_use]
+pub fn changes(event: EventId, dialect: Dialect) -> Facets {
+    let name = match dialect {
+        Dialect::Native => falco_abi::event(event).map(|event| event.name),
+        Dialect::Falco => falco_event(event).map(|event| event.name),
+    };
+    name.map_or(Facets::NONE, of_name)
+}
+
+/// What an event of a name changes; some change it in one dialect alone.
+fn of_name(name: &str) -> Facets {
+    match name {
+        "execve" | "execveat" | "procfork" | "procexit" | "clone" | "clone3" | "fork" | "vfork" => {
+            Facets::OF_THREAD
+        }
+        "setpgid" | "setsid" | "prctl" => Facets::ANCESTRY.and(Facets::CREDENTIALS),
+        "setns" | "unshare" => Facets::ANCESTRY
+            .and(Facets::CREDENTIALS)
+            .and(Facets::DIRECTORIES)
+            .and(Facets::DESCRIPTORS)
+            .and(Facets::CGROUPS),
+        "setuid" | "setgid" | "setreuid" | "setregid" | "setresuid" | "setresgid" | "setfsuid"
+        | "setfsgid" | "capset" => Facets::CREDENTIALS,
+        "chdir" | "fchdir" | "chroot" | "getcwd" => Facets::DIRECTORIES,
+        "mount" | "umount" | "umount2" => Facets::MOUNTS,
+        "cgroup_attach_task" => Facets::CGROUPS,
+        "container" | "asyncevent" => Facets::CONTAINERS,
+        "useradded" | "groupadded" | "userdeleted" | "groupdeleted" => Facets::ACCOUNTS,
+        "switch" => Facets::CPU_TIMES.and(Facets::MEMORY),
+        "procinfo" => Facets::CPU_TIMES,
+        "brk" | "mmap" | "mmap2" | "munmap" => Facets::MEMORY,
+        "open" | "openat" | "openat2" | "creat" | "open_by_handle_at" | "setrlimit" | "prlimit"
+        | "getrlimit" | "memfd_create" | "inotify_init" | "inotify_init1" | "epoll_create"
+        | "epoll_create1" | "eventfd" | "eventfd2" | "signalfd" | "signalfd4"
+        | "timerfd_create" | "io_uring_setup" | "userfaultfd" | "bpf" | "pidfd_open" | "pipe"
+        | "pipe2" => Facets::DESCRIPTORS,
+        // Copies and ends of sockets among others.
+        "close" | "close_range" | "dup" | "dup2" | "dup3" | "fcntl" | "pidfd_getfd" | "socket"
+        | "socketpair" | "accept" | "accept4" | "bind" | "connect" | "listen" | "shutdown"
+        | "getsockopt" | "send" | "sendto" | "sendmsg" | "sendmmsg" | "recv" | "recvfrom"
+        | "recvmsg" | "recvmmsg" | "read" | "readv" | "pread" | "preadv" | "write" | "writev"
+        | "pwrite" | "pwritev" => Facets::DESCRIPTORS.and(Facets::SOCKETS),
+        _ => Facets::NONE,
+    }
+}
+
+impl State {
+    /// [`State::before`] for whoever asks of some facets alone, [with their sources](Facets::with_sources): an event that changes none of them is passed by.
+    /// Returns whether it was applied, for [`State::after`].
+    pub fn before_for(&mut self, asked: Facets, view: &EventView<'_>) -> bool {
+        let row = self.row(view);
+        // Whatever shows a thread first, or shows when it was born, makes it known.
+        let is_applied = asked.meets(changes(row.event(), self.dialect())) || !self.is_settled(row);
+        apply::reach(self, view.meta().time);
+        if is_applied {
+            apply::before(self, row);
+        } else {
+            self.effect = Effect::default();
+        }
+        is_applied
+    }
+
+    /// Whether an event tells nothing of who its thread is.
+    fn is_settled(&self, row: Row<'_>) -> bool {
+        self.thread_of(row)
+            .is_some_and(|thread| thread.start_exact || row.is_falco())
     }
 }

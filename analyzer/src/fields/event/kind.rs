@@ -8,6 +8,7 @@ use crate::fields::EventContext;
 use crate::fields::declare::{Field, field, key, string};
 use crate::fields::event_types;
 use crate::state::FdKind;
+use crate::state::facets::Facets;
 
 use FieldType::{Bool, Charbuf, Int16, Uint32};
 
@@ -75,6 +76,11 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         category,
         "Category of the event, such as `file`, `net`, `process`.",
+    )
+    .reads(
+        Facets::ANCESTRY
+            .and(Facets::DESCRIPTORS)
+            .and(Facets::SOCKETS),
     ),
     field("evt.cpu", Int16, cpu, "CPU on which it happened."),
 ];

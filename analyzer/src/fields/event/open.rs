@@ -8,6 +8,7 @@ use crate::fields::EventContext;
 use crate::fields::arguments::Raw;
 use crate::fields::declare::{Field, field, key};
 use crate::fields::{flags, fs_path};
+use crate::state::facets::Facets;
 
 use FieldType::{Bool, Charbuf};
 
@@ -17,6 +18,11 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         absolute_path,
         "Absolute path of the call's file; `src` and `dst` name one of two.",
+    )
+    .reads(
+        Facets::ANCESTRY
+            .and(Facets::DIRECTORIES)
+            .and(Facets::DESCRIPTORS),
     )
     .takes(ArgumentKind::KeyOptional)
     .many(Multiplicity::One),

@@ -11,6 +11,7 @@ use crate::fields::arguments::Raw;
 use crate::fields::declare::{Field, boolean, field, index, key, signed, unsigned};
 use crate::fields::flags;
 use crate::state::FdKind;
+use crate::state::facets::Facets;
 
 use FieldType::{Bool, Bytebuf, Charbuf, Int64, Uint32, Uint64};
 
@@ -20,13 +21,15 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         args,
         "All arguments as `name=raw(resolved)`, joined by blanks.",
-    ),
+    )
+    .reads(Facets::ALL),
     field(
         "evt.arg",
         Charbuf,
         arg,
         "One argument, by number in brackets or by name after a dot, resolved where it can be.",
     )
+    .reads(Facets::ALL)
     .takes(ArgumentKind::EventParameter),
     field(
         "evt.rawarg",
@@ -34,9 +37,10 @@ pub(super) const FIELDS: &[Field] = &[
         raw_arg,
         "One argument by name after a dot, as the program gave it.",
     )
+    .reads(Facets::ALL)
     .takes(ArgumentKind::RawEventParameter)
     .printed_as(printed_raw_arg),
-    field("evt.info", Charbuf, args, "The same as `evt.args`."),
+    field("evt.info", Charbuf, args, "The same as `evt.args`.").reads(Facets::ALL),
     field(
         "evt.buffer",
         Bytebuf,
@@ -48,6 +52,11 @@ pub(super) const FIELDS: &[Field] = &[
         Uint64,
         buffer_length,
         "How many of them there are.",
+    )
+    .reads(
+        Facets::ANCESTRY
+            .and(Facets::DESCRIPTORS)
+            .and(Facets::SOCKETS),
     ),
     field(
         "evt.res",
@@ -97,6 +106,11 @@ pub(super) const FIELDS: &[Field] = &[
         Bool,
         is_syslog,
         "Whether it writes to /dev/log.",
+    )
+    .reads(
+        Facets::ANCESTRY
+            .and(Facets::DESCRIPTORS)
+            .and(Facets::SOCKETS),
     ),
     field("evt.count", Uint32, count, "Always 1."),
     field(
@@ -110,24 +124,44 @@ pub(super) const FIELDS: &[Field] = &[
         Uint32,
         count_error_file,
         "1 if it failed, else 0, where it is about files.",
+    )
+    .reads(
+        Facets::ANCESTRY
+            .and(Facets::DESCRIPTORS)
+            .and(Facets::SOCKETS),
     ),
     field(
         "evt.count.error.net",
         Uint32,
         count_error_net,
         "1 if it failed, else 0, where it is about the network.",
+    )
+    .reads(
+        Facets::ANCESTRY
+            .and(Facets::DESCRIPTORS)
+            .and(Facets::SOCKETS),
     ),
     field(
         "evt.count.error.memory",
         Uint32,
         count_error_memory,
         "1 if it failed, else 0, where it is about memory.",
+    )
+    .reads(
+        Facets::ANCESTRY
+            .and(Facets::DESCRIPTORS)
+            .and(Facets::SOCKETS),
     ),
     field(
         "evt.count.error.other",
         Uint32,
         count_error_other,
         "1 if it failed, else 0, where it is about none of these.",
+    )
+    .reads(
+        Facets::ANCESTRY
+            .and(Facets::DESCRIPTORS)
+            .and(Facets::SOCKETS),
     ),
     field(
         "evt.count.exit",

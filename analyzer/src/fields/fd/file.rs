@@ -7,14 +7,25 @@ use falco_abi::frame::created;
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Multiplicity, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, field, index, signed, string};
+use crate::fields::declare::{self, Extract, Field, index, signed, string};
 use crate::fields::{container, fs_path};
+use crate::state::facets::Facets;
 use crate::state::{Fd, FdKind, path};
 
 use super::device::Device;
 use super::{file, holds};
 
 use FieldType::{Bool, Charbuf, Int32, Int64};
+
+/// A field of this file: what stands behind a descriptor, or would have.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    declare::field(name, ty, extract, doc).reads(
+        Facets::ANCESTRY
+            .and(Facets::DIRECTORIES)
+            .and(Facets::DESCRIPTORS)
+            .and(Facets::SOCKETS),
+    )
+}
 
 pub(super) const NAMES: &[Field] = &[
     field(
@@ -62,13 +73,15 @@ pub(super) const PLACES: &[Field] = &[
         Charbuf,
         container_name,
         "Container id and name of the descriptor, with a colon between.",
-    ),
+    )
+    .reads(Facets::CGROUPS.and(Facets::CONTAINERS)),
     field(
         "fd.containerdirectory",
         Charbuf,
         container_directory,
         "Container id and directory, with a colon between.",
-    ),
+    )
+    .reads(Facets::CGROUPS.and(Facets::CONTAINERS)),
 ];
 
 pub(super) const FIELDS: &[Field] = &[

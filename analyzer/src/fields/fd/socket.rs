@@ -6,13 +6,23 @@ use falco_abi::events;
 use falco_rules::{FieldArgument, FieldType, Multiplicity, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, boolean, field};
+use crate::fields::declare::{self, Extract, Field, boolean};
 use crate::fields::{container, services};
+use crate::state::facets::Facets;
 use crate::state::{Connection, Endpoint, Fd, FdKind, IpSocket, Side};
 
 use super::{file, holds};
 
 use FieldType::{Bool, Charbuf, Ipaddr, Ipnet, Port};
+
+/// A field of this file: what stands behind a descriptor.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    declare::field(name, ty, extract, doc).reads(
+        Facets::ANCESTRY
+            .and(Facets::DESCRIPTORS)
+            .and(Facets::SOCKETS),
+    )
+}
 
 pub(super) const ENDS: &[Field] = &[
     field(

@@ -3,8 +3,9 @@
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, field, index, key};
+use crate::fields::declare::{self, Extract, Field, index, key};
 use crate::fields::limits;
+use crate::state::facets::Facets;
 use crate::state::{Text, Thread};
 
 use super::{
@@ -12,6 +13,11 @@ use super::{
 };
 
 use FieldType::{Charbuf, Uint64};
+
+/// A field of this file: what the thread or an ancestor runs.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    declare::field(name, ty, extract, doc).reads(Facets::ANCESTRY.and(Facets::PROGRAM))
+}
 
 pub(super) const FIELDS: &[Field] = &[
     field("proc.exe", Charbuf, exe, "First argument of the command line."),

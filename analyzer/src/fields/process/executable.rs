@@ -4,12 +4,18 @@ use falco_abi::frame::exe_flags;
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, boolean, field, signed, unsigned};
+use crate::fields::declare::{self, Extract, Field, boolean, signed, unsigned};
 use crate::state::Thread;
+use crate::state::facets::Facets;
 
 use super::unless_nobodys;
 
 use FieldType::{Abstime, Bool, Int64, Uint64};
+
+/// A field of this file: of what the thread runs.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    declare::field(name, ty, extract, doc).reads(Facets::ANCESTRY.and(Facets::PROGRAM))
+}
 
 pub(super) const FLAGS: &[Field] = &[
     field(

@@ -3,13 +3,19 @@
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, field};
+use crate::fields::declare::{self, Extract, Field};
 use crate::fields::limits;
 use crate::state::Thread;
+use crate::state::facets::Facets;
 
 use super::{Fact, fact_exe, fact_exe_path, fact_name, number, unless_nobodys};
 
 use FieldType::{Bool, Charbuf, Int64};
+
+/// A field of this file: the numbers of groups, which births and calls give.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    declare::field(name, ty, extract, doc).reads(Facets::ANCESTRY)
+}
 
 pub(super) const FIELDS: &[Field] = &[
     field(
@@ -24,19 +30,22 @@ pub(super) const FIELDS: &[Field] = &[
         session_name,
         "Name of the session's leader, or of the eldest ancestor in the session.",
     )
+    .reads(Facets::PROGRAM)
     .limited_to(limits::program_name),
     field(
         "proc.sid.exe",
         Charbuf,
         session_exe,
         "First argument of the session leader's command line.",
-    ),
+    )
+    .reads(Facets::PROGRAM),
     field(
         "proc.sid.exepath",
         Charbuf,
         session_exe_path,
         "Path of the session leader's executable.",
-    ),
+    )
+    .reads(Facets::PROGRAM),
     field(
         "proc.vpgid",
         Int64,
@@ -48,19 +57,22 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         vgroup_name,
         "Name of the leader of the process group in the own namespace.",
-    ),
+    )
+    .reads(Facets::PROGRAM),
     field(
         "proc.vpgid.exe",
         Charbuf,
         vgroup_exe,
         "First argument of that leader's command line.",
-    ),
+    )
+    .reads(Facets::PROGRAM),
     field(
         "proc.vpgid.exepath",
         Charbuf,
         vgroup_exe_path,
         "Path of that leader's executable.",
-    ),
+    )
+    .reads(Facets::PROGRAM),
     field(
         "proc.pgid",
         Int64,
@@ -73,19 +85,22 @@ pub(super) const FIELDS: &[Field] = &[
         group_name,
         "Name of the leader of the process group.",
     )
+    .reads(Facets::PROGRAM)
     .limited_to(limits::program_name),
     field(
         "proc.pgid.exe",
         Charbuf,
         group_exe,
         "First argument of the group leader's command line.",
-    ),
+    )
+    .reads(Facets::PROGRAM),
     field(
         "proc.pgid.exepath",
         Charbuf,
         group_exe_path,
         "Path of the group leader's executable.",
-    ),
+    )
+    .reads(Facets::PROGRAM),
 ];
 
 pub(super) const LEADERS: &[Field] = &[

@@ -3,13 +3,19 @@
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, field, signed, unsigned};
+use crate::fields::declare::{self, Extract, Field, signed, unsigned};
 use crate::state::Thread;
+use crate::state::facets::Facets;
 use crate::state::path::UNKNOWN_CWD;
 
 use super::{Fact, of_ancestors, of_parent, own};
 
 use FieldType::{Charbuf, Int64, Reltime, Uint32};
+
+/// A field of this file: who the thread is, and who its parents are.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    declare::field(name, ty, extract, doc).reads(Facets::ANCESTRY)
+}
 
 pub(super) const FIELDS: &[Field] = &[
     field(
@@ -17,13 +23,15 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         cwd,
         "Working directory, with a trailing slash.",
-    ),
+    )
+    .reads(Facets::DIRECTORIES),
     field(
         "proc.loginshellid",
         Int64,
         login_shell,
         "Process id of the oldest shell among the process and its ancestors.",
-    ),
+    )
+    .reads(Facets::PROGRAM),
     field(
         "proc.tty",
         Uint32,

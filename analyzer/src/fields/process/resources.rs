@@ -3,10 +3,16 @@
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{Field, field, signed, string, unsigned};
+use crate::fields::declare::{self, Extract, Field, signed, string, unsigned};
+use crate::state::facets::Facets;
 use crate::state::{FdTable, Slot, UNKNOWN_PID};
 
 use FieldType::{Charbuf, Double, Int64, Uint64};
+
+/// A field of this file: of the process.
+const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
+    declare::field(name, ty, extract, doc).reads(Facets::ANCESTRY)
+}
 
 pub(super) const FIELDS: &[Field] = &[
     field(
@@ -14,14 +20,16 @@ pub(super) const FIELDS: &[Field] = &[
         Uint64,
         fd_count,
         "How many descriptors are open.",
-    ),
-    field("proc.fdlimit", Int64, fd_limit, "How many may be open."),
+    )
+    .reads(Facets::DESCRIPTORS),
+    field("proc.fdlimit", Int64, fd_limit, "How many may be open.").reads(Facets::DESCRIPTORS),
     field(
         "proc.fdusage",
         Double,
         fd_usage,
         "Open descriptors in percent of the limit.",
-    ),
+    )
+    .reads(Facets::DESCRIPTORS),
     field(
         "proc.nthreads",
         Uint64,
@@ -39,37 +47,49 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         stdin_type,
         "Type of descriptor 0.",
-    ),
+    )
+    .reads(Facets::SOCKETS)
+    .reads(Facets::DESCRIPTORS),
     field(
         "proc.stdout.type",
         Charbuf,
         stdout_type,
         "Type of descriptor 1.",
-    ),
+    )
+    .reads(Facets::SOCKETS)
+    .reads(Facets::DESCRIPTORS),
     field(
         "proc.stderr.type",
         Charbuf,
         stderr_type,
         "Type of descriptor 2.",
-    ),
+    )
+    .reads(Facets::SOCKETS)
+    .reads(Facets::DESCRIPTORS),
     field(
         "proc.stdin.name",
         Charbuf,
         stdin_name,
         "Name of descriptor 0.",
-    ),
+    )
+    .reads(Facets::SOCKETS)
+    .reads(Facets::DESCRIPTORS),
     field(
         "proc.stdout.name",
         Charbuf,
         stdout_name,
         "Name of descriptor 1.",
-    ),
+    )
+    .reads(Facets::SOCKETS)
+    .reads(Facets::DESCRIPTORS),
     field(
         "proc.stderr.name",
         Charbuf,
         stderr_name,
         "Name of descriptor 2.",
-    ),
+    )
+    .reads(Facets::SOCKETS)
+    .reads(Facets::DESCRIPTORS),
 ];
 
 fn open_fds(event: &EventContext<'_>) -> Option<usize> {

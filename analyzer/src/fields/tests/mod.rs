@@ -4,6 +4,7 @@ mod arguments;
 mod container;
 mod elsewhere;
 mod extraction;
+mod facets;
 mod falco;
 mod outcome;
 mod reference;
