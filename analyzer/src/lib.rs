@@ -7,6 +7,7 @@
 //! state/       threads, descriptors, users, containers: the only ordered part
 //! fields/      Falco's fields of an event, each declared once with its extractor
 //! alert        what a rule says of an event, and which event that was
+//! export/      captures → files of Falco's own format
 //! outputs/     alerts → text, JSON
 //! columns/     events → Arrow batches, Parquet
 //! regress/     scenarios: captures with the alerts they must give
@@ -28,6 +29,7 @@ pub mod columns;
 pub mod completeness;
 pub mod continuity;
 pub mod dialect;
+pub mod export;
 pub mod fields;
 pub mod inputs;
 pub mod outputs;

@@ -2,7 +2,7 @@
 //!
 //! In: options as typed. Out: opened captures, loaded rules, a writer.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -148,9 +148,4 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
 /// Whether colours are wanted: on a terminal, unless the user's environment says no.
 pub(crate) fn is_colored(stream: &impl io::IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-}
-
-/// Whether progress may be drawn: stderr is a terminal.
-pub(crate) fn shows_progress() -> bool {
-    io::stderr().is_terminal()
 }

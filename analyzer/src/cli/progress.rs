@@ -1,13 +1,12 @@
 //! How far a command is, on a terminal's stderr from its first second on, and nothing anywhere else.
 
 use std::fmt::Display;
+use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use falco_analyze::pipeline::Input;
 use falco_format::text::plain;
 use indicatif::{ProgressBar, ProgressStyle};
-
-use super::args::shows_progress;
 
 /// How often it is redrawn while a large block is worked on.
 const REDRAW_MS: u64 = 200;
@@ -34,6 +33,11 @@ pub(crate) fn during<T>(what: &str, name: impl Display, work: impl FnOnce() -> T
     let done = work();
     spinner.finish_and_clear();
     done
+}
+
+/// Whether progress may be drawn: stderr is a terminal.
+fn shows_progress() -> bool {
+    io::stderr().is_terminal()
 }
 
 fn drawn(bar: ProgressBar, template: &str) -> ProgressBar {

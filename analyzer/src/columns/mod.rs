@@ -14,6 +14,7 @@
 //! What queries do with the batches is not known here, and a batch does not know whether it becomes a file.
 
 mod builder;
+mod error;
 mod gaps;
 mod layout;
 mod losses;
@@ -26,6 +27,7 @@ mod source;
 mod value;
 
 pub use builder::{BATCH_ROWS_MAX, BATCH_TEXT_BYTES_MAX, BatchBuilder};
+pub use error::SourceError;
 pub use gaps::{gaps_batch, gaps_schema};
 pub use layout::{Column, ColumnSource, TableLayout, UnknownColumn};
 pub use losses::losses_schema;
@@ -33,7 +35,7 @@ pub use parquet::{EXPORT_EXTENSION, ExportError, ParquetExport, TABLES, WrittenT
 pub use query::{Bounds, EventQuery};
 pub use scan::{BatchSink, ScanTally};
 pub use segments::segments_schema;
-pub use source::{CaptureTables, EventSource, SourceError};
+pub use source::{CaptureTables, EventSource};
 pub use value::ColumnType;
 
 pub use falco_rules::similar as similar_name;

@@ -3,12 +3,11 @@
 //! Readers of tables know this trait alone: not files, not directories, not one process.
 
 use std::fmt;
-use std::io;
 
 use arrow_array::RecordBatch;
-use arrow_schema::ArrowError;
 use falco_rules::Filter;
 
+use super::error::SourceError;
 use super::losses::losses;
 use super::scan::scan;
 use super::segments::segments;
@@ -16,17 +15,6 @@ use super::{BatchSink, EventQuery, ScanTally, TableLayout};
 use crate::completeness::{Gap, gaps};
 use crate::fields::{SCHEMA, nature};
 use crate::pipeline::Input;
-
-/// Why a source could not answer.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// The sink failed, or the source's bytes cannot be had.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    /// Arrow refused a table, which would be a defect of this program.
-    #[error(transparent)]
-    Arrow(#[from] ArrowError),
-}
 
 /// One source of events: everything of one boot of one node, or a part of it.
 pub trait EventSource: fmt::Debug + Send + Sync {

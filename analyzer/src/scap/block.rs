@@ -9,6 +9,8 @@ pub(crate) const HEAD_LEN: usize = 8;
 pub(crate) const FRAME_LEN: usize = 12;
 /// What a section header holds first, in the byte order of the file.
 pub(crate) const SECTION_MAGIC: u32 = 0x1a2b_3c4d;
+/// What tells a section header: its kind, and behind its length the magic number.
+pub(crate) const SECTION_SEEN: usize = 12;
 
 /// Kinds of blocks.
 pub(crate) mod kind {
@@ -34,16 +36,16 @@ pub(crate) mod kind {
 
 /// How an event block is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct EventLayout {
+pub(crate) struct EventLayout {
     /// Four bytes of flags stand after the CPU.
-    pub(super) has_flags: bool,
+    pub(crate) has_flags: bool,
     /// The event says how many parameters it has.
-    pub(super) has_count: bool,
+    pub(crate) has_count: bool,
 }
 
 /// What a block holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BlockKind {
+pub(crate) enum BlockKind {
     Section,
     Machine,
     /// Whether entries carry their lengths.
@@ -67,7 +69,7 @@ pub(super) enum BlockKind {
 }
 
 impl BlockKind {
-    pub(super) fn of(number: u32) -> Self {
+    pub(crate) fn of(number: u32) -> Self {
         let event = |has_flags, has_count| {
             BlockKind::Event(EventLayout {
                 has_flags,
@@ -103,15 +105,15 @@ impl BlockKind {
 
 /// The head of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct BlockHead {
-    pub(super) number: u32,
+pub(crate) struct BlockHead {
+    pub(crate) number: u32,
     /// Bytes of the whole block.
-    pub(super) length: usize,
+    pub(crate) length: usize,
 }
 
 impl BlockHead {
     /// Reads a head; `None` where a block cannot be that short.
-    pub(super) fn parse(bytes: &[u8; HEAD_LEN]) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8; HEAD_LEN]) -> Option<Self> {
         let (number, length) = bytes.split_first_chunk::<4>()?;
         let length = u32::from_le_bytes(*length.first_chunk()?) as usize;
         let number = u32::from_le_bytes(*number);
@@ -119,9 +121,18 @@ impl BlockHead {
     }
 
     /// Bytes of its body, padding included.
-    pub(super) fn body_len(self) -> usize {
+    pub(crate) fn body_len(self) -> usize {
         self.length.saturating_sub(FRAME_LEN)
     }
+}
+
+/// Whether a section begins with these bytes.
+pub(crate) fn is_section(head: &[u8]) -> bool {
+    let word = |at: usize| {
+        let bytes = head.get(at..).and_then(|rest| rest.first_chunk::<4>());
+        bytes.map(|bytes| u32::from_le_bytes(*bytes))
+    };
+    word(0) == Some(kind::SECTION) && word(HEAD_LEN) == Some(SECTION_MAGIC)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 /// The bytes end before the value does, or hold what cannot be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Malformed;
+pub(crate) struct Malformed;
 
 /// A checked position in bytes.
 #[derive(Clone, Debug)]

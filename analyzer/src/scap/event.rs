@@ -11,11 +11,11 @@ pub(crate) const HEADER_LEN: usize = 22;
 /// Bytes of the count.
 pub(crate) const COUNT_LEN: usize = 4;
 /// The most parameters of an event: twice as many as any type has, so that newer writers' fit.
-pub(super) const PARAMS_MAX: usize = 64;
+pub(crate) const PARAMS_MAX: usize = 64;
 
 /// The parameters of an event.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Params<'a> {
+pub(crate) enum Params<'a> {
     /// As they lie in the file: lengths of so many bytes each, and the values one after the other.
     Stored {
         lengths: &'a [u8],
@@ -28,7 +28,7 @@ pub(super) enum Params<'a> {
 
 impl<'a> Params<'a> {
     /// Whether bytes are left that no parameter has: a length is smaller than it was, or the event longer.
-    pub(super) fn leaves_bytes(&self) -> bool {
+    pub(crate) fn leaves_bytes(&self) -> bool {
         match self {
             Params::Stored {
                 lengths,
@@ -39,7 +39,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         match self {
             Params::Stored { lengths, width, .. } => {
                 lengths.len().checked_div(*width).unwrap_or_default()
@@ -49,17 +49,17 @@ impl<'a> Params<'a> {
     }
 
     /// Each in turn.
-    pub(super) fn iter(&self) -> ParamsIter<'a> {
+    pub(crate) fn iter(&self) -> ParamsIter<'a> {
         ParamsIter(*self)
     }
 
-    pub(super) fn get(&self, index: usize) -> Option<&'a [u8]> {
+    pub(crate) fn get(&self, index: usize) -> Option<&'a [u8]> {
         self.iter().nth(index)
     }
 }
 
 /// Goes over parameters.
-pub(super) struct ParamsIter<'a>(Params<'a>);
+pub(crate) struct ParamsIter<'a>(Params<'a>);
 
 impl<'a> Iterator for ParamsIter<'a> {
     type Item = &'a [u8];
@@ -87,7 +87,7 @@ impl<'a> Iterator for ParamsIter<'a> {
 
 /// What an event's parameters are.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Body<'a> {
+pub(crate) enum Body<'a> {
     /// Of a type that is known.
     Known(&'static FalcoEvent, Params<'a>),
     /// Of a type that is not: how many it says to have, and the bytes behind.
@@ -96,21 +96,21 @@ pub(super) enum Body<'a> {
 
 /// One event.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RawEvent<'a> {
-    pub(super) cpu: u16,
-    pub(super) flags: u32,
+pub(crate) struct RawEvent<'a> {
+    pub(crate) cpu: u16,
+    pub(crate) flags: u32,
     /// Nanoseconds since the epoch.
-    pub(super) time: u64,
-    pub(super) tid: u64,
-    pub(super) code: u16,
-    pub(super) body: Body<'a>,
+    pub(crate) time: u64,
+    pub(crate) tid: u64,
+    pub(crate) code: u16,
+    pub(crate) body: Body<'a>,
 }
 
 /// The count of parameters where the block has none.
 pub(crate) const NO_COUNT: u32 = u32::MAX;
 
 /// Takes the body of an event block apart.
-pub(super) fn parse(layout: EventLayout, body: &[u8]) -> Result<RawEvent<'_>, Malformed> {
+pub(crate) fn parse(layout: EventLayout, body: &[u8]) -> Result<RawEvent<'_>, Malformed> {
     let mut cursor = Cursor::new(body);
     let cpu = cursor.u16()?;
     let flags = if layout.has_flags { cursor.u32()? } else { 0 };

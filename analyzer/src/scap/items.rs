@@ -14,7 +14,7 @@ use falco_format::{
 };
 
 use super::altered::Altered;
-use super::block::{BlockHead, BlockKind, EventLayout, HEAD_LEN};
+use super::block::{BlockHead, BlockKind, EventLayout, HEAD_LEN, SECTION_SEEN, is_section};
 use super::cursor::{Cursor, Malformed};
 use super::event;
 use super::lift::Lifter;
@@ -23,7 +23,7 @@ use super::rows::EventRows;
 use super::snapshot::Snapshot;
 use super::source::{Progress, Source};
 use super::window::{WINDOW_MAX, Window};
-use super::{SECTION_SEEN, is_section, reading, section};
+use super::{reading, section};
 use crate::dialect::falco_schema;
 
 /// The longest entry of a list: eight strings of 65,535 bytes and their fixed fields fit.

@@ -11,6 +11,7 @@
 //! altered     what rows cannot hold, counted
 //! reading     one event or entry, through all of these
 //! section     the boot and the node of a section
+//! file        one file that was opened
 //! items       all of it in stream order: segments, tables, clocks, snapshots, events, damage
 //! import      the items as a capture of our own
 //! ```
@@ -21,130 +22,23 @@
 mod altered;
 pub(crate) mod block;
 mod cursor;
-mod event;
-mod fds;
+pub(crate) mod event;
+pub(crate) mod fds;
+mod file;
 mod import;
-mod interfaces;
+pub(crate) mod interfaces;
 mod items;
 mod lift;
-mod machine;
-mod process;
+pub(crate) mod machine;
+pub(crate) mod process;
 mod reading;
 mod rows;
 mod section;
 mod snapshot;
 pub(crate) mod source;
-mod users;
+pub(crate) mod users;
 mod window;
-pub mod write;
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
-
-use falco_format::{BlockLimits, OpenError};
-
+pub use self::file::ScapFile;
 pub use self::import::{ImportError, ImportOptions, ImportReport, ImportedCapture, import};
 pub use self::items::ScapItems;
-use self::source::{Progress, Source};
-
-/// What tells a section header: its kind, and behind its length the magic number.
-const SECTION_SEEN: usize = 12;
-/// Blocks that are asked at once and thrown away: small enough to stay in the processor's cache from being filled to being read.
-const PASSING: BlockLimits = BlockLimits {
-    rows: 4096,
-    raw_bytes: 1 << 20,
-};
-
-/// A `.scap` file that was opened.
-#[derive(Clone, Debug)]
-pub struct ScapFile {
-    name: String,
-    source: Source,
-}
-
-impl ScapFile {
-    /// Opens a file if its first bytes, unpacked, are those of a `.scap` file; `None` where they are not.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn open(path: &Path) -> Result<Option<Self>, OpenError> {
-        let failed = |source: io::Error| {
-            let path = path.to_path_buf();
-            match source.kind() {
-                io::ErrorKind::NotFound => OpenError::NotFound { path },
-                io::ErrorKind::PermissionDenied => OpenError::Permission { path },
-                _ => OpenError::Io { path, source },
-            }
-        };
-        // Opening a pipe would wait for its writer.
-        if !path.metadata().map_err(failed)?.is_file() {
-            return Ok(None);
-        }
-        File::open(path).map_err(failed)?;
-        let name = path.file_name().map_or_else(
-            || path.display().to_string(),
-            |name| name.to_string_lossy().into_owned(),
-        );
-        Ok(Self::new(name, Source::File(path.to_path_buf())))
-    }
-
-    /// Takes bytes in memory for a file; `None` where they are no `.scap` file.
-    #[must_use]
-    pub fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
-        Self::new("memory".to_owned(), Source::Memory(bytes.into()))
-    }
-
-    /// Reads a source as a file of this name; `None` where it is no `.scap` file.
-    pub(crate) fn new(name: String, source: Source) -> Option<Self> {
-        let mut head = Vec::new();
-        // Packed bytes that do not unpack are some other file, and who opens those says what is wrong.
-        let mut stream = source
-            .read(&Progress::default())
-            .ok()?
-            .take(SECTION_SEEN as u64);
-        let _ = stream.read_to_end(&mut head);
-        is_section(&head).then_some(ScapFile { name, source })
-    }
-
-    /// The file's name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Bytes of the file as it lies there, packed or not.
-    #[must_use]
-    pub fn stored_bytes(&self) -> u64 {
-        self.source.stored_bytes()
-    }
-
-    /// Its bytes, unpacked.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn unpacked(&self) -> io::Result<impl Read> {
-        self.source.read(&Progress::default())
-    }
-
-    /// Reads it from its start. Blocks hold their rows in memory, and are small.
-    #[must_use]
-    pub fn items(&self) -> ScapItems {
-        ScapItems::new(&self.name, &self.source, PASSING)
-    }
-
-    /// Reads it from its start, with blocks that are large enough to be kept.
-    #[must_use]
-    pub fn items_to_keep(&self) -> ScapItems {
-        ScapItems::new(&self.name, &self.source, BlockLimits::default())
-    }
-}
-
-/// Whether a section begins with these bytes.
-fn is_section(head: &[u8]) -> bool {
-    let word = |at: usize| {
-        let bytes = head.get(at..).and_then(|rest| rest.first_chunk::<4>());
-        bytes.map(|bytes| u32::from_le_bytes(*bytes))
-    };
-    word(0) == Some(block::kind::SECTION) && word(block::HEAD_LEN) == Some(block::SECTION_MAGIC)
-}

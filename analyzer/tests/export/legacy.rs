@@ -7,8 +7,8 @@ use std::process::Command;
 
 use falco_abi::EventId;
 use falco_analyze::dialect::{FALCO_IDS, falco_event};
+use falco_analyze::export::scap::ScapSchema;
 use falco_analyze::pipeline::Input;
-use falco_analyze::scap::write::ScapSchema;
 
 use crate::support::{Row, captures, exported, input_of, rows, skipped};
 

@@ -5,12 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use falco_abi::events;
+use falco_analyze::export::scap::{ScapSchema, export_scap};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{
     Demand, Flow, Input, Judge, Observer, PassOptions, Seen, Tally, run_pass,
 };
 use falco_analyze::rule_files::{load_rules, read_rule_files};
-use falco_analyze::scap::write::{ScapSchema, export_scap};
 use falco_rules::{Filter, RuleMatching, RuleSet, Selection, Template};
 use serde_json::Value as Json;
 

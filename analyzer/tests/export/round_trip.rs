@@ -5,9 +5,9 @@ use std::io::Read as _;
 
 use falco_abi::events::{close, container};
 use falco_analyze::dialect::STATE_ONLY;
+use falco_analyze::export::scap::{ScapSchema, export_scap};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{Flow, Input};
-use falco_analyze::scap::write::{ScapSchema, export_scap};
 use falco_rules::Filter;
 use flate2::read::GzDecoder;
 

@@ -5,9 +5,9 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use falco_abi::{EventId, ParamStatus};
+use falco_analyze::export::scap::{ExportTally, ScapSchema, export_scap};
 use falco_analyze::pipeline::{Flow, Input, Opened};
 use falco_analyze::scap::ScapFile;
-use falco_analyze::scap::write::{ExportTally, ScapSchema, export_scap};
 use falco_format::{Block, Item, Projection, RowMeta};
 
 /// Names the directory of the reference data.

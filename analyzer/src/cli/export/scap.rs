@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use falco_analyze::completeness::Completeness;
-use falco_analyze::pipeline::Tally;
-use falco_analyze::scap::write::{
+use falco_analyze::export::scap::{
     ExportTally, Packing, ScapSchema, ScapTarget, ScapWriteError, Written, export_scap,
 };
+use falco_analyze::pipeline::Tally;
 use falco_format::text::Lines;
 
 use crate::cli::args::open_captures;

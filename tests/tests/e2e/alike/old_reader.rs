@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use falco_analyze::export::scap::{ScapSchema, export_scap};
 use falco_analyze::pipeline::{Flow, Input};
-use falco_analyze::scap::write::{ScapSchema, export_scap};
 
 use crate::programs::root;
 use crate::skip::skipped;

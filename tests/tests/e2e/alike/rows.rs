@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use falco_abi::EventId;
+use falco_analyze::export::scap::{ScapSchema, export_scap};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{Demand, Flow, Input, Observer, Opened, PassOptions, Seen, run_pass};
 use falco_analyze::scap::ScapFile;
-use falco_analyze::scap::write::{ScapSchema, export_scap};
 use falco_rules::{Event as _, Schema as _, Value, value_to_text};
 
 use super::questions::Questions;

@@ -36,8 +36,8 @@ pub use self::target::{Packing, ScapTarget, ScapWriteError};
 use self::frame::BlockBytes;
 use self::legacy::{Legacy, Lowered};
 use self::rows::{EventRow, ListRow};
-use super::block::{SECTION_MAGIC, kind};
 use crate::dialect::{STATE_ONLY, catalog};
+use crate::scap::block::{SECTION_MAGIC, kind};
 
 /// The version in a section header: today's, which was 2022's as well.
 const VERSION: (u16, u16) = (1, 2);
@@ -97,6 +97,11 @@ impl Written {
             *self.unsaid.entry(name.clone()).or_default() += count;
         }
     }
+}
+
+/// Whoever watched the export did not want the rest.
+fn stopped() -> io::Error {
+    io::Error::other("the export was stopped; nothing was written")
 }
 
 /// Writes sections of a `.scap` file.

@@ -11,9 +11,9 @@ use super::values::{self, Ends};
 use crate::dialect::catalog::{self, FalcoEvent, ParamType};
 use crate::dialect::words::{CLONE_FLAGS, falco};
 use crate::dialect::{falco_event, syscall_names};
+use crate::export::scap::rows::EventRow;
 use crate::fields::{Arguments, Raw};
 use crate::pipeline::Seen;
-use crate::scap::write::rows::EventRow;
 
 /// Falco's number of `clone`, whose result is 0 in the child.
 const CLONE: u16 = 223;

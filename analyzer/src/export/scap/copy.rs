@@ -5,10 +5,9 @@ use std::io;
 use falco_abi::events::state_complete;
 use falco_format::{Block, BlockError, ClockMap, Damage, DamageKind, Item, Projection};
 
-use super::Sections;
-use super::export::stopped;
 use super::lists;
 use super::rows::{EventRow, ListRow};
+use super::{Sections, stopped};
 use crate::dialect::{UNKNOWN_TYPE, falco_event};
 use crate::pipeline::{Flow, Input, Tally};
 

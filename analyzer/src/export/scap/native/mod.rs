@@ -23,9 +23,8 @@ use falco_abi::events::{state_complete, state_fd, state_thread};
 use falco_format::{ClockMap, Dialect, Item, Projection};
 use falco_rules::Filter;
 
-use super::Sections;
-use super::export::stopped;
 use super::rows::{EventRow, ListRow};
+use super::{Sections, stopped};
 use crate::dialect::catalog::{self, MODIFIES_STATE};
 use crate::dialect::{STATE_ONLY, event_id, falco_event, may_open};
 use crate::pipeline::{Demand, Flow, Input, Observer, PassOptions, Seen, Tally, run_pass};

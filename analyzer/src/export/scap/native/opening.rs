@@ -14,7 +14,7 @@ use falco_format::EventView;
 
 use crate::dialect::catalog::FalcoEvent;
 use crate::dialect::{falco_event, snapshot_param, wire_of};
-use crate::scap::write::rows::{EventRow, ListRow};
+use crate::export::scap::rows::{EventRow, ListRow};
 
 /// No thread: who recorded tells of these.
 const NO_TID: u32 = u32::MAX;

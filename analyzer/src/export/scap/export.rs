@@ -40,11 +40,6 @@ pub fn export_scap(
     })
 }
 
-/// Whoever watched the export did not want the rest.
-pub(super) fn stopped() -> io::Error {
-    io::Error::other("the export was stopped; nothing was written")
-}
-
 /// Whether the first segment is in Falco's dialect: captures do not mix them.
 fn is_falcos(input: &Input) -> bool {
     let first = input.items().find_map(|item| match item {

@@ -12,11 +12,11 @@ use falco_format::{ClockMap, EventView};
 
 use crate::dialect::words::{CLONE_FLAGS, OPEN_FLAGS, falco};
 use crate::dialect::{SNAPSHOT_PARAMS, snapshot_param};
+use crate::export::scap::rows::ListRow;
 use crate::fields::{Device, can_write_exe, cgroup_lines};
 use crate::scap::fds::fd_type;
 use crate::scap::interfaces;
 use crate::scap::machine::HOSTNAME_LEN;
-use crate::scap::write::rows::ListRow;
 use crate::state::{Fd, FdKind, Slot, State, Thread, layer4, unix_ends};
 
 /// Falco's flags of a thread that is not its process's first: `CLONE_THREAD` and `CLONE_FILES`.
