@@ -12,6 +12,7 @@ use super::InputError;
 use super::find::Found;
 use crate::pipeline::{Input, Opened, Tally};
 use crate::scap::ScapFile;
+use crate::scap::origin::{Origin, Share};
 
 /// Leaves every capture once.
 pub(super) fn once(found: Vec<Found>, notes: &mut Vec<String>) -> Result<Vec<Input>, InputError> {
@@ -19,6 +20,7 @@ pub(super) fn once(found: Vec<Found>, notes: &mut Vec<String>) -> Result<Vec<Inp
         .into_iter()
         .map(|Found { path, opened }| Input { path, opened });
     let inputs = files_once(parts_joined(inputs.collect(), notes)?, notes);
+    let inputs = exports_once(inputs, notes)?;
     if inputs.len() < 2 {
         return Ok(inputs);
     }
@@ -182,6 +184,78 @@ fn identity(input: &Input) -> Option<[u8; 16]> {
             _ => None,
         },
     }
+}
+
+/// Leaves out exports whose whole recording was given too, and tells where events count twice that cannot be told apart.
+fn exports_once(inputs: Vec<Input>, notes: &mut Vec<String>) -> Result<Vec<Input>, InputError> {
+    let mut out: Vec<Input> = Vec::new();
+    let mut exports: Vec<(PathBuf, Vec<Origin>)> = Vec::new();
+    if inputs.len() < 2 {
+        return Ok(inputs);
+    }
+    let (files, mut captures): (Vec<_>, Vec<_>) = inputs
+        .into_iter()
+        .partition(|input| matches!(input.opened, Opened::Scap(_)));
+    for input in files {
+        let origins = match &input.opened {
+            Opened::Scap(file) => file.origins(),
+            Opened::Capture(_) => Ok(Vec::new()),
+        };
+        let origins = origins.map_err(|error| InputError::io(&input.path, error))?;
+        let name = input.path.display();
+        match recording_of(&origins, &captures) {
+            Some((whole, Share::All)) => {
+                let whole = whole.path.display();
+                notes.push(format!("{name} is an export of {whole}: read once"));
+                continue;
+            }
+            Some((part, _)) => {
+                let part = part.path.display();
+                notes.push(format!(
+                    "{name} is an export of a recording of which {part} is a part: events of both count twice"
+                ));
+            }
+            None => {
+                let is_alike = |(_, theirs): &&(PathBuf, Vec<Origin>)| {
+                    theirs
+                        .iter()
+                        .any(|their| origins.iter().any(|own| own.meets(their)))
+                };
+                if let Some((other, _)) = exports.iter().find(is_alike) {
+                    let other = other.display();
+                    notes.push(format!(
+                        "{name} and {other} are exports of one recording: events of both count twice"
+                    ));
+                }
+            }
+        }
+        exports.push((input.path.clone(), origins));
+        out.push(input);
+    }
+    captures.append(&mut out);
+    Ok(captures)
+}
+
+/// The capture that an export was made from, or one that shares segments with it, and how much of it that holds.
+fn recording_of<'i>(origins: &[Origin], captures: &'i [Input]) -> Option<(&'i Input, Share)> {
+    let shares = |input: &Input| -> Vec<Share> {
+        let capture = input.capture();
+        let shares = origins
+            .iter()
+            .filter_map(|origin| Some(origin.share_in(capture?)));
+        shares.collect()
+    };
+    // Each of several recordings may be another capture.
+    let is_whole = !origins.is_empty()
+        && origins.iter().all(|origin| {
+            let mut held = captures.iter().filter_map(Input::capture);
+            held.any(|capture| origin.share_in(capture) == Share::All)
+        });
+    let mut own = captures
+        .iter()
+        .filter(|input| shares(input).iter().any(|share| *share != Share::Nothing));
+    let first = own.next()?;
+    Some((first, if is_whole { Share::All } else { Share::Some }))
 }
 
 fn is_of_file(left: &Input, right: &Input) -> bool {

@@ -11,10 +11,14 @@ pub(crate) const FRAME_LEN: usize = 12;
 pub(crate) const SECTION_MAGIC: u32 = 0x1a2b_3c4d;
 /// What tells a section header: its kind, and behind its length the magic number.
 pub(crate) const SECTION_SEEN: usize = 12;
+/// The most sections of a file. One has one, and one that was put together by hand a few; each takes some 16 KiB and a directory when it is imported, and 28 bytes of the file.
+pub(super) const SECTIONS_MAX: u64 = 1024;
 
 /// Kinds of blocks.
 pub(crate) mod kind {
     pub(crate) const SECTION: u32 = 0x0a0d_0d0a;
+    /// Ours: what an export was made from. The highest bit marks numbers that pcapng leaves to whoever wants one; readers pass over what they do not know.
+    pub(crate) const ORIGIN: u32 = 0x8043_4c46;
     pub(crate) const MACHINE: u32 = 0x201;
     pub(crate) const INTERFACES: u32 = 0x205;
     pub(crate) const INTERFACES_V2: u32 = 0x219;
@@ -47,6 +51,8 @@ pub(crate) struct EventLayout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BlockKind {
     Section,
+    /// What an export was made from.
+    Origin,
     Machine,
     /// Whether entries carry their lengths.
     Interfaces {
@@ -79,6 +85,7 @@ impl BlockKind {
         match number {
             kind::SECTION => BlockKind::Section,
             kind::MACHINE => BlockKind::Machine,
+            kind::ORIGIN => BlockKind::Origin,
             kind::INTERFACES => BlockKind::Interfaces { sized: false },
             kind::INTERFACES_V2 => BlockKind::Interfaces { sized: true },
             kind::USERS => BlockKind::Users { sized: false },

@@ -14,7 +14,9 @@ use falco_format::{
 };
 
 use super::altered::Altered;
-use super::block::{BlockHead, BlockKind, EventLayout, HEAD_LEN, SECTION_SEEN, is_section};
+use super::block::{
+    BlockHead, BlockKind, EventLayout, HEAD_LEN, SECTION_SEEN, SECTIONS_MAX, is_section,
+};
 use super::cursor::{Cursor, Malformed};
 use super::event;
 use super::lift::Lifter;
@@ -34,9 +36,6 @@ const ENTRY_MIN: usize = 4;
 const TRAILER_LEN: usize = 4;
 /// How many damaged places of a section end a block of rows, so that they stand where they are. Beyond it they may stand a block early.
 const DAMAGE_PLACED_MAX: u64 = 1024;
-
-/// The most sections of a file. One has one, and one that was put together by hand a few; each takes some 16 KiB and a directory when it is imported, and 28 bytes of the file.
-const SECTIONS_MAX: u64 = 1024;
 
 /// What is being read of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +136,8 @@ impl ScapItems {
             }
             (_, BlockKind::Event(layout)) => self.event(head, layout),
             (_, BlockKind::Machine) => self.machine(head),
+            // Of the recording that it tells of, only who has both wants to know.
+            (_, BlockKind::Origin) => self.skip(head),
             (_, BlockKind::Other) => self.pass_over(head),
             (_, list) => self.list(head, list),
         }

@@ -13,6 +13,7 @@
 //! section     the boot and the node of a section
 //! file        one file that was opened
 //! items       all of it in stream order: segments, tables, clocks, snapshots, events, damage
+//! origin      which recording an export was made from
 //! import      the items as a capture of our own
 //! ```
 //!
@@ -30,6 +31,7 @@ pub(crate) mod interfaces;
 mod items;
 mod lift;
 pub(crate) mod machine;
+pub(crate) mod origin;
 pub(crate) mod process;
 mod reading;
 mod rows;

@@ -17,8 +17,16 @@ pub(super) fn boot_id(bytes: &[u8], section: u64) -> [u8; 16] {
 
 /// The host name, from the block about the machine that follows the section's header.
 pub(super) fn node(bytes: &[u8], header_len: usize) -> String {
-    let machine = bytes.get(header_len..).and_then(|rest| {
-        let head = BlockHead::parse(rest.first_chunk()?)?;
+    let block_at = |place: usize| {
+        let rest = bytes.get(place..)?;
+        Some((BlockHead::parse(rest.first_chunk()?)?, rest))
+    };
+    let place = match block_at(header_len) {
+        // What an export was made from stands in front.
+        Some((head, _)) if head.number == kind::ORIGIN => header_len.saturating_add(head.length),
+        _ => header_len,
+    };
+    let machine = block_at(place).and_then(|(head, rest)| {
         let body = rest.get(HEAD_LEN..HEAD_LEN.saturating_add(head.body_len()))?;
         (head.number == kind::MACHINE).then(|| Machine::parse(body).ok())?
     });

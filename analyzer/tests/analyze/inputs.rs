@@ -80,7 +80,7 @@ fn captures_are_found_in_whatever_form_they_lie_there() {
         (&["a-late/00000001.flc"], 1),
         (&["rotated"], 2),
         (&["rotated/trace.scap1", "rotated/trace.scap0"], 2),
-        (&["rotated", "a-late"], 3),
+        (&["rotated", "a-late"], 2),
         (&["packed/scap.gz"], 1),
         (&["packed/scap.zst"], 1),
         (&["packed/scap.xz"], 1),

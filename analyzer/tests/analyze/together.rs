@@ -156,6 +156,67 @@ fn what_cannot_be_told_apart_is_told() {
     );
 }
 
+/// A recording and what was exported of it tell the same events.
+#[test]
+fn an_export_beside_its_recording_counts_once() {
+    let workspace = workspace();
+    let scap = |from: &[&str], options: &[&str], to: &str| {
+        let command = [&["export", "scap"], from, options, &["-o", to]].concat();
+        workspace.run(&command).ends_with(0);
+    };
+    scap(
+        &["capture"],
+        &["--schema", "2022", "--compress", "gzip"],
+        "old.scap.gz",
+    );
+    scap(&["capture"], &["--where", "evt.type = execve"], "some.scap");
+    scap(&["capture", "late"], &[], "both.scap");
+    scap(&["capture/00000001.flc"], &[], "first.scap");
+    for name in ["first", "others"] {
+        fs::create_dir(workspace.path(name)).expect("made");
+    }
+    for (number, place) in [(1, "first"), (2, "others"), (3, "others")] {
+        let name = format!("{number:08}.flc");
+        let from = workspace.path("capture").join(&name);
+        fs::copy(from, workspace.path(place).join(name)).expect("copied");
+    }
+    let check = |inputs: &[&str], captures: usize, words: &str| {
+        let run = workspace.run(&[&["info"], inputs].concat());
+        let found = run.stdout.matches("Capture: ").count();
+        assert_eq!(found, captures, "{inputs:?}: {}", run.stderr);
+        assert!(run.stderr.contains(words), "{inputs:?}: {}", run.stderr);
+        assert_eq!(
+            words.is_empty(),
+            !run.stderr.contains(" export"),
+            "{inputs:?}: {}",
+            run.stderr
+        );
+    };
+    let once = "is an export of capture: read once";
+    check(&["capture", "capture.scap"], 1, once);
+    check(&["capture.scap", "capture"], 1, once);
+    check(&["old.scap.gz", "capture"], 1, once);
+    check(&["some.scap", "capture"], 1, once);
+    check(&["first.scap", "capture"], 1, once);
+    check(
+        &["capture", "late", "both.scap"],
+        2,
+        "both.scap is an export of ",
+    );
+    // What is not all there is kept, and told.
+    check(&["capture", "both.scap"], 2, "count twice");
+    check(&["others", "capture.scap"], 2, "count twice");
+    check(
+        &["old.scap.gz", "some.scap"],
+        2,
+        "are exports of one recording",
+    );
+    // Others have nothing in common.
+    check(&["late", "capture.scap"], 2, "");
+    check(&["others", "first.scap"], 2, "");
+    check(&["late.scap", "capture.scap"], 2, "");
+}
+
 #[test]
 fn objects_of_odd_kinds_are_told() {
     let workspace = workspace();

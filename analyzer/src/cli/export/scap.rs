@@ -27,6 +27,9 @@ A recording of falco-record is told in Falco's types and encodings. What Falco h
 cgroups, mounts of the snapshot) is left out and counted on stderr; what was not recorded is 0 or empty.
 A birth is told by the child's first event, as `clone` with result 0; the child's own return of the call is left out.
 
+Each section names the recording that it is made from, in a block that other readers pass over: an export that is
+given beside its recording is read once. An import of an export does not tell any more.
+
 --schema 2022 writes the event types of March 2022, calls as pairs of an enter and an exit, for Debian's sysdig 0.29
 and its like. Enters are made up, at the time of their exits. Calls whose types are newer become the older type of the
 same meaning (dup2 and dup3 become dup) or a call without arguments (those of numbers above that time's, such as

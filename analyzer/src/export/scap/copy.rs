@@ -55,7 +55,7 @@ impl Copy<'_, '_> {
             Item::Segment(header) => {
                 if self.boot.replace(header.boot_id) != Some(header.boot_id) {
                     self.clock = ClockMap::new();
-                    self.sections.begin()?;
+                    self.sections.begin(header.boot_id)?;
                 }
                 Ok(())
             }

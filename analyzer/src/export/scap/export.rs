@@ -28,7 +28,7 @@ pub fn export_scap(
     out: &mut dyn Write,
     progress: &mut dyn FnMut(u64) -> Flow,
 ) -> io::Result<ExportTally> {
-    let mut sections = Sections::new(out, schema);
+    let mut sections = Sections::new(out, schema, input);
     let read = if filter.is_none() && is_falcos(input) {
         copy::copy(input, &mut sections, progress)?
     } else {

@@ -8,6 +8,7 @@
 //! legacy     today's events as the pairs that programs of 2022 read
 //! rows       entries of lists and events, whatever they came from
 //! native/    our own captures: values turned into Falco's encodings
+//! origins    what each section is made from
 //! copy       captures in Falco's dialect, as they are
 //! export     one capture into the file, by the one way or the other
 //! ```
@@ -22,6 +23,7 @@ mod frame;
 mod legacy;
 mod lists;
 mod native;
+mod origins;
 mod rows;
 mod target;
 
@@ -35,8 +37,10 @@ pub use self::target::{Packing, ScapTarget, ScapWriteError};
 
 use self::frame::BlockBytes;
 use self::legacy::{Legacy, Lowered};
+use self::origins::Origins;
 use self::rows::{EventRow, ListRow};
 use crate::dialect::{STATE_ONLY, catalog};
+use crate::pipeline::Input;
 use crate::scap::block::{SECTION_MAGIC, kind};
 
 /// The version in a section header: today's, which was 2022's as well.
@@ -110,24 +114,32 @@ struct Sections<'w> {
     block: BlockBytes,
     /// Whether events are told as those of 2022.
     legacy: Option<Legacy>,
+    /// What the section of each boot is made from.
+    origins: Origins,
     written: Written,
 }
 
 impl<'w> Sections<'w> {
-    fn new(out: &'w mut dyn Write, schema: ScapSchema) -> Self {
+    fn new(out: &'w mut dyn Write, schema: ScapSchema, input: &Input) -> Self {
         Sections {
             out,
+            origins: Origins::of(input),
             block: BlockBytes::default(),
             legacy: (schema == ScapSchema::Of2022).then(Legacy::default),
             written: Written::default(),
         }
     }
 
-    fn begin(&mut self) -> io::Result<()> {
+    /// Begins the section of a boot.
+    fn begin(&mut self, boot_id: [u8; 16]) -> io::Result<()> {
         let (major, minor) = VERSION;
         let block = self.block.begin(kind::SECTION).u32(SECTION_MAGIC);
         block.u16(major).u16(minor).u64(LENGTH_UNKNOWN);
         block.finish(self.out)?;
+        if let Some(origin) = self.origins.next(boot_id) {
+            let block = self.block.begin(kind::ORIGIN).bytes(&origin.encoded());
+            block.finish(self.out)?;
+        }
         self.written.sections += 1;
         Ok(())
     }

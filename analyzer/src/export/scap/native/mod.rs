@@ -173,7 +173,7 @@ impl Observer for Export<'_, '_> {
                 self.is_opened = false;
                 self.clock = ClockMap::new();
                 self.end_section();
-                self.sections.begin()
+                self.sections.begin(header.boot_id)
             }
             Item::Clock(pairs) => {
                 self.clock.add(pairs);
