@@ -1,7 +1,7 @@
 //! The analyzer: captures in, alerts, tables and answers out.
 //!
 //! ```text
-//! pipeline/    items in stream order → state → observer: rules, filters, columns
+//! pipeline/    items → a cursor over the stream → events → collectors: rules, filters, columns
 //! scap/        files of Falco's own format → the same items
 //! dialect/     Falco's event types, and the table of captures imported from `.scap`
 //! state/       threads, descriptors, users, containers: the only ordered part

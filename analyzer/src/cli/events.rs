@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow, bail};
 use falco_analyze::completeness::{Completeness, Evidence};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{
-    Demand, Flow, Interest, Observer, PassOptions, Seen, Shown, Tally, run_pass,
+    Child, Collector, Demand, Flow, Interest, PassOptions, Seen, Shown, Sink, Tally, collect,
 };
 use falco_analyze::time::{Stamp, TimeForm};
 use falco_format::Block;
@@ -96,17 +96,18 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let is_full = args.format.is_none() && !is_short;
     let writer = writer(args.output.as_ref(), &inputs)?;
     let stop = Stop::catch()?.or_unread(writer.unread());
-    let mut printer = Printer {
-        stop: stop.clone(),
-        bar: progress::bar(&inputs),
+    let print = Print {
         stamp: is_full.then_some(stamp),
         names_node: args.format.is_none() && may_be_of_several_nodes(&inputs),
         filter,
         template,
+        count: args.count,
+    };
+    let mut printer = Printer {
+        stop: stop.clone(),
+        bar: progress::bar(&inputs),
         writer,
         left: args.count,
-        line: String::new(),
-        rendered: String::new(),
     };
     let mut tally = Tally::default();
     for input in &inputs {
@@ -114,7 +115,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             zone: zone.clone(),
             ..PassOptions::default()
         };
-        tally.add(&run_pass(input, &demand, options, &mut printer)?);
+        tally.add(&collect(input, &demand, options, &print, &mut printer)?);
     }
     printer.writer.flush()?;
     printer.bar.finish_and_clear();
@@ -176,57 +177,116 @@ fn compile_template(text: &str) -> Result<Template> {
     })
 }
 
-struct Printer {
-    stop: Stop,
-    bar: ProgressBar,
+/// Bytes of lines that are held at most before they are printed, but for the last line.
+const LINES_BYTES_MAX: usize = 64 << 10;
+
+/// What is printed.
+struct Print {
     /// How lines begin, unless the format says all of them.
     stamp: Option<Stamp>,
     /// Whether lines name the node.
     names_node: bool,
     filter: Option<Filter>,
     template: Template,
-    writer: Results,
-    /// How many lines may still be printed; `None` for any number.
-    left: Option<u64>,
-    line: String,
+    /// How many lines are printed at most; `None` for any number.
+    count: Option<u64>,
+}
+
+impl Collector for Print {
+    type Harvest = Printed;
+    type Child<'c>
+        = Printing<'c>
+    where
+        Self: 'c;
+
+    fn child(&self) -> Printing<'_> {
+        Printing {
+            print: self,
+            printed: Printed::default(),
+            rendered: String::new(),
+        }
+    }
+}
+
+/// The lines of a portion.
+#[derive(Default)]
+struct Printed {
+    text: String,
+    /// Where lines end.
+    ends: Vec<usize>,
+}
+
+/// One worker's lines.
+struct Printing<'p> {
+    print: &'p Print,
+    printed: Printed,
     rendered: String,
 }
 
-impl Observer for Printer {
-    fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow> {
-        if self.left == Some(0) {
-            return Ok(Flow::Stop);
-        }
-        if self
-            .filter
-            .as_ref()
-            .is_some_and(|filter| !filter.matches(seen.context))
-        {
-            return Ok(Flow::Continue);
+impl Child for Printing<'_> {
+    type Harvest = Printed;
+
+    fn event(&mut self, seen: &Seen<'_>) {
+        let print = self.print;
+        let is_match = |filter: &Filter| filter.matches(seen.context);
+        if !print.filter.as_ref().is_none_or(is_match) {
+            return;
         }
         self.rendered.clear();
         let rendered = &mut self.rendered;
-        if !self.template.render_complete(seen.context, rendered) {
-            return Ok(Flow::Continue);
+        if !print.template.render_complete(seen.context, rendered) {
+            return;
         }
-        let line = &mut self.line;
-        line.clear();
-        if let Some(stamp) = &self.stamp {
-            stamp.push(seen.time_ns, line);
-            line.push(' ');
+        let text = &mut self.printed.text;
+        if let Some(stamp) = &print.stamp {
+            stamp.push(seen.time_ns, text);
+            text.push(' ');
         }
         // Writing to a `String` cannot fail, so the result carries no information.
-        if self.names_node {
-            let _ = write!(line, "{} ", plain(&seen.origin.node));
+        if print.names_node {
+            let _ = write!(text, "{} ", plain(&seen.origin.node));
         }
-        let _ = writeln!(line, "{}", plain(rendered));
+        let _ = writeln!(text, "{}", plain(rendered));
+        self.printed.ends.push(text.len());
+    }
+
+    /// What is beyond the lines that were asked for is not looked at.
+    fn is_full(&mut self) -> bool {
+        let lines = self.printed.ends.len() as u64;
+        let is_enough = |count| lines > 0 && lines >= count;
+        self.printed.text.len() >= LINES_BYTES_MAX || self.print.count.is_some_and(is_enough)
+    }
+
+    fn harvest(&mut self) -> Option<Printed> {
+        let printed = std::mem::take(&mut self.printed);
+        (!printed.ends.is_empty()).then_some(printed)
+    }
+}
+
+struct Printer {
+    stop: Stop,
+    bar: ProgressBar,
+    writer: Results,
+    /// How many lines may still be printed; `None` for any number.
+    left: Option<u64>,
+}
+
+impl Sink<Printed> for Printer {
+    fn harvest(&mut self, printed: Printed) -> io::Result<Flow> {
+        let lines = printed.ends.len() as u64;
+        let taken = self.left.map_or(lines, |left| left.min(lines));
+        self.left = self.left.map(|left| left.saturating_sub(taken));
+        let last = usize::try_from(taken)
+            .ok()
+            .and_then(|taken| taken.checked_sub(1));
+        let end = last.and_then(|last| printed.ends.get(last)).copied();
+        let text = printed.text.get(..end.unwrap_or(0)).unwrap_or_default();
         let Self { bar, writer, .. } = self;
         if bar.is_hidden() {
-            writer.write_all(self.line.as_bytes())?;
+            writer.write_all(text.as_bytes())?;
         } else {
-            bar.suspend(|| writer.write_all(self.line.as_bytes()))?;
+            bar.suspend(|| writer.write_all(text.as_bytes()))?;
         }
-        self.left = self.left.map(|left| left.saturating_sub(1));
         Ok(if self.left == Some(0) {
             Flow::Stop
         } else {
@@ -235,6 +295,9 @@ impl Observer for Printer {
     }
 
     fn block(&mut self, _block: &Block) -> Interest {
+        if self.left == Some(0) {
+            return Interest::Nothing;
+        }
         self.stop.interest()
     }
 

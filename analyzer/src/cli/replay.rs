@@ -10,7 +10,7 @@ use falco_analyze::completeness::Completeness;
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::outputs::{JsonLines, Output, Text, TextForm};
 use falco_analyze::pipeline::{
-    Demand, Flow, Interest, Judge, Observer, PassOptions, Seen, Tally, run_pass,
+    Alerts, Demand, Flow, Interest, JudgeTally, Judged, PassOptions, Sink, Tally, collect,
 };
 use falco_format::Block;
 use falco_format::text::Lines;
@@ -105,10 +105,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let bar = progress::bar(&inputs);
     let mut replay = Replay {
         stop: stop.clone(),
-        judge: Judge::new(&rules, &SCHEMA, matching),
+        judged: JudgeTally::of(&rules),
         output,
         bar,
     };
+    let alerts = Alerts::new(&rules, &SCHEMA, matching);
     let started = Instant::now();
     let mut tally = Tally::default();
     for input in &inputs {
@@ -117,12 +118,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             heal_containers: args.heal_containers,
             ..PassOptions::default()
         };
-        tally.add(&run_pass(input, &demand, options, &mut replay)?);
+        tally.add(&collect(input, &demand, options, &alerts, &mut replay)?);
     }
     replay.output.finish()?;
     replay.bar.finish_and_clear();
     report(&rules, &replay, (&tally, &completeness), started);
-    let has_alerts = replay.judge.tally().alerts() > 0;
+    let has_alerts = replay.judged.alerts() > 0;
     Ok(Outcome::of([
         Outcome::found(args.exit_code && has_alerts),
         stop.outcome(),
@@ -132,35 +133,33 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 
 fn report(
     rules: &RuleSet,
-    replay: &Replay<'_>,
+    replay: &Replay,
     (tally, completeness): (&Tally, &Completeness),
     started: Instant,
 ) {
     let mut text = Lines::new();
     replay.stop.push_partial(&mut text);
     summary::push_reading(tally, started.elapsed(), &mut text);
-    summary::push_alerts(rules, replay.judge.tally(), &mut text);
+    summary::push_alerts(rules, &replay.judged, &mut text);
     completeness.push(tally, &mut text);
     notice::tell(&text);
 }
 
-struct Replay<'r> {
+struct Replay {
     stop: Stop,
-    judge: Judge<'r>,
+    judged: JudgeTally,
     output: Box<dyn Output>,
     bar: ProgressBar,
 }
 
-impl Observer for Replay<'_> {
-    fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow> {
-        let Self {
-            stop,
-            judge,
-            output,
-            bar,
-        } = self;
-        judge.judge(seen, |alert| bar.suspend(|| output.alert(alert)))?;
-        Ok(stop.flow())
+impl Sink<Judged<'_>> for Replay {
+    fn harvest(&mut self, judged: Judged<'_>) -> io::Result<Flow> {
+        self.judged.add(&judged.tally);
+        let Self { output, bar, .. } = self;
+        for (_, alert) in &judged.alerts {
+            bar.suspend(|| output.alert(alert))?;
+        }
+        Ok(self.stop.flow())
     }
 
     fn block(&mut self, _block: &Block) -> Interest {

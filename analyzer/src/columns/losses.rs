@@ -9,7 +9,7 @@ use falco_format::{ClockMap, Item, LostInterval};
 use super::small::{Cell, SmallTable, schema_of};
 use super::{ColumnType, SourceError};
 use crate::alert::boot_id_text;
-use crate::pipeline::Input;
+use crate::pipeline::{Border, Input};
 
 const COLUMNS: [(&str, ColumnType); 12] = [
     ("node", ColumnType::Text),
@@ -36,16 +36,15 @@ pub fn losses_schema() -> SchemaRef {
 pub(super) fn losses(name: &str, input: &Input) -> Result<RecordBatch, SourceError> {
     let mut table = SmallTable::new(&COLUMNS);
     let (mut node, mut boot_id, mut segment) = (String::new(), String::new(), 0);
-    let mut clock = ClockMap::new();
+    let (mut clock, mut border) = (ClockMap::new(), Border::default());
     for item in input.items() {
         match item {
             Item::Segment(header) => {
                 node.clone_from(&header.node);
-                let boot = boot_id_text(&header.boot_id);
-                if boot != boot_id {
+                if border.is_crossed(&header) {
                     // Another boot counts from a moment of its own.
                     clock = ClockMap::new();
-                    boot_id = boot;
+                    boot_id = boot_id_text(&header.boot_id);
                 }
                 segment = header.segment_number;
             }

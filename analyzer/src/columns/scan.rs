@@ -6,12 +6,13 @@
 use std::io;
 
 use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
 use falco_format::Block;
 use falco_rules::{Filter, Schema};
 
 use super::{BatchBuilder, EventQuery, TableLayout};
 use crate::pipeline::{
-    Demand, Flow, Input, Interest, Observer, PassOptions, Seen, Shown, Tally, run_pass,
+    Child, Collector, Demand, Flow, Input, Interest, PassOptions, Seen, Shown, Sink, Tally, collect,
 };
 
 /// Who takes batches.
@@ -63,39 +64,97 @@ pub(super) fn scan(
     let demand = Demand::new(shown, asked.iter().chain(layout.fields()));
     let taken = filter.map_or(0, |filter| filter.slots().len());
     let layout = layout.with_slots_from(u32::try_from(taken).unwrap_or(u32::MAX));
-    let mut scan = Scan {
-        builder: BatchBuilder::new(layout, &input.path.display().to_string()),
+    let columns = Columns {
+        layout,
+        capture: input.path.display().to_string(),
         filter,
+    };
+    let mut batches = Batches {
         plan: query.plan(input).map(Vec::into_iter),
         sink,
         tally: ScanTally::default(),
     };
-    let read = run_pass(input, &demand, PassOptions::default(), &mut scan)?;
-    scan.flush()?;
-    Ok(ScanTally { read, ..scan.tally })
+    let options = PassOptions::default();
+    let read = collect(input, &demand, options, &columns, &mut batches)?;
+    Ok(ScanTally {
+        read,
+        ..batches.tally
+    })
 }
 
-/// The observer of the pass.
-struct Scan<'s> {
+/// The events that a filter matches, as batches.
+struct Columns<'s> {
+    layout: TableLayout,
+    capture: String,
+    filter: Option<&'s Filter>,
+}
+
+impl<'s> Collector for Columns<'s> {
+    type Harvest = Portion;
+    type Child<'c>
+        = Building<'s>
+    where
+        Self: 'c;
+
+    fn child(&self) -> Building<'s> {
+        Building {
+            builder: BatchBuilder::new(self.layout.clone(), &self.capture),
+            filter: self.filter,
+            shown: 0,
+        }
+    }
+}
+
+/// One worker's batch.
+struct Building<'s> {
     builder: BatchBuilder,
     filter: Option<&'s Filter>,
+    /// Events that were looked at.
+    shown: u64,
+}
+
+/// What was made of a portion.
+struct Portion {
+    /// None where no row matched.
+    batch: Option<Result<RecordBatch, ArrowError>>,
+    shown: u64,
+}
+
+impl Child for Building<'_> {
+    type Harvest = Portion;
+
+    fn event(&mut self, seen: &Seen<'_>) {
+        self.shown += 1;
+        let is_match = |filter: &Filter| filter.matches(seen.context);
+        if self.filter.is_none_or(is_match) {
+            self.builder.push(seen);
+        }
+    }
+
+    fn is_full(&mut self) -> bool {
+        self.builder.is_full()
+    }
+
+    /// A batch goes over the borders of blocks, or those that match little would give small ones.
+    fn is_ready(&mut self) -> bool {
+        false
+    }
+
+    fn harvest(&mut self) -> Option<Portion> {
+        let shown = std::mem::take(&mut self.shown);
+        let batch = (self.builder.rows() > 0).then(|| self.builder.finish());
+        (shown > 0).then_some(Portion { batch, shown })
+    }
+}
+
+/// Where the batches go.
+struct Batches<'s> {
     plan: Option<std::vec::IntoIter<Interest>>,
     sink: &'s mut dyn BatchSink,
     tally: ScanTally,
 }
 
-impl Scan<'_> {
-    fn flush(&mut self) -> io::Result<Flow> {
-        if self.builder.rows() == 0 {
-            return Ok(Flow::Continue);
-        }
-        let batch = self.builder.finish().map_err(io::Error::other)?;
-        self.tally.rows += batch.num_rows() as u64;
-        self.sink.batch(batch)
-    }
-}
-
-impl Observer for Scan<'_> {
+impl Sink<Portion> for Batches<'_> {
     fn block(&mut self, _block: &Block) -> Interest {
         if self.sink.is_done() {
             return Interest::Nothing;
@@ -109,20 +168,14 @@ impl Observer for Scan<'_> {
         interest
     }
 
-    fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow> {
-        self.tally.shown += 1;
-        if self
-            .filter
-            .is_some_and(|filter| !filter.matches(seen.context))
-        {
+    fn harvest(&mut self, portion: Portion) -> io::Result<Flow> {
+        self.tally.shown += portion.shown;
+        let Some(batch) = portion.batch else {
             return Ok(Flow::Continue);
-        }
-        self.builder.push(seen);
-        if self.builder.is_full() {
-            self.flush()
-        } else {
-            Ok(Flow::Continue)
-        }
+        };
+        let batch = batch.map_err(io::Error::other)?;
+        self.tally.rows += batch.num_rows() as u64;
+        self.sink.batch(batch)
     }
 
     fn progress(&mut self, encoded_bytes: u64) {

@@ -9,44 +9,48 @@ use std::collections::VecDeque;
 use falco_abi::events::{SNAPSHOT, events};
 use falco_format::{Block, Dialect, Item, Projection};
 
+use super::{Border, Stream};
 use crate::state::{Foresight, foreseen};
 
 /// How many bytes of encoded blocks are held at most: some seconds of a busy node. What lies further is not looked at, and stays doubtful.
 const HELD_BYTES_MAX: u64 = 64 << 20;
 
 /// The items.
-pub(super) struct Ahead<I> {
+pub struct Ahead<I> {
     source: I,
     held: VecDeque<Item>,
-    dialect: Dialect,
+    border: Border,
     /// Whether the blocks of a snapshot are being handed out.
     in_snapshot: bool,
     foresight: Option<Foresight>,
 }
 
-impl<I: Iterator<Item = Item>> Ahead<I> {
-    pub(super) fn new(source: I) -> Ahead<I> {
+impl<I: Stream> Ahead<I> {
+    /// Looks ahead in these.
+    pub fn new(source: I) -> Ahead<I> {
         Ahead {
             source,
             held: VecDeque::new(),
-            dialect: Dialect::Native,
+            border: Border::default(),
             in_snapshot: false,
             foresight: None,
         }
     }
 
     /// Where the items come from.
-    pub(super) fn source(&self) -> &I {
+    pub fn source(&self) -> &I {
         &self.source
     }
 
-    /// The items that are held, and where the rest comes from: for readers that stop here.
-    pub(super) fn into_rest(self) -> (VecDeque<Item>, I) {
-        (self.held, self.source)
+    /// What is known to be missing of everything that was not handed out, for readers that stop early.
+    pub fn missing(self) -> Vec<Item> {
+        let is_told = |item: &Item| matches!(item, Item::Damage(_) | Item::NotSealed { .. });
+        let held = self.held.into_iter().filter(is_told);
+        held.chain(self.source.unread()).collect()
     }
 
     /// What was foreseen of the snapshot that the last item begins.
-    pub(super) fn foresight(&mut self) -> Option<Foresight> {
+    pub fn foresight(&mut self) -> Option<Foresight> {
         self.foresight.take()
     }
 
@@ -88,18 +92,18 @@ impl<I: Iterator<Item = Item>> Ahead<I> {
     }
 }
 
-impl<I: Iterator<Item = Item>> Iterator for Ahead<I> {
+impl<I: Stream> Iterator for Ahead<I> {
     type Item = Item;
 
     fn next(&mut self) -> Option<Item> {
         let item = self.held.pop_front().or_else(|| self.source.next())?;
         match &item {
             Item::Segment(header) => {
-                self.dialect = header.dialect;
+                self.border.is_crossed(header);
                 self.in_snapshot = false;
             }
             Item::Events(_) => self.in_snapshot = false,
-            Item::State(block) if !self.in_snapshot && self.dialect == Dialect::Native => {
+            Item::State(block) if !self.in_snapshot && self.border.dialect() == Dialect::Native => {
                 self.in_snapshot = true;
                 self.foresight = Some(self.look(block));
             }

@@ -40,18 +40,18 @@ impl Shown {
 
 /// What is decoded of captures in one dialect.
 #[derive(Clone, Debug)]
-struct Decoded {
+struct Columns {
     /// What is shown, and what the answers rest on.
     all: Projection,
     /// What the answers rest on, where nothing is shown.
     beneath: Projection,
 }
 
-impl Decoded {
+impl Columns {
     /// What is shown, what fields need beside it, and what the state depends on in a dialect.
-    fn new(shown: &Projection, beside: &Projection, dialect: Dialect) -> Decoded {
+    fn new(shown: &Projection, beside: &Projection, dialect: Dialect) -> Columns {
         let beneath = state_projection(dialect).union(beside);
-        Decoded {
+        Columns {
             all: shown.clone().union(&beneath),
             beneath,
         }
@@ -61,8 +61,8 @@ impl Decoded {
 /// Which events an observer is shown, and what is decoded for it.
 #[derive(Clone, Debug)]
 pub struct Demand {
-    native: Decoded,
-    falco: Decoded,
+    native: Columns,
+    falco: Columns,
     shown: Shown,
 }
 
@@ -72,11 +72,14 @@ impl Demand {
     /// There is no other way to make a demand, so that nobody forgets what a field needs beside its own event.
     #[must_use]
     pub fn new<'f>(shown: Shown, fields: impl IntoIterator<Item = &'f BoundField>) -> Self {
-        let beside = beside(fields);
+        Self::with(shown, &beside(fields))
+    }
+
+    fn with(shown: Shown, beside: &Projection) -> Self {
         let wanted = shown.projection();
         Self {
-            native: Decoded::new(&wanted, &beside, Dialect::Native),
-            falco: Decoded::new(&wanted, &beside, Dialect::Falco),
+            native: Columns::new(&wanted, beside, Dialect::Native),
+            falco: Columns::new(&wanted, beside, Dialect::Falco),
             shown,
         }
     }
@@ -84,7 +87,7 @@ impl Demand {
     /// Every event with every parameter, whatever is asked of it: every row that a field could need is decoded.
     #[must_use]
     pub fn everything() -> Self {
-        Self::new(Shown::Every, [])
+        Self::with(Shown::Every, &Projection::rows())
     }
 
     /// The events that some rule can match, and what its fields need beside them.
@@ -93,7 +96,7 @@ impl Demand {
         Self::new(Shown::of_types(rules.event_types()), rules.slots().iter())
     }
 
-    fn decoded(&self, dialect: Dialect) -> &Decoded {
+    fn columns(&self, dialect: Dialect) -> &Columns {
         match dialect {
             Dialect::Native => &self.native,
             Dialect::Falco => &self.falco,
@@ -103,13 +106,13 @@ impl Demand {
     /// What the reader decodes: what is shown, and what state depends on.
     #[must_use]
     pub fn projection(&self, dialect: Dialect) -> &Projection {
-        &self.decoded(dialect).all
+        &self.columns(dialect).all
     }
 
     /// What the reader decodes of a block whose events are not shown.
     #[must_use]
     pub fn beneath(&self, dialect: Dialect) -> &Projection {
-        &self.decoded(dialect).beneath
+        &self.columns(dialect).beneath
     }
 
     /// Whether the observer is shown the event. Nobody is shown the beginnings of calls that imported captures hold.

@@ -1,70 +1,60 @@
 //! The first of two readings of the healing mode: what runtimes say of containers, wherever in the stream they say it.
 //!
-//! In: one capture. Out: for each world of it (a boot in a dialect) what will be said, in the order of the stream.
+//! In: the items of one capture. Out: for each [world](Border) of it what will be said, in the order of the stream.
 //! It decodes the rows about containers and nothing else; what it finds damaged, the second reading finds too, and says so.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 
 use falco_abi::events::{container, state_container};
 use falco_format::{Block, Dialect, Item, Projection};
 
-use super::Input;
-use crate::state::{LaterContainers, State, StateLimits};
+use super::Border;
+use crate::state::{LaterContainers, StateLimits, container_in};
 
-/// Collects what the worlds of a capture will say, the first one first.
-pub(super) fn collect(input: &Input, limits: StateLimits) -> VecDeque<LaterContainers> {
-    let mut worlds = Worlds {
-        limits,
-        boot: None,
-        reader: State::new(limits, Dialect::Native),
-        done: VecDeque::new(),
-        current: LaterContainers::default(),
-    };
-    for item in input.items() {
-        match &item {
-            Item::Segment(header) => worlds.enter(header.boot_id, header.dialect),
-            Item::State(block) | Item::Events(block) => worlds.read(block),
-            _ => {}
-        }
-    }
-    worlds.done.push_back(worlds.current);
-    worlds.done
-}
+/// What will be said, by the places of worlds.
+#[derive(Clone, Debug, Default)]
+pub struct Later(Arc<[Arc<LaterContainers>]>);
 
-struct Worlds {
-    limits: StateLimits,
-    boot: Option<[u8; 16]>,
-    /// Reads rows by their dialect; its own state stays empty.
-    reader: State,
-    done: VecDeque<LaterContainers>,
-    current: LaterContainers,
-}
-
-impl Worlds {
-    /// The same border that the pass draws: there its state begins anew.
-    fn enter(&mut self, boot: [u8; 16], dialect: Dialect) {
-        let is_first = self.boot.is_none();
-        let is_same = self.boot.replace(boot) == Some(boot) && self.reader.dialect() == dialect;
-        if is_same {
-            return;
-        }
-        self.reader = State::new(self.limits, dialect);
-        if !is_first {
-            self.done.push_back(std::mem::take(&mut self.current));
-        }
-    }
-
-    fn read(&mut self, block: &Block) {
-        let wanted = Projection::none()
-            .with_event(container::EVENT)
-            .with_event(state_container::EVENT);
-        let Ok(rows) = block.decode(&wanted) else {
-            return;
-        };
-        for view in rows.iter() {
-            if let Some((id, container)) = self.reader.container_in(&view) {
-                self.current.add(id, container, self.limits.containers);
+impl Later {
+    /// Collects what the worlds of a capture will say.
+    #[must_use]
+    pub fn collect(items: impl Iterator<Item = Item>, limits: StateLimits) -> Later {
+        let mut border = Border::default();
+        let (mut done, mut current) = (Vec::new(), LaterContainers::default());
+        for item in items {
+            match &item {
+                Item::Segment(header) => {
+                    let before = border.place();
+                    if border.is_crossed(header) && border.place() != before {
+                        done.push(Arc::new(std::mem::take(&mut current)));
+                    }
+                }
+                Item::State(block) | Item::Events(block) => {
+                    read(block, border.dialect(), limits, &mut current);
+                }
+                _ => {}
             }
+        }
+        done.push(Arc::new(current));
+        Later(done.into())
+    }
+
+    /// What a world will say.
+    pub(super) fn of_world(&self, place: usize) -> Arc<LaterContainers> {
+        self.0.get(place).cloned().unwrap_or_default()
+    }
+}
+
+fn read(block: &Block, dialect: Dialect, limits: StateLimits, later: &mut LaterContainers) {
+    let wanted = Projection::none()
+        .with_event(container::EVENT)
+        .with_event(state_container::EVENT);
+    let Ok(rows) = block.decode(&wanted) else {
+        return;
+    };
+    for view in rows.iter() {
+        if let Some((id, container)) = container_in(&view, dialect) {
+            later.add(id, container, limits.containers);
         }
     }
 }

@@ -69,20 +69,35 @@ enum Source<'a> {
     Scap(Box<ScapItems>),
 }
 
-impl InputItems<'_> {
-    /// How many of the [input's bytes](Input::bytes) were read so far; of a capture all but those of the small items between its blocks.
-    #[must_use]
-    pub fn bytes_done(&self) -> u64 {
+/// Items in stream order, from wherever: files, memory, a capture that grows.
+pub trait Stream: Iterator<Item = Item> {
+    /// How many bytes were read so far, for those who show how far they are.
+    fn bytes_done(&self) -> u64 {
+        0
+    }
+
+    /// What is known of everything that was not reached, for readers that stop early: damage, and ends that are missing.
+    fn unread(self) -> Vec<Item>
+    where
+        Self: Sized,
+    {
+        Vec::new()
+    }
+}
+
+/// Items that are in memory.
+impl Stream for std::iter::Cloned<std::slice::Iter<'_, Item>> {}
+
+impl Stream for InputItems<'_> {
+    /// Of the [input's bytes](Input::bytes); of a capture all but those of the small items between its blocks.
+    fn bytes_done(&self) -> u64 {
         match &self.source {
             Source::Capture(_) => self.block_bytes,
             Source::Scap(items) => items.stored_bytes_read(),
         }
     }
-}
 
-impl InputItems<'_> {
-    /// What opening knows of everything that was not reached, for readers that stop early: damage, and ends that are missing.
-    pub fn unread(self) -> Vec<Item> {
+    fn unread(self) -> Vec<Item> {
         match self.source {
             Source::Capture(items) => items.unread().collect(),
             Source::Scap(_) => Vec::new(),

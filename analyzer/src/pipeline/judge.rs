@@ -46,6 +46,24 @@ pub struct JudgeTally {
 }
 
 impl JudgeTally {
+    /// Nothing, of these rules.
+    #[must_use]
+    pub fn of(rules: &RuleSet) -> Self {
+        JudgeTally {
+            by_rule: vec![0; rules.rules().len()],
+            ..JudgeTally::default()
+        }
+    }
+
+    /// Adds what was counted of another part of the stream, by the same rules.
+    pub fn add(&mut self, other: &Self) {
+        self.judged += other.judged;
+        self.incomplete += other.incomplete;
+        for (sum, alerts) in self.by_rule.iter_mut().zip(&other.by_rule) {
+            *sum += alerts;
+        }
+    }
+
     /// All alerts.
     #[must_use]
     pub fn alerts(&self) -> u64 {
@@ -90,16 +108,12 @@ impl<'r> Judge<'r> {
                 keys.into_iter().collect()
             })
             .collect();
-        let tally = JudgeTally {
-            by_rule: vec![0; rules.rules().len()],
-            ..JudgeTally::default()
-        };
         Self {
             rules,
             scanner: rules.scanner(matching),
             keys,
             matches: Vec::new(),
-            tally,
+            tally: JudgeTally::of(rules),
         }
     }
 
@@ -112,6 +126,17 @@ impl<'r> Judge<'r> {
         seen: &Seen<'_>,
         mut emit: impl FnMut(&Alert<'r>) -> io::Result<()>,
     ) -> io::Result<()> {
+        let mut emitted = Ok(());
+        self.each(seen, |alert| {
+            if emitted.is_ok() {
+                emitted = emit(&alert);
+            }
+        });
+        emitted
+    }
+
+    /// Judges one event and gives away its alerts in rule order.
+    pub fn each(&mut self, seen: &Seen<'_>, mut take: impl FnMut(Alert<'r>)) {
         self.tally.judged += 1;
         self.matches.clear();
         self.scanner.scan(seen.context, &mut self.matches);
@@ -123,12 +148,17 @@ impl<'r> Judge<'r> {
                 *count += 1;
             }
             self.tally.incomplete += u64::from(!alert.complete);
-            emit(&alert)?;
+            take(alert);
         }
-        Ok(())
     }
 
-    /// How often rules alerted so far.
+    /// The same since it was taken the last time.
+    pub(super) fn take_tally(&mut self) -> JudgeTally {
+        let next = JudgeTally::of(self.rules);
+        std::mem::replace(&mut self.tally, next)
+    }
+
+    /// How often rules alerted so far, since it was last taken.
     #[must_use]
     pub fn tally(&self) -> &JudgeTally {
         &self.tally

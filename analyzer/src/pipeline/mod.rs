@@ -2,27 +2,49 @@
 //!
 //! ```text
 //! input     a capture, whichever form it has → items in stream order
+//! ahead     items → the same, with a look ahead at snapshots
 //! demand    what rules, filters or columns ask for → which shreds and columns are decoded
-//! pass      items in stream order → state before the event → observer → state after it
-//! judge     event → matching rules → alerts, in stream position and then rule order
+//! decoded   a block → its rows as they are demanded, whatever came before it
+//! world     the border behind which nothing of what came before holds
+//! cursor    items → the state and the place, and events with the state around them
+//! observer  who is shown every event, in order, on one thread
+//! collect   who can be spread over threads: collectors, their children, and the sink of their harvests
+//! pass      the driver with one thread: the state pass and the rule pass fused
+//! parallel  the driver with several: blocks decoded ahead, one thread applies, others walk clones of its cursor
+//! judge     event → matching rules → alerts; alerts is the same as a collector
+//! heal      the first of two readings of the healing mode
 //! tally     what was read, lost and damaged on the way
 //! ```
 //!
-//! With one thread the state pass and the rule pass are this one fused pass.
-//! What keeps them apart for later: state is changed by the pass alone, [`Judge`] has only shared access to it and is one per thread,
-//! and an alert's place in the output is its stream position and its rule, both known before the rule runs.
+//! State is changed by cursors alone, and a [`Judge`] has only shared access to it;
+//! an alert's place in the output is its stream position and its rule, both known before the rule runs.
 
 mod ahead;
+mod alerts;
+mod collect;
+mod cursor;
+mod decoded;
 mod demand;
 mod heal;
 mod input;
 mod judge;
+mod observer;
+mod parallel;
 mod pass;
 mod tally;
+mod world;
 
 pub use crate::inputs::open_inputs;
+pub use ahead::Ahead;
+pub use alerts::{Alerts, Judged, Judging};
+pub use collect::{Child, Collector, Sink, collect, collect_items};
+pub use cursor::Cursor;
+pub use decoded::Decoded;
 pub use demand::{Demand, Shown};
-pub use input::{Input, InputItems, Opened};
+pub use heal::Later;
+pub use input::{Input, InputItems, Opened, Stream};
 pub use judge::{Judge, JudgeTally};
-pub use pass::{Flow, Interest, Observer, PassOptions, Seen, run_pass};
+pub use observer::{Flow, Interest, Observer, Seen};
+pub use pass::{PassOptions, cursor_of, run, run_pass};
 pub use tally::{LossTally, Tally, TimeRange};
+pub use world::Border;

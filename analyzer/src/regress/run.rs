@@ -18,7 +18,9 @@ use crate::alert::Alert;
 use crate::completeness::{Completeness, Evidence};
 use crate::fields::SCHEMA;
 use crate::inputs::{InputError, open_inputs};
-use crate::pipeline::{Demand, Flow, Judge, Observer, PassOptions, Seen, Tally, run_pass};
+use crate::pipeline::{
+    Child, Collector, Demand, Flow, Judge, PassOptions, Seen, Sink, Tally, collect,
+};
 use crate::rule_files::load_rule_files;
 use crate::time::iso;
 
@@ -211,19 +213,19 @@ fn observe(
         Matching::First => RuleMatching::First,
         Matching::All => RuleMatching::All,
     };
-    let judge = Judge::new(&rules, &SCHEMA, matching);
-    let mut collector = Collector {
-        judge,
+    let collector = Compared {
+        rules: &rules,
+        matching,
         scenario,
-        alerts: Vec::new(),
     };
     let demand = Demand::of_rules(&rules);
-    let mut tally = Tally::default();
+    let (mut observed, mut tally) = (Observed(Vec::new()), Tally::default());
     for input in &inputs {
-        let read = run_pass(input, &demand, PassOptions::default(), &mut collector);
+        let options = PassOptions::default();
+        let read = collect(input, &demand, options, &collector, &mut observed);
         tally.add(&read.map_err(RegressError::Replay)?);
     }
-    Ok((collector.alerts, tally, completeness))
+    Ok((observed.0, tally, completeness))
 }
 
 fn load(scenario: &Scenario) -> Result<RuleSet, RegressError> {
@@ -236,23 +238,61 @@ fn load(scenario: &Scenario) -> Result<RuleSet, RegressError> {
     loaded.rules.ok_or(RegressError::Rules(text))
 }
 
-struct Collector<'r> {
+/// The alerts with what a scenario compares.
+struct Compared<'r> {
+    rules: &'r RuleSet,
+    matching: RuleMatching,
+    scenario: &'r Scenario,
+}
+
+impl<'r> Collector for Compared<'r> {
+    type Harvest = Vec<ExpectedAlert>;
+    type Child<'c>
+        = Comparing<'r>
+    where
+        Self: 'c;
+
+    fn child(&self) -> Comparing<'r> {
+        Comparing {
+            judge: Judge::new(self.rules, &SCHEMA, self.matching),
+            scenario: self.scenario,
+            alerts: Vec::new(),
+        }
+    }
+}
+
+/// One worker's judge.
+struct Comparing<'r> {
     judge: Judge<'r>,
     scenario: &'r Scenario,
     alerts: Vec<ExpectedAlert>,
 }
 
-impl Observer for Collector<'_> {
-    fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow> {
+impl Child for Comparing<'_> {
+    type Harvest = Vec<ExpectedAlert>;
+
+    fn event(&mut self, seen: &Seen<'_>) {
         let Self {
             judge,
             scenario,
             alerts,
         } = self;
-        judge.judge(seen, |alert| {
-            alerts.push(as_compared(scenario, alert, seen.view.meta().tid));
-            Ok(())
-        })?;
+        let tid = seen.view.meta().tid;
+        judge.each(seen, |alert| {
+            alerts.push(as_compared(scenario, &alert, tid))
+        });
+    }
+
+    fn harvest(&mut self) -> Option<Vec<ExpectedAlert>> {
+        (!self.alerts.is_empty()).then(|| std::mem::take(&mut self.alerts))
+    }
+}
+
+struct Observed(Vec<ExpectedAlert>);
+
+impl Sink<Vec<ExpectedAlert>> for Observed {
+    fn harvest(&mut self, mut alerts: Vec<ExpectedAlert>) -> io::Result<Flow> {
+        self.0.append(&mut alerts);
         Ok(Flow::Continue)
     }
 }

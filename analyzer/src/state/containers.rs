@@ -3,6 +3,7 @@
 //! In: rows with what a runtime said. Out: what is known of a container at a position of the stream.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::State;
 use super::container::{Container, parse};
@@ -15,6 +16,21 @@ impl State {
         self.containers.get(id)
     }
 
+    /// What was known of a container at this position of the stream, though it be healed.
+    pub fn container_as_recorded(&self, id: &[u8]) -> Option<&Container> {
+        self.containers.as_recorded(id)
+    }
+
+    /// Completes containers with what will be said of them later.
+    pub fn heal_containers(&mut self, later: Arc<LaterContainers>) {
+        self.containers.heal(later);
+    }
+
+    /// Whether containers are completed with what is said of them later.
+    pub fn heals_containers(&self) -> bool {
+        self.containers.heals()
+    }
+
     /// The container that the last row about one told of.
     pub fn last_container(&self) -> Option<&Container> {
         self.containers.last()
@@ -24,7 +40,7 @@ impl State {
 /// Containers by the id that `container.id` shows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Containers {
-    by_id: HashMap<Text, Container>,
+    by_id: HashMap<Text, Arc<Container>>,
     /// Whom the last row told of.
     last: Option<Text>,
     /// What is to come, in the healing mode.
@@ -40,11 +56,11 @@ impl Containers {
 
     /// What was known of a container at this position of the stream.
     pub(super) fn as_recorded(&self, id: &[u8]) -> Option<&Container> {
-        self.by_id.get(id)
+        self.by_id.get(id).map(Arc::as_ref)
     }
 
     /// Heals from now on.
-    pub(super) fn heal(&mut self, later: LaterContainers) {
+    pub(super) fn heal(&mut self, later: Arc<LaterContainers>) {
         self.healing = Some(Healing::new(later));
     }
 
@@ -67,6 +83,7 @@ impl Containers {
         let has_room = self.by_id.len() < limit || self.by_id.contains_key(&id);
         if has_room {
             self.last = Some(id.clone());
+            let container = Arc::new(container);
             if let Some(healing) = &mut self.healing {
                 healing.observe(&id, &container);
             }

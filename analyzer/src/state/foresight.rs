@@ -6,6 +6,7 @@
 //! It knows times and never values. Which events it is shown, `pipeline::ahead` decides.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use falco_abi::events::{self, SNAPSHOT, STATE};
 use falco_abi::{EventDef, Role, Source};
@@ -116,7 +117,7 @@ impl Foresight {
 impl State {
     /// Takes what the stream will change before the rows of the next snapshot are true.
     pub fn foresee(&mut self, foresight: Foresight) {
-        self.foresight = foresight;
+        self.foresight = Arc::new(foresight);
     }
 }
 

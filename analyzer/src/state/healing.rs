@@ -4,20 +4,19 @@
 //! What a capture knew at the time stays apart from what it only knew later, so that each can be asked for.
 //! It owns what is still to come and what was completed with it; what is known lies with the containers.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use falco_abi::events;
-use falco_format::EventView;
+use falco_format::{Dialect, EventView};
 
-use super::State;
 use super::container::{self, Container};
-use super::row::Text;
+use super::row::{Row, Text};
 
 /// What runtimes say of containers in one capture of one boot, by id, in the order of the stream.
 #[derive(Clone, Debug, Default)]
 pub struct LaterContainers {
-    by_id: HashMap<Text, VecDeque<Arc<Container>>>,
+    by_id: HashMap<Text, Vec<Arc<Container>>>,
     count: usize,
 }
 
@@ -25,40 +24,42 @@ impl LaterContainers {
     /// Adds what is said next, unless it only repeats what was said before. `limit` bounds how much is kept.
     pub fn add(&mut self, id: Text, container: Container, limit: usize) {
         let said = self.by_id.entry(id).or_default();
-        let repeats = said.back().is_some_and(|last| **last == container);
+        let repeats = said.last().is_some_and(|last| **last == container);
         if !repeats && self.count < limit {
-            said.push_back(Arc::new(container));
+            said.push(Arc::new(container));
             self.count += 1;
         }
     }
-
-    fn next(&self, id: &[u8]) -> Option<&Container> {
-        self.by_id.get(id)?.front().map(Arc::as_ref)
-    }
 }
 
-impl State {
-    /// What a row says of a container, if it is about one. Nothing is applied.
-    pub fn container_in(&self, view: &EventView<'_>) -> Option<(Text, Container)> {
-        let row = self.row(view);
-        let json = match row.event() {
-            events::container::EVENT => row.bytes(events::container::json),
-            events::state_container::EVENT => row.bytes(events::state_container::json),
-            _ => None,
-        };
-        container::parse(json?)
-    }
+/// What a row says of a container, if it is about one. Nothing is applied.
+pub fn container_in(view: &EventView<'_>, dialect: Dialect) -> Option<(Text, Container)> {
+    let row = Row::new(*view, dialect);
+    let json = match row.event() {
+        events::container::EVENT => row.bytes(events::container::json),
+        events::state_container::EVENT => row.bytes(events::state_container::json),
+        _ => None,
+    };
+    container::parse(json?)
 }
 
-/// What is still to come, and what it completes.
+/// What is still to come, and what it completes. What is said in all is shared by all copies of a state.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Healing {
-    later: LaterContainers,
-    completed: HashMap<Text, Container>,
+    later: Arc<LaterContainers>,
+    completed: HashMap<Text, Completed>,
+}
+
+/// A container of which something was said.
+#[derive(Clone, Debug)]
+struct Completed {
+    /// How much of what is said of it is not to come any more.
+    said: usize,
+    whole: Arc<Container>,
 }
 
 impl Healing {
-    pub(super) fn new(later: LaterContainers) -> Healing {
+    pub(super) fn new(later: Arc<LaterContainers>) -> Healing {
         Healing {
             later,
             completed: HashMap::new(),
@@ -67,20 +68,25 @@ impl Healing {
 
     /// What is known of a container with what will be.
     pub(super) fn get(&self, id: &[u8]) -> Option<&Container> {
-        self.completed.get(id).or_else(|| self.later.next(id))
+        let completed = self.completed.get(id).map(|completed| &completed.whole);
+        let first = || self.later.by_id.get(id)?.first();
+        completed.or_else(first).map(Arc::as_ref)
     }
 
     /// Something was said: it is not to come any more, and what comes next completes it.
-    pub(super) fn observe(&mut self, id: &Text, container: &Container) {
-        let Some(said) = self.later.by_id.get_mut(id) else {
+    pub(super) fn observe(&mut self, id: &Text, container: &Arc<Container>) {
+        let Some(in_all) = self.later.by_id.get(id) else {
             return;
         };
-        while said.front().is_some_and(|next| **next == *container) {
-            said.pop_front();
-        }
-        let next = said.front();
-        let whole = next.map_or_else(|| container.clone(), |next| complete(container, next));
-        self.completed.insert(id.clone(), whole);
+        let before = self.completed.get(id).map_or(0, |completed| completed.said);
+        let to_come = in_all.iter().skip(before);
+        let said = before + to_come.take_while(|next| *next == container).count();
+        let next = in_all.get(said);
+        let whole = next.map_or_else(
+            || Arc::clone(container),
+            |next| Arc::new(complete(container, next)),
+        );
+        self.completed.insert(id.clone(), Completed { said, whole });
     }
 }
 
@@ -147,13 +153,13 @@ mod tests {
             later.add(id.clone(), named(name, image), 8);
         }
         assert_eq!(later.count, 3, "what repeats is kept once");
-        let mut healing = Healing::new(later);
+        let mut healing = Healing::new(Arc::new(later));
         assert_eq!(name_and_image(&healing), (Some("a"), None));
-        healing.observe(&id, &named("a", None));
+        healing.observe(&id, &named("a", None).into());
         assert_eq!(name_and_image(&healing), (Some("a"), Some("x")));
-        healing.observe(&id, &named("a", Some("x")));
+        healing.observe(&id, &named("a", Some("x")).into());
         assert_eq!(name_and_image(&healing), (Some("a"), Some("x")));
-        healing.observe(&id, &named("b", None));
+        healing.observe(&id, &named("b", None).into());
         assert_eq!(name_and_image(&healing), (Some("b"), None));
         assert_eq!(healing.get(b"other"), None);
     }

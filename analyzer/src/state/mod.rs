@@ -40,6 +40,7 @@ mod apply;
 mod cgroup;
 mod container;
 mod containers;
+mod ends;
 pub mod facets;
 mod falco;
 mod fd;
@@ -65,6 +66,8 @@ mod tests;
 mod thread;
 mod threads;
 
+use std::sync::Arc;
+
 use falco_format::{Dialect, EventView, LostInterval};
 
 pub use accounts::User;
@@ -79,7 +82,7 @@ pub use fd::Fd;
 pub use fd_kind::FdKind;
 pub use fds::{FdTable, Slot};
 pub use foresight::{Foresight, foreseen};
-pub use healing::LaterContainers;
+pub use healing::{LaterContainers, container_in};
 pub use host::Host;
 pub use ip_socket::{Connection, IpSocket, Layer4, Side};
 pub use limits::{StateCounters, StateLimits};
@@ -137,7 +140,7 @@ pub struct State {
     mounts: Mounts,
     losses: loss::Losses,
     snapshot: Snapshot,
-    foresight: Foresight,
+    foresight: Arc<Foresight>,
     pending: Pending,
     switches: Switches,
     effect: Effect,
@@ -166,7 +169,7 @@ impl State {
             mounts: Mounts::default(),
             losses: loss::Losses::default(),
             snapshot: Snapshot::default(),
-            foresight: Foresight::default(),
+            foresight: Arc::default(),
             pending: Pending::default(),
             switches: Switches::default(),
             effect: Effect::default(),
@@ -197,6 +200,11 @@ impl State {
     /// Applies what an event takes away. To be called after rules saw the event.
     pub fn after(&mut self, view: &EventView<'_>) {
         apply::after(self, self.row(view));
+    }
+
+    /// The stream has come to a time, whether a row of that time is applied or not.
+    pub fn reach(&mut self, time: u64) {
+        apply::reach(self, time);
     }
 
     /// Notes that rows were lost.
@@ -309,21 +317,6 @@ impl State {
     /// A group's name. The container's id is none on the host.
     pub fn group(&self, container: Option<&[u8]>, gid: u32) -> Option<&[u8]> {
         self.accounts.group(container, gid).map(|name| &name[..])
-    }
-
-    /// What was known of a container at this position of the stream, though it be healed.
-    pub fn container_as_recorded(&self, id: &[u8]) -> Option<&Container> {
-        self.containers.as_recorded(id)
-    }
-
-    /// Completes containers with what will be said of them later.
-    pub fn heal_containers(&mut self, later: LaterContainers) {
-        self.containers.heal(later);
-    }
-
-    /// Whether containers are completed with what is said of them later.
-    pub fn heals_containers(&self) -> bool {
-        self.containers.heals()
     }
 
     /// The mounts of a namespace, in the order in which they were mounted; none if it is not known.

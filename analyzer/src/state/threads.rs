@@ -4,10 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use hashbrown::HashMap;
 
+use super::ends::Ends;
 use super::thread::Thread;
-
-/// How many ends are remembered, so that the rows of a snapshot do not bring the dead back.
-const REMEMBERED_ENDS: usize = 65_536;
 
 /// The threads of a process. Who lives is kept beside who there is, so that an end asks nobody else.
 #[derive(Clone, Debug, Default)]
@@ -79,10 +77,7 @@ pub(super) struct Threads {
     /// Tid and serial in the order in which they were added; entries of those that have gone are skipped.
     added: VecDeque<(u32, u64)>,
     next_serial: u64,
-    /// The last end seen of each tid: start and time.
-    ended: HashMap<u32, (u64, u64)>,
-    /// Tid and time in the order in which ends were seen, to forget the oldest.
-    ends: VecDeque<(u32, u64)>,
+    ends: Ends,
 }
 
 impl Threads {
@@ -288,14 +283,7 @@ impl Threads {
 
     /// Notes that a thread ended.
     pub(super) fn note_end(&mut self, tid: u32, start: u64, time: u64) {
-        if self.ends.len() == REMEMBERED_ENDS
-            && let Some((oldest, at)) = self.ends.pop_front()
-            && self.ended.get(&oldest).is_some_and(|(_, time)| *time == at)
-        {
-            self.ended.remove(&oldest);
-        }
-        self.ends.push_back((tid, time));
-        self.ended.insert(tid, (start, time));
+        self.ends.note(tid, start, time);
     }
 
     /// Whether a thread that was seen at `time` has ended since. The start is whole ticks.
@@ -303,10 +291,10 @@ impl Threads {
     /// If a later thread of the same tid has ended, it has too.
     pub(super) fn ended_after(&self, tid: u32, start: u64, time: u64) -> bool {
         let tick = super::thread::PROC_TICK_NS;
-        let Some((ended_start, ended)) = self.ended.get(&tid) else {
+        let Some(end) = self.ends.last(tid) else {
             return false;
         };
-        let is_later = *ended_start == 0 || start == 0 || start / tick <= ended_start / tick;
-        is_later && *ended >= time
+        let is_later = end.start == 0 || start == 0 || start / tick <= end.start / tick;
+        is_later && end.time >= time
     }
 }

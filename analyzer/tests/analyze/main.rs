@@ -1,6 +1,7 @@
 //! The analyzer from outside: captures are synthesised, the library and the program read them.
 
 mod bad_input;
+mod borders;
 mod determinism;
 mod events;
 mod exits;

@@ -9,14 +9,14 @@ use super::lists;
 use super::rows::{EventRow, ListRow};
 use super::{Sections, stopped};
 use crate::dialect::{UNKNOWN_TYPE, falco_event};
-use crate::pipeline::{Flow, Input, Tally};
+use crate::pipeline::{Border, Flow, Input, Stream as _, Tally};
 
 /// Where a copy is.
 struct Copy<'s, 'w> {
     sections: &'s mut Sections<'w>,
     tally: Tally,
     clock: ClockMap,
-    boot: Option<[u8; 16]>,
+    border: Border,
     row: EventRow,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn copy(
         sections,
         tally: Tally::default(),
         clock: ClockMap::new(),
-        boot: None,
+        border: Border::default(),
         row: EventRow::default(),
     };
     let (mut items, mut told) = (input.items(), 0);
@@ -53,7 +53,7 @@ impl Copy<'_, '_> {
         self.tally.item(item);
         match item {
             Item::Segment(header) => {
-                if self.boot.replace(header.boot_id) != Some(header.boot_id) {
+                if self.border.is_crossed(header) {
                     self.clock = ClockMap::new();
                     self.sections.begin(header.boot_id)?;
                 }

@@ -44,6 +44,12 @@ impl Row {
         }
     }
 
+    /// Sets the process and when the thread started, for those that are not the only thread of one.
+    pub(crate) fn of(mut self, pid: u32, start: u64) -> Self {
+        (self.meta.pid, self.meta.start) = (pid, start);
+        self
+    }
+
     /// Sets an integer parameter; it takes as many bytes as its wire type has.
     pub(crate) fn int(mut self, index: usize, value: i64) -> Self {
         let wire = event(self.event).expect("an event of the table").params[index].wire;

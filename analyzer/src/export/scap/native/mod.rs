@@ -27,7 +27,7 @@ use super::rows::{EventRow, ListRow};
 use super::{Sections, stopped};
 use crate::dialect::catalog::{self, MODIFIES_STATE};
 use crate::dialect::{STATE_ONLY, event_id, falco_event, may_open};
-use crate::pipeline::{Demand, Flow, Input, Observer, PassOptions, Seen, Tally, run_pass};
+use crate::pipeline::{Border, Demand, Flow, Input, Observer, PassOptions, Seen, Tally, run_pass};
 use crate::state::State;
 
 use events::{Conversion, Converter};
@@ -48,8 +48,7 @@ pub(super) fn convert(
         sections,
         progress,
         is_stopped: false,
-        boot: None,
-        dialect: Dialect::Native,
+        border: Border::default(),
         clock: ClockMap::new(),
         wants_lists: false,
         is_opened: false,
@@ -72,9 +71,8 @@ struct Export<'e, 'w> {
     sections: &'e mut Sections<'w>,
     progress: &'e mut dyn FnMut(u64) -> Flow,
     is_stopped: bool,
-    boot: Option<[u8; 16]>,
-    dialect: Dialect,
-    /// The times of this boot: lists have times since the epoch.
+    border: Border,
+    /// The times of this world: lists have times since the epoch.
     clock: ClockMap,
     /// Whether the section has not its lists yet: later snapshots repeat what the events told.
     wants_lists: bool,
@@ -101,7 +99,9 @@ impl Export<'_, '_> {
             is_complete |= view.event() == state_complete::EVENT;
             match view.event() {
                 state_complete::EVENT => {}
-                _ if self.dialect == Dialect::Falco => entries.push(ListRow::of_view(&view)),
+                _ if self.border.dialect() == Dialect::Falco => {
+                    entries.push(ListRow::of_view(&view))
+                }
                 state_thread::EVENT | state_fd::EVENT => {}
                 _ => match lists::entry(&view, &self.clock) {
                     Some(entry) => entries.push(entry),
@@ -120,7 +120,7 @@ impl Export<'_, '_> {
     /// The end of the first snapshot, or the first event where it has none.
     fn threads(&mut self, state: &State) -> io::Result<()> {
         self.wants_lists = false;
-        if self.dialect == Dialect::Falco {
+        if self.border.dialect() == Dialect::Falco {
             return Ok(());
         }
         self.sections.lists(&lists::threads(state, &self.clock))?;
@@ -166,9 +166,7 @@ impl Export<'_, '_> {
 impl Observer for Export<'_, '_> {
     fn item(&mut self, item: &Item, state: &State) -> io::Result<()> {
         match item {
-            Item::Segment(header) if self.boot != Some(header.boot_id) => {
-                self.boot = Some(header.boot_id);
-                self.dialect = header.dialect;
+            Item::Segment(header) if self.border.is_crossed(header) => {
                 self.wants_lists = true;
                 self.is_opened = false;
                 self.clock = ClockMap::new();
@@ -180,7 +178,7 @@ impl Observer for Export<'_, '_> {
                 Ok(())
             }
             // Of our own captures, later snapshots repeat what the events told; a file's lists stand once, wherever they stand.
-            Item::State(_) if self.wants_lists || self.dialect == Dialect::Falco => {
+            Item::State(_) if self.wants_lists || self.border.dialect() == Dialect::Falco => {
                 self.lists(item, state)
             }
             _ => Ok(()),
@@ -197,7 +195,7 @@ impl Observer for Export<'_, '_> {
         let is_match = self
             .filter
             .is_none_or(|filter| filter.matches(seen.context));
-        let conversion = match self.dialect {
+        let conversion = match self.border.dialect() {
             Dialect::Falco => match falco_event(seen.view.event()) {
                 Some(event) => {
                     self.row.take(event, seen.view, seen.time_ns);

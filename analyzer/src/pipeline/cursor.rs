@@ -1,0 +1,266 @@
+//! A place in the stream and the state there.
+//!
+//! In: items, in stream order. Out: events with all that can be asked of them, to whoever walks.
+//! A cursor *advances* over a block, which changes the state alone, or *walks* it, which shows its events as well; both lead to the same place.
+//! It can be cloned at a block's border: what a clone walks is what the original would have shown, whoever else advances in the meantime.
+//! State is changed here and nowhere else; STATE and LOST items act where they stand in the stream.
+//! It counts nothing for summaries, so that a block that two cursors go over is not counted twice: what does not decode is handed back as damage, once for each who asks.
+
+use std::io;
+use std::sync::Arc;
+
+use falco_abi::events::state_complete;
+use falco_format::{
+    Block, BlockError, ClockMap, Damage, DamageKind, Dialect, EventView, Item, Projection,
+    SegmentHeader, segment_file_name,
+};
+
+use super::{Border, Decoded, Demand, Flow, Later, Observer, PassOptions, Seen};
+use crate::alert::{Origin, boot_id_text};
+use crate::dialect::{STATE_ONLY, UNKNOWN_TYPE, may_open};
+use crate::fields::{EventContext, Times};
+use crate::state::{Foresight, State, StateLimits};
+use crate::time::Zone;
+
+/// Everything that moves along the stream.
+#[derive(Clone)]
+pub struct Cursor {
+    border: Border,
+    state: State,
+    limits: StateLimits,
+    zone: Zone,
+    /// In the healing mode, what the worlds will say of containers.
+    later: Option<Later>,
+    clock: Arc<ClockMap>,
+    origin: Arc<Origin>,
+    /// The number of the segment that is read.
+    segment: u64,
+    damaged: bool,
+    /// Boot time of the first event.
+    first_time: Option<u64>,
+    /// Boot time of the row before this one, of those that are decoded: of all, where anybody asks for it.
+    previous_time: Option<u64>,
+    /// Rows so far, decoded or not.
+    rows: u64,
+    /// Those of them whose type nobody knows: they are kept and have no number.
+    uncounted: u64,
+    /// The number of the next event, as long as an import has only told what was there before it.
+    opening: u64,
+}
+
+impl Cursor {
+    /// A cursor before the first item.
+    #[must_use]
+    pub fn new(options: &PassOptions, later: Option<Later>) -> Cursor {
+        Cursor {
+            border: Border::default(),
+            state: State::new(options.limits, Dialect::Native),
+            limits: options.limits,
+            zone: options.zone.clone(),
+            later,
+            clock: Arc::default(),
+            origin: Arc::default(),
+            segment: 0,
+            damaged: false,
+            first_time: None,
+            previous_time: None,
+            rows: 0,
+            uncounted: 0,
+            opening: 1,
+        }
+    }
+
+    /// Whose words the values of the rows are that follow.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.border.dialect()
+    }
+
+    /// The state at this place.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Takes what the stream will change before the rows of the snapshot are true that comes next.
+    pub fn foresee(&mut self, foresight: Foresight) {
+        self.state.foresee(foresight);
+    }
+
+    /// Takes an item that holds no events. Hands back damage that only shows here: a snapshot that does not decode.
+    pub fn item(&mut self, item: &Item) -> Option<Damage> {
+        match item {
+            Item::Segment(header) => self.begin_segment(header),
+            Item::Clock(pairs) => Arc::make_mut(&mut self.clock).add(pairs),
+            Item::State(block) => return self.snapshot(block),
+            Item::Lost(intervals) => self.state.lost(intervals),
+            Item::Damage(_) => self.damaged = true,
+            Item::Events(_)
+            | Item::Schema(_)
+            | Item::End(_)
+            | Item::NotSealed { .. }
+            | Item::Skipped { .. } => {}
+        }
+        None
+    }
+
+    fn begin_segment(&mut self, header: &SegmentHeader) {
+        if self.border.is_crossed(header) {
+            self.state = State::new(self.limits, header.dialect);
+            if let Some(later) = &self.later {
+                let later = later.of_world(self.border.place());
+                self.state.heal_containers(later);
+            }
+            self.clock = Arc::default();
+            self.damaged = false;
+            self.first_time = None;
+            self.previous_time = None;
+            self.opening = (self.rows + 1).saturating_sub(self.uncounted);
+        }
+        self.segment = header.segment_number;
+        self.origin = Arc::new(Origin {
+            node: header.node.clone(),
+            boot_id: boot_id_text(&header.boot_id),
+        });
+    }
+
+    fn snapshot(&mut self, block: &Block) -> Option<Damage> {
+        let rows = match block.decode(&Projection::all()) {
+            Ok(rows) => rows,
+            Err(error) => {
+                self.damaged = true;
+                return Some(self.undecodable(block, error));
+            }
+        };
+        for view in rows.iter() {
+            self.state.apply_snapshot(&view);
+            // An import has one snapshot, and what is damaged of it stays so; a recorder's next one heals.
+            if view.event() == state_complete::EVENT && self.dialect() == Dialect::Native {
+                self.damaged = false;
+            }
+        }
+        None
+    }
+
+    /// What of a block did not decode, as damage: its bytes are lost as those of a damaged item are.
+    #[must_use]
+    pub fn damage_of(&self, block: &Block, decoded: &Decoded) -> Option<Damage> {
+        let error = decoded.error()?;
+        Some(self.undecodable(block, error))
+    }
+
+    fn undecodable(&self, block: &Block, error: BlockError) -> Damage {
+        let is_known = self.border.is_known();
+        let name = is_known.then(|| segment_file_name(self.segment));
+        Damage {
+            segment: name.unwrap_or_default(),
+            offset: 0,
+            bytes_skipped: block.encoded_bytes() as u64,
+            what: DamageKind::Block(error),
+        }
+    }
+
+    /// Goes over a block of events without showing any.
+    pub fn advance(&mut self, block: &Block, decoded: &Decoded) {
+        let advanced = self.go(block, decoded, |_, _, _, _| Ok(Flow::Continue));
+        debug_assert!(advanced.is_ok(), "nothing is shown, so nobody fails");
+    }
+
+    /// Goes over a block of events and shows those that are demanded. Whoever stops it has no use for the cursor any more: it stands within the block.
+    ///
+    /// # Errors
+    /// What the observer fails with.
+    pub fn walk(
+        &mut self,
+        block: &Block,
+        decoded: &Decoded,
+        demand: &Demand,
+        observer: &mut (impl Observer + ?Sized),
+    ) -> io::Result<Flow> {
+        if !decoded.is_shown() {
+            self.advance(block, decoded);
+            return Ok(Flow::Continue);
+        }
+        self.go(block, decoded, |cursor, view, number, is_for_state| {
+            if !demand.shows(view.event()) {
+                return Ok(Flow::Continue);
+            }
+            cursor.show((view, number), is_for_state, observer)
+        })
+    }
+
+    /// Goes over the rows of a block. Each is offered between what it makes and what it takes away, with its number and whether it is for the state alone.
+    fn go(
+        &mut self,
+        block: &Block,
+        decoded: &Decoded,
+        mut each: impl FnMut(&Cursor, &EventView<'_>, u64, bool) -> io::Result<Flow>,
+    ) -> io::Result<Flow> {
+        let Some(rows) = decoded.rows() else {
+            self.damaged = true;
+            self.rows += block.rows() as u64;
+            return Ok(Flow::Continue);
+        };
+        self.first_time.get_or_insert(block.first_time());
+        for view in rows.iter() {
+            if view.event() == UNKNOWN_TYPE {
+                self.uncounted = self.uncounted.saturating_add(1);
+                continue;
+            }
+            self.state.before(&view);
+            let place = self.rows + view.position() as u64 + 1;
+            let number = place.saturating_sub(self.uncounted);
+            let is_for_state = self.is_for_state(&view, number);
+            if each(self, &view, number, is_for_state)? == Flow::Stop {
+                return Ok(Flow::Stop);
+            }
+            self.state.after(&view);
+            self.previous_time = Some(view.meta().time);
+        }
+        self.rows += block.rows() as u64;
+        // Whichever rows were decoded, the stream has come to the block's end.
+        self.state.reach(block.last_time());
+        Ok(Flow::Continue)
+    }
+
+    /// Whether a row of an import is for the state alone: it says so, or it still tells what was there before the first event.
+    fn is_for_state(&mut self, view: &EventView<'_>, number: u64) -> bool {
+        if self.dialect() != Dialect::Falco {
+            return false;
+        }
+        let is_opening = number == self.opening && may_open(view.event());
+        self.opening += u64::from(is_opening);
+        is_opening || view.meta().abi & STATE_ONLY != 0
+    }
+
+    fn show(
+        &self,
+        (view, number): (&EventView<'_>, u64),
+        is_for_state: bool,
+        observer: &mut (impl Observer + ?Sized),
+    ) -> io::Result<Flow> {
+        let time_ns = self.clock.realtime(view.meta().time);
+        let realtime = |boottime: u64| self.clock.realtime(boottime);
+        let times = Times {
+            first_ns: self.first_time.map(realtime),
+            previous_ns: self.previous_time.map(realtime),
+            zone: Some(&self.zone),
+        };
+        let context = EventContext::new(&self.state, view, &self.clock, number).with_times(times);
+        let seen = Seen {
+            context: &context,
+            view,
+            number,
+            time_ns,
+            origin: &self.origin,
+            segment: self.segment,
+            state: &self.state,
+            damaged: self.damaged,
+        };
+        if is_for_state {
+            observer.for_state(&seen)?;
+            return Ok(Flow::Continue);
+        }
+        observer.event(&seen)
+    }
+}

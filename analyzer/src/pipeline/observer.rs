@@ -1,0 +1,112 @@
+//! Who is shown the events of a pass, one after the other, and what it is shown.
+//!
+//! An [`Observer`] sees the whole stream in its order, on one thread. What can be spread over threads is a [`Collector`](super::Collector).
+
+use std::io;
+use std::sync::Arc;
+
+use falco_format::{Block, EventView, Item};
+
+use crate::alert::Origin;
+use crate::fields::EventContext;
+use crate::state::State;
+
+/// Whether the pass goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Read the next event.
+    Continue,
+    /// The observer has what it wants.
+    Stop,
+}
+
+/// What an observer wants of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    /// Its demanded events.
+    Rows,
+    /// That it changes state, and no event of it.
+    State,
+    /// Nothing, of it and all that follows.
+    Nothing,
+}
+
+/// One demanded event with all that can be asked about it.
+pub struct Seen<'a> {
+    /// Fields of the event, with the state that rules see.
+    pub context: &'a EventContext<'a>,
+    /// The row itself.
+    pub view: &'a EventView<'a>,
+    /// The event's number in the capture, from 1, those not demanded counted too.
+    pub number: u64,
+    /// When it ended, in nanoseconds since the epoch.
+    pub time_ns: u64,
+    /// The node and boot.
+    pub origin: &'a Arc<Origin>,
+    /// The number of the segment it was found in.
+    pub segment: u64,
+    pub(super) state: &'a State,
+    /// Whether the stream was damaged since the last whole snapshot.
+    pub(super) damaged: bool,
+}
+
+impl<'a> Seen<'a> {
+    /// The event as the stream knew it here, where containers are healed.
+    #[must_use]
+    pub fn unhealed(&self) -> Option<EventContext<'a>> {
+        let heals = self.state.heals_containers();
+        heals.then(|| self.context.unhealed(self.view))
+    }
+
+    /// The state before the event.
+    pub(crate) fn state(&self) -> &State {
+        self.state
+    }
+
+    /// Whether nothing was lost that the thread and the descriptors behind the event may rest on.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        !self.damaged && !self.state.doubt(self.view).any()
+    }
+}
+
+/// Who is shown the events.
+pub trait Observer {
+    /// Asked before a block is decoded what is wanted of it.
+    fn block(&mut self, _block: &Block) -> Interest {
+        Interest::Rows
+    }
+
+    /// Takes one demanded event.
+    ///
+    /// # Errors
+    /// When the observer cannot go on, such as when its output is closed. The pass ends with this error.
+    fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow>;
+
+    /// Told at the end of each block of events.
+    ///
+    /// # Errors
+    /// When the observer cannot go on. The pass ends with this error.
+    fn block_ended(&mut self) -> io::Result<Flow> {
+        Ok(Flow::Continue)
+    }
+
+    /// Takes one event of an import that is there for the state alone, and that nobody is shown.
+    ///
+    /// # Errors
+    /// When the observer cannot go on. The pass ends with this error.
+    fn for_state(&mut self, _seen: &Seen<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Told of each item that holds no events, with the state after it.
+    ///
+    /// # Errors
+    /// When the observer cannot go on. The pass ends with this error.
+    fn item(&mut self, _item: &Item, _state: &State) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Told after each item how many of the [input's bytes](super::Input::bytes) were read since the last call.
+    fn progress(&mut self, _bytes: u64) {}
+}
