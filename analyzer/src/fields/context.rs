@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use bumpalo::Bump;
 use falco_abi::{Category, EventDef};
 use falco_format::{ClockMap, EventView};
-use falco_rules::{BoundField, Event, EventTypeId, Value};
+use falco_rules::{EventTypeId, Value};
 
 use super::arguments::Arguments;
 use super::event_types;
@@ -48,7 +48,7 @@ pub struct EventContext<'a> {
     scratch: Bump,
     /// What many rules ask for and takes composing, once per event.
     once: Composed,
-    event_type: EventTypeId,
+    pub(super) event_type: EventTypeId,
 }
 
 /// Strings that are composed at most once.
@@ -277,24 +277,6 @@ impl<'a> EventContext<'a> {
         Some(EventFd {
             number,
             file: slot.map(|slot| &*slot.file),
-        })
-    }
-}
-
-impl Event for EventContext<'_> {
-    fn event_type(&self) -> EventTypeId {
-        self.event_type
-    }
-
-    fn extract<'e>(&'e self, field: &BoundField) -> Value<'e> {
-        super::schema::declaration(field.field).map_or(Value::Absent, |declared| {
-            (declared.extract)(self, &field.argument)
-        })
-    }
-
-    fn printed<'e>(&'e self, field: &BoundField) -> Value<'e> {
-        super::schema::declaration(field.field).map_or(Value::Absent, |declared| {
-            (declared.printed)(self, &field.argument)
         })
     }
 }

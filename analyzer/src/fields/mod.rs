@@ -43,6 +43,5 @@ pub use context::{EventContext, Times};
 pub use declare::{Nature, TimeKind};
 pub use event_types::{event_ids_of, event_type_by_name, event_type_of, is_hidden};
 pub(crate) use fd::Device;
-pub(crate) use process::can_write_exe;
 pub use schema::{SCHEMA, SyscallSchema, nature};
 pub use unsupported::{UNSUPPORTED, Unsupported};

@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use falco_rules::{
-    ArgumentKind, EventTypeDef, EventTypeId, FieldArgument, FieldDef, FieldId, FieldType,
-    ImpossibleText, Schema,
+    ArgumentKind, BoundField, Event, EventTypeDef, EventTypeId, FieldArgument, FieldDef, FieldId,
+    FieldType, ImpossibleText, Schema, Value,
 };
 
+use super::EventContext;
 use super::declare::{Field, Nature};
 use super::{
     arguments, container, event, event_types, fd, fdlist, fs_path, memory, process, schedule,
@@ -98,5 +99,24 @@ impl Schema for SyscallSchema {
 
     fn is_always_absent(&self, field: FieldId) -> bool {
         nature(field).is_always_absent
+    }
+}
+
+/// An event answers for a field by what the field's declaration says.
+impl Event for EventContext<'_> {
+    fn event_type(&self) -> EventTypeId {
+        self.event_type
+    }
+
+    fn extract<'e>(&'e self, field: &BoundField) -> Value<'e> {
+        declaration(field.field).map_or(Value::Absent, |declared| {
+            (declared.extract)(self, &field.argument)
+        })
+    }
+
+    fn printed<'e>(&'e self, field: &BoundField) -> Value<'e> {
+        declaration(field.field).map_or(Value::Absent, |declared| {
+            (declared.printed)(self, &field.argument)
+        })
     }
 }

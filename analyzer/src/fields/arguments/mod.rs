@@ -11,6 +11,7 @@ mod resolve;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod types;
 mod value;
 
 use std::borrow::Cow;

@@ -4,8 +4,8 @@ use falco_abi::{EventDef, EventId, Role, events};
 use falco_rules::FieldType;
 
 use super::argument::{Argument, Fact, Part};
-use super::declare::{directory, field_type};
 use super::falco;
+use super::types::{directory, field_type};
 
 /// One of Falco's arguments of an event whose parameters are not as Falco shows them.
 pub(super) enum Shown {

@@ -8,7 +8,6 @@ use falco_abi::{Role, events};
 use crate::dialect::words::{EXE_FLAGS, PRCTL_OPTIONS, SOCKOPT_NAMES, falco};
 use crate::fields::fd::Device;
 use crate::fields::flags;
-use crate::fields::process::can_write_exe;
 use crate::state::{Program, Row, Thread, strings};
 
 use super::argument::{Argument, Fact, Part};
@@ -330,7 +329,7 @@ pub(crate) fn cgroup_lines(thread: &Thread) -> Vec<u8> {
 fn falco_exe_flags(thread: &Thread) -> u64 {
     let flags = thread.program.flags.unwrap_or(0);
     let bits = [
-        (can_write_exe(thread), falco(EXE_FLAGS, "EXE_WRITABLE")),
+        (thread.program.writable, falco(EXE_FLAGS, "EXE_WRITABLE")),
         (
             flags & exe_flags::UPPER_LAYER != 0,
             falco(EXE_FLAGS, "EXE_UPPER_LAYER"),

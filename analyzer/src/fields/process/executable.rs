@@ -85,15 +85,10 @@ fn is_exe_writable<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<
         if event.row.is_falco() {
             thread.falco.exe_writable
         } else {
-            can_write_exe(thread)
+            thread.program.writable
         }
     };
     boolean(event.thread.map(can_write))
-}
-
-/// Whether the program could be written to by whoever executed it, at the exec.
-pub(crate) fn can_write_exe(thread: &Thread) -> bool {
-    thread.program.writable
 }
 
 /// Whether a bit of the executable's facts is set.

@@ -12,8 +12,6 @@ use super::EventContext;
 use super::declare::{Field, index, signed};
 use crate::state::Thread;
 
-pub(crate) use executable::can_write_exe;
-
 /// The declarations, in the order of the reference.
 pub(super) const FIELDS: [&[Field]; 8] = [
     command::FIELDS,

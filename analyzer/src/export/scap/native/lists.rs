@@ -13,7 +13,7 @@ use falco_format::{ClockMap, EventView};
 use crate::dialect::words::{CLONE_FLAGS, OPEN_FLAGS, falco};
 use crate::dialect::{SNAPSHOT_PARAMS, snapshot_param};
 use crate::export::scap::rows::ListRow;
-use crate::fields::{Device, can_write_exe, cgroup_lines};
+use crate::fields::{Device, cgroup_lines};
 use crate::scap::fds::fd_type;
 use crate::scap::interfaces;
 use crate::scap::machine::HOSTNAME_LEN;
@@ -217,7 +217,7 @@ fn numbers(filler: &mut Filler<'_>, thread: &Thread, clock: &ClockMap) {
         ("pidns_init_start_ts", unsigned(pidns_start)),
         ("tty", short(thread.tty, 0)),
         ("loginuid", short(credentials.loginuid, -1)),
-        ("exe_writable", i64::from(can_write_exe(thread))),
+        ("exe_writable", i64::from(thread.program.writable)),
         ("cap_inheritable", unsigned(credentials.cap_inheritable)),
         ("cap_permitted", unsigned(credentials.cap_permitted)),
         ("cap_effective", unsigned(credentials.cap_effective)),
