@@ -9,7 +9,7 @@ use std::path::Path;
 
 use falco_format::{Directory, DroppedRange, FormatVersion, Numbers, Segment, segment_number};
 
-use crate::retain::Kept;
+use crate::kept::Kept;
 
 /// The first version whose recorders told what they dropped.
 const TELLS: FormatVersion = FormatVersion { major: 1, minor: 1 };

@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod dropped;
 pub mod exit;
 pub mod gaps;
+pub mod kept;
 pub mod live;
 pub mod loss;
 pub mod pipeline;

@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime};
 use falco_format::{Directory, DroppedRange};
 
 use crate::dropped::Dropped;
+use crate::kept::Kept;
 
 /// The share of the budget that what is pinned leaves to the rest in any case: pins may keep evidence, and not the recorder from recording.
 const UNPINNED_SHARE: u64 = 8;
@@ -31,31 +32,6 @@ pub struct Budget {
     pub bytes: Option<u64>,
     /// The greatest age of a segment, counted from its last write.
     pub max_age: Option<Duration>,
-}
-
-/// A segment that is no longer written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// The directory below the root; the root itself where it is `None`.
-    pub place: Option<OsString>,
-    /// Its file name.
-    pub name: OsString,
-    /// Its bytes.
-    pub bytes: u64,
-    /// How many events it has, where this recording wrote it.
-    pub rows: Option<u64>,
-}
-
-impl Kept {
-    /// A segment of an earlier recording.
-    pub fn earlier(place: Option<&OsStr>, name: OsString, bytes: u64) -> Kept {
-        Kept {
-            place: place.map(OsStr::to_owned),
-            name,
-            bytes,
-            rows: None,
-        }
-    }
 }
 
 /// The segments that are kept.

@@ -19,7 +19,7 @@ use thiserror::Error;
 
 use crate::clock;
 use crate::dropped::Dropped;
-use crate::retain::Kept;
+use crate::kept::Kept;
 
 /// How many seconds the name of a new directory may be later than now, where the names before are taken.
 const NAMES_TRIED: u64 = 60;

@@ -4,8 +4,11 @@
 //! which asks guards first and then what conditions are left. How nodes are evaluated is the program's alone.
 
 use crate::compile::Lookup;
-use crate::program::Entry;
 use crate::{BoundField, Event};
+
+/// The first step of a condition's or a guard's flat form in the program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry(pub(crate) u32);
 
 /// What is evaluated for events of one class of types: its conditions in place order, a word's worth in each block.
 #[derive(Debug, Default)]

@@ -63,7 +63,6 @@ mod explain;
 mod fields;
 mod filter;
 mod format;
-mod getopt;
 #[cfg(test)]
 mod hostile;
 mod ir;
@@ -91,8 +90,8 @@ mod work;
 mod yaml;
 
 pub use diagnostic::{
-    Code, Diagnostic, FalcoCode, Location, Mark, Severity, load_results_to_json, render, similar,
-    to_github_annotations, to_sarif,
+    Code, Diagnostic, FalcoCode, Location, Mark, Severity, render, similar, to_github_annotations,
+    to_sarif,
 };
 pub use event_types::EventTypeSet;
 pub use explain::{ExplainedNode, NodeKind};
@@ -104,7 +103,9 @@ pub use fields::{
 pub use filter::Filter;
 pub use format::format_rules;
 pub use lint::{LINTS, LINTS_ON_REQUEST};
-pub use load::{FileReport, LoadFailed, Loader, MAX_RULE_FILE_BYTES, Selection, Selector};
+pub use load::{
+    FileReport, LoadFailed, Loader, MAX_RULE_FILE_BYTES, Selection, Selector, load_results_to_json,
+};
 pub use priority::{Priority, UnknownPriority};
 pub use resolve::{ENGINE_VERSION, Version};
 pub use rule_set::{Rule, RuleIndex, RuleMatching, RuleSet, Scanner, SourceRules};

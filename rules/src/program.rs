@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::block::{BLOCK_CONDITIONS, Block, Class};
+use crate::block::{BLOCK_CONDITIONS, Block, Class, Entry};
 use crate::compile::Matcher;
 use crate::ir::Term;
 use crate::syntax::Operator;
@@ -84,10 +84,6 @@ struct Node {
     op: Op,
     memo: Option<u32>,
 }
-
-/// The first step of a flat form.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry(u32);
 
 /// Where evaluation ends: beyond every step.
 const FAILS: u32 = u32::MAX - 1;

@@ -3,7 +3,6 @@
 use crate::event_types::EventTypeSet;
 use crate::explain::Recorder;
 use crate::ir::IrNode;
-use crate::load::Selection;
 use crate::optimize::{Root, optimize};
 use crate::program::{Memo, Program};
 use crate::source::Span;
@@ -94,11 +93,11 @@ impl RuleSet {
     pub(crate) fn build(
         built: Vec<(Rule, IrNode)>,
         sources: Vec<(&dyn Schema, Vec<BoundField>)>,
-        selection: &Selection,
+        enables: impl Fn(&Rule) -> bool,
     ) -> Self {
         let (mut rules, conditions): (Vec<_>, Vec<_>) = built.into_iter().unzip();
         for rule in &mut rules {
-            rule.enabled = selection.enables(rule);
+            rule.enabled = enables(rule);
         }
         let sources = sources
             .into_iter()

@@ -3,6 +3,8 @@
 //! In: a term and an event. Out: the term's values, one call each. Scratch space comes from a pool that keeps what it
 //! once allocated, so that evaluation settles into no allocation at all.
 
+mod getopt;
+
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
@@ -85,9 +87,7 @@ pub(crate) fn each_value<E: Event + ?Sized>(
                 Function::Len => call.length(found),
                 Function::Join => call.join(found),
                 Function::Concat => call.concat(found),
-                Function::GetOpt => {
-                    crate::getopt::getopt(arguments, *selector, event, buffers, found)
-                }
+                Function::GetOpt => getopt::getopt(arguments, *selector, event, buffers, found),
             }
         }
     }

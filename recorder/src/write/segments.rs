@@ -10,7 +10,7 @@ use falco_format::{
 
 use crate::clock;
 use crate::compress::SnapshotBlocks;
-use crate::retain::Kept;
+use crate::kept::Kept;
 use crate::units::show_bytes;
 
 use super::rotation::Rotation;

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::aliases::alias;
-use super::sources::SourceIndex;
 use crate::diagnostic::Suggestions;
 use crate::fields::takes_dotted_key;
 use crate::ir::{Term, TermKind};
@@ -34,6 +33,15 @@ pub(crate) struct BindError {
     pub(crate) code: Code,
     pub(crate) message: String,
     pub(crate) help: Option<String>,
+}
+
+/// A source's place among those that are offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SourceIndex(pub(super) usize);
+
+impl SourceIndex {
+    /// The source of a filter or an output that stands alone.
+    pub(crate) const ONLY: Self = Self(0);
 }
 
 /// The schema's names, and the slots given out so far.

@@ -12,8 +12,8 @@ mod sources;
 
 use std::sync::Arc;
 
-pub(crate) use bind::{Binder, BoundName};
-pub(crate) use sources::{SourceIndex, Sources};
+pub(crate) use bind::{Binder, BoundName, SourceIndex};
+pub(crate) use sources::Sources;
 
 use crate::fields::{Literal, parse_literal};
 use crate::ir::{Comparison, IrKind, IrNode, Predicate, Term};

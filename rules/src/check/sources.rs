@@ -4,16 +4,8 @@
 //! Lists, macros and the names of rules are common to all sources; what a name of a field means is not.
 
 use super::Binder;
+use super::bind::SourceIndex;
 use crate::{BoundField, Schema};
-
-/// A source's place among those that are offered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct SourceIndex(usize);
-
-impl SourceIndex {
-    /// The source of a filter or an output that stands alone.
-    pub(crate) const ONLY: Self = Self(0);
-}
 
 /// All sources that are offered.
 pub(crate) struct Sources<'s> {

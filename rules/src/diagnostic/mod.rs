@@ -5,7 +5,6 @@
 
 mod code;
 mod github;
-mod json;
 mod render;
 mod sarif;
 mod shown;
@@ -15,7 +14,6 @@ use std::sync::Arc;
 
 pub use code::{Code, FalcoCode, Severity};
 pub use github::to_github_annotations;
-pub use json::load_results_to_json;
 pub use render::render;
 pub use sarif::to_sarif;
 pub(crate) use similar::Suggestions;

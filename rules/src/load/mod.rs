@@ -9,6 +9,7 @@ mod compiled;
 mod macros;
 mod mentions;
 mod parsed;
+mod results;
 mod selection;
 mod uses;
 
@@ -21,6 +22,7 @@ use crate::source::SourceFile;
 use crate::{Code, Diagnostic, RuleSet, Schema, Severity};
 pub(crate) use compiled::Compiled;
 
+pub use results::load_results_to_json;
 pub use selection::{Selection, Selector};
 
 /// Largest rule file, in bytes; the stock files have 0.2 MB together.
@@ -213,7 +215,7 @@ impl<'s> Loader<'s> {
         Ok(RuleSet::build(
             self.compiled.into_rules(),
             self.sources.into_slots(),
-            &self.selection,
+            |rule| self.selection.enables(rule),
         ))
     }
 }

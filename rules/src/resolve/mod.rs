@@ -10,7 +10,6 @@ mod lists;
 mod mapped_text;
 mod override_keys;
 mod read;
-mod read_rule;
 mod substitute;
 mod values;
 mod version;

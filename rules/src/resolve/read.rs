@@ -2,13 +2,14 @@
 //!
 //! An item with an error is left out and reported; the others are still read, so that all errors come at once.
 
+mod rule;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::collect::Collector;
 use super::item::{ListItem, MacroItem, Order};
 use super::override_keys::read_overrides;
-use super::read_rule::read_rule;
 use super::values::{Item, Read, fail};
 use super::version::{ENGINE_VERSION, Version};
 use crate::diagnostic::{Context, Diagnostic};
@@ -138,7 +139,7 @@ impl Reader<'_, '_> {
         let result = match kind {
             "list" => self.list(item, &name),
             "macro" => self.macro_item(item, &name),
-            _ => read_rule(self, item, &name),
+            _ => rule::read_rule(self, item, &name),
         };
         if result.is_err() {
             self.collector.mark_broken(kind, &name);

@@ -2,6 +2,7 @@
 //!
 //! A rule's exceptions stand beside it with their reason, and an exception that is not needed any more is a failure too.
 
+mod circles;
 mod packages;
 mod prose;
 mod sources;

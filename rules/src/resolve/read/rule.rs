@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::MappedText;
-use super::item::{Entry, Exception, Order, RuleItem, RuleUpdate};
-use super::override_keys::{Overrides, read_overrides};
-use super::read::{APPEND_AND_OVERRIDE, Reader, first_key_span};
-use super::values::{Item, Read, fail};
+use super::{APPEND_AND_OVERRIDE, Reader, first_key_span};
 use crate::diagnostic::{Context, Diagnostic, similar};
+use crate::resolve::MappedText;
+use crate::resolve::item::{Entry, Exception, Order, RuleItem, RuleUpdate};
+use crate::resolve::override_keys::{Overrides, read_overrides};
+use crate::resolve::values::{Item, Read, fail};
 use crate::yaml::{Content, Node, scalar_text};
 use crate::{Code, Priority};
 

@@ -2,9 +2,9 @@
 //!
 //! Only short options exist; long ones are skipped, `--` and the first plain argument end the search.
 
+use super::{Buffers, each_value};
 use crate::compile::text_of;
 use crate::ir::Term;
-use crate::transform::{Buffers, each_value};
 use crate::{Event, Value};
 
 /// What an options string such as `"nt:"` says.
@@ -40,7 +40,7 @@ impl Options {
 }
 
 /// Calls `found` with options and their values in turn, or with the last value of the selected option alone.
-pub(crate) fn getopt<E: Event + ?Sized>(
+pub(super) fn getopt<E: Event + ?Sized>(
     arguments: &[Term],
     selector: Option<u8>,
     event: &E,

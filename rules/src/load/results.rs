@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Diagnostic, Mark};
-use crate::FileReport;
+use super::FileReport;
+use crate::{Diagnostic, Mark};
 
 /// Most characters of an excerpt, as in Falco's own output.
 const MAX_SNIPPET_CHARS: usize = 160;
