@@ -1,82 +1,15 @@
-//! Consumers that can be spread over threads, and how they are fed.
+//! How collectors are fed: by one fused pass, or by a pipeline over several threads; their sinks are told the same.
 //!
-//! ```text
-//! Collector   shared by all workers: what is asked, and how a worker begins
-//! Child       one worker's: is shown events, and hands over what it made of a portion of the stream
-//! Sink        one for all: takes harvests in the order of the stream, and is told of the items between them
-//! ```
-//!
-//! A portion is a run of events of the stream: a part of a block, a block, or several, as the driver sees fit; what a harvest holds carries the numbers of its events.
-//! A child keeps nothing that an answer rests on from one portion to the next, or answers would depend on how the stream is cut.
+//! In: a capture or items, and a collector with its sink. Out: a tally.
 
 use std::io;
 use std::num::NonZeroUsize;
 
 use falco_format::{Block, Item};
 
+use super::{Child, Collector, Sink, cursor_of, parallel, run};
 use super::{Cursor, Demand, Flow, Input, Interest, Observer, PassOptions, Seen, Stream, Tally};
-use super::{cursor_of, parallel, run};
 use crate::state::State;
-
-/// What is asked of a stream, shared by all who work on it.
-pub trait Collector: Sync {
-    /// What is made of a portion.
-    type Harvest: Send;
-    /// Who makes it.
-    type Child<'c>: Child<Harvest = Self::Harvest> + Send
-    where
-        Self: 'c;
-
-    /// A child for one more worker.
-    fn child(&self) -> Self::Child<'_>;
-}
-
-/// One worker's part of a collector.
-pub trait Child {
-    /// What is made of a portion.
-    type Harvest;
-
-    /// Takes one demanded event. Within a portion they come in the order of the stream.
-    fn event(&mut self, seen: &Seen<'_>);
-
-    /// Whether so much is held that it must be handed over before the next event. Asked after each event: what is held must have a bound.
-    fn is_full(&mut self) -> bool {
-        false
-    }
-
-    /// Whether it is worth handing over what is held, where nothing else ends the portion. Asked at the end of each block.
-    fn is_ready(&mut self) -> bool {
-        true
-    }
-
-    /// Ends the portion. None where there is nothing to hand over.
-    fn harvest(&mut self) -> Option<Self::Harvest>;
-}
-
-/// Where harvests go.
-pub trait Sink<H> {
-    /// Asked before a block is decoded what is wanted of it; a few blocks before the harvests of the ones in front of it where several threads work.
-    fn block(&mut self, _block: &Block) -> Interest {
-        Interest::Rows
-    }
-
-    /// Takes the next harvest, in the order of the stream.
-    ///
-    /// # Errors
-    /// When the sink cannot go on, such as when its output is closed. The pass ends with this error.
-    fn harvest(&mut self, harvest: H) -> io::Result<Flow>;
-
-    /// Told of each item that holds no events, after the harvests of what stands before it.
-    ///
-    /// # Errors
-    /// When the sink cannot go on. The pass ends with this error.
-    fn item(&mut self, _item: &Item) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Told after each item how many of the [input's bytes](Input::bytes) were read since the last call.
-    fn progress(&mut self, _bytes: u64) {}
-}
 
 /// Runs a collector over one capture.
 ///

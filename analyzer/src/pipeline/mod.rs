@@ -8,7 +8,9 @@
 //! world     the border behind which nothing of what came before holds
 //! cursor    items → the state and the place, and events with the state around them
 //! observer  who is shown every event, in order, on one thread
-//! collect   who can be spread over threads: collectors, their children, and the sink of their harvests
+//! options   how a pass is made: limits, zone, healing, threads
+//! collector who can be spread over threads: collectors, their children, and the sink of their harvests
+//! collect   how collectors are fed, by one thread or several
 //! pass      the driver with one thread: the state pass and the rule pass fused
 //! parallel  the driver with several: blocks decoded ahead, one thread applies, others walk clones of its cursor
 //! judge     event → matching rules → alerts; alerts is the same as a collector
@@ -22,6 +24,7 @@
 mod ahead;
 mod alerts;
 mod collect;
+mod collector;
 mod cursor;
 mod decoded;
 mod demand;
@@ -29,6 +32,7 @@ mod heal;
 mod input;
 mod judge;
 mod observer;
+mod options;
 mod parallel;
 mod pass;
 mod tally;
@@ -37,7 +41,8 @@ mod world;
 pub use crate::inputs::open_inputs;
 pub use ahead::Ahead;
 pub use alerts::{Alerts, Judged, Judging};
-pub use collect::{Child, Collector, Sink, collect, collect_items};
+pub use collect::{collect, collect_items};
+pub use collector::{Child, Collector, Sink};
 pub use cursor::Cursor;
 pub use decoded::Decoded;
 pub use demand::{Demand, Shown};
@@ -45,6 +50,7 @@ pub use heal::Later;
 pub use input::{Input, InputItems, Opened, Stream};
 pub use judge::{Judge, JudgeTally};
 pub use observer::{Flow, Interest, Observer, Seen};
-pub use pass::{PassOptions, cursor_of, run, run_pass};
+pub use options::PassOptions;
+pub use pass::{cursor_of, run, run_pass};
 pub use tally::{LossTally, Tally, TimeRange};
 pub use world::Border;

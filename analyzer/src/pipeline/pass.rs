@@ -4,38 +4,13 @@
 //! A block that does not decode is damage, counted and passed over like damage the reader finds; it never ends the pass.
 
 use std::io;
-use std::num::NonZeroUsize;
 
 use falco_format::Item;
 
 use super::ahead::Ahead;
-use super::{Cursor, Decoded, Demand, Flow, Input, Interest, Later, Observer, Stream, Tally};
-use crate::state::StateLimits;
-use crate::time::Zone;
-
-/// Options of a pass.
-#[derive(Clone, Debug)]
-pub struct PassOptions {
-    /// Limits of the state tables.
-    pub limits: StateLimits,
-    /// The zone in which fields print times.
-    pub zone: Zone,
-    /// Whether what runtimes say of containers later completes earlier events: the capture is read twice then.
-    pub heal_containers: bool,
-    /// How many threads work. What can be spread is what a [`Collector`](super::Collector) does; the answers are the same for any number.
-    pub threads: NonZeroUsize,
-}
-
-impl Default for PassOptions {
-    fn default() -> Self {
-        PassOptions {
-            limits: StateLimits::default(),
-            zone: Zone::default(),
-            heal_containers: false,
-            threads: NonZeroUsize::MIN,
-        }
-    }
-}
+use super::{
+    Cursor, Decoded, Demand, Flow, Input, Interest, Later, Observer, PassOptions, Stream, Tally,
+};
 
 /// Runs the pass over one capture.
 ///

@@ -168,8 +168,8 @@ fn is_for_tests(tokens: &[TokenTree], place: usize) -> bool {
 /// The place behind the item that begins here.
 fn behind_item(tokens: &[TokenTree], place: usize) -> usize {
     let mut until_semicolon = false;
-    for at in place..tokens.len() {
-        match &tokens[at] {
+    for (at, token) in tokens.iter().enumerate().skip(place) {
+        match token {
             TokenTree::Ident(word) if UNTIL_SEMICOLON.iter().any(|item| word == item) => {
                 until_semicolon = true;
             }

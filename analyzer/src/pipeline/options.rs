@@ -1,0 +1,32 @@
+//! Options of a pass: limits, the zone of times, healing, threads.
+//!
+//! It owns the choices alone; cursors, passes and collectors do what they say.
+
+use std::num::NonZeroUsize;
+
+use crate::state::StateLimits;
+use crate::time::Zone;
+
+/// Options of a pass.
+#[derive(Clone, Debug)]
+pub struct PassOptions {
+    /// Limits of the state tables.
+    pub limits: StateLimits,
+    /// The zone in which fields print times.
+    pub zone: Zone,
+    /// Whether what runtimes say of containers later completes earlier events: the capture is read twice then.
+    pub heal_containers: bool,
+    /// How many threads work. What can be spread is what a [`Collector`](super::Collector) does; the answers are the same for any number.
+    pub threads: NonZeroUsize,
+}
+
+impl Default for PassOptions {
+    fn default() -> Self {
+        PassOptions {
+            limits: StateLimits::default(),
+            zone: Zone::default(),
+            heal_containers: false,
+            threads: NonZeroUsize::MIN,
+        }
+    }
+}
