@@ -12,7 +12,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use arrow::util::pretty::pretty_format_batches;
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
-use falco_format::text::Lines;
+use falco_format::text::{Lines, json_text};
 use futures::StreamExt as _;
 
 use crate::message::one_line;
@@ -145,7 +145,9 @@ fn write_json(batch: &RecordBatch, out: &mut impl Write) -> Result<(), OutputErr
     let mut writer = LineDelimitedWriter::new(&mut bytes);
     writer.write(batch)?;
     writer.finish()?;
-    out.write_all(&bytes)?;
+    // Arrow writes valid UTF-8; what is not seen or reorders text is escaped, and the values stay.
+    let text = String::from_utf8_lossy(&bytes);
+    out.write_all(json_text(&text).as_bytes())?;
     Ok(())
 }
 

@@ -90,6 +90,18 @@ fn a_place_that_cannot_be_written_is_refused() {
     };
     let ran = run(&recorder(), ["run", "-o", "/proc/nowhere", "--", "true"]);
     check_message("no such place", &ran, ERROR, &["/proc/nowhere"]);
+    // A file in its place, or on the way there, is called what it is.
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    for place in [
+        file.path().to_path_buf(),
+        file.path().join("below"),
+        "/dev/null".into(),
+    ] {
+        let place = place.to_string_lossy();
+        let ran = run(&recorder(), ["run", "-o", &*place, "--", "true"]);
+        let words = [&*place, "Not a directory"];
+        check_message("a file in its place", &ran, ERROR, &words);
+    }
 }
 
 /// Records the opening of many files onto a disk of this size, and returns what was said and what is on the disk.
