@@ -12,6 +12,7 @@
 //! columns/     events → Arrow batches, Parquet
 //! regress/     scenarios: captures with the alerts they must give
 //! inputs       what was given on a command line → captures
+//! source       what a source of events must say, so that its events meet rules
 //! survey       what a capture holds, told from its items alone
 //! completeness/ what is missing from the evidence, judged and told for every command
 //! continuity   whether what the recorder says it lost is what is missing
@@ -38,6 +39,7 @@ pub mod reference;
 pub mod regress;
 pub mod rule_files;
 pub mod scap;
+pub mod source;
 pub mod state;
 pub mod survey;
 pub mod time;

@@ -2,10 +2,11 @@
 //!
 //! In: demanded events. Out: for each portion its alerts, in stream order and then rule order, and how often rules alerted.
 
-use falco_rules::{RuleMatching, RuleSet, Schema};
+use falco_rules::{RuleMatching, RuleSet};
 
 use super::{Child, Collector, Judge, JudgeTally, Seen};
 use crate::alert::Alert;
+use crate::source::Source;
 
 /// How many alerts a portion holds: some megabytes with the longest outputs.
 const ALERTS_MAX: usize = 1_024;
@@ -21,17 +22,17 @@ pub struct Judged<'r> {
 /// Runs a rule set over events.
 pub struct Alerts<'r> {
     rules: &'r RuleSet,
-    schema: &'r dyn Schema,
+    source: &'r dyn Source,
     matching: RuleMatching,
 }
 
 impl<'r> Alerts<'r> {
     /// All alerts of these rules.
     #[must_use]
-    pub fn new(rules: &'r RuleSet, schema: &'r dyn Schema, matching: RuleMatching) -> Self {
+    pub fn new(rules: &'r RuleSet, source: &'r dyn Source, matching: RuleMatching) -> Self {
         Alerts {
             rules,
-            schema,
+            source,
             matching,
         }
     }
@@ -46,7 +47,7 @@ impl<'r> Collector for Alerts<'r> {
 
     fn child(&self) -> Judging<'r> {
         Judging {
-            judge: Judge::new(self.rules, self.schema, self.matching),
+            judge: Judge::new(self.rules, self.source, self.matching),
             alerts: Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! The rule pass: an event in, the alerts of the rules that match it out.
 //!
-//! In: demanded events with their state. Out: alerts, in rule order for each event.
+//! In: events of one source, as their [`Evidence`]. Out: alerts, in rule order for each event.
 //! A judge has its own scanner and shares the rules: one judge per thread is the way this becomes parallel.
 
 use std::collections::BTreeMap;
@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use falco_rules::{
     BoundField, Event as _, FieldDef, Priority, Rule, RuleIndex, RuleMatching, RuleSet, Scanner,
-    Schema, Value,
+    Value,
 };
 use serde_json::Value as Json;
 
-use super::Seen;
-use crate::alert::{Alert, evidence, evidence_id};
-use crate::fields::{TimeKind, nature};
+use crate::alert::{Alert, evidence};
+use crate::fields::TimeKind;
+use crate::source::{Evidence, JudgedRule, Source};
 
 /// What one key of `output_fields` takes its value from.
 enum Key {
@@ -23,15 +23,14 @@ enum Key {
     Field(BoundField, FieldDef),
     /// The event's time in nanoseconds, which every alert carries.
     Time,
-    Boot,
-    Boottime,
-    Complete,
-    Cpu,
-    /// Those of the rule's fields whose values were healed, of those that runtimes tell.
-    Healed(Vec<(String, BoundField)>),
-    /// The alert's name, which the rule's is part of.
-    Id(String),
-    Node,
+    /// What the source says of the event's evidence.
+    Evidence(&'static str),
+}
+
+/// The keys of one rule's alerts, in their final order.
+struct Keys {
+    keys: Vec<(String, Key)>,
+    rule: JudgedRule,
 }
 
 /// How often rules alerted.
@@ -86,32 +85,34 @@ impl JudgeTally {
 /// Runs a rule set over events.
 pub struct Judge<'r> {
     rules: &'r RuleSet,
-    scanner: Scanner<'r>,
-    /// The keys of each rule's alerts, in their final order.
-    keys: Vec<Vec<(String, Key)>>,
+    /// None where no rules were loaded for the source.
+    scanner: Option<Scanner<'r>>,
+    /// By rule; none for those of other sources.
+    keys: Vec<Option<Keys>>,
     /// Kept between events so that judging does not allocate.
     matches: Vec<RuleIndex>,
     tally: JudgeTally,
 }
 
 impl<'r> Judge<'r> {
-    /// A judge for one thread.
+    /// A judge for one thread, by those of the rules that are of the source.
     #[must_use]
-    pub fn new(rules: &'r RuleSet, schema: &dyn Schema, matching: RuleMatching) -> Self {
-        let keys = rules
-            .rules()
-            .iter()
-            .map(|rule| {
-                let mut keys = keys_of(rule.output.fields(), schema);
-                keys.insert(evidence::ID.to_owned(), Key::Id(rule.name.clone()));
-                keys.insert(evidence::HEALED.to_owned(), healed_of(rule, rules, schema));
-                keys.into_iter().collect()
+    pub fn new(rules: &'r RuleSet, source: &dyn Source, matching: RuleMatching) -> Self {
+        let of_source = rules.of_source(source.source());
+        let slots = of_source.map_or(&[][..], |of_source| of_source.slots());
+        let keys = rules.rules().iter().map(|rule| {
+            (rule.source == source.source()).then(|| Keys {
+                keys: keys_of(rule.output.fields(), source),
+                rule: JudgedRule {
+                    name: rule.name.clone(),
+                    told: told_by_runtimes(rule, slots, source),
+                },
             })
-            .collect();
+        });
         Self {
             rules,
-            scanner: rules.scanner(matching),
-            keys,
+            scanner: of_source.map(|of_source| of_source.scanner(matching)),
+            keys: keys.collect(),
             matches: Vec::new(),
             tally: JudgeTally::of(rules),
         }
@@ -123,7 +124,7 @@ impl<'r> Judge<'r> {
     /// What `emit` fails with.
     pub fn judge(
         &mut self,
-        seen: &Seen<'_>,
+        seen: &impl Evidence,
         mut emit: impl FnMut(&Alert<'r>) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut emitted = Ok(());
@@ -136,10 +137,12 @@ impl<'r> Judge<'r> {
     }
 
     /// Judges one event and gives away its alerts in rule order.
-    pub fn each(&mut self, seen: &Seen<'_>, mut take: impl FnMut(Alert<'r>)) {
+    pub fn each(&mut self, seen: &impl Evidence, mut take: impl FnMut(Alert<'r>)) {
         self.tally.judged += 1;
         self.matches.clear();
-        self.scanner.scan(seen.context, &mut self.matches);
+        if let Some(scanner) = &mut self.scanner {
+            scanner.scan(seen.event(), &mut self.matches);
+        }
         for index in &self.matches {
             let Some(alert) = alert(self.rules, &self.keys, *index, seen) else {
                 continue;
@@ -167,21 +170,21 @@ impl<'r> Judge<'r> {
 
 fn alert<'r>(
     rules: &'r RuleSet,
-    keys: &[Vec<(String, Key)>],
+    keys: &[Option<Keys>],
     index: RuleIndex,
-    seen: &Seen<'_>,
+    seen: &impl Evidence,
 ) -> Option<Alert<'r>> {
     let rule = rules.rule(index)?;
     let mut message = String::new();
-    rule.output.render(seen.context, &mut message);
-    let fields = keys.get(index.0 as usize)?;
+    rule.output.render(seen.event(), &mut message);
+    let of_rule = keys.get(index.0 as usize)?.as_ref()?;
+    let fields = of_rule.keys.iter();
     let fields = fields
-        .iter()
-        .filter_map(|(name, key)| Some((name.clone(), key.value(seen)?)))
+        .filter_map(|(name, key)| Some((name.clone(), key.value(seen, &of_rule.rule)?)))
         .collect();
     Some(Alert {
-        time_ns: seen.time_ns,
-        origin: Arc::clone(seen.origin),
+        time_ns: seen.time_ns(),
+        origin: Arc::clone(seen.origin()),
         rule,
         message,
         fields,
@@ -189,15 +192,15 @@ fn alert<'r>(
     })
 }
 
-/// The keys of a rule's alerts: those of its output and the provenance, sorted, each once.
+/// The keys of a rule's alerts: those of its output and the evidence, sorted, each once.
 fn keys_of<'f>(
     output: impl Iterator<Item = (&'f str, &'f BoundField)>,
-    schema: &dyn Schema,
-) -> BTreeMap<String, Key> {
+    source: &dyn Source,
+) -> Vec<(String, Key)> {
     let mut keys: BTreeMap<String, Key> = output
         .filter_map(|(name, field)| {
-            let def = schema.fields().get(usize::from(field.field.0))?;
-            let key = if nature(field.field).time == Some(TimeKind::OfEvent) {
+            let def = source.fields().get(usize::from(field.field.0))?;
+            let key = if source.nature(field.field).time == Some(TimeKind::OfEvent) {
                 Key::Time
             } else {
                 Key::Field(field.clone(), *def)
@@ -207,24 +210,25 @@ fn keys_of<'f>(
         .collect();
     // Rules may print the time in another form; the key always has the number.
     keys.insert(evidence::TIME.to_owned(), Key::Time);
-    keys.insert(evidence::BOOT.to_owned(), Key::Boot);
-    keys.insert(evidence::BOOTTIME.to_owned(), Key::Boottime);
-    keys.insert(evidence::COMPLETE.to_owned(), Key::Complete);
-    keys.insert(evidence::CPU.to_owned(), Key::Cpu);
-    keys.insert(evidence::NODE.to_owned(), Key::Node);
-    keys
+    let of_source = source.evidence_keys().iter();
+    keys.extend(of_source.map(|key| ((*key).to_owned(), Key::Evidence(key))));
+    keys.into_iter().collect()
 }
 
 /// The fields of a rule that runtimes tell: those of its output, and those that its condition compares.
-fn healed_of(rule: &Rule, rules: &RuleSet, schema: &dyn Schema) -> Key {
+fn told_by_runtimes(
+    rule: &Rule,
+    slots: &[BoundField],
+    source: &dyn Source,
+) -> Vec<(String, BoundField)> {
     let name = |field: &BoundField| {
-        let def = schema.fields().get(usize::from(field.field.0));
+        let def = source.fields().get(usize::from(field.field.0));
         def.map_or("", |def| def.name)
     };
-    let is_told = |field: &BoundField| nature(field.field).is_told_by_runtimes();
+    let is_told = |field: &BoundField| source.nature(field.field).is_told_by_runtimes();
     let in_output = rule.output.fields();
     let in_output = in_output.map(|(text, field)| (text.to_owned(), field.clone()));
-    let in_condition = rules.slots().iter().filter_map(|field| {
+    let in_condition = slots.iter().filter_map(|field| {
         let compares = |text: &&String| {
             let rest = text.strip_prefix(name(field));
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
@@ -235,44 +239,22 @@ fn healed_of(rule: &Rule, rules: &RuleSet, schema: &dyn Schema) -> Key {
     let fields = in_output.chain(in_condition);
     let mut fields: Vec<_> = fields.filter(|(_, field)| is_told(field)).collect();
     fields.sort_by(|one, other| one.0.cmp(&other.0));
-    Key::Healed(fields)
-}
-
-/// The names of the fields that have another value than the stream knew. None where nothing is healed.
-fn healed(fields: &[(String, BoundField)], seen: &Seen<'_>) -> Option<Json> {
-    let unhealed = seen.unhealed()?;
-    let differs = |field: &BoundField| seen.context.extract(field) != unhealed.extract(field);
-    let mut names: Vec<&str> = fields
-        .iter()
-        .filter(|(_, field)| differs(field))
-        .map(|(name, _)| name.as_str())
-        .collect();
-    names.dedup();
-    (!names.is_empty()).then(|| Json::from(names))
+    fields
 }
 
 impl Key {
     /// None where the key is left out.
-    fn value(&self, seen: &Seen<'_>) -> Option<Json> {
+    fn value(&self, seen: &impl Evidence, rule: &JudgedRule) -> Option<Json> {
         Some(match self {
             Self::Field(field, def) => {
-                let value = match seen.context.extract(field) {
+                let value = match seen.event().extract(field) {
                     Value::Absent => Value::Absent,
-                    _ => seen.context.printed(field),
+                    _ => seen.event().printed(field),
                 };
                 falco_rules::value_to_json(value, def)
             }
-            Self::Time => Json::from(seen.time_ns),
-            Self::Boot => Json::from(seen.origin.boot_id.as_str()),
-            Self::Boottime => Json::from(seen.view.meta().time),
-            Self::Complete => Json::from(seen.is_complete()),
-            Self::Cpu => Json::from(seen.view.meta().cpu),
-            Self::Healed(fields) => return healed(fields, seen),
-            Self::Id(rule) => {
-                let meta = seen.view.meta();
-                Json::from(evidence_id(&seen.origin.boot_id, meta.cpu, meta.time, rule))
-            }
-            Self::Node => Json::from(seen.origin.node.as_str()),
+            Self::Time => Json::from(seen.time_ns()),
+            Self::Evidence(key) => return seen.evidence(key, rule),
         })
     }
 }

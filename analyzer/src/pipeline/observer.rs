@@ -6,9 +6,12 @@ use std::io;
 use std::sync::Arc;
 
 use falco_format::{Block, EventView, Item};
+use falco_rules::{BoundField, Event as _, FieldId};
+use serde_json::Value as Json;
 
-use crate::alert::Origin;
-use crate::fields::EventContext;
+use crate::alert::{Origin, evidence, evidence_id};
+use crate::fields::{EventContext, Nature, SyscallSchema, nature};
+use crate::source::{Evidence, JudgedRule, Source};
 use crate::state::State;
 
 /// Whether the pass goes on.
@@ -58,6 +61,19 @@ impl<'a> Seen<'a> {
         heals.then(|| self.context.unhealed(self.view))
     }
 
+    /// The names of the fields that have another value than the stream knew. None where nothing is healed.
+    fn healed(&self, fields: &[(String, BoundField)]) -> Option<Json> {
+        let unhealed = self.unhealed()?;
+        let differs = |field: &BoundField| self.context.extract(field) != unhealed.extract(field);
+        let mut names: Vec<&str> = fields
+            .iter()
+            .filter(|(_, field)| differs(field))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        names.dedup();
+        (!names.is_empty()).then(|| Json::from(names))
+    }
+
     /// The state before the event.
     pub(crate) fn state(&self) -> &State {
         self.state
@@ -67,6 +83,59 @@ impl<'a> Seen<'a> {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         !self.damaged && !self.state.doubt(self.view).any()
+    }
+}
+
+impl Source for SyscallSchema {
+    fn evidence_keys(&self) -> &'static [&'static str] {
+        &[
+            evidence::BOOT,
+            evidence::BOOTTIME,
+            evidence::COMPLETE,
+            evidence::CPU,
+            evidence::HEALED,
+            evidence::ID,
+            evidence::NODE,
+        ]
+    }
+
+    fn nature(&self, field: FieldId) -> Nature {
+        nature(field)
+    }
+}
+
+/// Where an event of a system call is found again.
+impl<'a> Evidence for Seen<'a> {
+    type Event = EventContext<'a>;
+
+    fn event(&self) -> &EventContext<'a> {
+        self.context
+    }
+
+    fn time_ns(&self) -> u64 {
+        self.time_ns
+    }
+
+    fn origin(&self) -> &Arc<Origin> {
+        self.origin
+    }
+
+    fn is_complete(&self) -> bool {
+        Seen::is_complete(self)
+    }
+
+    fn evidence(&self, key: &str, rule: &JudgedRule) -> Option<Json> {
+        let (meta, boot) = (self.view.meta(), self.origin.boot_id.as_str());
+        Some(match key {
+            evidence::BOOT => Json::from(boot),
+            evidence::BOOTTIME => Json::from(meta.time),
+            evidence::COMPLETE => Json::from(self.is_complete()),
+            evidence::CPU => Json::from(meta.cpu),
+            evidence::HEALED => return self.healed(&rule.told),
+            evidence::ID => Json::from(evidence_id(boot, meta.cpu, meta.time, &rule.name)),
+            evidence::NODE => Json::from(self.origin.node.as_str()),
+            _ => return None,
+        })
     }
 }
 

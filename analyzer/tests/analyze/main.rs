@@ -3,6 +3,7 @@
 mod bad_input;
 mod borders;
 mod determinism;
+mod doors;
 mod events;
 mod exits;
 mod fate;
