@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::open::{OpenError, open_in};
+use super::error::OpenError;
+use super::file::open_in;
 use super::segment::Segment;
 use super::{SEGMENT_EXTENSION, segment_number};
 use crate::checksum::Digest;

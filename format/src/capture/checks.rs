@@ -4,7 +4,8 @@
 
 use std::collections::VecDeque;
 
-use super::holes::{After, follows};
+use super::beside::After;
+use super::holes::follows;
 use super::segment::Segment;
 use crate::block::Block;
 use crate::clock::{self, ClockPair};

@@ -3,8 +3,9 @@
 //! In: the segments of a capture. Out: where nobody recorded, where an end is missing, and where segments are.
 //! Whether a gap is harmless is the reader's concern.
 
+use super::beside::After;
 use super::checks::clock_of;
-use super::holes::{After, follows};
+use super::holes::follows;
 use super::items::{Item, Items};
 use super::open::Capture;
 use super::segment::Segment;

@@ -9,7 +9,7 @@ use std::path::Path;
 use hashbrown::HashMap;
 
 use super::Capture;
-use super::open::OpenError;
+use super::error::OpenError;
 use super::segment::{Segment, of_bytes};
 use crate::layout::MAGIC;
 use crate::mmap;

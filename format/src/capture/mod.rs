@@ -3,7 +3,10 @@
 //! [`Capture`] reads, [`CaptureWriter`] writes, [`verify`] recomputes every checksum and digest, [`recover`] writes a clean copy of a damaged capture.
 
 mod admit;
+mod beside;
 mod checks;
+mod error;
+mod file;
 mod gaps;
 mod holes;
 mod items;
@@ -16,10 +19,11 @@ mod segment;
 mod verify;
 mod writer;
 
+pub use error::OpenError;
 pub use gaps::{Gap, GapKind};
 pub use items::{Item, Items};
 pub use join::{Boot, is_segment_start};
-pub use open::{Capture, OpenError};
+pub use open::Capture;
 pub use recover::{RecoverError, RecoverReport, recover};
 pub use root::{boot_digits, boot_directories, is_boot_directory};
 pub use segment::Segment;

@@ -1,83 +1,18 @@
 //! Opens captures: finds the segments, reads their headers, and refuses what is none.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
 
+use super::error::OpenError;
+use super::file::{open_file, open_in, segment_files};
 use super::root::{boot_directories, told_beside};
 use super::segment::{Listing, Segment, of_bytes};
-use super::{Items, admit, holes, segment_number};
-use crate::directory::{self, Directory};
+use super::{Items, admit, holes};
+use crate::directory::Directory;
 use crate::limits::SEGMENTS_MAX;
-use crate::locks;
-use crate::mmap;
-use crate::segment::{DamageKind, FormatVersion, SegmentHeader};
+use crate::segment::{DamageKind, SegmentHeader};
 use crate::shared::SharedBytes;
-
-/// Why a capture cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Nothing is there.
-    #[error("{path} does not exist")]
-    NotFound {
-        /// The path.
-        path: PathBuf,
-    },
-    /// It may not be read.
-    #[error("{path} may not be read: permission denied")]
-    Permission {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The file has no bytes, or the directory no segments.
-    #[error("{path} is empty: there is no segment in it")]
-    Empty {
-        /// The path.
-        path: PathBuf,
-    },
-    /// There are bytes, and none of them are a segment.
-    #[error("{path} is not a capture")]
-    NotACapture {
-        /// The path.
-        path: PathBuf,
-    },
-    /// It was written by a newer program.
-    #[error("{path} is of format version {found}, and this program reads up to {known}")]
-    NewerVersion {
-        /// The path.
-        path: PathBuf,
-        /// The version it has.
-        found: FormatVersion,
-        /// The version this build reads.
-        known: FormatVersion,
-    },
-    /// More segments than [`SEGMENTS_MAX`].
-    #[error("{path} holds more than {SEGMENTS_MAX} segments")]
-    TooManySegments {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The file system failed.
-    #[error("{path} cannot be read")]
-    Io {
-        /// The path.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
-
-impl OpenError {
-    pub(super) fn io(path: &Path, source: io::Error) -> Self {
-        let path = path.to_path_buf();
-        match source.kind() {
-            io::ErrorKind::NotFound => OpenError::NotFound { path },
-            io::ErrorKind::PermissionDenied => OpenError::Permission { path },
-            _ => OpenError::Io { path, source },
-        }
-    }
-}
 
 /// A capture that is open for reading.
 #[derive(Clone, Debug)]
@@ -221,49 +156,4 @@ fn segments_in(
     }
     segments.extend(admit::misnamed(directory, below));
     Ok(segments)
-}
-
-/// The names of the segment files of a directory, sorted.
-pub(super) fn segment_files(directory: &Directory) -> Result<Vec<OsString>, OpenError> {
-    let path = directory.path();
-    let mut names = directory
-        .names()
-        .map_err(|error| OpenError::io(path, error))?;
-    names.retain(|name| segment_number(Path::new(name)).is_some());
-    if names.len() > SEGMENTS_MAX {
-        return Err(OpenError::TooManySegments {
-            path: path.to_path_buf(),
-        });
-    }
-    Ok(names)
-}
-
-/// Opens a segment of a directory. What is no regular file is an error of reading, and nothing waits for it.
-pub(super) fn open_in(directory: &Directory, name: &OsStr) -> Result<Segment, OpenError> {
-    let path = directory.path().join(name);
-    let file = directory
-        .read(name)
-        .map_err(|error| OpenError::io(&path, error))?;
-    of_file(&path, &file)
-}
-
-/// Opens a segment by a path that is the user's own.
-fn open_file(path: &Path) -> Result<Segment, OpenError> {
-    let file = directory::open_regular(path).map_err(|error| OpenError::io(path, error))?;
-    of_file(path, &file)
-}
-
-fn of_file(path: &Path, file: &File) -> Result<Segment, OpenError> {
-    let failed = |error| OpenError::io(path, error);
-    let mut segment = of_bytes(path, Some(path), mmap::map(file).map_err(failed)?)?;
-    if segment.is_sealed() {
-        return Ok(segment);
-    }
-    let is_live = locks::is_held(file);
-    if !is_live && file.metadata().map_err(failed)?.len() != segment.bytes() {
-        // It was written to and closed in between: read once more, it is as its writer left it.
-        return of_bytes(path, Some(path), mmap::map(file).map_err(failed)?);
-    }
-    segment.is_live = is_live;
-    Ok(segment)
 }

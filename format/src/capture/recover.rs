@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use super::holes::After;
+use super::beside::After;
 use super::items::{Item, Placed};
 use super::open::Capture;
 use super::segment::Segment;

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::open::{open_in, segment_files};
+use super::file::{open_in, segment_files};
 use crate::directory::Directory;
 use crate::dropped::DroppedRange;
 

@@ -2,16 +2,13 @@
 //!
 //! In: the bytes of a file. Out: a [`Segment`], or the refusal of what a newer program wrote.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::holes::{After, Before};
-use super::open::{OpenError, open_in};
+use super::beside::{After, Before};
+use super::error::OpenError;
 use super::segment_number;
-use super::writer::digest_of;
 use crate::checksum::{Chain, Digest};
-use crate::directory::Directory;
 use crate::dropped::{self, DroppedRange};
 use crate::layout::{HEADER_LEN, ItemCheck, ItemHeader, ItemKind, last_item_start};
 use crate::segment::{
@@ -51,14 +48,6 @@ pub(super) struct Listing {
 }
 
 impl Segment {
-    /// Opens a segment of a directory.
-    ///
-    /// # Errors
-    /// When it cannot be read, is no regular file, or was written by a newer program.
-    pub fn open_in(directory: &Directory, name: &OsStr) -> Result<Segment, OpenError> {
-        open_in(directory, name)
-    }
-
     /// Its file name; below a root, that of its boot's directory stands before it.
     pub fn name(&self) -> &str {
         &self.name
@@ -314,4 +303,15 @@ pub(super) fn item_at(bytes: &[u8], offset: usize) -> Option<(ItemKind, &[u8])> 
 fn item_bytes(bytes: &[u8], offset: usize) -> Option<&[u8]> {
     let rest = bytes.get(offset..)?;
     rest.get(..ItemHeader::parse(rest)?.item_len())
+}
+
+/// The chain's digest of the good items of a segment.
+pub(super) fn digest_of(bytes: &[u8]) -> Digest {
+    let mut chain = Chain::start();
+    for found in Scanner::new(bytes) {
+        if let Found::Item(raw) = found {
+            chain.add(raw.bytes);
+        }
+    }
+    chain.digest()
 }

@@ -6,17 +6,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::open::{self, OpenError};
-use super::segment::Segment;
+use super::error::OpenError;
+use super::file::{open_in, segment_files};
+use super::segment::{Segment, digest_of};
 use super::{boot_name, segment_file_name, segment_number};
 use crate::block::EncodedBlock;
-use crate::checksum::{Chain, Digest};
+use crate::checksum::Digest;
 use crate::clock::ClockPair;
 use crate::directory::Directory;
 use crate::schema::Schema;
 use crate::segment::{
-    Dialect, FileIo, FormatVersion, Found, Scanner, SegmentHeader, SegmentSummary, SegmentWriter,
-    WriteError,
+    Dialect, FileIo, FormatVersion, SegmentHeader, SegmentSummary, SegmentWriter, WriteError,
 };
 
 /// Why a capture cannot be written here.
@@ -150,10 +150,10 @@ impl CaptureWriter {
     /// Looks at what is in the directory: whose it is, and where its chain ends.
     fn continue_from(&mut self) -> Result<(), CaptureError> {
         let mut last: Option<Segment> = None;
-        for name in open::segment_files(&self.directory)? {
+        for name in segment_files(&self.directory)? {
             let named = segment_number(Path::new(&name)).unwrap_or(0);
             self.next_number = self.next_number.max(named.saturating_add(1));
-            let segment = match open::open_in(&self.directory, &name) {
+            let segment = match open_in(&self.directory, &name) {
                 Ok(segment) => segment,
                 // What somebody else put there, or what a newer program wrote, is no reason to record nothing. Its number stays its own.
                 Err(
@@ -325,15 +325,4 @@ fn write_start(
 fn random() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(std::process::id()).max(1)
-}
-
-/// The chain's digest of the good items of a segment.
-pub(super) fn digest_of(bytes: &[u8]) -> Digest {
-    let mut chain = Chain::start();
-    for found in Scanner::new(bytes) {
-        if let Found::Item(raw) = found {
-            chain.add(raw.bytes);
-        }
-    }
-    chain.digest()
 }

@@ -40,31 +40,6 @@ const CLOSING: &[(&str, &str, &str)] = &[
         "format/src/block/memory.rs",
         "the same of a block in memory",
     ),
-    (
-        "format/src/capture/open.rs",
-        "format/src/capture/admit.rs",
-        "opening a directory and opening one segment of it stand in one file",
-    ),
-    (
-        "format/src/capture/open.rs",
-        "format/src/capture/root.rs",
-        "the same: what lies beside a capture is read by opening it",
-    ),
-    (
-        "format/src/capture/segment.rs",
-        "format/src/capture/holes.rs",
-        "a segment says what must come before and behind it",
-    ),
-    (
-        "format/src/capture/segment.rs",
-        "format/src/capture/open.rs",
-        "a segment can be opened by its own name",
-    ),
-    (
-        "format/src/capture/segment.rs",
-        "format/src/capture/writer.rs",
-        "a segment's digest is computed as its writer does",
-    ),
 ];
 
 /// Arrows of the recorder that are on their way out: whether they are there is not judged.
