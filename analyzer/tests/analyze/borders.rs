@@ -7,7 +7,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use falco_abi::events::{SNAPSHOT, container, events};
+use falco_abi::events::{SNAPSHOT, STATE, chdir, container, events};
 use falco_abi::{EventDef, Lane};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::outputs::alert_to_json;
@@ -57,7 +57,9 @@ enum Step {
         lane: u8,
         count: u64,
     },
-    SeeAgain,
+    See {
+        steps: i64,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -69,7 +71,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         9 => (any::<usize>(), thread, any::<u64>()).prop_map(|(event, thread, seed)| Step::Any { event, thread, seed }),
         1 => (0_u8..4).prop_map(|what| Step::Tell { what }),
         1 => (0_u8..3, 1_u64..5).prop_map(|(lane, count)| Step::Lose { lane, count }),
-        1 => Just(Step::SeeAgain),
+        2 => (-3_i64..6).prop_map(|steps| Step::See { steps }),
     ];
     prop::collection::vec(step, 1..90)
 }
@@ -120,7 +122,7 @@ fn push(capture: &mut CaptureBuilder, step: &Step) {
             capture.push(Row::new(container::EVENT, 0).text(container::json, json));
         }
         Step::Lose { lane, count } => capture.lose(Lane::ALL[usize::from(lane)], count),
-        Step::SeeAgain => capture.see_again(),
+        Step::See { steps } => capture.see_at(steps),
     }
 }
 
@@ -370,6 +372,33 @@ proptest! {
         for demand in demands() {
             check(&items, &demand, heals)?;
         }
+    }
+}
+
+/// A row of a snapshot that looked after the last row that changed the state, and before the last row of all, says nothing new: whoever decodes only what changes the state must come to the same.
+#[test]
+fn the_stream_comes_to_the_end_of_a_block_whichever_rows_are_decoded() {
+    const SHELL: u32 = 100;
+    let mut table = events().filter(|event| !event.has(SNAPSHOT));
+    let idle = table.find(|event| !event.has(STATE)).expect("one");
+    let moved = Row::new(chdir::EVENT, SHELL)
+        .int(chdir::res, 0)
+        .text(chdir::path, "/srv");
+    let mut capture = CaptureBuilder::new("node-a");
+    capture.shell(SHELL);
+    capture.push(moved);
+    capture.push(Row::new(idle.id, SHELL));
+    capture.see_at(-1);
+    capture.open(SHELL, "relative", 3);
+    let workspace = Workspace::new();
+    let path = workspace.path("capture");
+    capture.write(&path);
+    let asked = Asked::new();
+    for demand in [Demand::everything(), Demand::of_rules(&asked.rules)] {
+        let (told, _) = whole(&asked, &items_of(&path), &demand, false);
+        let mut opens = told.lines().filter(|line| line.contains(" openat "));
+        let open = opens.next().expect("an open");
+        assert!(open.contains("/srv/relative"), "{open}");
     }
 }
 

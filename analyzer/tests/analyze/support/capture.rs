@@ -234,6 +234,12 @@ impl CaptureBuilder {
         self.time += STEP;
     }
 
+    /// The same, told that much earlier or later in the stream than it was looked at.
+    pub(crate) fn see_at(&mut self, steps: i64) {
+        let time = self.time.saturating_add_signed(steps * STEP.cast_signed());
+        self.stream.push(Entry::Seen(time));
+    }
+
     /// Writes everything as one segment of one block per stretch between losses.
     pub(crate) fn write(&self, directory: &Path) {
         self.write_cut(directory, usize::MAX, usize::MAX);
