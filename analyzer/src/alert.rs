@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use falco_format::UnixNanos;
 use falco_rules::Rule;
 use serde_json::Value as Json;
 
@@ -21,7 +22,7 @@ pub struct Origin {
 /// One rule's match on one event.
 pub struct Alert<'r> {
     /// When the event ended, in nanoseconds since the epoch.
-    pub time_ns: u64,
+    pub time: UnixNanos,
     /// The node and boot.
     pub origin: Arc<Origin>,
     /// The rule.

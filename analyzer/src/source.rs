@@ -4,6 +4,7 @@
 //! [`Evidence`] is one event with the state around it, however the source reads it and whatever it keeps: the judge asks nothing else.
 //! Nothing here knows of system calls; what is true of them alone stands with [`Seen`](crate::pipeline::Seen) and the fields.
 
+use falco_format::UnixNanos;
 use std::sync::Arc;
 
 use falco_rules::{BoundField, Event, FieldId, Schema};
@@ -40,7 +41,7 @@ pub trait Evidence {
     fn event(&self) -> &Self::Event;
 
     /// When it ended, in nanoseconds since the epoch.
-    fn time_ns(&self) -> u64;
+    fn time(&self) -> UnixNanos;
 
     /// Where it comes from.
     fn origin(&self) -> &Arc<Origin>;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use falco_abi::EventId;
-use falco_format::{Block, ClockMap, Item, Projection, Schema};
+use falco_format::{Block, ClockMap, Item, Projection, Schema, UnixNanos};
 
 use crate::alert::boot_id_text;
 use crate::pipeline::{Tally, TimeRange};
@@ -20,8 +20,8 @@ pub struct SegmentSurvey {
     pub node: String,
     /// The boot id as text.
     pub boot_id: String,
-    /// When the segment was begun, in nanoseconds since the epoch; 0 where nobody knows, as of a `.scap` file.
-    pub created_ns: u64,
+    /// When the segment was begun; 0 where nobody knows, as of a `.scap` file.
+    pub created: UnixNanos,
     /// Times since boot of its events, of those that have one.
     pub times: Option<TimeRange>,
     /// What it holds.
@@ -52,7 +52,7 @@ pub struct Survey {
 impl Survey {
     /// First and last event in nanoseconds since the epoch, of those that have a time: old `.scap` files have some at 0, which nobody took for 1970. Nothing where no clock is known.
     #[must_use]
-    pub fn realtime(&self) -> Option<TimeRange> {
+    pub fn realtime(&self) -> Option<TimeRange<UnixNanos>> {
         self.segments
             .iter()
             .filter_map(|segment| self.realtime_of(segment))
@@ -61,7 +61,7 @@ impl Survey {
 
     /// The same of one of its segments.
     #[must_use]
-    pub fn realtime_of(&self, segment: &SegmentSurvey) -> Option<TimeRange> {
+    pub fn realtime_of(&self, segment: &SegmentSurvey) -> Option<TimeRange<UnixNanos>> {
         let clock = self.clocks.get(&segment.boot_id)?;
         let range = segment.times?;
         Some(TimeRange {
@@ -119,7 +119,7 @@ pub fn survey(items: impl Iterator<Item = Item>) -> Survey {
                 number: header.segment_number,
                 node: header.node.clone(),
                 boot_id: boot_id_text(&header.boot_id),
-                created_ns: header.created_realtime,
+                created: UnixNanos(header.created_realtime),
                 times: None,
                 tally: Tally::default(),
             }),
@@ -147,7 +147,7 @@ pub fn survey(items: impl Iterator<Item = Item>) -> Survey {
 }
 
 /// The range that spans both.
-fn spanning(one: TimeRange, other: TimeRange) -> TimeRange {
+fn spanning<T: Ord>(one: TimeRange<T>, other: TimeRange<T>) -> TimeRange<T> {
     TimeRange {
         first: one.first.min(other.first),
         last: one.last.max(other.last),

@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 use std::str::FromStr;
 
+use falco_format::UnixNanos;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
@@ -29,8 +30,8 @@ impl Zone {
 
     /// How far local time is ahead of UTC at a point in time, in seconds.
     #[must_use]
-    pub fn offset_seconds(&self, realtime_ns: u64) -> i32 {
-        self.0.to_offset(timestamp(realtime_ns)).seconds()
+    pub fn offset_seconds(&self, time: UnixNanos) -> i32 {
+        self.0.to_offset(timestamp(time)).seconds()
     }
 }
 
@@ -60,9 +61,9 @@ impl FromStr for Zone {
 }
 
 /// Appends `HH:MM:SS.nnnnnnnnn` in `zone`: how alerts and events begin.
-pub fn push_clock(realtime_ns: u64, zone: &Zone, out: &mut String) {
-    let offset = zone.0.to_offset(timestamp(realtime_ns));
-    let local = offset.to_datetime(timestamp(realtime_ns));
+pub fn push_clock(time: UnixNanos, zone: &Zone, out: &mut String) {
+    let offset = zone.0.to_offset(timestamp(time));
+    let local = offset.to_datetime(timestamp(time));
     // Writing to a `String` cannot fail, so the result carries no information.
     let _ = write!(
         out,
@@ -75,17 +76,17 @@ pub fn push_clock(realtime_ns: u64, zone: &Zone, out: &mut String) {
 }
 
 /// Appends `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ`: the `time` of an alert in JSON.
-pub fn push_iso(realtime_ns: u64, out: &mut String) {
-    push_date(realtime_ns, Offset::UTC, out);
-    push_clock(realtime_ns, &Zone::utc(), out);
+pub fn push_iso(time: UnixNanos, out: &mut String) {
+    push_date(time, Offset::UTC, out);
+    push_clock(time, &Zone::utc(), out);
     out.push('Z');
 }
 
 /// The ISO form as a string of its own.
 #[must_use]
-pub fn iso(realtime_ns: u64) -> String {
+pub fn iso(time: UnixNanos) -> String {
     let mut out = String::new();
-    push_iso(realtime_ns, &mut out);
+    push_iso(time, &mut out);
     out
 }
 
@@ -113,16 +114,16 @@ pub struct Stamp {
 
 impl Stamp {
     /// Appends a time: `2018-08-18T00:17:31.397761344Z`, in other zones with the offset, `none` for the time 0; or the time of day alone.
-    pub fn push(&self, realtime_ns: u64, out: &mut String) {
+    pub fn push(&self, time: UnixNanos, out: &mut String) {
         if self.form == TimeForm::Short {
-            return push_clock(realtime_ns, &self.zone, out);
+            return push_clock(time, &self.zone, out);
         }
-        if realtime_ns == 0 {
+        if !time.is_known() {
             return out.push_str(NO_TIME);
         }
-        let offset = self.zone.0.to_offset(timestamp(realtime_ns));
-        push_date(realtime_ns, offset, out);
-        push_clock(realtime_ns, &self.zone, out);
+        let offset = self.zone.0.to_offset(timestamp(time));
+        push_date(time, offset, out);
+        push_clock(time, &self.zone, out);
         if offset == Offset::UTC {
             return out.push('Z');
         }
@@ -133,8 +134,8 @@ impl Stamp {
     }
 }
 
-fn push_date(realtime_ns: u64, offset: Offset, out: &mut String) {
-    let date = offset.to_datetime(timestamp(realtime_ns)).date();
+fn push_date(time: UnixNanos, offset: Offset, out: &mut String) {
+    let date = offset.to_datetime(timestamp(time)).date();
     let _ = write!(
         out,
         "{:04}-{:02}-{:02}T",
@@ -145,20 +146,20 @@ fn push_date(realtime_ns: u64, offset: Offset, out: &mut String) {
 }
 
 /// Every u64 of nanoseconds lies before the year 2555, well within what a timestamp holds.
-fn timestamp(realtime_ns: u64) -> Timestamp {
-    Timestamp::from_nanosecond(i128::from(realtime_ns)).unwrap_or(Timestamp::MAX)
+fn timestamp(time: UnixNanos) -> Timestamp {
+    Timestamp::from_nanosecond(i128::from(time.0)).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(realtime_ns: u64, zone: &str, clock: &str, expected_iso: &str) {
+    fn check(time: u64, zone: &str, clock: &str, expected_iso: &str) {
         let zone: Zone = zone.parse().expect("a zone");
         let mut out = String::new();
-        push_clock(realtime_ns, &zone, &mut out);
+        push_clock(UnixNanos(time), &zone, &mut out);
         assert_eq!(
-            (out.as_str(), iso(realtime_ns).as_str()),
+            (out.as_str(), iso(UnixNanos(time)).as_str()),
             (clock, expected_iso)
         );
     }
@@ -187,10 +188,10 @@ mod tests {
 
     #[test]
     fn lines_begin_with_date_time_and_offset() {
-        let check = |realtime_ns, zone: &str, form, expected: &str| {
+        let check = |time, zone: &str, form, expected: &str| {
             let zone = zone.parse().expect("a zone");
             let mut out = String::new();
-            Stamp { form, zone }.push(realtime_ns, &mut out);
+            Stamp { form, zone }.push(UnixNanos(time), &mut out);
             assert_eq!(out, expected);
         };
         let time = 1_534_551_451_397_761_344;

@@ -2,6 +2,25 @@
 
 use crate::bytes::{Cursor, Malformed};
 
+/// A moment of wall-clock time: nanoseconds since the epoch, as `CLOCK_REALTIME` counts them.
+///
+/// Moments of boot time are plain numbers, of which there are many more; so neither is taken for the other.
+/// Nobody takes 0 for a time: it stands for one that nobody wrote down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UnixNanos(pub u64);
+
+impl UnixNanos {
+    /// Whether there is a time at all.
+    pub fn is_known(self) -> bool {
+        self.0 != 0
+    }
+
+    /// Nanoseconds since an earlier time; none since one that is later.
+    pub fn since(self, earlier: UnixNanos) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
 /// Two clocks read at the same moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClockPair {
@@ -43,21 +62,21 @@ impl ClockMap {
     }
 
     /// The same, or nothing where no clock is known.
-    pub fn known_realtime(&self, boottime_ns: u64) -> Option<u64> {
+    pub fn known_realtime(&self, boottime_ns: u64) -> Option<UnixNanos> {
         (!self.is_empty()).then(|| self.realtime(boottime_ns))
     }
 
-    /// Nanoseconds since the epoch of a moment in nanoseconds of boot time; 0, which nobody takes for a time, where no clock is known.
-    pub fn realtime(&self, boottime_ns: u64) -> u64 {
+    /// The wall-clock time of a moment in nanoseconds of boot time; 0 where no clock is known.
+    pub fn realtime(&self, boottime_ns: u64) -> UnixNanos {
         let younger = self
             .pairs
             .partition_point(|pair| pair.boottime_ns <= boottime_ns);
         let Some(pair) = self.pairs.get(younger.saturating_sub(1)) else {
-            return 0;
+            return UnixNanos::default();
         };
         let offset = i128::from(boottime_ns) - i128::from(pair.boottime_ns);
         let realtime = i128::from(pair.realtime_ns) + offset;
-        u64::try_from(realtime.max(0)).unwrap_or(u64::MAX)
+        UnixNanos(u64::try_from(realtime.max(0)).unwrap_or(u64::MAX))
     }
 }
 
@@ -99,13 +118,15 @@ mod tests {
             realtime_ns,
         };
         let map = ClockMap::from_pairs(&[pair(100, 5_000), pair(10, 1_000)]);
-        let check = |boottime, realtime| assert_eq!(map.realtime(boottime), realtime, "{boottime}");
+        let check = |boottime, realtime| {
+            assert_eq!(map.realtime(boottime), UnixNanos(realtime), "{boottime}")
+        };
         check(0, 990);
         check(10, 1_000);
         check(99, 1_089);
         check(100, 5_000);
         check(150, 5_050);
         check(u64::MAX, u64::MAX);
-        assert_eq!(ClockMap::new().realtime(7), 0);
+        assert_eq!(ClockMap::new().realtime(7), UnixNanos(0));
     }
 }

@@ -58,7 +58,7 @@ pub use capture::{
     is_boot_directory, is_segment_start, recover, segment_file_name, segment_number, verify,
 };
 pub use checksum::Digest;
-pub use clock::{ClockMap, ClockPair};
+pub use clock::{ClockMap, ClockPair, UnixNanos};
 pub use directory::{Access, Directory, Entry};
 pub use dropped::{DroppedRange, Numbers};
 pub use layout::ItemKind;

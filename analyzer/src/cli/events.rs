@@ -239,7 +239,7 @@ impl Child for Printing<'_> {
         }
         let text = &mut self.printed.text;
         if let Some(stamp) = &print.stamp {
-            stamp.push(seen.time_ns, text);
+            stamp.push(seen.time, text);
             text.push(' ');
         }
         // Writing to a `String` cannot fail, so the result carries no information.

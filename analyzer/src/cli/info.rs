@@ -73,7 +73,7 @@ fn text(input: &Input, survey: &Survey, completeness: &Completeness) -> Lines {
         out.line(format_args!("Boot: {}", segment.boot_id));
     }
     if let Some(range) = survey.realtime() {
-        let seconds = range.last.saturating_sub(range.first) as f64 / 1e9;
+        let seconds = range.last.since(range.first) as f64 / 1e9;
         out.line(format_args!(
             "Time: {} to {} ({seconds:.3} s)",
             iso(range.first),
@@ -160,7 +160,7 @@ fn to_json(input: &Input, survey: &Survey, completeness: &Completeness) -> Json 
 
 /// When a segment was begun, where anybody knows.
 fn begun(segment: &SegmentSurvey) -> Option<String> {
-    (segment.created_ns != 0).then(|| iso(segment.created_ns).to_string())
+    (segment.created.is_known()).then(|| iso(segment.created).to_string())
 }
 
 fn segment_json(segment: &SegmentSurvey) -> Json {
@@ -180,8 +180,8 @@ fn gap_json(gap: &Gap) -> Json {
         "segment_before": gap.segment_before,
         "segment_after": gap.segment_after,
         "segments_missing": gap.segments_missing,
-        "from_time": gap.from_time_ns.map(iso),
-        "to_time": gap.to_time_ns.map(iso),
+        "from_time": gap.from_time.map(iso),
+        "to_time": gap.to_time.map(iso),
         "from_boottime_ns": gap.from_boottime_ns,
         "to_boottime_ns": gap.to_boottime_ns,
     })

@@ -70,7 +70,7 @@ impl BatchBuilder {
                 ColumnSource::Arguments(field, def) => {
                     push_arguments(builder, seen, (*field, def), &mut self.text);
                 }
-                ColumnSource::Time => builder.push_uint(Some(seen.time_ns)),
+                ColumnSource::Time => builder.push_uint(Some(seen.time.0)),
                 ColumnSource::BootId => builder.push_text(Some(&seen.origin.boot_id)),
                 ColumnSource::Node => builder.push_text(Some(&seen.origin.node)),
                 ColumnSource::Cpu => builder.push_uint(Some(u64::from(meta.cpu))),

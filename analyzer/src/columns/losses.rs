@@ -61,8 +61,14 @@ pub(super) fn losses(name: &str, input: &Input) -> Result<RecordBatch, SourceErr
                         Cell::Uint(Some(interval.count)),
                         Cell::Uint(last),
                         Cell::Uint(next),
-                        Cell::Uint(last.and_then(|time| clock.known_realtime(time))),
-                        Cell::Uint(next.and_then(|time| clock.known_realtime(time))),
+                        Cell::Uint(
+                            last.and_then(|time| clock.known_realtime(time))
+                                .map(|time| time.0),
+                        ),
+                        Cell::Uint(
+                            next.and_then(|time| clock.known_realtime(time))
+                                .map(|time| time.0),
+                        ),
                         Cell::Text(name),
                         Cell::Uint(Some(segment)),
                     ]);

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use falco_abi::EventId;
-use falco_format::{Block, ClockMap, ClockPair, Item};
+use falco_format::{Block, ClockMap, ClockPair, Item, UnixNanos};
 use falco_rules::{EventTypeId, Schema};
 
 use crate::fields::event_ids_of;
@@ -112,7 +112,8 @@ impl EventQuery {
     fn interest(&self, block: &Block, pairs: &[ClockPair], clock: &ClockMap) -> Interest {
         let (first, last) = (block.first_time(), block.last_time());
         let (earliest, latest) = realtime_range(first, last, pairs, clock);
-        let is_wanted = self.boottime.touches(first, last) && self.time.touches(earliest, latest);
+        let is_wanted =
+            self.boottime.touches(first, last) && self.time.touches(earliest.0, latest.0);
         if is_wanted {
             Interest::Rows
         } else {
@@ -122,7 +123,12 @@ impl EventQuery {
 }
 
 /// The earliest and latest wall-clock time of moments between two boot times. Where the clock was stepped in between, that need not be at the ends.
-fn realtime_range(first: u64, last: u64, pairs: &[ClockPair], clock: &ClockMap) -> (u64, u64) {
+fn realtime_range(
+    first: u64,
+    last: u64,
+    pairs: &[ClockPair],
+    clock: &ClockMap,
+) -> (UnixNanos, UnixNanos) {
     let steps = pairs
         .iter()
         .map(|pair| pair.boottime_ns)
@@ -130,10 +136,13 @@ fn realtime_range(first: u64, last: u64, pairs: &[ClockPair], clock: &ClockMap) 
     let moments = [first, last]
         .into_iter()
         .chain(steps.flat_map(|at| [at.saturating_sub(1).max(first), at]));
-    moments.fold((u64::MAX, 0), |(earliest, latest), moment| {
-        let realtime = clock.realtime(moment);
-        (earliest.min(realtime), latest.max(realtime))
-    })
+    moments.fold(
+        (UnixNanos(u64::MAX), UnixNanos(0)),
+        |(earliest, latest), moment| {
+            let realtime = clock.realtime(moment);
+            (earliest.min(realtime), latest.max(realtime))
+        },
+    )
 }
 
 /// The events that a rule calls `name`; `None` where the source declares no such name.
@@ -160,7 +169,8 @@ mod tests {
         let pairs = [pair(0, 1_000), pair(50, 150), pair(80, 1_080)];
         let clock = ClockMap::from_pairs(&pairs);
         let check = |first, last, expected| {
-            assert_eq!(realtime_range(first, last, &pairs, &clock), expected)
+            let (earliest, latest) = realtime_range(first, last, &pairs, &clock);
+            assert_eq!((earliest.0, latest.0), expected);
         };
         check(10, 20, (1_010, 1_020));
         check(10, 60, (150, 1_049));

@@ -7,6 +7,7 @@ use super::small::{Cell, SmallTable, schema_of};
 use super::{ColumnType, SourceError};
 use crate::pipeline::{Input, TimeRange};
 use crate::survey::{SegmentSurvey, survey};
+use falco_format::UnixNanos;
 
 const COLUMNS: [(&str, ColumnType); 17] = [
     ("node", ColumnType::Text),
@@ -44,7 +45,12 @@ pub(super) fn segments(name: &str, input: &Input) -> Result<RecordBatch, SourceE
     Ok(table.finish()?)
 }
 
-fn push(table: &mut SmallTable, name: &str, segment: &SegmentSurvey, time: Option<TimeRange>) {
+fn push(
+    table: &mut SmallTable,
+    name: &str,
+    segment: &SegmentSurvey,
+    time: Option<TimeRange<UnixNanos>>,
+) {
     let tally = &segment.tally;
     let (first, last) = (
         segment.times.map(|range| range.first),
@@ -57,11 +63,11 @@ fn push(table: &mut SmallTable, name: &str, segment: &SegmentSurvey, time: Optio
         Cell::Uint(Some(segment.number)),
         Cell::Bool(segment.is_sealed()),
         // An import does not know when its file was begun.
-        Cell::Uint(Some(segment.created_ns).filter(|time| *time != 0)),
+        Cell::Uint(Some(segment.created.0).filter(|time| *time != 0)),
         Cell::Uint(first),
         Cell::Uint(last),
-        Cell::Uint(time.map(|range| range.first)),
-        Cell::Uint(time.map(|range| range.last)),
+        Cell::Uint(time.map(|range| range.first.0)),
+        Cell::Uint(time.map(|range| range.last.0)),
         Cell::Uint(Some(tally.events)),
         Cell::Uint(Some(tally.blocks)),
         Cell::Uint(Some(tally.state_rows)),

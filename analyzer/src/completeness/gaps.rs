@@ -2,7 +2,7 @@
 //!
 //! In: opened captures. Out: one row for each gap, in order, told from headers and ends alone.
 
-use falco_format::{Capture, ClockMap, Segment};
+use falco_format::{Capture, ClockMap, Segment, UnixNanos};
 
 use crate::alert::boot_id_text;
 use crate::pipeline::Input;
@@ -72,9 +72,9 @@ pub struct Gap {
     /// When recording went on, in nanoseconds since that boot.
     pub to_boottime_ns: Option<u64>,
     /// The same in nanoseconds since the epoch, where a clock is known.
-    pub from_time_ns: Option<u64>,
+    pub from_time: Option<UnixNanos>,
     /// The same in nanoseconds since the epoch, where a clock is known.
-    pub to_time_ns: Option<u64>,
+    pub to_time: Option<UnixNanos>,
 }
 
 /// The gaps of captures, each capture's in order, then those between captures of one node.
@@ -131,8 +131,8 @@ fn of_capture(name: &str, capture: &Capture) -> Vec<Gap> {
             segments_missing,
             from_boottime_ns: gap.from_boottime(),
             to_boottime_ns: gap.to_boottime(),
-            from_time_ns: realtime(&from_clock, gap.from_boottime()),
-            to_time_ns: realtime(&to_clock, gap.to_boottime()),
+            from_time: realtime(&from_clock, gap.from_boottime()),
+            to_time: realtime(&to_clock, gap.to_boottime()),
         }
     });
     owned.collect()
@@ -148,8 +148,8 @@ struct Stretch {
     recordings: (Option<u64>, Option<u64>),
     segments: (u64, u64),
     boottime: (u64, u64),
-    from: u64,
-    to: u64,
+    from: UnixNanos,
+    to: UnixNanos,
 }
 
 fn stretch(capture_name: String, capture: &Capture) -> Option<Stretch> {
@@ -190,7 +190,7 @@ fn pause(before: &Stretch, after: &Stretch) -> Option<Gap> {
         segments_missing: Some(0),
         from_boottime_ns: Some(before.boottime.1),
         to_boottime_ns: Some(after.boottime.0),
-        from_time_ns: Some(before.to),
-        to_time_ns: Some(after.from),
+        from_time: Some(before.to),
+        to_time: Some(after.from),
     })
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use falco_format::UnixNanos;
 use falco_format::text::{Lines, count as count_of, grouped};
 
 use super::{Completeness, Evidence, Gap, GapKind};
@@ -125,19 +126,19 @@ fn absent(gap: &Gap) -> String {
 
 /// From when to when, as far as it is known.
 fn stretch(gap: &Gap) -> String {
-    let time = |time: Option<u64>| {
+    let time = |time: Option<UnixNanos>| {
         time.map_or_else(
             || "an unknown time".to_owned(),
             |time| iso(time).to_string(),
         )
     };
-    let mut text = match (gap.from_time_ns, gap.to_time_ns) {
+    let mut text = match (gap.from_time, gap.to_time) {
         (None, None) => return String::new(),
         (from, None) if gap.segment_after.is_none() => format!(", from {}", time(from)),
         (from, to) => format!(", from {} to {}", time(from), time(to)),
     };
-    if let Some((from, to)) = gap.from_time_ns.zip(gap.to_time_ns) {
-        let seconds = to.saturating_sub(from) as f64 / 1e9;
+    if let Some((from, to)) = gap.from_time.zip(gap.to_time) {
+        let seconds = to.since(from) as f64 / 1e9;
         let _ = write!(text, " ({seconds:.3} s)");
     }
     text

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use bumpalo::Bump;
 use falco_abi::{Category, EventDef};
-use falco_format::{ClockMap, EventView};
+use falco_format::{ClockMap, EventView, UnixNanos};
 use falco_rules::{EventTypeId, Value};
 
 use super::arguments::Arguments;
@@ -18,10 +18,10 @@ use crate::time::Zone;
 /// What fields need to know of the times around an event, and how times print.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Times<'a> {
-    /// Time of the stream's first event, nanoseconds since the epoch.
-    pub first_ns: Option<u64>,
-    /// Time of the event before this one, nanoseconds since the epoch.
-    pub previous_ns: Option<u64>,
+    /// Time of the stream's first event.
+    pub first: Option<UnixNanos>,
+    /// Time of the event before this one.
+    pub previous: Option<UnixNanos>,
     /// The zone in which times print; UTC where none is given.
     pub zone: Option<&'a Zone>,
 }
@@ -134,13 +134,13 @@ impl<'a> EventContext<'a> {
         }
     }
 
-    /// Its time, nanoseconds since the epoch.
-    pub fn time_ns(&self) -> u64 {
+    /// Its time.
+    pub fn time(&self) -> UnixNanos {
         self.realtime(self.row.time())
     }
 
     /// A time of boot as nanoseconds since the epoch.
-    pub(super) fn realtime(&self, boottime_ns: u64) -> u64 {
+    pub(super) fn realtime(&self, boottime_ns: u64) -> UnixNanos {
         self.clock.realtime(boottime_ns)
     }
 

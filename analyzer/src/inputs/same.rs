@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use falco_format::{Boot, Capture, ClockMap, Item};
+use falco_format::{Boot, Capture, ClockMap, Item, UnixNanos};
 
 use super::InputError;
 use super::find::Found;
@@ -301,8 +301,8 @@ fn next_chunk(stream: &mut impl Read, chunk: &mut Vec<u8>, bytes: usize) -> io::
     Ok(())
 }
 
-/// When the first event was, in nanoseconds since the epoch; `None` where there is none.
-fn first_time(input: &Input) -> Option<u64> {
+/// When the first event was; `None` where there is none.
+fn first_time(input: &Input) -> Option<UnixNanos> {
     let mut clock = ClockMap::new();
     input.items().find_map(|item| match item {
         Item::Clock(pairs) => {

@@ -64,6 +64,6 @@ pub fn alert_to_json(alert: &Alert<'_>, zone: &Zone) -> Json {
         "tags".to_owned(),
         alert.rule.tags.iter().map(|tag| text(tag)).collect(),
     );
-    object.insert("time".to_owned(), Json::String(iso(alert.time_ns)));
+    object.insert("time".to_owned(), Json::String(iso(alert.time)));
     Json::Object(object)
 }

@@ -46,7 +46,7 @@ impl<W: Write> Output for Text<W> {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
         let line = &mut self.line;
         line.clear();
-        self.form.stamp.push(alert.time_ns, line);
+        self.form.stamp.push(alert.time, line);
         // Writing to a `String` cannot fail, so the result carries no information.
         if self.form.names_node {
             let _ = write!(line, " {}", plain(&alert.origin.node));
@@ -69,7 +69,7 @@ impl<W: Write> Output for Text<W> {
 
 /// Appends the alert as Falco prints it, which is the `output` of its JSON form.
 pub fn push_alert_text(alert: &Alert<'_>, zone: &Zone, out: &mut String) {
-    push_clock(alert.time_ns, zone, out);
+    push_clock(alert.time, zone, out);
     let _ = write!(out, ": {} {}", alert.rule.priority, alert.message);
 }
 

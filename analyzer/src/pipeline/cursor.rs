@@ -239,11 +239,11 @@ impl Cursor {
         is_for_state: bool,
         observer: &mut (impl Observer + ?Sized),
     ) -> io::Result<Flow> {
-        let time_ns = self.clock.realtime(view.meta().time);
+        let time = self.clock.realtime(view.meta().time);
         let realtime = |boottime: u64| self.clock.realtime(boottime);
         let times = Times {
-            first_ns: self.first_time.map(realtime),
-            previous_ns: self.previous_time.map(realtime),
+            first: self.first_time.map(realtime),
+            previous: self.previous_time.map(realtime),
             zone: Some(&self.zone),
         };
         let context = EventContext::new(&self.state, view, &self.clock, number).with_times(times);
@@ -251,7 +251,7 @@ impl Cursor {
             context: &context,
             view,
             number,
-            time_ns,
+            time,
             origin: &self.origin,
             segment: self.segment,
             state: &self.state,

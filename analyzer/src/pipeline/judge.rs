@@ -183,7 +183,7 @@ fn alert<'r>(
         .filter_map(|(name, key)| Some((name.clone(), key.value(seen, &of_rule.rule)?)))
         .collect();
     Some(Alert {
-        time_ns: seen.time_ns(),
+        time: seen.time(),
         origin: Arc::clone(seen.origin()),
         rule,
         message,
@@ -253,7 +253,7 @@ impl Key {
                 };
                 falco_rules::value_to_json(value, def)
             }
-            Self::Time => Json::from(seen.time_ns()),
+            Self::Time => Json::from(seen.time().0),
             Self::Evidence(key) => return seen.evidence(key, rule),
         })
     }

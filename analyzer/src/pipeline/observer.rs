@@ -5,7 +5,7 @@
 use std::io;
 use std::sync::Arc;
 
-use falco_format::{Block, EventView, Item};
+use falco_format::{Block, EventView, Item, UnixNanos};
 use falco_rules::{BoundField, Event as _, FieldId};
 use serde_json::Value as Json;
 
@@ -43,7 +43,7 @@ pub struct Seen<'a> {
     /// The event's number in the capture, from 1, those not demanded counted too.
     pub number: u64,
     /// When it ended, in nanoseconds since the epoch.
-    pub time_ns: u64,
+    pub time: UnixNanos,
     /// The node and boot.
     pub origin: &'a Arc<Origin>,
     /// The number of the segment it was found in.
@@ -112,8 +112,8 @@ impl<'a> Evidence for Seen<'a> {
         self.context
     }
 
-    fn time_ns(&self) -> u64 {
-        self.time_ns
+    fn time(&self) -> UnixNanos {
+        self.time
     }
 
     fn origin(&self) -> &Arc<Origin> {

@@ -42,13 +42,13 @@ impl LossTally {
     }
 }
 
-/// First and last of some times, in nanoseconds.
+/// First and last of some times: of boot time in nanoseconds, unless another kind is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimeRange {
+pub struct TimeRange<T = u64> {
     /// The earliest.
-    pub first: u64,
+    pub first: T,
     /// The latest.
-    pub last: u64,
+    pub last: T,
 }
 
 impl TimeRange {

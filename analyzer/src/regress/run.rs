@@ -307,7 +307,7 @@ fn as_compared(scenario: &Scenario, alert: &Alert<'_>, thread: u32) -> ExpectedA
     ExpectedAlert {
         rule: alert.rule.name.clone(),
         priority: alert.rule.priority.to_string(),
-        time: scenario.compares_time.then(|| iso(alert.time_ns)),
+        time: scenario.compares_time.then(|| iso(alert.time)),
         thread: scenario.compares_thread.then_some(thread),
         output_fields,
     }

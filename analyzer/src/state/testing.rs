@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use falco_abi::{EventDef, EventId, Lane, LossReason, event_by_name};
 use falco_format::{
     Block, BlockBuilder, BlockLimits, ClockMap, ClockPair, Dialect, LostInterval, Projection,
-    RawParam, RowMeta, RowOrder, Rows, Schema,
+    RawParam, RowMeta, RowOrder, Rows, Schema, UnixNanos,
 };
 use falco_rules::{
     ArgumentKind, BoundField, Event, FieldArgument, FieldId, Schema as _, Value, value_to_text,
@@ -240,7 +240,7 @@ impl Story {
             realtime_ns: EPOCH_NS,
         }]);
         let times = Times {
-            first_ns: Some(EPOCH_NS),
+            first: Some(UnixNanos(EPOCH_NS)),
             ..Times::default()
         };
         let context = EventContext::new(&state, &view, &clock, 7).with_times(times);

@@ -32,7 +32,7 @@ impl Observer for Replay<'_> {
             let fields = alert.fields.iter();
             let fields = fields.filter(|(name, _)| !is_of_the_capture(name));
             told.push((
-                alert.time_ns,
+                alert.time.0,
                 seen.view.meta().tid,
                 alert.rule.name.to_string(),
                 fields

@@ -249,7 +249,7 @@ impl Compared {
                         let fields: BTreeMap<&str, &Json> =
                             fields.map(|(key, value)| (&**key, value)).collect();
                         let thread = fields.get("thread.tid").copied().unwrap_or(&Json::Null);
-                        let key = key(&Json::from(alert.time_ns), thread, &alert.rule.name);
+                        let key = key(&Json::from(alert.time.0), thread, &alert.rule.name);
                         self.alert(&format!("#{} {key}", seen.number), &key, &fields, &text);
                         Ok(())
                     })

@@ -66,7 +66,7 @@ pub(crate) fn alerts_of(path: &Path, rules: &RuleSet, matching: RuleMatching) ->
                 alerts.push(Alerted {
                     rule: alert.rule.name.clone(),
                     priority: alert.rule.priority.to_string(),
-                    time_ns: alert.time_ns,
+                    time_ns: alert.time.0,
                     event: seen.number,
                     own: own
                         .filter(|(key, _)| !key.starts_with(EVIDENCE))

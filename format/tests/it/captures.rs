@@ -93,7 +93,7 @@ fn segments_follow_each_other_in_order_and_in_the_chain() {
             clocks.add(&pairs);
         }
     }
-    assert_eq!(clocks.realtime(25), 1_025);
+    assert_eq!(clocks.realtime(25).0, 1_025);
     let one = Capture::open(&directory.join(segment_file_name(2))).expect("a segment opens alone");
     assert_eq!(times(&one), [20]);
     assert!(verify(&one).is_intact());

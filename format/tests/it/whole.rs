@@ -233,7 +233,7 @@ fn a_lost_clock_is_replaced_by_that_of_another_segment() {
         for item in capture.items() {
             match item {
                 Item::Clock(pairs) => clocks.add(&pairs),
-                Item::Events(block) => times.push(clocks.realtime(block.first_time())),
+                Item::Events(block) => times.push(clocks.realtime(block.first_time()).0),
                 Item::Damage(damage) => {
                     if let DamageKind::NoClock(from) = damage.what {
                         borrowed.push(from);

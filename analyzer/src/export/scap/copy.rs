@@ -89,11 +89,11 @@ impl Copy<'_, '_> {
             Err(error) => return self.undecodable(block, error),
         };
         for view in rows.iter() {
-            let time_ns = self.clock.realtime(view.meta().time);
+            let time = self.clock.realtime(view.meta().time);
             if view.event() == UNKNOWN_TYPE {
-                self.sections.unknown(&view, time_ns)?;
+                self.sections.unknown(&view, time)?;
             } else if let Some(event) = falco_event(view.event()) {
-                self.row.take(event, &view, time_ns);
+                self.row.take(event, &view, time);
                 self.sections.event(&self.row)?;
             } else {
                 self.sections.unsaid(view.name());

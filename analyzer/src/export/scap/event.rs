@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use falco_format::EventView;
+use falco_format::{EventView, UnixNanos};
 
 use super::frame::BlockBytes;
 use super::rows::EventRow;
@@ -43,7 +43,7 @@ pub(super) fn write(
     if row.flags != 0 {
         block.u32(u32::from(row.flags));
     }
-    header(block, row.time_ns, row.tid, row.code, length);
+    header(block, row.time, row.tid, row.code, length);
     block.u32(u32::try_from(row.params()).unwrap_or(u32::MAX));
     for value in row.values() {
         let length = u32::try_from(stored(value))
@@ -67,7 +67,7 @@ pub(super) fn write(
 pub(super) fn write_unknown(
     block: &mut BlockBytes,
     view: &EventView<'_>,
-    time_ns: u64,
+    time: UnixNanos,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let code = view.uint(unknown_type::CODE).unwrap_or(0) as u16;
@@ -88,19 +88,19 @@ pub(super) fn write_unknown(
         block.u32(flags);
     }
     let length = HEADER_LEN.saturating_add(behind.len());
-    header(block, time_ns, meta.tid, code, length);
+    header(block, time, meta.tid, code, length);
     block.bytes(behind).finish(out)?;
     Ok(())
 }
 
-fn header(block: &mut BlockBytes, time_ns: u64, tid: u32, code: u16, length: usize) {
+fn header(block: &mut BlockBytes, time: UnixNanos, tid: u32, code: u16, length: usize) {
     let tid = if tid == NO_TID {
         u64::MAX
     } else {
         u64::from(tid)
     };
     let length = u32::try_from(length).unwrap_or(u32::MAX);
-    block.u64(time_ns).u64(tid).u32(length).u16(code);
+    block.u64(time.0).u64(tid).u32(length).u16(code);
 }
 
 #[cfg(test)]
@@ -114,7 +114,7 @@ mod tests {
     /// Checks that an event reads back with its values.
     fn check(code: u16, flags: u8, values: &[Vec<u8>]) -> Result<(), TestCaseError> {
         let mut row = EventRow::default();
-        row.begin(code, 1, 2, 3);
+        row.begin(code, UnixNanos(1), 2, 3);
         row.flags = flags;
         values.iter().for_each(|value| row.push(&[value]));
         let mut out = Vec::new();
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn a_value_that_is_too_long_is_cut() {
         let mut row = EventRow::default();
-        row.begin(7, 1, 2, 3);
+        row.begin(7, UnixNanos(1), 2, 3);
         row.push(&[&vec![1; 70_000]]);
         let mut out = Vec::new();
         let is_cut = write(&mut BlockBytes::default(), &row, &mut out);

@@ -297,7 +297,7 @@ fn present(row: &EventRow) -> usize {
 }
 
 fn begin(event: &mut EventRow, code: u16, row: &EventRow) {
-    event.begin(code, row.time_ns, row.cpu, row.tid);
+    event.begin(code, row.time, row.cpu, row.tid);
     event.flags = row.flags;
 }
 
@@ -356,6 +356,7 @@ fn push(event: &mut EventRow, source: &Source, value: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use falco_format::UnixNanos;
     use proptest::prelude::*;
 
     use super::*;
@@ -364,7 +365,7 @@ mod tests {
     /// The events that one of today's becomes, as type and values.
     fn lowered(legacy: &mut Legacy, code: u16, values: &[&[u8]]) -> Vec<(u16, Vec<Vec<u8>>)> {
         let mut row = EventRow::default();
-        row.begin(code, 1, 0, 7);
+        row.begin(code, UnixNanos(1), 0, 7);
         values.iter().for_each(|value| row.push(&[value]));
         let Lowered::Events(enter, exit) = legacy.lower(&row) else {
             return Vec::new();

@@ -30,7 +30,7 @@ mod target;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use falco_format::EventView;
+use falco_format::{EventView, UnixNanos};
 
 pub use self::export::{ExportTally, export_scap};
 pub use self::target::{Packing, ScapTarget, ScapWriteError};
@@ -181,13 +181,13 @@ impl<'w> Sections<'w> {
     }
 
     /// An event of a type that nobody knew at its import.
-    fn unknown(&mut self, view: &EventView<'_>, time_ns: u64) -> io::Result<()> {
+    fn unknown(&mut self, view: &EventView<'_>, time: UnixNanos) -> io::Result<()> {
         if self.legacy.is_some() {
             self.unsaid("unknown");
             return Ok(());
         }
         self.written.events += 1;
-        event::write_unknown(&mut self.block, view, time_ns, self.out)
+        event::write_unknown(&mut self.block, view, time, self.out)
     }
 
     /// Counts what `.scap` has no words for.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use falco_abi::EventId;
 use falco_abi::ParamStatus;
-use falco_format::{EventView, RawParam};
+use falco_format::{EventView, RawParam, UnixNanos};
 
 use crate::dialect::catalog::FalcoEvent;
 use crate::dialect::wire_of;
@@ -45,7 +45,7 @@ impl<'a> ListRow<'a> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EventRow {
     /// Nanoseconds since the epoch.
-    pub(crate) time_ns: u64,
+    pub(crate) time: UnixNanos,
     /// The CPU.
     pub(crate) cpu: u16,
     /// The thread; `u32::MAX` for none.
@@ -60,17 +60,17 @@ pub(crate) struct EventRow {
 
 impl EventRow {
     /// Makes it another event, without parameters.
-    pub(crate) fn begin(&mut self, code: u16, time_ns: u64, cpu: u16, tid: u32) {
-        (self.code, self.time_ns, self.cpu, self.tid) = (code, time_ns, cpu, tid);
+    pub(crate) fn begin(&mut self, code: u16, time: UnixNanos, cpu: u16, tid: u32) {
+        (self.code, self.time, self.cpu, self.tid) = (code, time, cpu, tid);
         self.flags = 0;
         self.lengths.clear();
         self.values.clear();
     }
 
     /// Takes the event that an import made of a type.
-    pub(crate) fn take(&mut self, event: &FalcoEvent, view: &EventView<'_>, time_ns: u64) {
+    pub(crate) fn take(&mut self, event: &FalcoEvent, view: &EventView<'_>, time: UnixNanos) {
         let meta = view.meta();
-        self.begin(event.code, time_ns, meta.cpu, meta.tid);
+        self.begin(event.code, time, meta.cpu, meta.tid);
         self.flags = meta.abi;
         for (index, param) in event.params.iter().enumerate() {
             let value = view.param(index);

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use falco_abi::{EventId, events};
+use falco_format::UnixNanos;
 use falco_rules::FieldType;
 
 use crate::fields::flags;
@@ -87,7 +88,7 @@ fn uint(argument: &Argument, value: u64, out: &mut Vec<u8>) {
             Ok(())
         }
         (FieldType::Abstime, _) => {
-            let text = iso(value).replace('T', " ");
+            let text = iso(UnixNanos(value)).replace('T', " ");
             write!(out, "{}", text.trim_end_matches('Z'))
         }
         (FieldType::Bool, _) => write!(out, "{}", value != 0),

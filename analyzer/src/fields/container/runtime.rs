@@ -1,5 +1,6 @@
 //! The container itself and its image.
 
+use falco_format::UnixNanos;
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
@@ -190,24 +191,25 @@ fn host_ipc<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     boolean(metadata(event).and_then(|container| container.host_ipc))
 }
 
-fn start_of(event: &EventContext<'_>) -> Option<u64> {
+fn start_of(event: &EventContext<'_>) -> Option<UnixNanos> {
     reference(event)?;
     let thread = event.thread?;
     if event.row.is_falco() {
         // A container that shares the host's namespace has no start of its own.
         return Some(thread.falco.pidns_start)
-            .filter(|&start| start != 0 && start != event.state.host().boot_epoch);
+            .filter(|&start| start != 0 && start != event.state.host().boot_epoch)
+            .map(UnixNanos);
     }
     let start = thread.pidns_start.filter(|&start| start != 0);
     start.map(|start| event.realtime(start))
 }
 
 fn start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(start_of(event))
+    unsigned(start_of(event).map(|start| start.0))
 }
 
 fn duration<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(start_of(event).map(|start| event.time_ns().saturating_sub(start)))
+    unsigned(start_of(event).map(|start| event.time().since(start)))
 }
 
 fn label<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {

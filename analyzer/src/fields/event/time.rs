@@ -1,5 +1,6 @@
 //! When the event happened, and how long after others.
 
+use falco_format::UnixNanos;
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
@@ -124,11 +125,11 @@ fn clock<'e>(event: &'e EventContext<'_>, with_date: bool, digits: usize) -> Val
     const CLOCK_LENGTH: usize = 18;
     let utc = Zone::utc();
     let zone = event.times.zone.unwrap_or(&utc);
-    let time = event.time_ns();
+    let time = event.time();
     let mut text = String::new();
     if with_date {
         let offset = i64::from(zone.offset_seconds(time)) * SECOND_NS.cast_signed();
-        let local = iso(time.saturating_add_signed(offset));
+        let local = iso(UnixNanos(time.0.saturating_add_signed(offset)));
         text.push_str(local.get(..10).unwrap_or_default());
         text.push(' ');
     }
@@ -156,48 +157,48 @@ fn datetime_seconds<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value
 
 fn time_iso<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     // Falco writes the offset in digits.
-    let text = iso(event.time_ns());
+    let text = iso(event.time());
     let text = text.trim_end_matches('Z');
     event.composed(format!("{text}+0000").as_bytes())
 }
 
 fn raw_time<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    Value::Uint(event.time_ns())
+    Value::Uint(event.time().0)
 }
 
 fn raw_time_seconds<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    Value::Uint(event.time_ns() / SECOND_NS)
+    Value::Uint(event.time().0 / SECOND_NS)
 }
 
 fn raw_time_fraction<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    Value::Uint(event.time_ns() % SECOND_NS)
+    Value::Uint(event.time().0 % SECOND_NS)
 }
 
 /// Nanoseconds since a time. Times that run backwards count as none.
-fn since(event: &EventContext<'_>, earlier: Option<u64>) -> Option<u64> {
-    earlier.map(|earlier| event.time_ns().saturating_sub(earlier))
+fn since(event: &EventContext<'_>, earlier: Option<UnixNanos>) -> Option<u64> {
+    earlier.map(|earlier| event.time().since(earlier))
 }
 
 fn relative_time<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(since(event, event.times.first_ns))
+    unsigned(since(event, event.times.first))
 }
 
 fn relative_time_seconds<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(since(event, event.times.first_ns).map(|time| time / SECOND_NS))
+    unsigned(since(event, event.times.first).map(|time| time / SECOND_NS))
 }
 
 fn relative_time_fraction<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(since(event, event.times.first_ns).map(|time| time % SECOND_NS))
+    unsigned(since(event, event.times.first).map(|time| time % SECOND_NS))
 }
 
 fn delta_time<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(since(event, event.times.previous_ns))
+    unsigned(since(event, event.times.previous))
 }
 
 fn delta_time_seconds<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(since(event, event.times.previous_ns).map(|time| time / SECOND_NS))
+    unsigned(since(event, event.times.previous).map(|time| time / SECOND_NS))
 }
 
 fn delta_time_fraction<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(since(event, event.times.previous_ns).map(|time| time % SECOND_NS))
+    unsigned(since(event, event.times.previous).map(|time| time % SECOND_NS))
 }

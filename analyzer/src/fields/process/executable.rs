@@ -133,7 +133,7 @@ fn ctime_to_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'
     }
     let distance = |thread: &Thread| {
         let start = event.realtime(thread.start);
-        start.checked_sub(thread.program.ctime?)
+        start.0.checked_sub(thread.program.ctime?)
     };
     unsigned(event.thread.and_then(distance))
 }
@@ -144,7 +144,7 @@ fn pidns_to_ctime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'
     }
     let distance = |thread: &Thread| {
         let start = event.realtime(thread.pidns_start?);
-        thread.program.ctime?.checked_sub(start)
+        thread.program.ctime?.checked_sub(start.0)
     };
     unsigned(event.thread.and_then(distance))
 }
@@ -154,5 +154,5 @@ fn pidns_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> 
         return unsigned(event.thread.map(|thread| thread.falco.pidns_start));
     }
     let start = event.thread.and_then(|thread| thread.pidns_start);
-    unsigned(start.map(|start| event.realtime(start)))
+    unsigned(start.map(|start| event.realtime(start).0))
 }

@@ -159,7 +159,7 @@ fn fact_duration<'e>(event: &'e EventContext<'_>, thread: &'e Thread) -> Value<'
 
 fn fact_start<'e>(event: &'e EventContext<'_>, thread: &'e Thread) -> Value<'e> {
     let known = Some(thread.start).filter(|&start| start != 0);
-    unsigned(known.map(|start| event.realtime(start)))
+    unsigned(known.map(|start| event.realtime(start).0))
 }
 
 fn duration<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

@@ -1,5 +1,6 @@
 //! Who is inside, and an opening with that around it.
 
+use falco_format::UnixNanos;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -54,8 +55,8 @@ impl Evidence for Opened<'_> {
         self
     }
 
-    fn time_ns(&self) -> u64 {
-        self.0.time_ns
+    fn time(&self) -> UnixNanos {
+        UnixNanos(self.0.time_ns)
     }
 
     fn origin(&self) -> &Arc<Origin> {

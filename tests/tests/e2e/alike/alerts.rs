@@ -37,7 +37,7 @@ impl Observer for Replay<'_> {
             let fields = fields.map(|(name, value)| (name.clone(), value.clone()));
             let tid = seen.view.meta().tid;
             let rule = alert.rule.name.to_string();
-            alerts.push((alert.time_ns, tid, rule, fields.collect()));
+            alerts.push((alert.time.0, tid, rule, fields.collect()));
             Ok(())
         })?;
         Ok(Flow::Continue)

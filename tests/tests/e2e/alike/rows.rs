@@ -99,7 +99,7 @@ impl Observer for Reader {
             Some(answer.into_boxed_str())
         };
         let row = Row {
-            time_ns: seen.time_ns,
+            time_ns: seen.time.0,
             tid: seen.view.meta().tid,
             event: seen.view.event(),
             ty: name.map_or("?", |ty| ty.name),

@@ -61,7 +61,7 @@ impl Converter {
             return self.nameless(seen, row);
         };
         let meta = seen.view.meta();
-        row.begin(ty.code, seen.time_ns, meta.cpu, meta.tid);
+        row.begin(ty.code, seen.time, meta.cpu, meta.tid);
         for (param, place) in ty.params.iter().zip(places) {
             let raw = match place.map_or(Raw::Absent, |place| arguments.raw(place)) {
                 Raw::Absent => unlisted(param.name, seen),
@@ -100,7 +100,7 @@ impl Converter {
             .calls
             .entry((meta.abi, native))
             .or_insert_with(|| falcos_number(meta.abi, native));
-        row.begin(SYSCALL, seen.time_ns, meta.cpu, meta.tid);
+        row.begin(SYSCALL, seen.time, meta.cpu, meta.tid);
         row.push(&[&number.to_le_bytes()]);
         row.push(&[&(native as u16).to_le_bytes()]);
     }

@@ -113,7 +113,7 @@ fn machine(view: &EventView<'_>, clock: &ClockMap) -> Vec<u8> {
     body.extend(number(state_host::memory));
     body.extend([0; 8]);
     body.extend(name);
-    body.extend(clock.realtime(0).to_le_bytes());
+    body.extend(clock.realtime(0).0.to_le_bytes());
     body.extend(RESERVED);
     body
 }
@@ -196,7 +196,7 @@ fn numbers(filler: &mut Filler<'_>, thread: &Thread, clock: &ClockMap) {
     let unsigned = |number: Option<u64>| number.unwrap_or(0).cast_signed();
     let figures = &thread.falco;
     // In lists a time since the epoch, and 0 where nothing is known.
-    let pidns_start = thread.pidns_start.map(|start| clock.realtime(start));
+    let pidns_start = thread.pidns_start.map(|start| clock.realtime(start).0);
     let short = |number: Option<u32>, none: i64| number.map_or(none, i64::from);
     let clone_flags = if thread.is_leader() { 0 } else { OTHER_THREAD };
     let values = [

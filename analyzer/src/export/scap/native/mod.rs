@@ -153,7 +153,7 @@ impl Export<'_, '_> {
         let opening = std::mem::take(&mut self.opening);
         self.unheard(&opening);
         for event in opening.events() {
-            event.fill(seen.time_ns, &mut self.row);
+            event.fill(seen.time, &mut self.row);
             if self.filter.is_some() {
                 self.row.flags |= STATE_ONLY;
             }
@@ -198,7 +198,7 @@ impl Observer for Export<'_, '_> {
         let conversion = match self.border.dialect() {
             Dialect::Falco => match falco_event(seen.view.event()) {
                 Some(event) => {
-                    self.row.take(event, seen.view, seen.time_ns);
+                    self.row.take(event, seen.view, seen.time);
                     Conversion::Said
                 }
                 None => Conversion::Unsaid,
@@ -228,7 +228,7 @@ impl Observer for Export<'_, '_> {
             self.sections.unsaid(seen.view.name());
             return Ok(());
         };
-        self.row.take(event, seen.view, seen.time_ns);
+        self.row.take(event, seen.view, seen.time);
         self.row.flags |= STATE_ONLY;
         self.is_opened |= !may_open(seen.view.event());
         self.sections.event(&self.row)

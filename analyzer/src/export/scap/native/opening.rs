@@ -10,7 +10,7 @@ use falco_abi::events::{
     useradded,
 };
 use falco_abi::{EventId, Wire};
-use falco_format::EventView;
+use falco_format::{EventView, UnixNanos};
 
 use crate::dialect::catalog::FalcoEvent;
 use crate::dialect::{falco_event, snapshot_param, wire_of};
@@ -53,8 +53,8 @@ impl OpeningEvent {
     }
 
     /// Makes a row this event.
-    pub(super) fn fill(&self, time_ns: u64, row: &mut EventRow) {
-        row.begin(self.ty.code, time_ns, 0, NO_TID);
+    pub(super) fn fill(&self, time: UnixNanos, row: &mut EventRow) {
+        row.begin(self.ty.code, time, 0, NO_TID);
         self.values.iter().for_each(|value| row.push(&[value]));
     }
 }
