@@ -11,6 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use falco_format::text::count;
 use falco_format::{
     Access, CaptureError, CaptureIdentity, CaptureWriter, Directory, Segment, boot_digits,
     boot_directories, is_boot_directory, segment_number,
@@ -181,7 +182,7 @@ impl Found<'_> {
         if !kept.is_empty() && self.is_ours_to_drop(root, &kept) {
             self.notices.push(format!(
                 "{path} holds {} of before there was a directory per boot: they stay readable, and count against the budget",
-                segments(kept.len())
+                count(kept.len() as u64, "segment")
             ));
             self.dropped.learn(root, None, &kept);
             self.kept.extend(kept);
@@ -304,14 +305,6 @@ fn make_boot(root: &Directory, boot_id: [u8; 16]) -> io::Result<(OsString, Direc
         }
     }
     result
-}
-
-fn segments(count: usize) -> String {
-    if count == 1 {
-        "1 segment".to_owned()
-    } else {
-        format!("{count} segments")
-    }
 }
 
 #[cfg(test)]

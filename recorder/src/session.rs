@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use falco_format::text::count;
 use falco_format::{CaptureIdentity, Dialect};
 use thiserror::Error;
 
@@ -268,8 +269,9 @@ impl Waiter<'_> {
     fn status(&self) -> String {
         let (events, bytes, lost) = self.stats.read();
         format!(
-            "recording since {}: {events} events, {lost} lost, {} of events written, now to {}",
+            "recording since {}: {}, {lost} lost, {} of events written, now to {}",
             clock::utc(self.since, "%Y-%m-%dT%H:%M:%SZ"),
+            count(events, "event"),
             show_bytes(bytes),
             self.stats.segment()
         )

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use falco_format::text::count;
 use serde::Serialize;
 
 use crate::containers;
@@ -137,7 +138,12 @@ fn ratio(above: u64, below: u64) -> f64 {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} events in {:.1} s", self.events, self.seconds)?;
+        write!(
+            f,
+            "{} in {:.1} s",
+            count(self.events, "event"),
+            self.seconds
+        )?;
         write!(
             f,
             " ({:.0} per second), {}",
@@ -147,42 +153,44 @@ impl fmt::Display for Summary {
         if let Some(bytes) = self.bytes_per_event {
             write!(f, " ({bytes:.2} bytes per event)")?;
         }
-        writeln!(f, " in {}", segments(self.segments))?;
+        writeln!(f, " in {}", count(self.segments, "segment"))?;
         write!(
             f,
-            "began with {} threads and {} descriptors",
-            self.state.threads, self.state.fds
+            "began with {} and {}",
+            count(u64::from(self.state.threads), "thread"),
+            count(u64::from(self.state.fds), "descriptor")
         )?;
         if self.state.unreadable > 0 {
-            write!(f, "; {} entries could not be read", self.state.unreadable)?;
+            let entries = count(u64::from(self.state.unreadable), "entry");
+            write!(f, "; {entries} could not be read")?;
         }
         write_containers(f, &self.containers)?;
         if self.segments_dropped > 0 {
             write!(
                 f,
                 "\nthe budget dropped {}",
-                segments(self.segments_dropped)
+                count(self.segments_dropped, "segment")
             )?;
         }
         if self.segments_unsealed > 0 {
             write!(
                 f,
                 "\n{} could not be sealed",
-                segments(self.segments_unsealed)
+                count(self.segments_unsealed, "segment")
             )?;
         }
         if self.segments_destroyed > 0 {
             write!(
                 f,
                 "\nsomebody removed or cut {}",
-                segments(self.segments_destroyed)
+                count(self.segments_destroyed, "segment")
             )?;
         }
         if self.disk_full {
             write!(f, "\nthe disk was full")?;
         }
         if self.times_shed > 0 {
-            write!(f, "\nlanes were shed {} times", self.times_shed)?;
+            write!(f, "\nlanes were shed {}", count(self.times_shed, "time"))?;
         }
         if let Some(error) = &self.error {
             write!(f, "\nwriting failed: {error}")?;
@@ -190,7 +198,7 @@ impl fmt::Display for Summary {
         if self.lost_total == 0 {
             return write!(f, "\nlost: nothing");
         }
-        write!(f, "\nlost: {} events", self.lost_total)?;
+        write!(f, "\nlost: {}", count(self.lost_total, "event"))?;
         for lost in &self.lost {
             write!(
                 f,
@@ -207,11 +215,12 @@ fn write_containers(f: &mut fmt::Formatter<'_>, counts: &containers::Counts) -> 
     if asked > 0 {
         write!(
             f,
-            "\nasked about {asked} containers, learned of {described}"
+            "\nasked about {}, learned of {described}",
+            count(asked, "container")
         )?;
     }
     if counts.failures > 0 {
-        write!(f, "; {} requests failed", counts.failures)?;
+        write!(f, "; {} failed", count(counts.failures, "request"))?;
     }
     if counts.dropped > 0 {
         write!(f, "; {} found no room", counts.dropped)?;
@@ -224,14 +233,6 @@ fn write_containers(f: &mut fmt::Formatter<'_>, counts: &containers::Counts) -> 
         )?;
     }
     Ok(())
-}
-
-fn segments(count: u64) -> String {
-    if count == 1 {
-        "1 segment".to_owned()
-    } else {
-        format!("{count} segments")
-    }
 }
 
 #[cfg(test)]
@@ -257,7 +258,7 @@ mod tests {
         assert!(summary.complete);
         assert_eq!(
             summary.to_string(),
-            "1000 events in 2.0 s (500 per second), 6.3 KiB (6.50 bytes per event) in 1 segment\nbegan with 3 threads and 9 descriptors\nlost: nothing"
+            "1,000 events in 2.0 s (500 per second), 6.3 KiB (6.50 bytes per event) in 1 segment\nbegan with 3 threads and 9 descriptors\nlost: nothing"
         );
     }
 

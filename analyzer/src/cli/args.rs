@@ -12,6 +12,7 @@ use falco_analyze::inputs::{Inputs, open_inputs};
 use falco_analyze::pipeline::Input;
 use falco_analyze::rule_files::load_rule_files;
 use falco_analyze::time::{Stamp, TimeForm, Zone};
+use falco_format::text::count;
 use falco_rules::RuleSet;
 
 pub(crate) use super::output::stdout as writer;
@@ -93,7 +94,7 @@ impl RuleArgs {
         if loaded.rules.is_none() {
             notice::complain(format_args!(
                 "the rules have {}; nothing was replayed",
-                count(loaded.errors(), "error")
+                count(loaded.errors() as u64, "error")
             ));
         }
         let complaints = loaded
@@ -133,15 +134,6 @@ pub(crate) fn one_of(output: &Path, place: usize, captures: usize) -> PathBuf {
         output.to_path_buf()
     } else {
         output.join((place + 1).to_string())
-    }
-}
-
-/// `1 error`, `2 errors`.
-pub(crate) fn count(number: usize, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
     }
 }
 

@@ -8,16 +8,16 @@ use anyhow::{Result, bail};
 use falco_analyze::completeness::Completeness;
 use falco_analyze::pipeline::{Input, Opened};
 use falco_analyze::scap::{ImportError, ImportOptions, ImportReport, import};
-use falco_format::text::{Lines, plain};
+use falco_format::text::{Lines, count, plain};
 use indicatif::ProgressBar;
 
-use super::args::{count, one_of, open_captures};
+use super::args::{one_of, open_captures};
 use super::exit::{EvidenceArgs, Outcome};
 use super::notice;
 use super::output::admit_directory;
 use super::progress;
 use super::stop::Stop;
-use super::summary::{grouped, push_reading};
+use super::summary::push_reading;
 
 const EXAMPLES: &str = "\
 A file may be plain or packed by gzip, zstd or xz. Its events keep their order, their times and Falco's own encoding
@@ -117,13 +117,10 @@ fn summary(report: &ImportReport, started: Instant) -> Lines {
     let mut text = Lines::new();
     for capture in &report.captures {
         text.line(format_args!(
-            "Wrote {}: {}, {} bytes",
+            "Wrote {}: {}, {}",
             plain(&capture.directory),
-            count(
-                usize::try_from(capture.segments).unwrap_or(usize::MAX),
-                "segment"
-            ),
-            grouped(capture.bytes),
+            count(capture.segments, "segment"),
+            count(capture.bytes, "byte"),
         ));
     }
     push_reading(&report.tally, started.elapsed(), &mut text);

@@ -8,7 +8,7 @@ use falco_analyze::completeness::{Completeness, Evidence, Gap};
 use falco_analyze::pipeline::{Input, Tally};
 use falco_analyze::survey::{SegmentSurvey, Survey, survey};
 use falco_analyze::time::iso;
-use falco_format::text::{Lines, json_text, plain};
+use falco_format::text::{Lines, count, json_text, plain};
 use serde_json::{Value as Json, json};
 
 use super::args::{Format, open_captures, writer};
@@ -94,12 +94,12 @@ fn text(input: &Input, survey: &Survey, completeness: &Completeness) -> Lines {
         };
         let counts = &segment.tally;
         out.line(format_args!(
-            "  {:>6}  {seal}{}, {} events in {} blocks, {} rows of state",
+            "  {:>6}  {seal}{}, {} in {}, {} of state",
             segment.number,
             begun(segment).map_or_else(String::new, |begun| format!(", begun {begun}")),
-            grouped(counts.events),
-            grouped(counts.blocks),
-            grouped(counts.state_rows)
+            count(counts.events, "event"),
+            count(counts.blocks, "block"),
+            count(counts.state_rows, "row")
         ));
     }
     push_events(survey, &mut out);
@@ -110,9 +110,9 @@ fn text(input: &Input, survey: &Survey, completeness: &Completeness) -> Lines {
 fn push_events(survey: &Survey, out: &mut Lines) {
     let tally = &survey.total;
     out.part(format_args!(
-        "Events: {}, {} bytes",
+        "Events: {}, {}",
         grouped(tally.events),
-        grouped(tally.encoded_bytes)
+        count(tally.encoded_bytes, "byte")
     ));
     if let Some(bytes) = survey.bytes_per_event() {
         out.part(format_args!(

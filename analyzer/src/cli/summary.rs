@@ -4,7 +4,7 @@ use std::time::Duration;
 
 pub(crate) use falco_analyze::completeness::grouped;
 use falco_analyze::pipeline::{JudgeTally, Tally};
-use falco_format::text::Lines;
+use falco_format::text::{Lines, count};
 use falco_rules::RuleSet;
 
 /// Events, segments, time and rate.
@@ -16,10 +16,9 @@ pub(crate) fn push_reading(tally: &Tally, elapsed: Duration, out: &mut Lines) {
         0.0
     };
     out.line(format_args!(
-        "Events: {} in {} segment{}, read in {seconds:.2} s ({} events/s)",
+        "Events: {} in {}, read in {seconds:.2} s ({} events/s)",
         grouped(tally.events),
-        tally.segments,
-        if tally.segments == 1 { "" } else { "s" },
+        count(tally.segments, "segment"),
         grouped(rate as u64)
     ));
 }
@@ -28,9 +27,9 @@ pub(crate) fn push_reading(tally: &Tally, elapsed: Duration, out: &mut Lines) {
 pub(crate) fn push_alerts(rules: &RuleSet, tally: &JudgeTally, out: &mut Lines) {
     let loaded = rules.rules().iter().filter(|rule| rule.enabled).count();
     out.line(format_args!(
-        "Rules: {loaded} loaded, {} alerted on {} events that could match",
+        "Rules: {loaded} loaded, {} alerted on {} that could match",
         tally.by_rule.iter().filter(|alerts| **alerts > 0).count(),
-        grouped(tally.judged)
+        count(tally.judged, "event")
     ));
     out.line(format_args!("Alerts: {}", grouped(tally.alerts())));
     for (priority, alerts) in tally.by_priority(rules) {

@@ -9,9 +9,9 @@ use falco_analyze::regress::{
     FoundScenario, RegressError, Report, Verdict, bless, find_scenarios, junit, report_json,
     report_text, run_scenario,
 };
-use falco_format::text::{Lines, json_text};
+use falco_format::text::{Lines, count, json_text};
 
-use super::args::{count, writer};
+use super::args::writer;
 use super::exit::Outcome;
 use super::notice;
 use super::progress;
@@ -108,7 +108,7 @@ fn bless_all(scenarios: impl Iterator<Item = FoundScenario>) -> Outcome {
                 let mut text = Lines::new();
                 text.line(format_args!(
                     "{name}: expects {} now",
-                    count(alerts, "alert")
+                    count(alerts as u64, "alert")
                 ));
                 notice::tell(&text);
             }

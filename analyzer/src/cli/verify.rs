@@ -10,15 +10,14 @@ use falco_analyze::continuity::{CpuContinuity, RecordingCpu, continuity};
 use falco_analyze::pipeline::Input;
 use falco_analyze::survey::survey;
 use falco_analyze::unfinished::UnfinishedDirectory;
-use falco_format::text::{Lines, plain};
+use falco_format::text::{Lines, count, plain};
 use falco_format::{Capture, ChainLink, ChainState, SegmentVerdict, VerifyReport, recover, verify};
 
-use super::args::{count, one_of, open_captures, writer};
+use super::args::{one_of, open_captures, writer};
 use super::exit::{EvidenceArgs, Outcome};
 use super::notice;
 use super::output::admit_directory;
 use super::progress;
-use super::summary::grouped;
 
 const VERIFY_EXAMPLES: &str = "\
 Recomputes every checksum and the chain of digests over items and segments, decodes every block, and compares
@@ -82,10 +81,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         let evidence = completeness.evidence(&tally);
         let mut text = Lines::new();
         text.line(format_args!(
-            "{}: {}, {} rows",
+            "{}: {}, {}",
             plain(&input.path),
             verdict(is_intact, report.is_repaired(), evidence),
-            grouped(report.rows)
+            count(report.rows, "row")
         ));
         push_segments(&report, &mut text);
         push_disagreements(&cpus, &mut text);
@@ -116,9 +115,9 @@ fn push_disagreements(cpus: &BTreeMap<RecordingCpu, CpuContinuity>, out: &mut Li
     let disagreeing = cpus.iter().filter(|(_, found)| !found.agrees());
     for ((recording, cpu), found) in disagreeing {
         out.line(format_args!(
-            "  CPU {cpu}, recording {}: {} rows are missing, {} repeated; the recorder told of {} lost",
+            "  CPU {cpu}, recording {}: {} missing, {} repeated; the recorder told of {} lost",
             recording.saturating_add(1),
-            found.missing,
+            count(found.missing, "row"),
             found.repeated,
             found.told_in_all()
         ));
@@ -138,9 +137,9 @@ fn own_capture(input: &Input) -> Result<&Capture> {
 fn push_segments(report: &VerifyReport, out: &mut Lines) {
     for segment in &report.segments {
         out.line(format_args!(
-            "  {}: {} items, {}, {}, digest {}",
+            "  {}: {}, {}, {}, digest {}",
             segment.name,
-            segment.items,
+            count(segment.items, "item"),
             chain_text(segment.chain),
             link_text(segment),
             segment.digest
@@ -184,16 +183,16 @@ pub(crate) fn repair(args: &RepairArgs) -> Result<Outcome> {
             .with_context(|| format!("cannot write {}", output.display()))?;
         let mut text = Lines::new();
         text.line(format_args!(
-            "Wrote {}: {} segments, {} items, {} events",
+            "Wrote {}: {}, {}, {}",
             plain(&output),
-            report.segments,
-            grouped(report.items_copied),
-            grouped(report.rows)
+            count(report.segments, "segment"),
+            count(report.items_copied, "item"),
+            count(report.rows, "event")
         ));
         if !report.damage.is_empty() {
             text.line(format_args!(
                 "Not copied: {}",
-                count(report.damage.len(), "damaged place")
+                count(report.damage.len() as u64, "damaged place")
             ));
             outcome = Outcome::Incomplete;
         }

@@ -29,8 +29,8 @@ pub(super) fn push(found: &Completeness, tally: &Tally, out: &mut Lines) {
     }
     if tally.sampled > 0 {
         out.line(format_args!(
-            "Sampled: {} times the driver says that it dropped events; how many, nobody counted",
-            grouped(tally.sampled)
+            "Sampled: {} the driver says that it dropped events; how many, nobody counted",
+            count_of(tally.sampled, "time")
         ));
     }
     push_gaps(&found.gaps, out);
@@ -38,9 +38,9 @@ pub(super) fn push(found: &Completeness, tally: &Tally, out: &mut Lines) {
 
 fn push_losses(tally: &Tally, out: &mut Lines) {
     out.line(format_args!(
-        "Lost: {} events (intervals: {}); no rule can have seen them",
-        grouped(tally.losses.events()),
-        grouped(tally.losses.intervals)
+        "Lost: {} ({}); no rule can have seen them",
+        count_of(tally.losses.events(), "event"),
+        count_of(tally.losses.intervals, "interval")
     ));
     let mut by_reason: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
     for ((reason, lane), count) in &tally.losses.by_reason {
@@ -148,16 +148,16 @@ fn stretch(gap: &Gap) -> String {
 pub(super) fn push_damage(tally: &Tally, out: &mut Lines) {
     if tally.skipped_items > 0 {
         out.line(format_args!(
-            "Skipped: {} items or values of kinds that a newer version writes",
-            grouped(tally.skipped_items)
+            "Skipped: {} of kinds that a newer version writes",
+            count_of(tally.skipped_items, "item")
         ));
     }
     if tally.damaged_places == 0 {
         return;
     }
     out.line(format_args!(
-        "Damaged: {} places; what lies before and after them was read",
-        tally.damaged_places
+        "Damaged: {}; what lies before and behind was read",
+        count_of(tally.damaged_places, "place")
     ));
     for damage in tally.damage.iter().take(DAMAGE_SHOWN_MAX) {
         out.line(format_args!("  {damage}"));

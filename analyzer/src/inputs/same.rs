@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
+use falco_format::text::count;
 use falco_format::{Boot, Capture, ClockMap, Item, UnixNanos};
 
 use super::InputError;
@@ -112,8 +113,9 @@ fn joined(parts: Vec<(PathBuf, Capture)>, notes: &mut Vec<String>) -> Result<Inp
             for ((part, doubled), segments) in paths.iter().zip(doubled).zip(segments) {
                 if doubled > 0 {
                     notes.push(format!(
-                        "{}: {doubled} of {segments} segments are in {} too: read once",
+                        "{}: {doubled} of {} in {} too: read once",
                         part.display(),
+                        count(segments as u64, "segment"),
                         first.display()
                     ));
                 }

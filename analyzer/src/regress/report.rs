@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use falco_format::text::Lines;
+use falco_format::text::{Lines, count as count_of};
 use serde_json::{Value as Json, json};
 
 use super::{Difference, ExpectedAlert, RegressError, Report, Verdict};
@@ -45,7 +45,8 @@ pub fn report_text(reports: &[Named]) -> String {
 }
 
 fn push_report(report: &Report, out: &mut Lines) {
-    let counts = format!("{} alerts of {} events", report.alerts, report.events);
+    let alerts = count_of(report.alerts as u64, "alert");
+    let counts = format!("{alerts} of {}", count_of(report.events, "event"));
     match &report.verdict {
         Verdict::Passed => out.line(format_args!("ok     {} ({counts})", report.name)),
         Verdict::Inconclusive { evidence } => {
@@ -193,8 +194,8 @@ pub fn junit(reports: &[Named]) -> String {
                 push_differences(differences, evidence.as_deref(), &mut text);
                 let _ = write!(
                     out,
-                    "<failure message=\"{} differences\">{}</failure>",
-                    differences.len(),
+                    "<failure message=\"{}\">{}</failure>",
+                    count_of(differences.len() as u64, "difference"),
                     escaped(text.as_str())
                 );
             }

@@ -3,6 +3,8 @@
 //! In: each value where it is cut. Out: words for a damaged place at the section's end.
 //! Such events and entries are kept: one number tells of thousands of them, and what else they say is right.
 
+use falco_format::text::count;
+
 /// No thread, in a file.
 const NO_ID: u64 = u64::MAX;
 
@@ -44,23 +46,27 @@ impl Altered {
         [
             (
                 self.ids,
-                "ids of threads have more than 32 bits; the low ones were kept",
+                "thread id",
+                "had more than 32 bits; the low ones were kept",
             ),
             (
                 self.numbers,
-                "events have a number of another width than its type's; it was left out",
+                "event",
+                "had a number of another width than its type's; it was left out",
             ),
             (
                 self.flags,
-                "events have flags that are not known; the low eight were kept",
+                "event",
+                "had flags that are not known; the low eight were kept",
             ),
             (
                 self.refused,
-                "entries of lists are longer than any row can be",
+                "list entry",
+                "took more than any row can hold",
             ),
         ]
         .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, words)| format!("{count} {words}"))
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, noun, words)| format!("{} {words}", count(number, noun)))
     }
 }

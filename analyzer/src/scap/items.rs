@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bumpalo::Bump;
+use falco_format::text::count;
 use falco_format::{
     Block, BlockBuilder, BlockLimits, ClockPair, Damage, DamageKind, Dialect, Digest, End,
     FormatVersion, Item, ItemKind, RowBatch, SegmentHeader, Sequel,
@@ -285,7 +286,8 @@ impl ScapItems {
         let given_up = self.lifter.given_up();
         if given_up > 0 {
             let words = format!(
-                "{given_up} enter events waited for their exits beyond the limit of memory and were given up"
+                "{} given up: waiting for their exits took more than the limit of memory",
+                count(given_up, "enter event")
             );
             self.damaged(0, &words);
         }

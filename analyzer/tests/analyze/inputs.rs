@@ -145,9 +145,9 @@ fn what_is_given_twice_counts_once_and_is_told() {
         (
             &["a-late", "copied"],
             1,
-            "copied: 1 of 1 segments are in a-late too",
+            "copied: 1 of 1 segment in a-late too",
         ),
-        (&["a-late/00000001.flc", "a-late"], 1, "1 of 1 segments"),
+        (&["a-late/00000001.flc", "a-late"], 1, "1 of 1 segment"),
         (&["copy.scap", "rotated/trace.scap0"], 1, "once more"),
         (&["copy.scap", "packed/scap.xz"], 1, "once more"),
         (

@@ -275,7 +275,7 @@ fn loss_is_said_and_marks_the_alerts_that_may_rest_on_it() {
     let run = workspace
         .run(&arguments[..6])
         .ends_with(3)
-        .says("Lost: 4 events (intervals: 1)")
+        .says("Lost: 4 events (1 interval)")
         .says("ring_full, lane process");
     let complete: Vec<_> = run
         .json_lines()

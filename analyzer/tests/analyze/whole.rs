@@ -196,7 +196,7 @@ fn events_taken_out_and_flipped_bits() {
                 }
             });
         };
-        check_read("taken out", take_out, 3, "items are missing");
+        check_read("taken out", take_out, 3, "missing here");
     }
     let flip = |files: &[PathBuf]| {
         let (_, start, _) = *items(&files[2]).last().expect("items");

@@ -51,7 +51,7 @@ fn files_are_opened_wherever_captures_are() {
     let workspace = workspace();
     let directory = workspace.path();
     let torn = [
-        "Damaged: 1 places",
+        "Damaged: 1 place;",
         "torn at byte",
         "the file ends within a block",
     ];
@@ -104,13 +104,13 @@ fn imports_say_what_they_wrote_and_what_is_missing() {
         directory,
         &["import", "torn", "-o", "b"],
         (3, 0),
-        &["Wrote b: 1 segment", "Damaged: 1 places"],
+        &["Wrote b: 1 segment", "Damaged: 1 place;"],
     );
     check(
         directory,
         &["replay", "b", "-r", "rules.yaml"],
         (3, 2),
-        &["Damaged: 1 places"],
+        &["Damaged: 1 place;"],
     );
     check(
         directory,

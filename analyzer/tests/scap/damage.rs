@@ -242,15 +242,15 @@ fn too_many_sections_end_the_file_and_are_told() {
 #[test]
 fn what_no_row_holds_is_told_at_the_end() {
     let (one, two) = (1u64.to_le_bytes(), 2u64.to_le_bytes());
-    let ids = "damage: 1 ids of threads have more than 32 bits; the low ones were kept";
+    let ids = "damage: 1 thread id had more than 32 bits; the low ones were kept";
     let file = File::new().event(1 << 32 | 3, 234, &[&one, &two]);
     check(file.0, &[GOOD, ids]);
     let none = "procinfo tid=-1 cpu_usr=1 cpu_sys=2";
     check(File::new().event(u64::MAX, 234, &[&one, &two]).0, &[none]);
-    let number = "damage: 1 events have a number of another width than its type's; it was left out";
+    let number = "damage: 1 event had a number of another width than its type's; it was left out";
     let file = File::new().event(3, 234, &[&one, &two[..4]]);
     check(file.0, &["procinfo tid=3 cpu_usr=1", number]);
-    let flags = "damage: 1 events have flags that are not known; the low eight were kept";
+    let flags = "damage: 1 event had flags that are not known; the low eight were kept";
     let event = super::bytes::event(3, 234, &[&one, &two]);
     let file = File::new().block(0x217, &[&[0, 0, 1, 1, 0, 0][..], &event].concat());
     check(file.0, &[GOOD, flags]);

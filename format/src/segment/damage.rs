@@ -6,6 +6,7 @@ use crate::block::BlockError;
 use crate::bytes::{Cursor, Malformed, put_name, put_varint};
 use crate::layout::ItemKind;
 use crate::limits::NAME_MAX;
+use crate::text::count;
 
 /// A place where evidence is missing or not what was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +86,9 @@ impl fmt::Display for DamageKind {
             DamageKind::Checksum(kind) => {
                 write!(f, "the checksum of an item {} is wrong", kind.name())
             }
-            DamageKind::MissingItems(count) => write!(f, "{count} items are missing"),
+            DamageKind::MissingItems(number) => {
+                write!(f, "{} missing here", count(*number, "item"))
+            }
             DamageKind::RepeatedItem(kind) => write!(f, "an item {} stands twice", kind.name()),
             DamageKind::Malformed(kind) => write!(f, "an item {} is malformed", kind.name()),
             DamageKind::UnknownCritical(kind) => {
@@ -97,8 +100,8 @@ impl fmt::Display for DamageKind {
             }
             DamageKind::NoSchema => write!(f, "the event table of a block is lost"),
             DamageKind::Block(error) => write!(f, "{error}"),
-            DamageKind::MissingSegments(count) => {
-                write!(f, "segments before it are missing: {count}")
+            DamageKind::MissingSegments(number) => {
+                write!(f, "{} missing before it", count(*number, "segment"))
             }
             DamageKind::NotASegment => write!(f, "the file is not a segment"),
             DamageKind::NewerSegment => write!(f, "the segment is of a newer format"),
@@ -152,7 +155,7 @@ impl fmt::Display for Damage {
         write!(f, "{} at byte {}: {}", self.segment, self.offset, self.what)?;
         match self.bytes_skipped {
             0 => Ok(()),
-            bytes => write!(f, " ({bytes} bytes skipped)"),
+            bytes => write!(f, " ({} skipped)", count(bytes, "byte")),
         }
     }
 }

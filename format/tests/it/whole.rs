@@ -383,7 +383,7 @@ fn readers_that_stop_early_are_told_of_what_lies_ahead() {
             other => format!("{other:?}"),
         })
         .collect();
-    assert_eq!(ahead, ["segments before it are missing: 1", "00000005.flc"]);
+    assert_eq!(ahead, ["1 segment missing before it", "00000005.flc"]);
 }
 
 #[test]
@@ -404,7 +404,7 @@ fn a_repaired_copy_is_intact_and_says_what_was_lost() {
         .map(|damage| damage.what.to_string())
         .collect();
     for what in [
-        "segments before it are missing: 1",
+        "1 segment missing before it",
         "the file is not a segment",
         "the clock is lost",
         "the end of the segment is missing",

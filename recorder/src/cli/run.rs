@@ -11,6 +11,7 @@ use clap::Args;
 use falco_abi::Lane;
 use falco_abi::limits::{ENV_MAX, PAYLOAD_MAX};
 use falco_abi::plan::Limits;
+use falco_format::text::count;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Format;
@@ -160,7 +161,7 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitCode> {
         notice,
         progress: Box::new(move |events, bytes, lost| {
             let bytes = show_bytes(bytes);
-            bar.set_message(format!("{events} events, {bytes}, {lost} lost"));
+            bar.set_message(format!("{}, {bytes}, {lost} lost", count(events, "event")));
             bar.tick();
         }),
     };

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use falco_abi::{Lane, LossReason};
+use falco_format::text::count;
 use falco_format::{Fate, LostInterval, segment_file_name};
 
 use crate::clock;
@@ -71,8 +72,9 @@ impl Writer {
     /// Tells and counts a segment that is gone.
     fn destroyed(&mut self, what: &str, name: &OsString, rows: u64) {
         (self.notice)(&format!(
-            "the segment {} was {what}: {rows} events are gone",
-            name.to_string_lossy()
+            "the segment {} was {what}, and {} with it",
+            name.to_string_lossy(),
+            count(rows, "event")
         ));
         self.report.destroyed = self.report.destroyed.saturating_add(1);
         self.stats.lost(rows);

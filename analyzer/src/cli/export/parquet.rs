@@ -11,7 +11,7 @@ use falco_analyze::columns::{
 };
 use falco_analyze::completeness::Completeness;
 use falco_analyze::pipeline::{Flow, Tally};
-use falco_format::text::Lines;
+use falco_format::text::{Lines, count};
 use falco_rules::Filter;
 use indicatif::ProgressBar;
 
@@ -22,7 +22,6 @@ use crate::cli::notice;
 use crate::cli::output::admit_directory;
 use crate::cli::progress;
 use crate::cli::stop::Stop;
-use crate::cli::summary::grouped;
 
 const EXAMPLES: &str = "\
 Writes events.parquet (one row per event), losses.parquet (one per interval in which events were lost),
@@ -155,17 +154,16 @@ fn summary(args: &Args, tables: &[WrittenTable], tally: &Tally) -> Lines {
     let mut text = Lines::new();
     for written in tables {
         text.part(format_args!(
-            "Wrote {}: {} row{}",
+            "Wrote {}: {}",
             args.output
                 .join(format!("{}.parquet", written.table))
                 .display(),
-            grouped(written.rows),
-            if written.rows == 1 { "" } else { "s" },
+            count(written.rows, "row"),
         ));
         if written.table == "events" {
-            text.part(format_args!(" of {} events", grouped(tally.events)));
+            text.part(format_args!(" of {}", count(tally.events, "event")));
         }
-        text.line(format_args!(", {} bytes", grouped(written.bytes)));
+        text.line(format_args!(", {}", count(written.bytes, "byte")));
     }
     text
 }

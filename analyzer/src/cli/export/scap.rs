@@ -9,7 +9,7 @@ use falco_analyze::export::scap::{
     ExportTally, Packing, ScapSchema, ScapTarget, ScapWriteError, Written, export_scap,
 };
 use falco_analyze::pipeline::Tally;
-use falco_format::text::Lines;
+use falco_format::text::{Lines, count as count_of};
 
 use crate::cli::args::open_captures;
 use crate::cli::events::compile_filter;
@@ -158,14 +158,13 @@ fn finish(target: ScapTarget, unread: &Unread) -> Result<u64> {
 fn summary(args: &Args, read: &Tally, written: &Written, bytes: u64) -> Lines {
     let mut text = Lines::new();
     text.line(format_args!(
-        "Wrote {}: {} of {} events, {} entries of lists, {} section{}, {} bytes",
+        "Wrote {}: {} of {}, {} of lists, {}, {}",
         stdout_or(&args.output),
         grouped(written.events),
-        grouped(read.events),
-        grouped(written.entries),
-        grouped(written.sections),
-        if written.sections == 1 { "" } else { "s" },
-        grouped(bytes)
+        count_of(read.events, "event"),
+        count_of(written.entries, "entry"),
+        count_of(written.sections, "section"),
+        count_of(bytes, "byte")
     ));
     for (count, before, behind) in [
         (

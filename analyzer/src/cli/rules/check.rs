@@ -10,10 +10,9 @@ use anyhow::Result;
 use clap::ValueEnum;
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::rule_files::{RuleFileError, RuleText, load_each, read_each_rule_file};
-use falco_format::text::{json_text, plain};
+use falco_format::text::{count, json_text, plain};
 use falco_rules::{Code, Diagnostic, FileReport, LINTS, LINTS_ON_REQUEST, Loader, Severity};
 
-use crate::cli::args::count;
 use crate::cli::exit::Outcome;
 use crate::cli::output::{is_output_colored, write_whole};
 
@@ -197,8 +196,8 @@ fn text(reports: &[FileReport], colored: bool) -> String {
     for report in reports {
         out.push_str(&falco_rules::render(&report.errors, colored));
         out.push_str(&falco_rules::render(&report.warnings, colored));
-        let errors = count(report.errors.len(), "error");
-        let warnings = count(report.warnings.len(), "warning");
+        let errors = count(report.errors.len() as u64, "error");
+        let warnings = count(report.warnings.len() as u64, "warning");
         let verdict = match (report.errors.is_empty(), report.warnings.is_empty()) {
             (true, true) => "ok".to_owned(),
             (true, false) => format!("ok, {warnings}"),
