@@ -8,6 +8,8 @@
 
 #[path = "probe_live/activities.rs"]
 mod activities;
+#[path = "probe_live/detached.rs"]
+mod detached;
 #[path = "probe_live/files.rs"]
 mod files;
 #[path = "probe_live/frames.rs"]

@@ -30,6 +30,7 @@ fn activity() {
         "memfd" => memfd(),
         "pipes" => pipes(),
         "queue" => queue(),
+        "detached" => super::detached::act(&argument),
         "refused" => refused(),
         other => panic!("no activity {other}"),
     }
