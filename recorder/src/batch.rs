@@ -24,8 +24,8 @@ use crate::clock::{self, ClockWatch};
 use crate::containers::ContainerTracker;
 use crate::loss::LossWatch;
 use crate::room::{Held, Room};
+use crate::row::Row;
 use crate::shed::Shedder;
-use crate::snapshot::Row;
 use crate::source::{FrameSource, Lanes};
 
 /// How long frames are collected before a batch is closed. Half a second, so that with the way to the disk `kill -9` costs less than one.

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
 
+use falco_abi::Lane;
 use falco_abi::frame::CPU_RECORDER;
-use falco_abi::{FrameHeader, Lane};
+use falco_abi::view::FrameView;
 use falco_format::{
     BlockBuilder, BlockLimits, ClockPair, EncodedBlock, LostInterval, RawParam, RowMeta, RowOrder,
 };
@@ -16,7 +17,7 @@ use crate::gaps::GapWatch;
 use crate::live::CPU_UNKNOWN;
 use crate::loss::PendingLosses;
 use crate::room::{Held, Room};
-use crate::snapshot::Row;
+use crate::row::Row;
 
 /// The raw bytes after which a block is full: half of what the format allows, so that making one takes half the memory.
 const BLOCK_BYTES: usize = 8 << 20;
@@ -157,14 +158,7 @@ impl Worker {
 
 /// The CPU and lane of a frame that could not be parsed, if as much of it is there.
 fn origin(frame: &[u8]) -> (u16, Lane) {
-    const CPU_AT: usize = std::mem::offset_of!(FrameHeader, cpu);
-    const LANE_AT: usize = std::mem::offset_of!(FrameHeader, lane);
-    let cpu = frame
-        .get(CPU_AT..CPU_AT + 2)
-        .and_then(|bytes| bytes.try_into().ok());
-    let lane = frame.get(LANE_AT).and_then(|byte| Lane::from_u8(*byte));
-    (
-        cpu.map_or(CPU_UNKNOWN, u16::from_le_bytes),
-        lane.unwrap_or(Lane::Process),
-    )
+    FrameView::new(frame).map_or((CPU_UNKNOWN, Lane::Process), |view| {
+        (view.cpu(), view.known_lane().unwrap_or(Lane::Process))
+    })
 }

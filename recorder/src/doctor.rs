@@ -8,11 +8,11 @@ use std::path::Path;
 use falco_abi::limits::{ARGV_MAX, PATH_MAX};
 use serde::Serialize;
 
+use crate::causes::with_sources;
 use crate::containers::{self, error::harmless};
 use crate::privilege::{self, SNAPSHOT_CAPABILITIES};
 use crate::probe;
 use crate::selection::{Selection, recordable};
-use crate::write::with_sources;
 
 /// The inode of the initial pid namespace, which the kernel has fixed.
 const INITIAL_PID_NAMESPACE: &str = "pid:[4026531836]";

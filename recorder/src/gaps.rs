@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use falco_abi::{FrameHeader, Lane, LossReason};
+use falco_abi::view::FrameView;
+use falco_abi::{Lane, LossReason};
 use falco_format::LostInterval;
 
 /// What a frame's header says that is needed here.
@@ -90,30 +91,26 @@ impl GapWatch {
 }
 
 fn place(frame: &[u8]) -> Option<Place> {
-    const TIME: usize = std::mem::offset_of!(FrameHeader, time);
-    const SEQUENCE: usize = std::mem::offset_of!(FrameHeader, sequence);
-    const CPU: usize = std::mem::offset_of!(FrameHeader, cpu);
+    let view = FrameView::new(frame).ok()?;
     Some(Place {
-        time: u64::from_le_bytes(bytes(frame, TIME)?),
-        sequence: u64::from_le_bytes(bytes(frame, SEQUENCE)?),
-        cpu: u16::from_le_bytes(bytes(frame, CPU)?),
+        time: view.time(),
+        sequence: view.sequence(),
+        cpu: view.cpu(),
     })
-}
-
-fn bytes<const N: usize>(frame: &[u8], at: usize) -> Option<[u8; N]> {
-    frame.get(at..at.checked_add(N)?)?.try_into().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use falco_abi::FrameHeader;
 
     fn frame(time: u64, sequence: u64) -> Vec<u8> {
-        let mut bytes = vec![0; falco_abi::frame::HEADER_LEN];
-        bytes[..8].copy_from_slice(&time.to_le_bytes());
-        let at = std::mem::offset_of!(FrameHeader, sequence);
-        bytes[at..at + 8].copy_from_slice(&sequence.to_le_bytes());
-        bytes
+        let header = FrameHeader {
+            time,
+            sequence,
+            ..FrameHeader::EMPTY
+        };
+        header.to_bytes().to_vec()
     }
 
     fn lost(reason: LossReason, count: u64) -> LostInterval {

@@ -5,6 +5,7 @@
 
 mod accounts;
 pub mod batch;
+mod causes;
 pub mod cli;
 pub mod clock;
 pub mod command;
@@ -23,6 +24,7 @@ pub mod probe;
 pub mod retain;
 pub mod room;
 pub mod root;
+pub mod row;
 pub mod selection;
 pub mod session;
 pub mod shed;

@@ -3,7 +3,8 @@
 use falco_format::{BlockBuilder, EncodedBlock, RawParam, RowMeta, RowOrder};
 
 use crate::compress::{SnapshotBlocks, block_limits};
-use crate::snapshot::{self, Row, RowSink};
+use crate::row::{Row, RowSink};
+use crate::snapshot;
 
 /// Takes a snapshot and encodes it at this zstd level.
 pub fn take(options: &snapshot::Options, level: i32) -> SnapshotBlocks {

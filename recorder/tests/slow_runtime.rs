@@ -9,8 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use falco_abi::events::{cgroup_attach_task, close, container};
-use falco_abi::frame::{CPU_RECORDER, HEADER_LEN};
-use falco_abi::{ParamDesc, ParamStatus};
+use falco_abi::frame::CPU_RECORDER;
 use falco_format::{CaptureIdentity, CaptureWriter, Dialect};
 use falco_record::clock;
 use falco_record::containers::{Directories, Interface, Settings};
@@ -55,22 +54,15 @@ impl Moves {
         let Some(path) = (self.path)(number) else {
             return common::frame(close::EVENT, self.last_time, 0, number, &[0, 7]);
         };
-        let mut frame = common::frame(
+        let zero = [0; 8];
+        let values = [&zero[..], path.as_bytes(), &[1, 0, 0, 0, 0, 0, 0, 0]];
+        common::frame_of(
             cgroup_attach_task::EVENT,
             self.last_time,
             0,
             number,
-            &[0, 0, 1],
-        );
-        // The path takes the place of the second integer.
-        let descriptor = ParamDesc::new(ParamStatus::Present, path.len() as u16);
-        frame[HEADER_LEN + 2..HEADER_LEN + 4].copy_from_slice(&descriptor.0.to_le_bytes());
-        let values = HEADER_LEN + 3 * size_of::<ParamDesc>();
-        frame.splice(values + 8..values + 16, path.bytes());
-        let length = (frame.len() as u32).to_le_bytes();
-        let at = std::mem::offset_of!(falco_abi::FrameHeader, length);
-        frame[at..at + 4].copy_from_slice(&length);
-        frame
+            &values,
+        )
     }
 }
 

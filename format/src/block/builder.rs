@@ -183,9 +183,9 @@ impl BlockBuilder {
         let too_many = || RowError::TooManyParams {
             event,
             expected: layout.params.len(),
-            found: split.params(),
+            found: split.params,
         };
-        if split.params() > layout.params.len() {
+        if split.params > layout.params.len() {
             return Err(too_many().into());
         }
         let mut used = 0usize;

@@ -1,7 +1,6 @@
 //! What goes into a block comes out of it: every value, in its order, with its position.
 
-use falco_abi::frame::HEADER_LEN;
-use falco_abi::{EventId, FrameHeader, ParamDesc, ParamStatus, events};
+use falco_abi::{EventId, FrameHeader, ParamStatus, events, view};
 use falco_format::{
     Block, BlockBuilder, BlockError, BlockLimits, FrameError, Projection, RawParam, RowError,
     RowMeta, RowOrder, Schema,
@@ -273,25 +272,19 @@ fn a_block_of_another_table_is_not_decoded_by_ours() {
 
 /// A frame as the probe sends it.
 fn frame(event: EventId, params: &[(ParamStatus, &[u8])]) -> Vec<u8> {
-    let values: usize = params.iter().map(|(_, bytes)| bytes.len()).sum();
-    let length = HEADER_LEN + 2 * params.len() + values;
+    let header = FrameHeader {
+        time: 11,
+        start: 22,
+        sequence: 33,
+        tid: 44,
+        pid: 55,
+        event: event.0,
+        cpu: 6,
+        abi: 1,
+        ..FrameHeader::EMPTY
+    };
     let mut out = Vec::new();
-    for number in [11u64, 22, 33] {
-        out.extend_from_slice(&number.to_le_bytes());
-    }
-    for number in [44, 55, length as u32] {
-        out.extend_from_slice(&number.to_le_bytes());
-    }
-    out.extend_from_slice(&event.0.to_le_bytes());
-    out.extend_from_slice(&6u16.to_le_bytes());
-    out.extend_from_slice(&[1, 0, params.len() as u8, 0, 0, 0, 0, 0]);
-    out.resize(size_of::<FrameHeader>(), 0);
-    for (status, bytes) in params {
-        out.extend_from_slice(&ParamDesc::new(*status, bytes.len() as u16).0.to_le_bytes());
-    }
-    params
-        .iter()
-        .for_each(|(_, bytes)| out.extend_from_slice(bytes));
+    view::write(header, params, |part| out.extend_from_slice(part));
     out
 }
 

@@ -5,6 +5,7 @@
 //! Such a thread costs names and nothing else: nobody waits for it longer than a bound, every queue and file has a limit, and what finds no room is not asked for again at once.
 
 mod file;
+pub(crate) mod lines;
 mod reader;
 mod watch;
 
@@ -21,7 +22,7 @@ use falco_abi::ParamStatus;
 use falco_abi::events::{groupadded, useradded};
 
 use crate::containers::subject::Subject;
-use crate::snapshot::{Row, Value};
+use crate::row::{Row, Value};
 
 use reader::Reader;
 pub(crate) use watch::{MOVED, Watch};
@@ -232,10 +233,10 @@ fn bytes(rows: &[Row]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot;
+    use crate::row;
 
     fn rows(name: &str) -> Arc<Vec<Row>> {
-        let mut row = Row::new(useradded::EVENT, snapshot::Subject::default(), 5);
+        let mut row = Row::new(useradded::EVENT, row::Subject::default(), 5);
         row.uint(useradded::uid, 5).text(useradded::name, name);
         Arc::new(vec![row])
     }

@@ -13,10 +13,11 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use falco_abi::events::{groupadded, useradded};
 
 use super::file::{Process, is_same, open_root, read_below};
+use super::lines::{group_row, user_row};
 use super::{BundleRoot, Question, Shared};
 use crate::containers::subject::Subject;
 use crate::privilege::{self, Work};
-use crate::snapshot::{self, Row};
+use crate::row::Row;
 
 /// How many processes are looked at for one of a mount namespace: more than most nodes have.
 const PROCESSES_MAX: usize = 4096;
@@ -122,8 +123,8 @@ fn rows(root: &OwnedFd, container: &str, time: u64) -> Vec<Row> {
         String::from_utf8_lossy(&bytes).into_owned()
     };
     let (users, groups) = (lines("etc/passwd"), lines("etc/group"));
-    let user = |line| snapshot::user_row(useradded::EVENT, line, time, container);
-    let group = |line| snapshot::group_row(groupadded::EVENT, line, time, container);
+    let user = |line| user_row(useradded::EVENT, line, time, container);
+    let group = |line| group_row(groupadded::EVENT, line, time, container);
     let users = users.lines().filter_map(user).take(ACCOUNTS_MAX);
     let groups = groups.lines().filter_map(group).take(ACCOUNTS_MAX);
     users.chain(groups).collect()

@@ -6,8 +6,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Condvar, Mutex};
 
 use falco_abi::events::execve;
-use falco_abi::frame::HEADER_LEN;
-use falco_abi::{FrameHeader, ParamDesc, ParamStatus};
+use falco_abi::{FrameHeader, ParamStatus, view};
 
 use super::*;
 use crate::source::LossCounter;
@@ -67,28 +66,22 @@ impl FrameSource for OneExec {
 }
 
 fn exec() -> Vec<u8> {
+    let header = FrameHeader {
+        time: TIME,
+        pid: u32::MAX,
+        event: execve::EVENT.0,
+        ..FrameHeader::EMPTY
+    };
     let params = falco_abi::event(execve::EVENT).expect("a row").params.len();
-    let mut frame = vec![0; HEADER_LEN];
-    let mut put = |at: usize, bytes: &[u8]| frame[at..at + bytes.len()].copy_from_slice(bytes);
-    put(std::mem::offset_of!(FrameHeader, time), &TIME.to_le_bytes());
-    put(
-        std::mem::offset_of!(FrameHeader, event),
-        &execve::EVENT.0.to_le_bytes(),
-    );
-    put(std::mem::offset_of!(FrameHeader, pid), &[0xff; 4]);
-    put(
-        std::mem::offset_of!(FrameHeader, params),
-        &[u8::try_from(params).expect("few")],
-    );
     let value = |param| match param {
         execve::cgroup => &b"/default/web"[..],
         _ => &[0; 8],
     };
-    for param in 0..params {
-        let length = u16::try_from(value(param).len()).expect("short");
-        frame.extend(ParamDesc::new(ParamStatus::Present, length).0.to_le_bytes());
-    }
-    (0..params).for_each(|param| frame.extend(value(param)));
+    let values: Vec<_> = (0..params)
+        .map(|param| (ParamStatus::Present, value(param)))
+        .collect();
+    let mut frame = Vec::new();
+    view::write(header, &values, |part| frame.extend_from_slice(part));
     frame
 }
 

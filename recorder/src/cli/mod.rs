@@ -15,8 +15,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use notice::notice;
 
+use crate::causes::with_sources;
 use crate::exit;
-use crate::write::with_sources;
 
 const ABOUT: &str =
     "Records what the processes of this machine do, in segment files that falco-analyze reads";

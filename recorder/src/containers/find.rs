@@ -7,8 +7,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use falco_abi::events::{cgroup_attach_task, execve, procexit};
-use falco_abi::frame::HEADER_LEN;
-use falco_abi::{EventId, FrameHeader, ParamDesc};
+use falco_abi::view::FrameView;
 
 /// How many paths are remembered. When there are more, all are forgotten: some will be asked about again, which does no harm.
 const PATHS_MAX: usize = 4096;
@@ -26,10 +25,10 @@ impl Finder {
     /// The cgroup's path that a frame tells, if it is one to ask about now.
     pub(super) fn look<'a>(
         &mut self,
-        frame: &'a [u8],
+        frame: &FrameView<'a>,
         now: impl FnOnce() -> Instant,
     ) -> Option<&'a [u8]> {
-        let is_move = match event(frame)? {
+        let is_move = match frame.event_id() {
             cgroup_attach_task::EVENT => true,
             execve::EVENT => false,
             _ => return None,
@@ -39,7 +38,7 @@ impl Finder {
         } else {
             execve::cgroup
         };
-        let path = value(frame, param).filter(|path| path.len() > 1)?;
+        let path = frame.value(param).filter(|path| path.len() > 1)?;
         let now = now();
         if let Some(last) = self.paths.get_mut(path) {
             let is_due = is_move && now.saturating_duration_since(*last) >= REFRESH;
@@ -81,74 +80,40 @@ pub(super) struct Moved<'a> {
 }
 
 /// A move between cgroups.
-pub(super) fn moved(frame: &[u8]) -> Option<Moved<'_>> {
-    const PID: usize = std::mem::offset_of!(FrameHeader, pid);
-    const TIME: usize = std::mem::offset_of!(FrameHeader, time);
-    if event(frame)? != cgroup_attach_task::EVENT {
+pub(super) fn moved<'a>(frame: &FrameView<'a>) -> Option<Moved<'a>> {
+    if frame.event_id() != cgroup_attach_task::EVENT {
         return None;
     }
     Some(Moved {
-        cgroup: value(frame, cgroup_attach_task::path)?,
-        pid: u32::from_le_bytes(bytes(frame, PID)?),
-        time: u64::from_le_bytes(bytes(frame, TIME)?),
+        cgroup: frame.value(cgroup_attach_task::path)?,
+        pid: frame.pid(),
+        time: frame.time(),
     })
 }
 
 /// A process that has ended, told by its leader.
-pub(super) fn ended(frame: &[u8]) -> Option<u32> {
-    const PID: usize = std::mem::offset_of!(FrameHeader, pid);
-    const TID: usize = std::mem::offset_of!(FrameHeader, tid);
-    if event(frame)? != procexit::EVENT {
-        return None;
-    }
-    let pid = u32::from_le_bytes(bytes(frame, PID)?);
-    (pid == u32::from_le_bytes(bytes(frame, TID)?)).then_some(pid)
+pub(super) fn ended(frame: &FrameView<'_>) -> Option<u32> {
+    let is_end = frame.event_id() == procexit::EVENT && frame.pid() == frame.tid();
+    is_end.then(|| frame.pid())
 }
 
 /// An exec that has succeeded.
-pub(super) fn exec(frame: &[u8]) -> Option<Exec<'_>> {
-    const PID: usize = std::mem::offset_of!(FrameHeader, pid);
-    const TIME: usize = std::mem::offset_of!(FrameHeader, time);
-    if event(frame)? != execve::EVENT {
+pub(super) fn exec<'a>(frame: &FrameView<'a>) -> Option<Exec<'a>> {
+    if frame.event_id() != execve::EVENT {
         return None;
     }
     // A failed one tells no cgroup. Integers take eight bytes in a frame.
-    let number = |param| Some(u64::from_le_bytes(value(frame, param)?.try_into().ok()?));
+    let number = |param| Some(u64::from_le_bytes(frame.value(param)?.try_into().ok()?));
     Some(Exec {
-        cgroup: value(frame, execve::cgroup).filter(|path| !path.is_empty())?,
-        pid: u32::from_le_bytes(bytes(frame, PID)?),
+        cgroup: frame
+            .value(execve::cgroup)
+            .filter(|path| !path.is_empty())?,
+        pid: frame.pid(),
         parent: u32::try_from(number(execve::ptid)?).ok()?,
         uid: u32::try_from(number(execve::uid)?).ok()?,
         mnt_ns: number(execve::mnt_ns),
-        time: u64::from_le_bytes(bytes(frame, TIME)?),
+        time: frame.time(),
     })
-}
-
-fn bytes<const N: usize>(frame: &[u8], at: usize) -> Option<[u8; N]> {
-    frame.get(at..)?.first_chunk().copied()
-}
-
-fn event(frame: &[u8]) -> Option<EventId> {
-    const AT: usize = std::mem::offset_of!(FrameHeader, event);
-    Some(EventId(u16::from_le_bytes(bytes(frame, AT)?)))
-}
-
-/// The bytes of a parameter, however the frame came by them.
-fn value(frame: &[u8], param: usize) -> Option<&[u8]> {
-    const PARAMS: usize = std::mem::offset_of!(FrameHeader, params);
-    let params = usize::from(*frame.get(PARAMS)?);
-    let descriptor = |index: usize| {
-        let at = HEADER_LEN + index * size_of::<ParamDesc>();
-        Some(ParamDesc(u16::from_le_bytes(bytes(frame, at)?)))
-    };
-    if param >= params {
-        return None;
-    }
-    let mut at = HEADER_LEN + params * size_of::<ParamDesc>();
-    for index in 0..param {
-        at += usize::from(descriptor(index)?.length());
-    }
-    frame.get(at..at + usize::from(descriptor(param)?.length()))
 }
 
 #[cfg(test)]
@@ -156,22 +121,25 @@ mod tests {
     use super::super::known::Known;
     use super::super::{ContainerTracker, Containers};
     use super::*;
-    use falco_abi::ParamStatus;
     use falco_abi::events::close;
+    use falco_abi::{EventId, FrameHeader, ParamStatus, view};
     use std::sync::Arc;
     use std::sync::mpsc::sync_channel;
 
     fn frame(event: EventId, values: &[&[u8]]) -> Vec<u8> {
-        let mut frame = vec![0; HEADER_LEN];
-        let at = std::mem::offset_of!(FrameHeader, event);
-        frame[at..at + 2].copy_from_slice(&event.0.to_le_bytes());
-        frame[std::mem::offset_of!(FrameHeader, params)] = values.len() as u8;
-        for value in values {
-            let descriptor = ParamDesc::new(ParamStatus::Present, value.len() as u16);
-            frame.extend(descriptor.0.to_le_bytes());
-        }
-        frame.extend(values.concat());
+        let header = FrameHeader {
+            event: event.0,
+            ..FrameHeader::EMPTY
+        };
+        let present = values.iter().map(|bytes| (ParamStatus::Present, *bytes));
+        let values: Vec<_> = present.collect();
+        let mut frame = Vec::new();
+        view::write(header, &values, |part| frame.extend_from_slice(part));
         frame
+    }
+
+    fn look<'a>(finder: &mut Finder, frame: &'a [u8], now: Instant) -> Option<&'a [u8]> {
+        finder.look(&FrameView::new(frame).ok()?, || now)
     }
 
     fn exec(path: &[u8]) -> Vec<u8> {
@@ -185,21 +153,21 @@ mod tests {
         let mut finder = Finder::default();
         let now = Instant::now();
         let moved = frame(cgroup_attach_task::EVENT, &[&[4; 8], b"/docker/a", &[1; 8]]);
-        assert_eq!(finder.look(&moved, || now), Some(&b"/docker/a"[..]));
-        assert_eq!(finder.look(&moved, || now), None);
-        assert_eq!(finder.look(&exec(b"/docker/a"), || now), None);
+        assert_eq!(look(&mut finder, &moved, now), Some(&b"/docker/a"[..]));
+        assert_eq!(look(&mut finder, &moved, now), None);
+        assert_eq!(look(&mut finder, &exec(b"/docker/a"), now), None);
         assert_eq!(
-            finder.look(&exec(b"/docker/b"), || now),
+            look(&mut finder, &exec(b"/docker/b"), now),
             Some(&b"/docker/b"[..])
         );
-        assert_eq!(finder.look(&exec(b"/"), || now), None);
+        assert_eq!(look(&mut finder, &exec(b"/"), now), None);
         assert_eq!(
-            finder.look(&frame(close::EVENT, &[b"/docker/c"]), || now),
+            look(&mut finder, &frame(close::EVENT, &[b"/docker/c"]), now),
             None
         );
         let later = now + REFRESH;
-        assert_eq!(finder.look(&exec(b"/docker/a"), || later), None);
-        assert_eq!(finder.look(&moved, || later), Some(&b"/docker/a"[..]));
+        assert_eq!(look(&mut finder, &exec(b"/docker/a"), later), None);
+        assert_eq!(look(&mut finder, &moved, later), Some(&b"/docker/a"[..]));
     }
 
     #[test]
@@ -237,7 +205,7 @@ mod tests {
         let mut finder = Finder::default();
         let whole = frame(cgroup_attach_task::EVENT, &[&[4; 8], b"/docker/a"]);
         for length in 0..whole.len() {
-            assert_eq!(finder.look(&whole[..length], Instant::now), None);
+            assert_eq!(look(&mut finder, &whole[..length], Instant::now()), None);
         }
     }
 
@@ -246,7 +214,7 @@ mod tests {
         let mut finder = Finder::default();
         for number in 0..3 * PATHS_MAX {
             let path = format!("/docker/{number}");
-            finder.look(&exec(path.as_bytes()), Instant::now);
+            look(&mut finder, &exec(path.as_bytes()), Instant::now());
             assert!(finder.paths.len() <= PATHS_MAX);
         }
     }

@@ -38,10 +38,11 @@ pub use runtimes::{Interface, Settings};
 pub use subject::Subject;
 
 use falco_abi::events::container;
+use falco_abi::view::FrameView;
 
 use crate::accounts::{Accounts, BundleRoot, Home, MOVED, Question, Watch};
 use crate::clock;
-use crate::snapshot::{self, Row};
+use crate::row::{self, Row};
 use asker::Asker;
 use find::Finder;
 use known::{Known, add};
@@ -195,19 +196,22 @@ pub struct ContainerTracker {
 impl ContainerTracker {
     /// Looks at a frame. Most are passed over at once; none makes the caller wait.
     pub fn look(&mut self, frame: &[u8]) {
+        let Ok(frame) = FrameView::new(frame) else {
+            return;
+        };
         // The clock is read for every frame by the probe already; here only for those that tell a cgroup.
-        if let Some(path) = self.finder.look(frame, Instant::now)
+        if let Some(path) = self.finder.look(&frame, Instant::now)
             && let Some(subject) = Subject::of_path(path)
             && !self.containers.ask(subject)
         {
             // The next event that tells of it asks again: nobody must stay unknown because others came in crowds.
             self.finder.forget(path);
         }
-        self.look_for_users(frame);
+        self.look_for_users(&frame);
     }
 
     /// Asks for the accounts of a container in which a program is executed.
-    fn look_for_users(&mut self, frame: &[u8]) {
+    fn look_for_users(&mut self, frame: &FrameView<'_>) {
         let Some(accounts) = &self.containers.accounts else {
             return;
         };
@@ -256,7 +260,7 @@ impl ContainerTracker {
         let described = self.answers.try_iter().take(ANSWERS_MAX.min(most));
         let mut rows: Vec<Row> = described
             .map(|json| {
-                let mut row = Row::new(container::EVENT, snapshot::Subject::default(), time);
+                let mut row = Row::new(container::EVENT, row::Subject::default(), time);
                 row.text(container::json, &json);
                 row
             })

@@ -267,7 +267,7 @@ impl Endpoint {
                 "{} at {} does not tell of containers: {}",
                 self.interface.name(),
                 self.socket.display(),
-                harmless(&crate::write::with_sources(error))
+                harmless(&crate::causes::with_sources(error))
             ));
         }
     }

@@ -7,9 +7,9 @@ use rustix::fs::{AtFlags, CWD, StatxFlags};
 
 use super::Snapshot;
 use super::mounts::device;
-use super::row::{Row, Subject};
 use super::sockets::{self, Sockets};
 use super::status::fdinfo_flags;
+use crate::row::{Row, Subject};
 
 /// How many descriptors of one process are looked at; what is beyond is counted as unreadable.
 const FDS_PER_PROCESS_MAX: usize = 1 << 16;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use falco_abi::events::{state_cgroup, state_host};
 
 use super::mounts::Mount;
-use super::row::{Row, Subject};
+use crate::row::{Row, Subject};
 
 /// The row that opens every snapshot.
 pub(super) fn host_row(time: u64) -> Row {

@@ -12,13 +12,11 @@ mod interfaces;
 mod kcmp;
 mod mounts;
 mod proc;
-mod row;
 mod sockets;
 mod status;
 #[cfg(test)]
 mod tests;
 mod threads;
-mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -27,10 +25,9 @@ use std::rc::Rc;
 
 use falco_abi::events::{state_complete, state_container, state_group, state_user, useradded};
 
+use crate::accounts::lines;
 use crate::containers::{self, Containers};
-
-pub use row::{Row, RowSink, Subject, Value};
-pub(crate) use users::{group_row, user_row};
+use crate::row::{Row, RowSink, Subject};
 
 use kcmp::Owners;
 use mounts::Mount;
@@ -193,8 +190,8 @@ impl Snapshot<'_> {
     fn accounts(&mut self) {
         let time = (self.options.now)();
         for (file, parse) in [
-            ("etc/passwd", users::user as fn(&str, u64) -> Option<Row>),
-            ("etc/group", users::group),
+            ("etc/passwd", lines::user as fn(&str, u64) -> Option<Row>),
+            ("etc/group", lines::group),
         ] {
             let text = std::fs::read(self.options.root.join(file));
             if let Some(text) = self.proc.counted(text) {

@@ -4,7 +4,7 @@
 
 use falco_abi::events::state_mount;
 
-use super::row::{Row, Subject};
+use crate::row::{Row, Subject};
 
 /// One line of `mountinfo`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use falco_abi::events::state_listen;
 use falco_abi::frame::tuple;
 
 use super::proc::Proc;
-use super::row::{Row, RowSink, Subject};
+use crate::row::{Row, RowSink, Subject};
 
 const AF_UNIX: u8 = 1;
 const AF_INET: u8 = 2;

@@ -13,9 +13,9 @@ use rustix::fs::{AtFlags, CWD, Statx, StatxFlags, StatxTimestamp};
 use super::kcmp;
 use super::mounts::device;
 use super::proc::Proc;
-use super::row::{Row, Subject};
 use super::status::{Stat, Status, open_files_limit};
 use super::{Snapshot, Ticks};
+use crate::row::{Row, Subject};
 
 /// What the threads of a process share.
 #[derive(Clone, Debug, Default)]

@@ -13,8 +13,9 @@ use falco_format::{Fate, LostInterval, segment_file_name};
 use crate::clock;
 use crate::live::CPU_UNKNOWN;
 
+use super::Writer;
 use super::reserve::Reserve;
-use super::{Writer, with_sources};
+use crate::causes::with_sources;
 
 /// How often it is looked: what is removed is noticed within a second.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);

@@ -30,6 +30,7 @@ use falco_format::{
     CaptureError, ClockPair, EncodedBlock, FileIo, Schema, SegmentWriter, Sequel, WriteError,
 };
 
+use crate::causes::with_sources;
 use crate::compress::{Message, SnapshotBlocks};
 use crate::loss::{self, LossSums, PendingLosses};
 use crate::retain::{Budget, Retention};
@@ -435,16 +436,4 @@ fn enforce_beside(
         let _ = segment.dropped(ranges);
         segment.bytes().saturating_add(more)
     });
-}
-
-/// An error with everything that caused it, in one line.
-pub fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -8,13 +8,14 @@ use falco_format::{
     segment_file_name,
 };
 
+use crate::causes::with_sources;
 use crate::clock;
 use crate::compress::SnapshotBlocks;
 use crate::kept::Kept;
 use crate::units::show_bytes;
 
 use super::rotation::Rotation;
-use super::{SNAPSHOT_SHARE, Writer, enforce_beside, with_sources};
+use super::{SNAPSHOT_SHARE, Writer, enforce_beside};
 
 /// How many names that somebody has taken are passed over: who plants more is told of.
 const NAMES_TRIED: u32 = 64;

@@ -7,7 +7,7 @@ pub(crate) mod program;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use falco_abi::{EventId, LossReason, ParamDesc, ParamStatus, events};
+use falco_abi::{EventId, FrameHeader, LossReason, ParamStatus, events, view};
 use falco_format::{Capture, Item, LostInterval, Projection};
 
 /// A row of a capture, with what tests ask for.
@@ -177,28 +177,38 @@ pub(crate) fn assert_intact(path: &Path) {
 
 /// A frame of an event with these integers.
 pub(crate) fn frame(event: EventId, time: u64, cpu: u16, sequence: u64, values: &[i64]) -> Vec<u8> {
-    let lane = events::event(event).expect("an event").lane;
-    let length = falco_abi::frame::HEADER_LEN + values.len() * 10;
-    let mut bytes = Vec::with_capacity(length);
-    bytes.extend(time.to_le_bytes());
-    bytes.extend(5_u64.to_le_bytes());
-    bytes.extend(sequence.to_le_bytes());
-    bytes.extend(100_u32.to_le_bytes());
-    bytes.extend(100_u32.to_le_bytes());
-    bytes.extend(u32::try_from(length).expect("short").to_le_bytes());
-    bytes.extend(event.0.to_le_bytes());
-    bytes.extend(cpu.to_le_bytes());
-    bytes.extend([0, lane as u8, u8::try_from(values.len()).expect("few")]);
-    bytes.extend([0; 5]);
-    bytes.extend(3_i32.to_le_bytes());
-    bytes.extend(0_u32.to_le_bytes());
-    for _ in values {
-        bytes.extend(ParamDesc::new(ParamStatus::Present, 8).0.to_le_bytes());
-    }
-    for value in values {
-        bytes.extend(value.to_le_bytes());
-    }
-    bytes
+    let bytes: Vec<_> = values.iter().map(|value| value.to_le_bytes()).collect();
+    let values: Vec<&[u8]> = bytes.iter().map(<[u8; 8]>::as_slice).collect();
+    frame_of(event, time, cpu, sequence, &values)
+}
+
+/// A frame of an event with these values.
+pub(crate) fn frame_of(
+    event: EventId,
+    time: u64,
+    cpu: u16,
+    sequence: u64,
+    values: &[&[u8]],
+) -> Vec<u8> {
+    let header = FrameHeader {
+        time,
+        start: 5,
+        sequence,
+        tid: 100,
+        pid: 100,
+        event: event.0,
+        cpu,
+        lane: events::event(event).expect("an event").lane as u8,
+        syscall: 3,
+        ..FrameHeader::EMPTY
+    };
+    let values: Vec<_> = values
+        .iter()
+        .map(|bytes| (ParamStatus::Present, *bytes))
+        .collect();
+    let mut frame = Vec::new();
+    view::write(header, &values, |part| frame.extend_from_slice(part));
+    frame
 }
 
 /// Why live tests cannot run here, if they cannot.

@@ -3,8 +3,8 @@
 use std::process::{Child, Command};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use falco_abi::frame::HEADER_LEN;
-use falco_abi::{EventDef, EventId, ParamDesc, ParamStatus, event, event_by_name};
+use falco_abi::view::FrameView;
+use falco_abi::{EventDef, ParamStatus, event, event_by_name};
 use falco_record::probe::{Probe, ProbeConfig, ProbeError, barrier};
 
 /// Probes take memory and every one slows every call: one at a time.
@@ -34,41 +34,33 @@ fn word<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 
 impl Frame {
     pub(super) fn parse(bytes: &[u8]) -> Frame {
-        let id = EventId(u16::from_le_bytes(word(bytes, 36)));
+        let view = FrameView::new(bytes).unwrap();
+        let id = view.event_id();
         let event = event(id).unwrap_or_else(|| panic!("no event has the id {id:?}"));
-        let length = u32::from_le_bytes(word(bytes, 32)) as usize;
-        // The header's order: time, start, sequence, tid, pid, length, event, cpu, abi, lane, params, syscall.
-        assert_eq!(length, bytes.len(), "{}", event.name);
-        let count = bytes[42] as usize;
-        assert!(count <= event.params.len(), "{}", event.name);
-        let mut at = HEADER_LEN + 2 * count;
-        let mut params = Vec::new();
-        for index in 0..event.params.len() {
-            if index >= count {
-                params.push((ParamStatus::Absent, Vec::new()));
-                continue;
-            }
-            let desc = ParamDesc(u16::from_le_bytes(word(bytes, HEADER_LEN + 2 * index)));
-            let end = at + desc.length() as usize;
-            params.push((desc.status(), bytes[at..end].to_vec()));
-            at = end;
-        }
-        assert_eq!(
-            at,
-            bytes.len(),
-            "{} has bytes behind its values",
-            event.name
+        assert_eq!(view.length() as usize, bytes.len(), "{}", event.name);
+        let mut values = view.values().unwrap();
+        let mut params: Vec<(ParamStatus, Vec<u8>)> = values
+            .by_ref()
+            .map(|value| value.map(|(status, bytes)| (status, bytes.to_vec())))
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let name = event.name;
+        assert!(params.len() <= event.params.len(), "{name}");
+        assert!(
+            values.rest().is_empty(),
+            "{name} has bytes behind its values"
         );
+        params.resize(event.params.len(), (ParamStatus::Absent, Vec::new()));
         Frame {
             event,
-            time: u64::from_le_bytes(word(bytes, 0)),
-            start: u64::from_le_bytes(word(bytes, 8)),
-            sequence: u64::from_le_bytes(word(bytes, 16)),
-            tid: u32::from_le_bytes(word(bytes, 24)),
-            pid: u32::from_le_bytes(word(bytes, 28)),
-            cpu: u16::from_le_bytes(word(bytes, 38)),
-            abi: bytes[40],
-            syscall: i32::from_le_bytes(word(bytes, 48)),
+            time: view.time(),
+            start: view.start(),
+            sequence: view.sequence(),
+            tid: view.tid(),
+            pid: view.pid(),
+            cpu: view.cpu(),
+            abi: view.abi(),
+            syscall: view.syscall(),
             params,
         }
     }

@@ -5,15 +5,15 @@
 use falco_abi::EventId;
 use falco_abi::events::{state_group, state_user};
 
-use super::row::{Row, Subject};
+use crate::row::{Row, Subject};
 
 /// The row of a line of the host's `passwd`.
-pub(super) fn user(line: &str, time: u64) -> Option<Row> {
+pub(crate) fn user(line: &str, time: u64) -> Option<Row> {
     user_row(state_user::EVENT, line, time, "")
 }
 
 /// The row of a line of the host's `group`.
-pub(super) fn group(line: &str, time: u64) -> Option<Row> {
+pub(crate) fn group(line: &str, time: u64) -> Option<Row> {
     group_row(state_group::EVENT, line, time, "")
 }
 

@@ -1,4 +1,4 @@
-//! A row of a STATE item while it is put together: values by parameter, in the wire types of the event table.
+//! A row of the recorder's own, of a STATE item or of the stream, while it is put together: values by parameter, in the wire types of the event table.
 //!
 //! Owns the encoding of numbers to their widths and the cutting of long strings; where rows go is the [`RowSink`]'s business.
 
@@ -30,7 +30,7 @@ pub struct Value {
     pub bytes: Vec<u8>,
 }
 
-/// A row of a STATE item.
+/// A row of a STATE item, or an event that the recorder tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Which kind of row.
