@@ -197,7 +197,7 @@ fn segments_that_are_given_one_by_one_are_one_capture() {
     copy(&workspace.path("capture"), &workspace.path("copy"));
     fs::remove_file(workspace.path("copy/00000001.flc")).expect("removed");
     fs::remove_file(workspace.path("capture/00000003.flc")).expect("removed");
-    let words = ["Segments: 3", "copy: 1 of 2 segments are in capture too"];
+    let words = ["Segments: 3", "copy: 1 of 2 segments in capture too"];
     check(&workspace, &["capture", "copy"], 0, &words, 1);
 }
 
