@@ -25,7 +25,7 @@ use crate::containers::subject::Subject;
 use crate::row::{Row, Value};
 
 use reader::Reader;
-pub(crate) use watch::{MOVED, Watch};
+pub(crate) use watch::{Homeless, MOVED, Watch};
 
 /// How many questions wait: more containers than one node runs.
 const QUESTIONS_MAX: usize = 1024;

@@ -1,6 +1,7 @@
 //! The thread that reads: questions in, rows of users and groups out.
 //!
 //! A process that is gone is replaced by another of its container and mount namespace, if there is one among the first that are looked at, and where none is left by the root of the container's bundle.
+//! Where there is no bundle either, one that had the machine's mounts when it executed a program had the machine's accounts.
 //! One that still has the machine's root, in a container that has another, is on its way into it: the bundle's root counts.
 //! Roots are held open no longer than it takes to read two files: who removes a container must not find it busy.
 
@@ -74,8 +75,8 @@ impl Reader {
     fn root(&self, question: &Question) -> Option<OwnedFd> {
         let found = self.of_process(question.pid, question);
         let found = found.or_else(|| self.of_another(question));
-        let machine = Process::open(&self.proc, std::process::id());
-        let machine = machine.and_then(|own| own.root()).ok();
+        let own = Process::open(&self.proc, std::process::id()).ok();
+        let machine = own.as_ref().and_then(|own| own.root().ok());
         let is_machines =
             |root: &OwnedFd| machine.as_ref().is_some_and(|other| is_same(root, other));
         if found.as_ref().is_some_and(|root| !is_machines(root)) {
@@ -83,8 +84,15 @@ impl Reader {
         }
         let of_bundle = (self.bundle_root)(&question.home.subject);
         let of_bundle = of_bundle.and_then(|path| open_root(&path).ok());
-        // Who was moved and has the machine's root may still get another; who executes a program has it.
-        of_bundle.or_else(|| found.filter(|_| !question.is_arriving))
+        if of_bundle.is_some() || question.is_arriving {
+            // Who was moved and has the machine's root may still get another; who executes a program has it.
+            return of_bundle;
+        }
+        // Of one that is gone the kernel still said at its exec whose mounts it had.
+        let shares_mounts = own.is_some_and(|own| {
+            question.mnt_ns.is_some() && own.mount_namespace() == question.mnt_ns
+        });
+        found.or(machine.filter(|_| shares_mounts))
     }
 
     /// The root of a process, if it is in the container and in the mount namespace.

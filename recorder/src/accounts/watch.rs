@@ -2,7 +2,7 @@
 //!
 //! Who is moved or executes where in, whether to ask out. It runs on the thread that drains, so it compares and counts and nothing else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,8 @@ pub(crate) const MOVED: u32 = u32::MAX;
 const SEEN_MAX: usize = 4096;
 /// How many processes in containers are remembered. When there are more all are forgotten: their next moves tell of them again.
 const MEMBERS_MAX: usize = 16_384;
+/// How many processes that ended are still members, and how many execs in no container are remembered: rings of CPUs are drained one after the other, so that an end may be seen before what came before it, and an exec before the move.
+const OUT_OF_ORDER_MAX: usize = 256;
 /// How often a user in a container is asked about before it is left alone for a while: a process may be gone, or not yet where it belongs.
 const TIMES: u8 = 3;
 /// After this time accounts are read again: they may have changed.
@@ -25,6 +27,21 @@ pub(crate) struct Watch {
     seen: HashMap<(String, u32), (Instant, u8)>,
     /// Processes that were moved into containers, and those they gave birth to: an exec tells the cgroup of version 2 alone.
     members: HashMap<u32, Arc<Home>>,
+    /// Members that ended, the latest last.
+    ended: VecDeque<u32>,
+    /// Execs of processes that are not known to be in a container, the latest last.
+    homeless: VecDeque<Homeless>,
+}
+
+/// An exec whose container may still be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Homeless {
+    pub(crate) pid: u32,
+    pub(crate) parent: u32,
+    pub(crate) uid: u32,
+    pub(crate) mnt_ns: Option<u64>,
+    /// Nanoseconds of `CLOCK_BOOTTIME`.
+    pub(crate) time: u64,
 }
 
 impl Watch {
@@ -40,9 +57,39 @@ impl Watch {
         }
     }
 
-    /// Takes note of the end of a process: its number may be another's next.
+    /// Takes note of the end of a process: its number may be another's, but not before many others have ended.
     pub(crate) fn ended(&mut self, pid: u32) {
-        self.members.remove(&pid);
+        if self.members.contains_key(&pid) {
+            self.ended.push_back(pid);
+        }
+        if self.ended.len() > OUT_OF_ORDER_MAX
+            && let Some(pid) = self.ended.pop_front()
+        {
+            self.members.remove(&pid);
+        }
+    }
+
+    /// Takes note of an exec whose container is not known, or not yet.
+    pub(crate) fn homeless(&mut self, exec: Homeless) {
+        if self.homeless.len() >= OUT_OF_ORDER_MAX {
+            self.homeless.pop_front();
+        }
+        self.homeless.push_back(exec);
+    }
+
+    /// The execs of a process and its children that came after it was moved and were seen before.
+    pub(crate) fn after_move(&mut self, pid: u32, time: u64) -> Vec<Homeless> {
+        let (mut found, mut movers) = (Vec::new(), vec![pid]);
+        self.homeless.retain(|exec| {
+            let is_its =
+                exec.time > time && (movers.contains(&exec.pid) || movers.contains(&exec.parent));
+            if is_its {
+                movers.push(exec.pid);
+                found.push(*exec);
+            }
+            !is_its
+        });
+        found
     }
 
     /// The container of a process that executes a program, by its own moves or its parent's.
@@ -87,12 +134,40 @@ mod tests {
             assert_eq!(watch.member(pid, parent).as_ref(), Some(&home));
         }
         assert_eq!(watch.member(8, 1), None);
+        // What came before the end may be seen behind it, but not for ever.
         watch.ended(7);
+        assert_eq!(watch.member(7, 1).as_ref(), Some(&home));
+        for pid in 100..=100 + OUT_OF_ORDER_MAX as u32 {
+            watch.moved(pid, Some(&home));
+            watch.ended(pid);
+        }
         assert_eq!(watch.member(7, 1), None);
         for pid in 0..3 * MEMBERS_MAX {
             watch.moved(u32::try_from(pid).expect("small"), Some(&home));
             assert!(watch.members.len() <= MEMBERS_MAX);
         }
+    }
+
+    #[test]
+    fn execs_that_are_seen_before_the_move_are_found_by_it() {
+        let exec = |pid, parent, time| Homeless {
+            pid,
+            parent,
+            uid: 1,
+            mnt_ns: None,
+            time,
+        };
+        let mut watch = Watch::default();
+        let later = [exec(6, 5, 20), exec(6, 5, 21), exec(7, 6, 22)];
+        for exec in [exec(6, 5, 9), exec(8, 1, 20)].into_iter().chain(later) {
+            watch.homeless(exec);
+        }
+        assert_eq!(watch.after_move(5, 10), later);
+        assert_eq!(watch.after_move(5, 10), []);
+        for time in 0..3 * OUT_OF_ORDER_MAX as u64 {
+            watch.homeless(exec(9, 9, time));
+        }
+        assert_eq!(watch.homeless.len(), OUT_OF_ORDER_MAX);
     }
 
     #[test]

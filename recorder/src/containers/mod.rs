@@ -40,7 +40,7 @@ pub use subject::Subject;
 use falco_abi::events::container;
 use falco_abi::view::FrameView;
 
-use crate::accounts::{Accounts, BundleRoot, Home, MOVED, Question, Watch};
+use crate::accounts::{Accounts, BundleRoot, Home, Homeless, MOVED, Question, Watch};
 use crate::clock;
 use crate::row::{self, Row};
 use asker::Asker;
@@ -193,6 +193,19 @@ pub struct ContainerTracker {
     rest: VecDeque<Row>,
 }
 
+/// Asks for the accounts of a container in which a user executes a program, unless that was asked lately.
+fn ask_of_exec(watch: &mut Watch, accounts: &Accounts, home: &Arc<Home>, exec: Homeless) {
+    if watch.is_due(&home.container, exec.uid, Instant::now()) {
+        accounts.ask(Question {
+            home: Arc::clone(home),
+            pid: exec.pid,
+            mnt_ns: exec.mnt_ns,
+            is_arriving: false,
+            time: exec.time,
+        });
+    }
+}
+
 impl ContainerTracker {
     /// Looks at a frame. Most are passed over at once; none makes the caller wait.
     pub fn look(&mut self, frame: &[u8]) {
@@ -219,16 +232,21 @@ impl ContainerTracker {
             let home = Subject::of_path(moved.cgroup).map(home);
             self.watch.moved(moved.pid, home.as_ref());
             // The bundle is there by now: who lives for milliseconds will be gone when somebody looks for him.
-            if let Some(home) = home
-                && self.watch.is_due(&home.container, MOVED, Instant::now())
-            {
+            let Some(home) = home else {
+                return;
+            };
+            if self.watch.is_due(&home.container, MOVED, Instant::now()) {
                 accounts.ask(Question {
-                    home,
+                    home: Arc::clone(&home),
                     pid: moved.pid,
                     mnt_ns: None,
                     is_arriving: true,
                     time: moved.time,
                 });
+            }
+            for exec in self.watch.after_move(moved.pid, moved.time) {
+                self.watch.moved(exec.pid, Some(&home));
+                ask_of_exec(&mut self.watch, accounts, &home, exec);
             }
             return;
         }
@@ -240,17 +258,17 @@ impl ContainerTracker {
             return;
         };
         let told = Subject::of_path(exec.cgroup).map(home);
-        let Some(home) = told.or_else(|| self.watch.member(exec.pid, exec.parent)) else {
-            return;
+        let home = told.or_else(|| self.watch.member(exec.pid, exec.parent));
+        let exec = Homeless {
+            pid: exec.pid,
+            parent: exec.parent,
+            uid: exec.uid,
+            mnt_ns: exec.mnt_ns,
+            time: exec.time,
         };
-        if self.watch.is_due(&home.container, exec.uid, Instant::now()) {
-            accounts.ask(Question {
-                home,
-                pid: exec.pid,
-                mnt_ns: exec.mnt_ns,
-                is_arriving: false,
-                time: exec.time,
-            });
+        match home {
+            Some(home) => ask_of_exec(&mut self.watch, accounts, &home, exec),
+            None => self.watch.homeless(exec),
         }
     }
 
