@@ -26,8 +26,9 @@ const REFRESH: Duration = Duration::from_secs(60);
 pub(crate) struct Watch {
     seen: HashMap<(String, u32), (Instant, u8)>,
     /// Processes that were moved into containers, and those they gave birth to: an exec tells the cgroup of version 2 alone.
-    members: HashMap<u32, Arc<Home>>,
-    /// Members that ended, the latest last.
+    /// Each with the time from which it is one: what it did before is nothing of the container.
+    members: HashMap<u32, (Arc<Home>, u64)>,
+    /// Processes that ended, members or not, the latest last.
     ended: VecDeque<u32>,
     /// Execs of processes that are not known to be in a container, the latest last.
     homeless: VecDeque<Homeless>,
@@ -48,20 +49,18 @@ impl Watch {
     /// Takes note of a process that was moved, into a container or elsewhere.
     ///
     /// Version 1 has a hierarchy per controller, and a move in one that knows no containers says nothing.
-    pub(crate) fn moved(&mut self, pid: u32, home: Option<&Arc<Home>>) {
+    pub(crate) fn moved(&mut self, pid: u32, time: u64, home: Option<&Arc<Home>>) {
         if self.members.len() >= MEMBERS_MAX {
             self.members.clear();
         }
         if let Some(home) = home {
-            self.members.insert(pid, Arc::clone(home));
+            self.members.insert(pid, (Arc::clone(home), time));
         }
     }
 
-    /// Takes note of the end of a process: its number may be another's, but not before many others have ended.
+    /// Takes note of the end of any process: a member's number is no member's any more when so many others have ended, long before the kernel gives it to another.
     pub(crate) fn ended(&mut self, pid: u32) {
-        if self.members.contains_key(&pid) {
-            self.ended.push_back(pid);
-        }
+        self.ended.push_back(pid);
         if self.ended.len() > OUT_OF_ORDER_MAX
             && let Some(pid) = self.ended.pop_front()
         {
@@ -93,10 +92,13 @@ impl Watch {
     }
 
     /// The container of a process that executes a program, by its own moves or its parent's.
-    pub(crate) fn member(&mut self, pid: u32, parent: u32) -> Option<Arc<Home>> {
-        let own = self.members.get(&pid).cloned();
-        let home = own.or_else(|| self.members.get(&parent).cloned())?;
-        self.moved(pid, Some(&home));
+    pub(crate) fn member(&mut self, pid: u32, parent: u32, time: u64) -> Option<Arc<Home>> {
+        let of = |pid| self.members.get(&pid).filter(|(_, since)| *since < time);
+        if let Some((home, _)) = of(pid) {
+            return Some(Arc::clone(home));
+        }
+        let home = Arc::clone(&of(parent)?.0);
+        self.moved(pid, time, Some(&home));
         Some(home)
     }
 
@@ -128,22 +130,20 @@ mod tests {
             subject,
         });
         let mut watch = Watch::default();
-        watch.moved(5, Some(&home));
-        watch.moved(5, None);
-        for (pid, parent) in [(5, 1), (6, 5), (7, 6)] {
-            assert_eq!(watch.member(pid, parent).as_ref(), Some(&home));
+        watch.moved(5, 10, Some(&home));
+        watch.moved(5, 11, None);
+        assert_eq!(watch.member(5, 1, 9), None, "it was moved later");
+        for (pid, parent, time) in [(5, 1, 11), (6, 5, 12), (7, 6, 13)] {
+            assert_eq!(watch.member(pid, parent, time).as_ref(), Some(&home));
         }
-        assert_eq!(watch.member(8, 1), None);
-        // What came before the end may be seen behind it, but not for ever.
+        assert_eq!(watch.member(8, 1, 14), None);
+        // What came before the end may be seen behind it, but not for ever: others end that are no members.
         watch.ended(7);
-        assert_eq!(watch.member(7, 1).as_ref(), Some(&home));
-        for pid in 100..=100 + OUT_OF_ORDER_MAX as u32 {
-            watch.moved(pid, Some(&home));
-            watch.ended(pid);
-        }
-        assert_eq!(watch.member(7, 1), None);
+        assert_eq!(watch.member(7, 1, 14).as_ref(), Some(&home));
+        (0..OUT_OF_ORDER_MAX).for_each(|_| watch.ended(100));
+        assert_eq!(watch.member(7, 1, 14), None);
         for pid in 0..3 * MEMBERS_MAX {
-            watch.moved(u32::try_from(pid).expect("small"), Some(&home));
+            watch.moved(u32::try_from(pid).expect("small"), 1, Some(&home));
             assert!(watch.members.len() <= MEMBERS_MAX);
         }
     }

@@ -230,7 +230,7 @@ impl ContainerTracker {
         };
         if let Some(moved) = find::moved(frame) {
             let home = Subject::of_path(moved.cgroup).map(home);
-            self.watch.moved(moved.pid, home.as_ref());
+            self.watch.moved(moved.pid, moved.time, home.as_ref());
             // The bundle is there by now: who lives for milliseconds will be gone when somebody looks for him.
             let Some(home) = home else {
                 return;
@@ -245,7 +245,7 @@ impl ContainerTracker {
                 });
             }
             for exec in self.watch.after_move(moved.pid, moved.time) {
-                self.watch.moved(exec.pid, Some(&home));
+                self.watch.moved(exec.pid, exec.time, Some(&home));
                 ask_of_exec(&mut self.watch, accounts, &home, exec);
             }
             return;
@@ -258,7 +258,7 @@ impl ContainerTracker {
             return;
         };
         let told = Subject::of_path(exec.cgroup).map(home);
-        let home = told.or_else(|| self.watch.member(exec.pid, exec.parent));
+        let home = told.or_else(|| self.watch.member(exec.pid, exec.parent, exec.time));
         let exec = Homeless {
             pid: exec.pid,
             parent: exec.parent,
