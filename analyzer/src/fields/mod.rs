@@ -38,7 +38,7 @@ mod thread;
 mod unsupported;
 mod user;
 
-pub(crate) use arguments::{Arguments, Raw, cgroup_lines};
+pub(crate) use arguments::{Arguments, Raw, cgroup_lines, is_incoming};
 pub use context::{EventContext, Times};
 pub use declare::{Nature, TimeKind};
 pub use event_types::{event_ids_of, event_type_by_name, event_type_of, is_hidden};

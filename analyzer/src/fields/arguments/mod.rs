@@ -27,6 +27,7 @@ use declare::arguments;
 
 pub(crate) use declare::parameter_type;
 pub(in crate::fields) use print::fd_list;
+pub(crate) use print::is_incoming;
 pub(crate) use value::cgroup_lines;
 
 /// A value as a program or the kernel gave it; numbers in Falco's encoding.

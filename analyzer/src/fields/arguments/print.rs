@@ -209,7 +209,7 @@ fn named(row: Row<'_>) -> Option<Address<'_>> {
 }
 
 /// Whether the tuple is written from the other end to the own one, as the bytes went.
-fn is_incoming(event: EventId) -> bool {
+pub(crate) fn is_incoming(event: EventId) -> bool {
     matches!(
         event,
         events::accept::EVENT

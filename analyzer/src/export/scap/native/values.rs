@@ -4,13 +4,13 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use falco_abi::{EventId, Wire, events};
+use falco_abi::Wire;
 use falco_format::EventView;
 
 use crate::dialect::catalog::ParamType;
 use crate::dialect::wire_of;
 use crate::dialect::words::{SOCKET_FAMILIES, SOCKOPT_NAMES, falco};
-use crate::fields::{Arguments, Raw};
+use crate::fields::{Arguments, Raw, is_incoming};
 use crate::state::Endpoint;
 use crate::state::address::{self, Address};
 
@@ -120,7 +120,7 @@ impl<'a> Ends<'a> {
         let Raw::Bytes(std::borrow::Cow::Borrowed(bytes)) = raw else {
             return Ends::None;
         };
-        let is_inbound = is_inbound(view.event());
+        let is_inbound = is_incoming(view.event());
         match address::ends(bytes) {
             Some(address::Ends::Ip { local, remote, .. }) => {
                 let remote = match named(view) {
@@ -146,19 +146,6 @@ impl<'a> Ends<'a> {
             None => Ends::None,
         }
     }
-}
-
-/// Whether bytes came in: then the other end is the one that they come from.
-fn is_inbound(event: EventId) -> bool {
-    matches!(
-        event,
-        events::accept::EVENT
-            | events::accept4::EVENT
-            | events::recvfrom::EVENT
-            | events::recvmsg::EVENT
-            | events::recvmmsg::EVENT
-            | events::recv::EVENT
-    )
 }
 
 /// The end that the program named.
