@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use falco_abi::events::{self, DEFAULT, EventDef, SNAPSHOT, STATE};
 use falco_abi::{Category, EventId, Lane};
+use strsim::osa_distance;
 use thiserror::Error;
 
 /// Why a list of events could not be read.
@@ -187,28 +188,10 @@ fn nearest(term: &str) -> Option<String> {
         .chain(sets)
         .chain(categories)
         .chain(lanes)
-        .map(|name| (edits(term, &name), name))
+        .map(|name| (osa_distance(term, &name), name))
         .filter(|(edits, _)| *edits <= most)
         .min()
         .map(|(_, name)| name)
-}
-
-/// Levenshtein's distance, on bytes: names are ASCII.
-fn edits(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (above, byte) in from.bytes().enumerate() {
-        let mut diagonal = above;
-        let mut left = above + 1;
-        let mut next = vec![left];
-        for (other, cell) in to.bytes().zip(row.iter().skip(1)) {
-            let replaced = diagonal + usize::from(byte != other);
-            left = replaced.min(cell + 1).min(left + 1);
-            diagonal = *cell;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -265,6 +248,8 @@ mod tests {
             assert_eq!(found.as_deref(), near, "{text}");
         };
         check("exceve", Some("execve"));
+        // Two letters that changed places are one edit.
+        check("wirte", Some("write"));
         check("opena", Some("open"));
         check("defualt", Some("default"));
         check("none,zzzzzzzzzz", None);

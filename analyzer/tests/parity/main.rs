@@ -15,4 +15,3 @@ mod reference;
 mod regression;
 mod replay;
 mod semantic;
-mod sha256;
