@@ -39,6 +39,7 @@ mod tally;
 mod world;
 
 pub use crate::inputs::open_inputs;
+pub use crate::time::TimeRange;
 pub use ahead::Ahead;
 pub use alerts::{Alerts, Judged, Judging};
 pub use collect::{collect, collect_items};
@@ -52,5 +53,5 @@ pub use judge::{Judge, JudgeTally};
 pub use observer::{Flow, Interest, Observer, Seen};
 pub use options::PassOptions;
 pub use pass::{cursor_of, run, run_pass};
-pub use tally::{LossTally, Tally, TimeRange};
+pub use tally::{LossTally, Tally};
 pub use world::Border;

@@ -9,6 +9,7 @@ use falco_abi::{EventId, Lane, LossReason};
 use falco_format::{Block, Damage, Item, LostInterval};
 
 use crate::dialect::{DROP_TYPES, event_id};
+use crate::time::TimeRange;
 
 /// How many damaged places are kept in full; beyond it they are only counted.
 /// A hostile file could hold millions, and nobody reads more than the first few.
@@ -39,24 +40,6 @@ impl LossTally {
             .entry((interval.reason, interval.lane))
             .or_default();
         *count = count.saturating_add(interval.count);
-    }
-}
-
-/// First and last of some times: of boot time in nanoseconds, unless another kind is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimeRange<T = u64> {
-    /// The earliest.
-    pub first: T,
-    /// The latest.
-    pub last: T,
-}
-
-impl TimeRange {
-    fn extended(range: Option<Self>, first: u64, last: u64) -> Self {
-        range.map_or(Self { first, last }, |range| Self {
-            first: range.first.min(first),
-            last: range.last.max(last),
-        })
     }
 }
 

@@ -1,8 +1,12 @@
 //! Points in time as people and machines read them.
 //!
 //! Owns the choice of a time zone, the forms in which alerts carry time, and the one in which lines for people do ([`Stamp`]).
-//! In: nanoseconds since the epoch. Out: text with nine digits of a second.
+//! In: nanoseconds since the epoch. Out: text with nine digits of a second. The other way is [`Moment`]'s.
 //! It never looks at the zone of the machine unless the user asks for it: an answer depends on the capture and the options alone.
+
+mod moment;
+
+pub use moment::{Moment, MomentError};
 
 use std::fmt::Write as _;
 use std::str::FromStr;
@@ -10,6 +14,42 @@ use std::str::FromStr;
 use falco_format::UnixNanos;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
+
+/// First and last of some times: of boot time in nanoseconds, unless another kind is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeRange<T = u64> {
+    /// The earliest.
+    pub first: T,
+    /// The latest.
+    pub last: T,
+}
+
+impl<T: Copy + Ord> TimeRange<T> {
+    /// The range that holds another one too, which is all of it where there is none yet.
+    #[must_use]
+    pub fn extended(range: Option<Self>, first: T, last: T) -> Self {
+        range.map_or(Self { first, last }, |range| Self {
+            first: range.first.min(first),
+            last: range.last.max(last),
+        })
+    }
+}
+
+impl TimeRange<UnixNanos> {
+    /// The range in words: from its first moment to its last, as lines for people have times.
+    #[must_use]
+    pub fn spelled(self, zone: &Zone) -> String {
+        let stamp = Stamp {
+            form: TimeForm::Full,
+            zone: zone.clone(),
+        };
+        let mut text = String::new();
+        stamp.push(self.first, &mut text);
+        text.push_str(" to ");
+        stamp.push(self.last, &mut text);
+        text
+    }
+}
 
 /// The zone in which times are printed for people.
 #[derive(Clone, Debug, PartialEq)]
