@@ -25,6 +25,8 @@ pub struct Alert<'r> {
     pub time: UnixNanos,
     /// The node and boot.
     pub origin: Arc<Origin>,
+    /// The thread that did it, where the source has threads.
+    pub thread: Option<u32>,
     /// The rule.
     pub rule: &'r Rule,
     /// The rule's output with its fields filled in.

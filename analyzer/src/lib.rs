@@ -13,6 +13,7 @@
 //! regress/     scenarios: captures with the alerts they must give
 //! inputs       what was given on a command line → captures
 //! source       what a source of events must say, so that its events meet rules
+//! sources/     every source there is: how its inputs are known, its schema, its reader and its state
 //! survey       what a capture holds, told from its items alone
 //! completeness/ what is missing from the evidence, judged and told for every command
 //! continuity   whether what the recorder says it lost is what is missing
@@ -40,6 +41,7 @@ pub mod regress;
 pub mod rule_files;
 pub mod scap;
 pub mod source;
+pub mod sources;
 pub mod state;
 pub mod survey;
 pub mod time;

@@ -1,12 +1,12 @@
 //! Rules, fields and event types as tables for people and machines.
 //!
-//! In: the schema of the source `syscall`, the event table, rules. Out: text, Markdown, JSON.
+//! In: the schema of a source, the event table of `syscall`, rules. Out: text, Markdown, JSON.
 //! Nothing is listed by hand here: what the schema declares is what is printed.
 
 use std::fmt::Write as _;
 
 use falco_format::text::{Lines, json_text};
-use falco_rules::{ArgumentKind, FieldType, Multiplicity, Rule, Schema as _};
+use falco_rules::{ArgumentKind, FieldType, Multiplicity, Rule, Schema};
 use serde_json::{Map, Value as Json, json};
 
 use crate::dialect::catalog::Origin;
@@ -81,10 +81,10 @@ impl Table {
     }
 }
 
-/// Every field of the source.
+/// Every field of a source.
 #[must_use]
-pub fn fields() -> Table {
-    let rows = SCHEMA.fields().iter().map(|field| {
+pub fn fields(schema: &dyn Schema) -> Table {
+    let rows = schema.fields().iter().map(|field| {
         let ty = match field.multiplicity {
             Multiplicity::List => format!("LIST({})", type_name(field.ty)),
             _ => type_name(field.ty).to_owned(),
@@ -104,9 +104,12 @@ pub fn fields() -> Table {
 
 /// Every event type that a condition can name.
 #[must_use]
-pub fn event_types() -> Table {
-    let rows = SCHEMA.event_types().iter().map(|event_type| {
-        let (category, params, doc) = described(event_type.name);
+pub fn event_types(schema: &dyn Schema) -> Table {
+    // Of the events of other sources the names are all that is declared.
+    let is_described = schema.source() == SCHEMA.source();
+    let rows = schema.event_types().iter().map(|event_type| {
+        let described = is_described.then(|| described(event_type.name));
+        let (category, params, doc) = described.unwrap_or_default();
         vec![event_type.name.to_owned(), category, params, doc]
     });
     Table {

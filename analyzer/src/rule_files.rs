@@ -142,14 +142,14 @@ pub fn load_rules_of(schemas: &[&dyn Schema], texts: &[RuleText], selection: &Se
     }
 }
 
-/// Reads and compiles files for one source, directories expanded: every problem of every file is reported, that one cannot be read among them.
+/// Reads and compiles files for all sources that are offered, directories expanded: every problem of every file is reported, that one cannot be read among them.
 #[must_use]
 pub fn load_rule_files<P: AsRef<Path>>(
-    schema: &dyn Schema,
+    schemas: &[&dyn Schema],
     paths: &[P],
     selection: &Selection,
 ) -> Loaded {
-    let mut loader = Loader::new(schema).with_selection(selection.clone());
+    let mut loader = Loader::with_sources(schemas).with_selection(selection.clone());
     let reports = load_each(&mut loader, &read_each_rule_file(paths));
     Loaded {
         reports,

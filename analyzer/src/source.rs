@@ -46,6 +46,11 @@ pub trait Evidence {
     /// Where it comes from.
     fn origin(&self) -> &Arc<Origin>;
 
+    /// The thread that did it, where the source has threads.
+    fn thread(&self) -> Option<u32> {
+        None
+    }
+
     /// Whether nothing is known to be missing that it may rest on.
     fn is_complete(&self) -> bool;
 

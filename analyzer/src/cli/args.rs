@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use falco_analyze::fields::SCHEMA;
-use falco_analyze::inputs::{Inputs, open_inputs};
+use falco_analyze::inputs::{Inputs, open_inputs_of};
 use falco_analyze::pipeline::Input;
 use falco_analyze::rule_files::load_rule_files;
+use falco_analyze::sources::{Registered, SYSCALLS, schemas};
 use falco_analyze::time::{Stamp, TimeForm, Zone};
 use falco_format::text::count;
 use falco_rules::RuleSet;
@@ -86,9 +86,10 @@ pub(crate) struct RuleArgs {
 }
 
 impl RuleArgs {
-    /// Loads the rules; prints all warnings and errors to stderr. `None` when there are errors, or an option selects nothing.
-    pub(crate) fn load(&self) -> Result<Option<RuleSet>> {
-        let loaded = load_rule_files(&SCHEMA, &self.rules, &self.selection.selection());
+    /// Loads the rules of some sources; prints all warnings and errors to stderr. `None` when there are errors, or an option selects nothing.
+    pub(crate) fn load(&self, sources: &[Registered]) -> Result<Option<RuleSet>> {
+        let selection = self.selection.selection();
+        let loaded = load_rule_files(&schemas(sources), &self.rules, &selection);
         let text = falco_rules::render(&loaded.diagnostics(), is_colored(&io::stderr()));
         notice::diagnostics(&text);
         if loaded.rules.is_none() {
@@ -119,11 +120,16 @@ pub(crate) fn may_be_of_several_nodes(inputs: &[Input]) -> bool {
 
 /// Opens the captures that paths stand for, and tells what counts once and what was passed over.
 pub(crate) fn open_captures<P: AsRef<Path>>(paths: &[P]) -> Result<Inputs> {
+    open_of(&[SYSCALLS], paths)
+}
+
+/// The same of all that some sources read.
+pub(crate) fn open_of<P: AsRef<Path>>(sources: &[Registered], paths: &[P]) -> Result<Inputs> {
     let first = paths
         .first()
         .map(|path| path.as_ref().display().to_string());
     let name = first.unwrap_or_default();
-    let inputs = progress::during("opening", name, || open_inputs(paths))?;
+    let inputs = progress::during("opening", name, || open_inputs_of(sources, paths))?;
     inputs.notes().iter().for_each(notice::complain);
     Ok(inputs)
 }

@@ -16,6 +16,8 @@ mod parse;
 mod progress;
 mod replay;
 mod rules;
+#[cfg(test)]
+mod second_source;
 mod selection;
 mod sql;
 mod stop;
@@ -26,6 +28,7 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use falco_analyze::sources::SOURCES;
 
 const ABOUT: &str = "Asks recorded captures questions: which Falco rules would have alerted, which events match, what does SQL say";
 
@@ -71,7 +74,7 @@ pub(crate) fn main() -> ExitCode {
         Err(code) => return code,
     };
     let result = match cli.command {
-        Command::Replay(args) => replay::run(&args),
+        Command::Replay(args) => replay::run(&args, SOURCES),
         Command::Events(args) => events::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Verify(args) => verify::run(&args),

@@ -13,10 +13,14 @@ const REDRAW_MS: u64 = 200;
 
 /// A bar over the bytes of all captures; hidden where stderr is no terminal.
 pub(crate) fn bar(inputs: &[Input]) -> ProgressBar {
+    over(inputs.iter().map(Input::bytes).sum())
+}
+
+/// The same over so many bytes.
+pub(crate) fn over(bytes: u64) -> ProgressBar {
     if !shows_progress() {
         return ProgressBar::hidden();
     }
-    let bytes = inputs.iter().map(Input::bytes).sum();
     drawn(
         ProgressBar::new(bytes),
         "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}",

@@ -7,17 +7,15 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::ValueEnum;
 use falco_analyze::completeness::Completeness;
-use falco_analyze::fields::SCHEMA;
 use falco_analyze::outputs::{JsonLines, Output, Text, TextForm};
-use falco_analyze::pipeline::{
-    Alerts, Demand, Flow, Interest, JudgeTally, Judged, PassOptions, Sink, Tally, collect,
-};
+use falco_analyze::pipeline::{Flow, Interest, JudgeTally, Judged, PassOptions, Sink, Tally};
+use falco_analyze::sources::{Judgement, Recording, Registered};
 use falco_format::Block;
 use falco_format::text::Lines;
 use falco_rules::{RuleMatching, RuleSet};
 use indicatif::ProgressBar;
 
-use super::args::{Format, RuleArgs, TimeArgs, may_be_of_several_nodes, open_captures};
+use super::args::{Format, RuleArgs, TimeArgs, may_be_of_several_nodes, open_of};
 use super::exit::{EvidenceArgs, Outcome};
 use super::output::{is_output_colored, writer};
 use super::stop::Stop;
@@ -74,20 +72,20 @@ enum Matching {
 }
 
 /// Replays.
-pub(crate) fn run(args: &Args) -> Result<Outcome> {
+pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     let stamp = args.time.stamp()?;
     let zone = stamp.zone.clone();
-    let Some(rules) = args.rules.load()? else {
+    let Some(rules) = args.rules.load(sources)? else {
         return Ok(Outcome::Failed);
     };
-    let inputs = open_captures(&args.captures)?;
+    let inputs = open_of(sources, &args.captures)?;
     let completeness = Completeness::of(&inputs);
     let colored = is_output_colored(args.output.as_ref());
     let writer = writer(args.output.as_ref(), &inputs)?;
     let stop = Stop::catch()?.or_unread(writer.unread());
     let output: Box<dyn Output> = match args.format {
         Format::Text => {
-            let names_node = may_be_of_several_nodes(&inputs);
+            let names_node = may_be_of_several_nodes(&inputs) || !inputs.logs().is_empty();
             let form = TextForm {
                 stamp,
                 names_node,
@@ -101,24 +99,24 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Matching::First => RuleMatching::First,
         Matching::All => RuleMatching::All,
     };
-    let demand = Demand::of_rules(&rules);
-    let bar = progress::bar(&inputs);
+    let recordings = inputs.recordings();
+    let bar = progress::over(recordings.iter().map(Recording::bytes).sum());
     let mut replay = Replay {
         stop: stop.clone(),
         judged: JudgeTally::of(&rules),
         output,
         bar,
     };
-    let alerts = Alerts::new(&rules, &SCHEMA, matching);
+    let options = PassOptions {
+        zone,
+        heal_containers: args.heal_containers,
+        ..PassOptions::default()
+    };
+    let judgement = Judgement::new(&rules, matching, options);
     let started = Instant::now();
     let mut tally = Tally::default();
-    for input in &inputs {
-        let options = PassOptions {
-            zone: zone.clone(),
-            heal_containers: args.heal_containers,
-            ..PassOptions::default()
-        };
-        tally.add(&collect(input, &demand, options, &alerts, &mut replay)?);
+    for recording in recordings {
+        tally.add(&judgement.of(recording, &mut replay)?);
     }
     replay.output.finish()?;
     replay.bar.finish_and_clear();

@@ -10,8 +10,9 @@ use std::io::Write as _;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use falco_analyze::reference;
+use falco_analyze::sources::{SOURCES, schemas};
 use falco_format::text::Lines;
-use falco_rules::{RuleSet, similar};
+use falco_rules::{RuleSet, Schema, similar};
 
 use super::args::{Format, RuleArgs, writer};
 use super::exit::Outcome;
@@ -108,13 +109,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Command::Fmt(args) => fmt::format(args),
         Command::List(args) => with_rules(&args.rules, |rules| list(rules, args.format)),
         Command::Describe(args) => with_rules(&args.rules, |rules| describe(rules, args)),
-        Command::Fields(args) => reference_of(args, &reference::fields()),
-        Command::Events(args) => reference_of(args, &reference::event_types()),
+        Command::Fields(args) => reference_of(args, reference::fields),
+        Command::Events(args) => reference_of(args, reference::event_types),
     }
 }
 
 fn with_rules(args: &RuleArgs, print: impl FnOnce(&RuleSet) -> Result<String>) -> Result<Outcome> {
-    let Some(rules) = args.load()? else {
+    let Some(rules) = args.load(SOURCES)? else {
         return Ok(Outcome::Failed);
     };
     let text = print(&rules)?;
@@ -167,13 +168,21 @@ fn describe(rules: &RuleSet, args: &DescribeArgs) -> Result<String> {
     })
 }
 
-fn reference_of(args: &ReferenceArgs, table: &reference::Table) -> Result<Outcome> {
-    if args.source != "syscall" {
+fn reference_of(
+    args: &ReferenceArgs,
+    table: impl Fn(&dyn Schema) -> reference::Table,
+) -> Result<Outcome> {
+    let known = schemas(SOURCES);
+    let named = |schema: &&&dyn Schema| schema.source() == args.source;
+    let Some(schema) = known.iter().find(named) else {
+        let names: Vec<_> = known.iter().map(|schema| schema.source()).collect();
+        let names = names.join("`, `");
         bail!(
-            "there is no source '{}'; this program knows `syscall`",
+            "there is no source '{}'; this program knows `{names}`",
             args.source
         );
-    }
+    };
+    let table = table(*schema);
     let text = match (args.names_only, args.format) {
         (true, _) => table.names(),
         (_, ReferenceFormat::Text) => table.text(),

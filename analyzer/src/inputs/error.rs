@@ -12,12 +12,14 @@ pub enum InputError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// It is something else, and it is known what.
-    #[error("{} is not a capture: {what}", path.display())]
+    #[error("{} is not a capture: {what}; what can be read are {readable}", path.display())]
     Foreign {
         /// What was given.
         path: PathBuf,
         /// What it is, and what to do.
         what: &'static str,
+        /// What could have been given.
+        readable: String,
     },
     /// It is a device, a socket, or a pipe that nobody writes to.
     #[error("{} is not a capture: {what}", path.display())]
@@ -28,10 +30,12 @@ pub enum InputError {
         what: &'static str,
     },
     /// A directory with files, none of which is a capture.
-    #[error("{} holds no capture: neither segments (*.flc) nor .scap files, there and below; {}", path.display(), first.as_deref().unwrap_or("it has no files"))]
+    #[error("{} holds no capture: none of {readable}, there and below; {}", path.display(), first.as_deref().unwrap_or("it has no files"))]
     NothingInside {
         /// The directory.
         path: PathBuf,
+        /// What could have been there.
+        readable: String,
         /// What one of its files is.
         first: Option<String>,
     },

@@ -1,6 +1,6 @@
 //! What a path stands for: one capture, or all that are below a directory.
 //!
-//! In: paths as the user typed them. Out: opened captures, and what was passed over, in words.
+//! In: paths as the user typed them, and the sources that they may be of. Out: opened captures and logs, and what was passed over, in words.
 //! Of a file that was named, what it is matters; of the files below a directory, those that are no captures are passed over and told.
 //! A file that cannot be read is an error in either case: evidence that is there and is not read is no detail.
 
@@ -21,6 +21,7 @@ use super::kind::{HEAD_BYTES, Kind, kind_of};
 use crate::pipeline::Opened;
 use crate::scap::ScapFile;
 use crate::scap::source::{Progress, Source};
+use crate::sources::{LogInput, Reading, Registered, SYSCALLS, readable};
 
 /// What stands for standard input.
 const STDIN: &str = "-";
@@ -42,16 +43,27 @@ pub(super) struct Found {
 /// A file by what the file system knows it by, whatever its names.
 type FileId = (u64, u64);
 
-/// Looks for captures.
-#[derive(Default)]
-pub(super) struct Finder {
+/// Looks for what some sources read.
+pub(super) struct Finder<'s> {
+    sources: &'s [Registered],
     pub(super) found: Vec<Found>,
+    pub(super) logs: Vec<LogInput>,
     /// What is to be told.
     pub(super) notes: Vec<String>,
     seen: HashMap<FileId, PathBuf>,
 }
 
-impl Finder {
+impl<'s> Finder<'s> {
+    pub(super) fn new(sources: &'s [Registered]) -> Self {
+        Finder {
+            sources,
+            found: Vec::new(),
+            logs: Vec::new(),
+            notes: Vec::new(),
+            seen: HashMap::new(),
+        }
+    }
+
     /// Adds what a path stands for.
     pub(super) fn add(&mut self, path: &Path) -> Result<(), InputError> {
         if path.as_os_str() == STDIN {
@@ -68,8 +80,13 @@ impl Finder {
             return Err(if walk.files == 0 {
                 InputError::Open(OpenError::Empty { path })
             } else {
+                let readable = readable(self.sources);
                 let first = walk.others.into_iter().next();
-                InputError::NothingInside { path, first }
+                InputError::NothingInside {
+                    path,
+                    readable,
+                    first,
+                }
             });
         }
         self.tell_others(path, &walk.others);
@@ -111,15 +128,29 @@ impl Finder {
         } else {
             keep(path, &mut stdin)?
         };
-        let opened = open_source(path, Source::Opened(Arc::new(file)))?;
-        self.push_parts(path, opened);
-        Ok(())
+        self.bytes(path, Source::Opened(Arc::new(file)))
     }
 
     fn file(&mut self, path: &Path, metadata: &Metadata) -> Result<(), InputError> {
         if self.is_new(path, metadata) {
-            let opened = open_file(path, metadata)?;
-            self.push_parts(path, opened);
+            self.bytes(path, bytes_of(path, metadata)?)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what bytes are: a log where a source says so, else a capture.
+    fn bytes(&mut self, path: &Path, bytes: Source) -> Result<(), InputError> {
+        let head = Head::of(path, &bytes)?;
+        let reads = |source: &&Registered| (source.recognises)(&head.bytes);
+        match self.sources.iter().find(reads).map(|found| found.reading) {
+            Some(Reading::Log(log)) => {
+                let path = path.to_path_buf();
+                self.logs.push(LogInput { path, bytes, log });
+            }
+            Some(Reading::Captures) | None => {
+                let opened = open_capture(path, bytes, head, self.sources)?;
+                self.push_parts(path, opened);
+            }
         }
         Ok(())
     }
@@ -224,9 +255,10 @@ impl Finder {
         if has_segments {
             return Ok(());
         }
-        let before = self.found.len();
+        let found = |finder: &Self| finder.found.len() + finder.logs.len();
+        let before = found(self);
         match self.file(path, &metadata) {
-            Ok(()) if self.found.len() == before => walk.again += 1,
+            Ok(()) if found(self) == before => walk.again += 1,
             Ok(()) => walk.captures += 1,
             Err(error) if error.is_other_file() => {
                 self.seen.remove(&(metadata.dev(), metadata.ino()));
@@ -264,7 +296,7 @@ struct Walk {
 impl Walk {
     fn pass_over(&mut self, error: InputError) {
         self.others.push(match error {
-            InputError::Foreign { path, what } | InputError::NoFile { path, what } => {
+            InputError::Foreign { path, what, .. } | InputError::NoFile { path, what } => {
                 format!("{}: {what}", path.display())
             }
             other => other.to_string(),
@@ -296,15 +328,22 @@ fn odd(path: &Path, has_segments: bool) -> Option<&'static str> {
     }
 }
 
-/// Opens a file that is no directory.
+/// Opens a file that is no directory as a capture.
 pub(super) fn open_file(path: &Path, metadata: &Metadata) -> Result<Opened, InputError> {
+    let bytes = bytes_of(path, metadata)?;
+    let head = Head::of(path, &bytes)?;
+    open_capture(path, bytes, head, &[SYSCALLS])
+}
+
+/// The bytes of what is no directory, to be read as often as one likes.
+fn bytes_of(path: &Path, metadata: &Metadata) -> Result<Source, InputError> {
     let kind = metadata.file_type();
     let no_file = |what| {
         let path = path.to_path_buf();
         Err(InputError::NoFile { path, what })
     };
     if kind.is_file() {
-        open_source(path, Source::File(path.to_path_buf()))
+        Ok(Source::File(path.to_path_buf()))
     } else if kind.is_fifo() {
         // Opening a pipe waits for its writer, unless one says not to; reading then ends at once where there is none.
         let failed = |error: rustix::io::Errno| InputError::io(path, error.into());
@@ -315,7 +354,7 @@ pub(super) fn open_file(path: &Path, metadata: &Metadata) -> Result<Opened, Inpu
         if file.metadata().is_ok_and(|kept| kept.len() == 0) {
             return no_file("it is a pipe, and nobody writes to it");
         }
-        open_source(path, Source::Opened(Arc::new(file)))
+        Ok(Source::Opened(Arc::new(file)))
     } else if kind.is_socket() {
         no_file("it is a socket")
     } else {
@@ -323,21 +362,52 @@ pub(super) fn open_file(path: &Path, metadata: &Metadata) -> Result<Opened, Inpu
     }
 }
 
-/// Opens bytes as what they are.
-fn open_source(path: &Path, source: Source) -> Result<Opened, InputError> {
+/// How something begins.
+struct Head {
+    /// The first bytes, unpacked, as far as that can be done.
+    bytes: Vec<u8>,
+    /// Why there are no more.
+    error: Option<io::Error>,
+    is_packed: bool,
+}
+
+impl Head {
+    fn of(path: &Path, source: &Source) -> Result<Head, InputError> {
+        let failed = |error| InputError::io(path, error);
+        let is_packed = source.is_packed().map_err(failed)?;
+        let mut bytes = Vec::new();
+        let unpacked = source.read(&Progress::default());
+        let read =
+            unpacked.and_then(|stream| stream.take(HEAD_BYTES as u64).read_to_end(&mut bytes));
+        Ok(Head {
+            bytes,
+            error: read.err(),
+            is_packed,
+        })
+    }
+}
+
+/// Opens bytes as a capture. What is none may have been meant for one of the sources.
+fn open_capture(
+    path: &Path,
+    source: Source,
+    head: Head,
+    sources: &[Registered],
+) -> Result<Opened, InputError> {
     let failed = |error| InputError::io(path, error);
-    let is_packed = source.is_packed().map_err(failed)?;
+    let is_packed = head.is_packed;
     let foreign = |what| {
         let path = path.to_path_buf();
-        Err(InputError::Foreign { path, what })
+        let readable = readable(sources);
+        Err(InputError::Foreign {
+            path,
+            what,
+            readable,
+        })
     };
-    let mut head = Vec::new();
-    let unpacked = source.read(&Progress::default());
-    let unpacked =
-        unpacked.and_then(|stream| stream.take(HEAD_BYTES as u64).read_to_end(&mut head));
-    match kind_of(&head) {
-        Kind::Empty => match unpacked {
-            Err(error) if !is_packed => Err(failed(error)),
+    match kind_of(&head.bytes) {
+        Kind::Empty => match head.error {
+            Some(error) if !is_packed => Err(failed(error)),
             _ if is_packed => foreign("it is packed, and nothing can be unpacked of it"),
             _ => Err(OpenError::Empty {
                 path: path.to_path_buf(),
@@ -359,9 +429,17 @@ fn open_source(path: &Path, source: Source) -> Result<Opened, InputError> {
             let file = keep_unpacked(path, &mut stream)?;
             Ok(Opened::Capture(Capture::from_file(path, &file)?))
         }
-        Kind::Segment | Kind::Unknown => Ok(Opened::Capture(match &source {
-            Source::Opened(file) => Capture::from_file(path, file)?,
-            _ => Capture::open(path)?,
-        })),
+        Kind::Segment | Kind::Unknown => {
+            let opened = match &source {
+                Source::Opened(file) => Capture::from_file(path, file),
+                _ => Capture::open(path),
+            };
+            match opened {
+                Err(OpenError::NotACapture { .. }) => {
+                    foreign("it begins like nothing that is known")
+                }
+                opened => Ok(Opened::Capture(opened?)),
+            }
+        }
     }
 }

@@ -51,6 +51,12 @@ pub(super) fn kind_of(head: &[u8]) -> Kind {
     text_kind(head).map_or(Kind::Unknown, Kind::Foreign)
 }
 
+/// Whether a file that begins so is a capture of system calls, of either form.
+#[must_use]
+pub fn is_capture(head: &[u8]) -> bool {
+    matches!(kind_of(head), Kind::Segment | Kind::Scap)
+}
+
 const PACKETS: &str = "it holds network packets, not system calls (tcpdump and Wireshark read it)";
 const UNPACK: &str = "it is packed by a program that is not known here; unpack it first (gzip, zstd and xz are unpacked as they are read)";
 const ARCHIVE: &str = "it is an archive; take the captures out of it first";

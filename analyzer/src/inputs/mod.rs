@@ -24,12 +24,15 @@ use std::path::Path;
 use falco_format::Capture;
 
 pub use error::InputError;
+pub use kind::is_capture;
 
 use crate::pipeline::{Input, Opened};
+use crate::sources::{LogInput, Recording, Registered, SYSCALLS};
 
-/// The captures that were given, in the order in which they are read.
+/// The captures that were given, in the order in which they are read; and the logs of other sources, where such were asked for.
 pub struct Inputs {
     list: Vec<Input>,
+    logs: Vec<LogInput>,
     notes: Vec<String>,
 }
 
@@ -38,6 +41,29 @@ impl Inputs {
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// The logs of other sources.
+    #[must_use]
+    pub fn logs(&self) -> &[LogInput] {
+        &self.logs
+    }
+
+    /// Captures and logs, in the order of their first events.
+    #[must_use]
+    pub fn recordings(&self) -> Vec<Recording<'_>> {
+        let captures = self.list.iter().map(Recording::Capture);
+        if self.logs.is_empty() {
+            return captures.collect();
+        }
+        let mut all: Vec<_> = captures
+            .chain(self.logs.iter().map(Recording::Log))
+            .collect();
+        all.sort_by_cached_key(|recording| match recording {
+            Recording::Capture(input) => same::first_time(input),
+            Recording::Log(log) => log.first_time(),
+        });
+        all
     }
 }
 
@@ -67,20 +93,35 @@ impl<'i> IntoIterator for &'i Inputs {
     }
 }
 
-/// Opens everything that paths stand for. Captures come in the order of their first events, whatever the order of the paths.
+/// Opens the captures that paths stand for. They come in the order of their first events, whatever the order of the paths.
 ///
 /// # Errors
 /// The first path that is no capture and has none below it, or cannot be read, with the reason.
 pub fn open_inputs<P: AsRef<Path>>(paths: &[P]) -> Result<Inputs, InputError> {
-    let mut finder = find::Finder::default();
+    open_inputs_of(&[SYSCALLS], paths)
+}
+
+/// Opens everything that paths stand for and that one of the sources reads.
+///
+/// # Errors
+/// The first path that none of them reads and that has nothing below it that one does, or that cannot be read, with the reason.
+pub fn open_inputs_of<P: AsRef<Path>>(
+    sources: &[Registered],
+    paths: &[P],
+) -> Result<Inputs, InputError> {
+    let mut finder = find::Finder::new(sources);
     for path in paths {
         finder.add(path.as_ref())?;
     }
     let find::Finder {
-        found, mut notes, ..
+        found,
+        logs,
+        mut notes,
+        ..
     } = finder;
     let list = same::once(found, &mut notes)?;
-    Ok(Inputs { list, notes })
+    let logs = same::logs_once(logs, &mut notes);
+    Ok(Inputs { list, logs, notes })
 }
 
 impl Input {

@@ -12,8 +12,11 @@ use falco_format::{Boot, Capture, ClockMap, Item, UnixNanos};
 use super::InputError;
 use super::find::Found;
 use crate::pipeline::{Input, Opened, Tally};
-use crate::scap::ScapFile;
 use crate::scap::origin::{Origin, Share};
+use crate::sources::LogInput;
+
+/// By how many first bytes logs that are alike are found: a line of most. A log that is shorter is compared with those of the same bytes alone.
+const HEAD_BYTES: u64 = 256;
 
 /// Leaves every capture once.
 pub(super) fn once(found: Vec<Found>, notes: &mut Vec<String>) -> Result<Vec<Input>, InputError> {
@@ -177,6 +180,44 @@ fn files_once(inputs: Vec<Input>, notes: &mut Vec<String>) -> Vec<Input> {
     out.into_iter().map(|(_, input)| input).collect()
 }
 
+/// Leaves each log once: of one that is the beginning of another, as a copy that was made earlier is, the longer one.
+pub(super) fn logs_once(logs: Vec<LogInput>, notes: &mut Vec<String>) -> Vec<LogInput> {
+    // Only those that begin alike are compared whole.
+    let mut out: Vec<(Option<Vec<u8>>, LogInput)> = Vec::new();
+    for log in logs {
+        let head = first_bytes(&log);
+        let mut alike = out.iter_mut().filter(|(other, _)| *other == head);
+        let is_longer =
+            |first: &LogInput| compare(log.unpacked(), first.unpacked()).unwrap_or(None);
+        let found = alike.find_map(|(_, first)| Some((is_longer(first)?, first)));
+        let Some((is_longer, first)) = found else {
+            out.push((head, log));
+            continue;
+        };
+        let left = if is_longer {
+            std::mem::replace(first, log)
+        } else {
+            log
+        };
+        notes.push(format!(
+            "{} is {} once more: read once",
+            left.path.display(),
+            first.path.display()
+        ));
+    }
+    out.into_iter().map(|(_, log)| log).collect()
+}
+
+fn first_bytes(log: &LogInput) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = log
+        .unpacked()
+        .ok()?
+        .take(HEAD_BYTES)
+        .read_to_end(&mut bytes);
+    read.ok().map(|_| bytes)
+}
+
 /// What names a capture: its boot, or the digest of the file's first bytes.
 fn identity(input: &Input) -> Option<[u8; 16]> {
     match &input.opened {
@@ -269,7 +310,7 @@ fn is_of_file(left: &Input, right: &Input) -> bool {
 /// Of two inputs of one name, whether the second holds less than the first; `None` where they only begin alike.
 fn tells_more(input: &Input, first: &Input) -> Option<bool> {
     if let (Opened::Scap(own), Opened::Scap(other)) = (&input.opened, &first.opened) {
-        return compare(own, other).unwrap_or(None);
+        return compare(own.unpacked(), other.unpacked()).unwrap_or(None);
     }
     // An import and its file: they tell the same, unless one of them was cut.
     let events = |input: &Input| {
@@ -281,9 +322,9 @@ fn tells_more(input: &Input, first: &Input) -> Option<bool> {
 }
 
 /// Whether the first file is longer than the second and begins as that one is; `None` where one is not the other's beginning.
-fn compare(left: &ScapFile, right: &ScapFile) -> io::Result<Option<bool>> {
+fn compare<R: Read>(left: io::Result<R>, right: io::Result<R>) -> io::Result<Option<bool>> {
     const CHUNK: usize = 64 << 10;
-    let (mut left, mut right) = (left.unpacked()?, right.unpacked()?);
+    let (mut left, mut right) = (left?, right?);
     let (mut left_chunk, mut right_chunk) = (Vec::new(), Vec::new());
     loop {
         next_chunk(&mut left, &mut left_chunk, CHUNK)?;
@@ -304,7 +345,7 @@ fn next_chunk(stream: &mut impl Read, chunk: &mut Vec<u8>, bytes: usize) -> io::
 }
 
 /// When the first event was; `None` where there is none.
-fn first_time(input: &Input) -> Option<UnixNanos> {
+pub(super) fn first_time(input: &Input) -> Option<UnixNanos> {
     let mut clock = ClockMap::new();
     input.items().find_map(|item| match item {
         Item::Clock(pairs) => {

@@ -6,7 +6,7 @@ use falco_rules::{RuleMatching, RuleSet};
 
 use super::{Child, Collector, Judge, JudgeTally, Seen};
 use crate::alert::Alert;
-use crate::source::Source;
+use crate::source::{Evidence, Source};
 
 /// How many alerts a portion holds: some megabytes with the longest outputs.
 const ALERTS_MAX: usize = 1_024;
@@ -59,12 +59,19 @@ pub struct Judging<'r> {
     alerts: Vec<(u64, Alert<'r>)>,
 }
 
+impl Judging<'_> {
+    /// Judges an event of whatever source, by the number that it has in its stream.
+    pub fn judge(&mut self, number: u64, event: &impl Evidence) {
+        let Self { judge, alerts } = self;
+        judge.each(event, |alert| alerts.push((number, alert)));
+    }
+}
+
 impl<'r> Child for Judging<'r> {
     type Harvest = Judged<'r>;
 
     fn event(&mut self, seen: &Seen<'_>) {
-        let Self { judge, alerts } = self;
-        judge.each(seen, |alert| alerts.push((seen.number, alert)));
+        self.judge(seen.number, seen);
     }
 
     fn is_full(&mut self) -> bool {

@@ -185,6 +185,7 @@ fn alert<'r>(
     Some(Alert {
         time: seen.time(),
         origin: Arc::clone(seen.origin()),
+        thread: seen.thread(),
         rule,
         message,
         fields,

@@ -120,6 +120,10 @@ impl<'a> Evidence for Seen<'a> {
         self.origin
     }
 
+    fn thread(&self) -> Option<u32> {
+        Some(self.view.meta().tid)
+    }
+
     fn is_complete(&self) -> bool {
         Seen::is_complete(self)
     }

@@ -16,12 +16,10 @@ use super::{
 };
 use crate::alert::Alert;
 use crate::completeness::{Completeness, Evidence};
-use crate::fields::SCHEMA;
-use crate::inputs::{InputError, open_inputs};
-use crate::pipeline::{
-    Child, Collector, Demand, Flow, Judge, PassOptions, Seen, Sink, Tally, collect,
-};
+use crate::inputs::{InputError, open_inputs_of};
+use crate::pipeline::{Flow, Judged, PassOptions, Sink, Tally};
 use crate::rule_files::load_rule_files;
+use crate::sources::{Judgement, SOURCES, schemas};
 use crate::time::iso;
 
 /// What running a scenario gave.
@@ -207,25 +205,25 @@ fn observe(
     if let Some(words) = selections::missing(&rules, &scenario.fields, expected) {
         return Err(RegressError::SelectsNothing(words));
     }
-    let inputs = open_inputs(&[&scenario.capture])?;
+    let inputs = open_inputs_of(SOURCES, &[&scenario.capture])?;
     let completeness = Completeness::of(&inputs);
     let matching = match scenario.matching {
         Matching::First => RuleMatching::First,
         Matching::All => RuleMatching::All,
     };
-    let collector = Compared {
-        rules: &rules,
-        matching,
-        scenario,
-    };
-    let demand = Demand::of_rules(&rules);
-    let (mut observed, mut tally) = (Observed(Vec::new()), Tally::default());
-    for input in &inputs {
-        let options = PassOptions::default();
-        let read = collect(input, &demand, options, &collector, &mut observed);
+    let judgement = Judgement::new(&rules, matching, PassOptions::default());
+    let (mut compared, mut tally) = (
+        Compared {
+            scenario,
+            alerts: Vec::new(),
+        },
+        Tally::default(),
+    );
+    for recording in inputs.recordings() {
+        let read = judgement.of(recording, &mut compared);
         tally.add(&read.map_err(RegressError::Replay)?);
     }
-    Ok((observed.0, tally, completeness))
+    Ok((compared.alerts, tally, completeness))
 }
 
 fn load(scenario: &Scenario) -> Result<RuleSet, RegressError> {
@@ -233,72 +231,28 @@ fn load(scenario: &Scenario) -> Result<RuleSet, RegressError> {
     if let Some(priority) = scenario.priority {
         selection = selection.at_least(priority);
     }
-    let loaded = load_rule_files(&SCHEMA, &scenario.rules, &selection);
+    let loaded = load_rule_files(&schemas(SOURCES), &scenario.rules, &selection);
     let text = falco_rules::render(&loaded.diagnostics(), false);
     loaded.rules.ok_or(RegressError::Rules(text))
 }
 
 /// The alerts with what a scenario compares.
-struct Compared<'r> {
-    rules: &'r RuleSet,
-    matching: RuleMatching,
-    scenario: &'r Scenario,
-}
-
-impl<'r> Collector for Compared<'r> {
-    type Harvest = Vec<ExpectedAlert>;
-    type Child<'c>
-        = Comparing<'r>
-    where
-        Self: 'c;
-
-    fn child(&self) -> Comparing<'r> {
-        Comparing {
-            judge: Judge::new(self.rules, &SCHEMA, self.matching),
-            scenario: self.scenario,
-            alerts: Vec::new(),
-        }
-    }
-}
-
-/// One worker's judge.
-struct Comparing<'r> {
-    judge: Judge<'r>,
-    scenario: &'r Scenario,
+struct Compared<'s> {
+    scenario: &'s Scenario,
     alerts: Vec<ExpectedAlert>,
 }
 
-impl Child for Comparing<'_> {
-    type Harvest = Vec<ExpectedAlert>;
-
-    fn event(&mut self, seen: &Seen<'_>) {
-        let Self {
-            judge,
-            scenario,
-            alerts,
-        } = self;
-        let tid = seen.view.meta().tid;
-        judge.each(seen, |alert| {
-            alerts.push(as_compared(scenario, &alert, tid))
-        });
-    }
-
-    fn harvest(&mut self) -> Option<Vec<ExpectedAlert>> {
-        (!self.alerts.is_empty()).then(|| std::mem::take(&mut self.alerts))
-    }
-}
-
-struct Observed(Vec<ExpectedAlert>);
-
-impl Sink<Vec<ExpectedAlert>> for Observed {
-    fn harvest(&mut self, mut alerts: Vec<ExpectedAlert>) -> io::Result<Flow> {
-        self.0.append(&mut alerts);
+impl Sink<Judged<'_>> for Compared<'_> {
+    fn harvest(&mut self, judged: Judged<'_>) -> io::Result<Flow> {
+        let alerts = judged.alerts.iter();
+        let compared = alerts.map(|(_, alert)| as_compared(self.scenario, alert));
+        self.alerts.extend(compared);
         Ok(Flow::Continue)
     }
 }
 
 /// The alert with what the scenario compares, and nothing else. A chosen field that the rule's output lacks is left out.
-fn as_compared(scenario: &Scenario, alert: &Alert<'_>, thread: u32) -> ExpectedAlert {
+fn as_compared(scenario: &Scenario, alert: &Alert<'_>) -> ExpectedAlert {
     let chosen = alert
         .fields
         .iter()
@@ -308,7 +262,7 @@ fn as_compared(scenario: &Scenario, alert: &Alert<'_>, thread: u32) -> ExpectedA
         rule: alert.rule.name.clone(),
         priority: alert.rule.priority.to_string(),
         time: scenario.compares_time.then(|| iso(alert.time)),
-        thread: scenario.compares_thread.then_some(thread),
+        thread: alert.thread.filter(|_| scenario.compares_thread),
         output_fields,
     }
 }

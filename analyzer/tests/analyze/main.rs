@@ -3,7 +3,6 @@
 mod bad_input;
 mod borders;
 mod determinism;
-mod doors;
 mod events;
 mod exits;
 mod fate;

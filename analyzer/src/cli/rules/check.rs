@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use falco_analyze::fields::SCHEMA;
 use falco_analyze::rule_files::{RuleFileError, RuleText, load_each, read_each_rule_file};
+use falco_analyze::sources::{SOURCES, schemas};
 use falco_format::text::{count, json_text, plain};
 use falco_rules::{Code, Diagnostic, FileReport, LINTS, LINTS_ON_REQUEST, Loader, Severity};
 
@@ -131,7 +131,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
 
 /// One report per file, advice among its warnings.
 fn load(texts: &[Result<RuleText, RuleFileError>], args: &CheckArgs) -> Vec<FileReport> {
-    let mut loader = Loader::new(&SCHEMA);
+    let mut loader = Loader::with_sources(&schemas(SOURCES));
     let mut reports = load_each(&mut loader, texts);
     if reports.iter().all(|report| report.errors.is_empty()) {
         let disabled: Vec<_> = LINTS

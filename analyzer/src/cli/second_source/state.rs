@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use falco_analyze::alert::Origin;
 use falco_analyze::source::{Evidence, JudgedRule};
+use falco_analyze::sources::EventState;
 use falco_rules::{BoundField, Event, EventTypeId, Value};
 use serde_json::Value as Json;
 
@@ -16,22 +17,32 @@ use super::reader::Opening;
 pub(super) struct House {
     inside: BTreeSet<String>,
     /// Whether a line could not be read: who is inside is not sure from then on.
-    pub(super) is_damaged: bool,
-    pub(super) origin: Arc<Origin>,
+    is_damaged: bool,
+    origin: Arc<Origin>,
 }
 
-impl House {
-    pub(super) fn apply(&mut self, opening: &Opening) {
+impl EventState<Opening> for House {
+    type Seen<'s> = Opened<'s>;
+
+    fn apply(&mut self, opening: &Opening) {
         if opening.is_in {
             self.inside.insert(opening.by.clone());
         } else {
             self.inside.remove(&opening.by);
         }
     }
+
+    fn damaged(&mut self) {
+        self.is_damaged = true;
+    }
+
+    fn seen<'s>(&'s self, opening: &'s Opening) -> Opened<'s> {
+        Opened(opening, self)
+    }
 }
 
 /// An opening of a door of a house.
-pub(super) struct Opened<'a>(pub(super) &'a Opening, pub(super) &'a House);
+pub(super) struct Opened<'a>(&'a Opening, &'a House);
 
 impl Event for Opened<'_> {
     fn event_type(&self) -> EventTypeId {

@@ -1,0 +1,71 @@
+//! An opened input of whatever source, and how it meets rules: the one way in which commands judge.
+//!
+//! In: inputs as they were opened, and rules of any sources. Out: what those of the input's source say, in the order of its events, to one sink for all; and a tally.
+
+use std::io;
+
+use falco_rules::{RuleMatching, RuleSet};
+
+use super::log::LogInput;
+use crate::fields::SCHEMA;
+use crate::pipeline::{Alerts, Demand, Input, Judged, PassOptions, Sink, Tally, collect};
+
+/// An opened input.
+#[derive(Clone, Copy)]
+pub enum Recording<'i> {
+    /// A capture of system calls.
+    Capture(&'i Input),
+    /// A log of another source.
+    Log(&'i LogInput),
+}
+
+impl Recording<'_> {
+    /// How much there is to read, for those who show how far they are: bytes of files.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Recording::Capture(input) => input.bytes(),
+            Recording::Log(log) => log.bytes(),
+        }
+    }
+}
+
+/// By what inputs are judged.
+pub struct Judgement<'r> {
+    rules: &'r RuleSet,
+    matching: RuleMatching,
+    options: PassOptions,
+    /// What the rules ask of captures.
+    demand: Demand,
+}
+
+impl<'r> Judgement<'r> {
+    /// By these rules; the options are for captures.
+    #[must_use]
+    pub fn new(rules: &'r RuleSet, matching: RuleMatching, options: PassOptions) -> Self {
+        Judgement {
+            rules,
+            matching,
+            options,
+            demand: Demand::of_rules(rules),
+        }
+    }
+
+    /// Judges an input, and tells what was read of it.
+    ///
+    /// # Errors
+    /// What the sink fails with; inputs cannot make it fail.
+    pub fn of(
+        &self,
+        recording: Recording<'_>,
+        sink: &mut impl Sink<Judged<'r>>,
+    ) -> io::Result<Tally> {
+        match recording {
+            Recording::Capture(input) => {
+                let alerts = Alerts::new(self.rules, &SCHEMA, self.matching);
+                collect(input, &self.demand, self.options.clone(), &alerts, sink)
+            }
+            Recording::Log(log) => log.judge((self.rules, self.matching), sink),
+        }
+    }
+}
