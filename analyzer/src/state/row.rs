@@ -4,26 +4,10 @@
 //! In Falco's dialect a parameter of the event table is Falco's parameter of the same name; what Falco has not is none.
 //! A value that could not be read is none here; what was cut is its true prefix.
 
-pub(crate) mod encoding;
-mod places;
-
-use std::sync::Arc;
-
-use falco_abi::{Abi, EventId, ParamStatus};
+use falco_abi::EventId;
 use falco_format::{Dialect, EventView};
 
-use crate::dialect::catalog::FalcoEvent;
-use crate::dialect::falco_event;
-
-/// A string that many share: names, paths, arguments. Any bytes.
-pub type Text = Arc<[u8]>;
-
-/// The strings of an area in which each is followed by a NUL. The last one may have lost its NUL to a limit.
-pub(crate) fn strings(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
-    let empty = bytes.is_empty();
-    bytes.split(|&byte| byte == 0).take_while(move |_| !empty)
-}
+use super::tables::text::Text;
 
 /// A row.
 #[derive(Clone, Copy)]
@@ -37,9 +21,9 @@ impl<'a> Row<'a> {
         Row { view, dialect }
     }
 
-    /// Whether the values are in Falco's words.
-    pub(crate) fn is_falco(self) -> bool {
-        self.dialect == Dialect::Falco
+    /// Whose words the values are.
+    pub(crate) fn dialect(self) -> Dialect {
+        self.dialect
     }
 
     /// The row as it was written: its indices are those of the table it was written by.
@@ -49,15 +33,6 @@ impl<'a> Row<'a> {
 
     pub(crate) fn event(self) -> EventId {
         self.view.event()
-    }
-
-    /// Falco's type of the row, in Falco's dialect.
-    pub(crate) fn falco_event(self) -> Option<&'static FalcoEvent> {
-        if self.is_falco() {
-            falco_event(self.event())
-        } else {
-            None
-        }
     }
 
     /// The place of one of Falco's own parameters, in Falco's dialect: for `falco_int` and its kin.
@@ -103,22 +78,6 @@ impl<'a> Row<'a> {
         self.view.meta().cpu
     }
 
-    /// The ABI of the call; the native one of x86-64 where the byte is none. Falco's dialect does not tell it.
-    pub(crate) fn abi(self) -> Abi {
-        if self.dialect == Dialect::Falco {
-            return Abi::X86_64;
-        }
-        Abi::from_u8(self.view.meta().abi).unwrap_or(Abi::X86_64)
-    }
-
-    /// Where the row has a parameter of the event table.
-    fn place(self, param: usize) -> Option<usize> {
-        match self.dialect {
-            Dialect::Native => Some(param),
-            Dialect::Falco => places::falco_place(self.event(), param),
-        }
-    }
-
     pub(crate) fn int(self, param: usize) -> Option<i64> {
         self.view.int(self.place(param)?)
     }
@@ -143,29 +102,5 @@ impl<'a> Row<'a> {
 
     pub(crate) fn text(self, param: usize) -> Option<Text> {
         self.bytes(param).map(Text::from)
-    }
-
-    /// Whether the value was cut or could not be read: nothing is to be concluded from what it lacks.
-    ///
-    /// Falco's dialect marks a string that came without its NUL as cut; it is whole all the same.
-    pub(crate) fn is_partial(self, param: usize) -> bool {
-        let Some(place) = self.place(param) else {
-            return true;
-        };
-        match self.view.param(place).status {
-            ParamStatus::Truncated => !self.is_falco(),
-            ParamStatus::Fault => true,
-            ParamStatus::Present | ParamStatus::Absent => false,
-        }
-    }
-
-    /// A command of `fcntl`, as Linux numbers it.
-    pub(crate) fn fcntl_command(self, param: usize) -> Option<u64> {
-        let command = self.uint(param)?;
-        Some(if self.is_falco() {
-            encoding::fcntl_command(command)
-        } else {
-            command
-        })
     }
 }

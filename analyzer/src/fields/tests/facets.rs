@@ -16,7 +16,8 @@ use falco_rules::{
 use crate::dialect::{catalog, event_id};
 use crate::fields::{EventContext, SCHEMA, nature};
 use crate::pipeline::Input;
-use crate::state::facets::{Facets, changes};
+use crate::state::changes;
+use crate::state::facets::Facets;
 use crate::state::{State, StateLimits, state_projection};
 
 /// How many events of a capture are compared: every kind comes early.

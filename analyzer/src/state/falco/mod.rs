@@ -1,16 +1,177 @@
-//! What Falco keeps of threads and sockets beyond what the kernel's view needs.
+//! The transitions of captures in Falco's dialect, as Falco does them.
 //!
-//! Falco's captures are judged as Falco judges them, and some of its answers follow from how it keeps things: marks of births, a socket's ends in one area of bytes with several layouts.
-//! Transitions are in `apply::falco`; here are the facts alone.
+//! Falco's events carry other facts than the kernel's (a birth and an exec the whole thread, a tuple both ends), and Falco judges by what it made of them, mistakes included; so these transitions follow its rules and share the tables and helpers alone.
+//! Whoever makes an event and is not known gets an entry of which nothing but the tid is known; births, ends and switches make none.
 
-mod facts;
+pub(super) mod ask;
+mod birth;
+mod columns;
+mod descriptor;
+mod directory;
+pub(super) mod encoding;
+mod end;
+mod exec;
+mod identity;
+mod open;
+pub(super) mod params;
+mod places;
 mod schedule;
+mod snapshot;
 mod socket;
+mod threads;
+mod transfer;
 
-pub use facts::FalcoFacts;
-pub(crate) use facts::UNKNOWN_PID;
-pub(in crate::state) use facts::{Entered, clone};
-pub use schedule::CpuTimes;
-pub(in crate::state) use schedule::Switches;
-pub(crate) use socket::layer4;
-pub(in crate::state) use socket::{FalcoSocket, Form};
+use falco_abi::{EventId, events};
+
+use crate::dialect::{ENTER_SEEN, FALCO_IDS, event_id};
+use crate::state::tables::falco::Entered;
+use crate::state::tables::told;
+use crate::state::{Effect, Row, State};
+
+pub(super) use columns::columns;
+pub(super) use snapshot::apply as snapshot;
+
+/// Falco's types without a row in the event table that state depends on.
+const SWITCH: EventId = EventId(FALCO_IDS + 152);
+const PAGE_FAULT: EventId = EventId(FALCO_IDS + 290);
+const PROCINFO: EventId = EventId(FALCO_IDS + 234);
+const USER_DELETED: EventId = EventId(FALCO_IDS + 356);
+const GROUP_DELETED: EventId = EventId(FALCO_IDS + 360);
+
+/// What an event makes.
+pub(super) fn before(state: &mut State, row: Row<'_>) {
+    state.effect = Effect::default();
+    match row.event() {
+        events::container::EVENT => return told::container(state, row),
+        events::useradded::EVENT => return told::user_added(state, row),
+        events::groupadded::EVENT => return told::group_added(state, row),
+        USER_DELETED | GROUP_DELETED => return identity::deleted(state, row),
+        events::clone::EVENT
+        | events::clone3::EVENT
+        | events::fork::EVENT
+        | events::vfork::EVENT => return birth::before(state, row),
+        events::procexit::EVENT => return end::before(state, row),
+        SWITCH => {
+            schedule::switched(state, row);
+            return identity::switch(state, row);
+        }
+        PROCINFO => return schedule::reported(state, row),
+        _ => {}
+    }
+    if !makes_threads(row) {
+        return;
+    }
+    threads::observe(state, row.tid());
+    if let Some(code) = enter_code(row) {
+        return keep_enter(state, row, code);
+    }
+    let handled = exec::before(state, row)
+        || open::before(state, row)
+        || directory::before(state, row)
+        || descriptor::before(state, row)
+        || socket::before(state, row)
+        || identity::before(state, row);
+    if !handled {
+        transfer::before(state, row);
+    }
+}
+
+/// What an event takes away.
+pub(super) fn after(state: &mut State, row: Row<'_>) {
+    match row.event() {
+        events::procexit::EVENT => end::after(state, row),
+        events::close::EVENT => descriptor::close(state, row),
+        events::close_range::EVENT => descriptor::close_range(state, row),
+        _ => {}
+    }
+    if enter_code(row).is_none()
+        && let Some(thread) = state.threads.get_mut(row.tid())
+    {
+        thread.falco.entered = None;
+    }
+}
+
+/// Whether Falco looks for the thread of such an event, and makes an entry where there is none.
+fn makes_threads(row: Row<'_>) -> bool {
+    use crate::dialect::catalog::Origin;
+    let Some(ty) = row.falco_event() else {
+        return false;
+    };
+    let is_of_thread = matches!(ty.origin, Origin::Syscall | Origin::Tracepoint)
+        || ty.name == "signaldeliver"
+        || ty.name == "tracer";
+    is_of_thread && row.event() != PAGE_FAULT
+}
+
+/// Whether such an event is of a thread, so that one that is not known is a gap: reports of the capturing program are of none.
+fn has_thread(row: Row<'_>) -> bool {
+    makes_threads(row) || row.event() == PROCINFO
+}
+
+/// The number of a begin that is kept.
+fn enter_code(row: Row<'_>) -> Option<u16> {
+    let code = row.event().0.checked_sub(FALCO_IDS)?;
+    ENTER_SEEN.contains(&code).then_some(code)
+}
+
+/// Keeps what the begin of a call told: a program may change its arguments before the call ends.
+fn keep_enter(state: &mut State, row: Row<'_>, code: u16) {
+    use places::enter;
+    let entered = match code {
+        enter::OPEN => Entered {
+            name: row.falco_bytes(0).map(Into::into),
+            flags: flags(row, 1),
+            ..Entered::default()
+        },
+        enter::CREAT | enter::EXECVE => Entered {
+            name: row.falco_bytes(0).map(Into::into),
+            ..Entered::default()
+        },
+        enter::OPENAT | enter::OPENAT2 => Entered {
+            fd: row.falco_int(0),
+            name: row.falco_bytes(1).map(Into::into),
+            flags: flags(row, 2),
+            ..Entered::default()
+        },
+        enter::EXECVEAT => Entered {
+            fd: row.falco_int(0),
+            name: row.falco_bytes(1).map(Into::into),
+            flags: flags(row, 2),
+            ..Entered::default()
+        },
+        _ => Entered {
+            fd: row.falco_int(0),
+            address: row.falco_bytes(1).map(Into::into),
+            ..Entered::default()
+        },
+    };
+    // Of these Falco keeps nothing whose first argument is missing.
+    let is_always_kept = matches!(code, enter::EXECVEAT | enter::CONNECT);
+    let is_kept = is_always_kept || row.falco_bytes(0).is_some();
+    if let Some(thread) = state.threads.get_mut(row.tid()) {
+        thread.falco.last_enter = Some(code);
+        if is_kept {
+            thread.falco.entered = Some(Box::new(Entered { code, ..entered }));
+        }
+    }
+}
+
+fn flags(row: Row<'_>, place: usize) -> u32 {
+    let value = row.falco_uint(place).unwrap_or(0);
+    u32::try_from(value).unwrap_or(0)
+}
+
+/// What the begin of the call that ends here told.
+fn entered<'s>(state: &'s State, row: Row<'_>) -> Option<&'s Entered> {
+    let entered = state.threads.get(row.tid())?.falco.entered.as_deref()?;
+    let is_of_exec =
+        row.event() == events::execve::EVENT && entered.code == places::enter::EXECVEAT;
+    let is_pair = row.falco_event()?.code == entered.code + 1;
+    (is_pair || is_of_exec).then_some(entered)
+}
+
+/// Ids of the events that the state reads beside those of the event table that it depends on in any dialect.
+fn falco_only() -> impl Iterator<Item = EventId> {
+    let own = [SWITCH, PROCINFO, USER_DELETED, GROUP_DELETED];
+    own.into_iter().chain(ENTER_SEEN.map(event_id))
+}

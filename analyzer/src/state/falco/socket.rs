@@ -1,325 +1,286 @@
-//! A socket's ends as Falco keeps them: one area of bytes that four layouts share.
-//!
-//! Falco does not clear the area when a socket changes its layout, and what shines through is part of its answers: an IPv6 socket that turns out to speak IPv4 has lost its protocol.
-//! So the area is kept as it is, and the ends are read from it.
+//! Sockets in Falco's dialect: made, bound, connected, accepted.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
-use crate::state::Host;
-use crate::state::address::Endpoint;
+use falco_abi::events;
+
+use super::descriptor::closes_on_exec;
+use crate::dialect::words::{SOCKET_FAMILIES, falco};
+use crate::state::address::{self, Address, FalcoPair, unix_name};
+use crate::state::fd::Fd;
 use crate::state::fd_kind::FdKind;
-use crate::state::ip_socket::{Connection, IpSocket, Layer4, Side};
+use crate::state::fds::Slot;
+use crate::state::ip_socket::{Connection, Side};
+use crate::state::tables::falco::{FalcoSocket, Form, layer4};
+use crate::state::tables::keep::{change, set};
+use crate::state::{Row, State};
 
-/// Bytes of the longest layout: two IPv6 ends and a protocol.
-const AREA: usize = 37;
+const RESULT: usize = 0;
+const AF_UNIX: u64 = falco(SOCKET_FAMILIES, "AF_UNIX");
+const AF_INET: u64 = falco(SOCKET_FAMILIES, "AF_INET");
+const AF_INET6: u64 = falco(SOCKET_FAMILIES, "AF_INET6");
+const AF_NETLINK: u64 = falco(SOCKET_FAMILIES, "AF_NETLINK");
+const EINPROGRESS: i64 = -115;
 
-/// Which layout the area has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub(in crate::state) enum Form {
-    /// Two IPv4 ends.
-    #[default]
-    V4,
-    /// Two IPv6 ends.
-    V6,
-    /// One IPv4 end, bound.
-    V4Bound,
-    /// One IPv6 end, bound.
-    V6Bound,
+pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
+    match row.event() {
+        events::socket::EVENT => socket(state, row),
+        events::socketpair::EVENT => socketpair(state, row),
+        events::bind::EVENT => bind(state, row),
+        events::connect::EVENT => connect(state, row),
+        events::accept::EVENT => accept(state, row, events::accept::tuple),
+        events::accept4::EVENT => accept(state, row, events::accept4::tuple),
+        events::listen::EVENT | events::shutdown::EVENT | events::getsockopt::EVENT => {}
+        _ => return false,
+    }
+    true
 }
 
-/// Where a layout has its values.
-struct Layout {
-    source: usize,
-    source_port: usize,
-    destination: usize,
-    destination_port: usize,
-    protocol: usize,
+/// Gives a descriptor a socket, without a change of its name.
+pub(super) fn put(file: &mut Fd, socket: Box<FalcoSocket>) {
+    file.kind = socket.kind();
+    file.ip = Some(socket.ip());
+    file.falco = Some(socket);
 }
 
-const V4: Layout = Layout {
-    source: 0,
-    destination: 4,
-    source_port: 8,
-    destination_port: 10,
-    protocol: 12,
-};
-const V6: Layout = Layout {
-    source: 0,
-    destination: 16,
-    source_port: 32,
-    destination_port: 34,
-    protocol: 36,
-};
-/// Bound ones have one end, named twice here.
-const V4_BOUND: Layout = Layout {
-    source: 0,
-    destination: 0,
-    source_port: 4,
-    destination_port: 4,
-    protocol: 6,
-};
-const V6_BOUND: Layout = Layout {
-    source: 0,
-    destination: 0,
-    source_port: 16,
-    destination_port: 16,
-    protocol: 18,
-};
-
-/// Falco's numbers of protocols.
-pub(crate) mod layer4 {
-    use crate::state::Layer4;
-
-    pub(in crate::state) const UNKNOWN: u8 = 0;
-    pub(in crate::state) const TCP: u8 = 2;
-    pub(in crate::state) const UDP: u8 = 3;
-    pub(in crate::state) const ICMP: u8 = 4;
-    pub(in crate::state) const RAW: u8 = 5;
-
-    /// The number of a protocol.
-    pub(crate) fn number(protocol: Option<Layer4>) -> u8 {
-        match protocol {
-            Some(Layer4::Tcp) => TCP,
-            Some(Layer4::Udp) => UDP,
-            Some(Layer4::Icmp) => ICMP,
-            Some(Layer4::Raw) => RAW,
-            None => UNKNOWN,
-        }
+/// Names a descriptor after the ends of its socket.
+pub(super) fn name_by_ends(file: &mut Fd) {
+    if let Some(ip) = file.falco.as_ref().map(|socket| socket.ip()) {
+        file.name = ip.name().into();
     }
 }
 
-/// A socket as Falco keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::state) struct FalcoSocket {
-    area: [u8; AREA],
-    pub(in crate::state) form: Form,
-    pub(in crate::state) side: Side,
-    pub(in crate::state) connection: Connection,
-}
-
-impl Default for FalcoSocket {
-    fn default() -> Self {
-        FalcoSocket {
-            area: [0; AREA],
-            form: Form::V4,
-            side: Side::Unknown,
-            connection: Connection::None,
+/// A socket as the call makes it.
+pub(super) fn new_socket(domain: u64, kind: u32, protocol: u32) -> Fd {
+    match domain {
+        AF_UNIX => Fd::of(FdKind::Unix),
+        AF_NETLINK => Fd::of(FdKind::Netlink),
+        AF_INET | AF_INET6 => {
+            let mut socket = FalcoSocket::of(form_of(domain == AF_INET));
+            socket.set_protocol(protocol_of(kind, protocol));
+            let mut file = Fd::default();
+            put(&mut file, Box::new(socket));
+            file
         }
+        _ => Fd::default(),
     }
 }
 
-/// The source's end and the destination's.
-pub(in crate::state) type Pair = (Endpoint, Endpoint);
+fn form_of(is_v4: bool) -> Form {
+    if is_v4 { Form::V4 } else { Form::V6 }
+}
 
-impl FalcoSocket {
-    /// A socket of this form without ends.
-    pub(in crate::state) fn of(form: Form) -> FalcoSocket {
-        FalcoSocket {
-            form,
-            ..FalcoSocket::default()
-        }
+/// Falco's number for the protocol of a socket of this type.
+fn protocol_of(kind: u32, protocol: u32) -> u8 {
+    const STREAM: u32 = 1;
+    const DATAGRAM: u32 = 2;
+    const RAW: u32 = 3;
+    const TYPE_MASK: u32 = 0xff;
+    let unless_raw = |other| if kind == RAW { layer4::RAW } else { other };
+    match (protocol, kind & TYPE_MASK) {
+        (6, _) => unless_raw(layer4::TCP),
+        (17, _) => unless_raw(layer4::UDP),
+        (1, _) => unless_raw(layer4::ICMP),
+        (255, _) => layer4::RAW,
+        (0, STREAM) => layer4::TCP,
+        (0, DATAGRAM) => layer4::UDP,
+        _ => layer4::UNKNOWN,
     }
+}
 
-    fn layout(&self) -> &'static Layout {
-        match self.form {
-            Form::V4 => &V4,
-            Form::V6 => &V6,
-            Form::V4Bound => &V4_BOUND,
-            Form::V6Bound => &V6_BOUND,
-        }
+fn socket(state: &mut State, row: Row<'_>) {
+    use events::socket as p;
+    let Some(number) = row.fd(p::fd).filter(|&number| number >= 0) else {
+        return;
+    };
+    let file = new_socket(
+        row.uint(p::domain).unwrap_or(0),
+        row.u32(p::r#type).unwrap_or(0),
+        row.u32(p::proto).unwrap_or(0),
+    );
+    add_socket(state, row, number, file);
+}
+
+/// A socket's flags say whether exec closes it.
+fn add_socket(state: &mut State, row: Row<'_>, number: i32, file: Fd) {
+    let flags = row
+        .falco_param("flags")
+        .and_then(|place| row.falco_uint(place));
+    let slot = Slot::new(number, Arc::new(file), closes_on_exec(flags), row.time());
+    set(state, row.tid(), slot);
+}
+
+fn socketpair(state: &mut State, row: Row<'_>) {
+    use events::socketpair as p;
+    if row.int(RESULT).is_none_or(|result| result < 0) {
+        return;
     }
-
-    fn bytes<const N: usize>(&self, at: usize) -> [u8; N] {
-        let bytes = self.area.get(at..at + N);
-        bytes
-            .and_then(|bytes| bytes.try_into().ok())
-            .unwrap_or([0; N])
-    }
-
-    fn put(&mut self, at: usize, bytes: &[u8]) {
-        if let Some(place) = self.area.get_mut(at..at + bytes.len()) {
-            place.copy_from_slice(bytes);
-        }
-    }
-
-    fn end(&self, address: usize, port: usize) -> Endpoint {
-        let address = match self.form {
-            Form::V4 | Form::V4Bound => IpAddr::V4(Ipv4Addr::from(self.bytes::<4>(address))),
-            Form::V6 | Form::V6Bound => IpAddr::V6(Ipv6Addr::from(self.bytes::<16>(address))),
-        };
-        let port = u16::from_le_bytes(self.bytes(port));
-        Endpoint { address, port }
-    }
-
-    fn put_address(&mut self, at: usize, address: IpAddr) {
-        match address {
-            IpAddr::V4(address) => self.put(at, &address.octets()),
-            IpAddr::V6(address) => self.put(at, &address.octets()),
-        }
-    }
-
-    /// Both ends of a socket that is not bound alone.
-    pub(in crate::state) fn pair(&self) -> Pair {
-        let layout = self.layout();
-        (
-            self.end(layout.source, layout.source_port),
-            self.end(layout.destination, layout.destination_port),
-        )
-    }
-
-    /// Sets both ends. The addresses are of the form's family.
-    pub(in crate::state) fn set_pair(&mut self, (source, destination): Pair) {
-        let layout = self.layout();
-        self.put_address(layout.source, source.address);
-        self.put_address(layout.destination, destination.address);
-        self.put(layout.source_port, &source.port.to_le_bytes());
-        self.put(layout.destination_port, &destination.port.to_le_bytes());
-    }
-
-    /// Takes the ends of a tuple. True if they were other ones; the same ends the other way round are no others.
-    pub(in crate::state) fn update(&mut self, (source, destination): Pair) -> bool {
-        let old = self.pair();
-        if old == (source, destination) || old == (destination, source) {
-            return false;
-        }
-        self.set_pair((source, destination));
-        true
-    }
-
-    /// Swaps source and destination.
-    pub(in crate::state) fn swap(&mut self) {
-        let (source, destination) = self.pair();
-        self.set_pair((destination, source));
-    }
-
-    /// Puts an address of the host's in the place of one that is not known.
-    pub(in crate::state) fn complete(&mut self, host: &Host) {
-        let (mut source, mut destination) = self.pair();
-        let same_port = source.port == destination.port;
-        let (missing, other) = match (
-            source.address.is_unspecified(),
-            destination.address.is_unspecified(),
-        ) {
-            (true, _) => (&mut source, destination.address),
-            (false, true) => (&mut destination, source.address),
-            (false, false) => return,
-        };
-        let guess = host.address_beside(other);
-        if guess != other || !same_port {
-            missing.address = guess;
-            self.set_pair((source, destination));
-        }
-    }
-
-    /// Binds it to one end.
-    pub(in crate::state) fn bind(&mut self, end: Endpoint, protocol: u8) {
-        self.form = match end.address {
-            IpAddr::V4(_) => Form::V4Bound,
-            IpAddr::V6(_) => Form::V6Bound,
-        };
-        let layout = self.layout();
-        self.put_address(layout.source, end.address);
-        self.put(layout.source_port, &end.port.to_le_bytes());
-        self.set_protocol(protocol);
-    }
-
-    /// Falco's number of its protocol.
-    pub(in crate::state) fn protocol(&self) -> u8 {
-        self.area.get(self.layout().protocol).copied().unwrap_or(0)
-    }
-
-    /// The protocol where a socket with two ends of this family has it, whatever its form is now.
-    pub(in crate::state) fn protocol_as(&self, form: Form) -> u8 {
-        self.area
-            .get(FalcoSocket::of(form).layout().protocol)
-            .copied()
-            .unwrap_or(0)
-    }
-
-    pub(in crate::state) fn set_protocol(&mut self, protocol: u8) {
-        self.put(self.layout().protocol, &[protocol]);
-    }
-
-    pub(in crate::state) fn is_bound(&self) -> bool {
-        matches!(self.form, Form::V4Bound | Form::V6Bound)
-    }
-
-    pub(in crate::state) fn is_udp(&self) -> bool {
-        !self.is_bound() && self.protocol() == layer4::UDP
-    }
-
-    pub(in crate::state) fn is_tcp(&self) -> bool {
-        !self.is_bound() && self.protocol() == layer4::TCP
-    }
-
-    /// The ports of both ends where a guess looks for them: at the places of IPv4, whatever the form is.
-    pub(in crate::state) fn guessed_ports(&self) -> (u16, u16) {
-        let port = |at| u16::from_le_bytes(self.bytes(at));
-        (port(V4.source_port), port(V4.destination_port))
-    }
-
-    pub(in crate::state) fn kind(&self) -> FdKind {
-        match self.form {
-            Form::V4 | Form::V4Bound => FdKind::Ipv4,
-            Form::V6 | Form::V6Bound => FdKind::Ipv6,
-        }
-    }
-
-    /// The socket as fields ask for it.
-    pub(in crate::state) fn ip(&self) -> IpSocket {
-        let protocol = match self.protocol() {
-            layer4::TCP => Some(Layer4::Tcp),
-            layer4::UDP => Some(Layer4::Udp),
-            layer4::ICMP => Some(Layer4::Icmp),
-            layer4::RAW => Some(Layer4::Raw),
-            _ => None,
-        };
-        let (source, destination) = self.pair();
-        let nothing = source.is_unset() && destination.is_unset();
-        let (local, remote, side) = match self.side {
-            _ if self.is_bound() => (Some(source), None, Side::Server),
-            Side::Unknown if nothing => (None, None, Side::Unknown),
-            Side::Server => (Some(destination), Some(source), Side::Server),
-            side => (Some(source), Some(destination), side),
-        };
-        IpSocket {
-            protocol,
-            local,
-            remote,
-            side,
-            connection: self.connection,
+    let (Some(first), Some(second)) = (row.fd(p::fd1), row.fd(p::fd2)) else {
+        return;
+    };
+    if first != second {
+        let file = Arc::new(Fd::of(FdKind::Unix));
+        for number in [first, second] {
+            let slot = Slot::new(number, Arc::clone(&file), false, row.time());
+            set(state, row.tid(), slot);
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn end(last: u8, port: u16) -> Endpoint {
-        Endpoint {
-            address: IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)),
-            port,
+/// A port of zero is named, but serves nobody.
+fn bind(state: &mut State, row: Row<'_>) {
+    use events::bind as p;
+    let Some(number) = row.fd(p::fd) else { return };
+    if row.int(RESULT).is_none_or(|result| result < 0) {
+        return;
+    }
+    let Some(address) = row.bytes(p::addr) else {
+        return;
+    };
+    let name = address::falco_name(address);
+    change(state, row, number, |file| {
+        if let Some(end) = address::falco_end(address).filter(|end| end.port > 0) {
+            let mut socket = file.falco.take().unwrap_or_default();
+            let family = address.first().copied().map_or(0, u64::from);
+            let form = if family == AF_INET {
+                Form::V4
+            } else {
+                Form::V6
+            };
+            let protocol = socket.protocol_as(form);
+            socket.bind(end, protocol);
+            socket.side = Side::Server;
+            put(file, socket);
         }
-    }
+        file.name = name.into();
+    });
+}
 
-    #[test]
-    fn the_same_ends_are_no_others() {
-        let mut socket = FalcoSocket::default();
-        assert!(socket.update((end(1, 1), end(2, 2))));
-        assert!(!socket.update((end(2, 2), end(1, 1))));
-        assert_eq!(socket.pair(), (end(1, 1), end(2, 2)));
-        assert!(socket.update((end(3, 3), end(4, 4))));
-        assert_eq!(socket.pair(), (end(3, 3), end(4, 4)));
+fn connect(state: &mut State, row: Row<'_>) {
+    use events::connect as p;
+    let result = row.int(p::res).unwrap_or(0);
+    if result < 0 && result != EINPROGRESS {
+        return;
     }
+    let entered = super::entered(state, row);
+    let entered = entered.and_then(|entered| entered.address.clone());
+    let Some(number) = row.fd(p::fd) else { return };
+    let tuple = row.bytes(p::tuple);
+    let given = row.bytes(p::addr);
+    change(state, row, number, |file| {
+        if let Some(socket) = &mut file.falco {
+            socket.connection = Connection::Connected;
+            file.ip = Some(socket.ip());
+        }
+        match (tuple, &entered) {
+            (Some(tuple), entered) => connect_by_tuple(file, tuple, given, entered.as_deref()),
+            (None, Some(entered)) => connect_by_address(file, entered),
+            (None, None) => {}
+        }
+    });
+}
 
-    #[test]
-    fn the_port_of_a_bound_socket_shines_through() {
-        let mut socket = FalcoSocket::default();
-        socket.bind(end(1, 5353), layer4::UDP);
-        assert_eq!(socket.ip().local, Some(end(1, 5353)));
-        socket.form = Form::V4;
-        let shown = IpAddr::V4(Ipv4Addr::new(0xe9, 0x14, layer4::UDP, 0));
-        assert_eq!(socket.pair().1.address, shown);
+/// Without a tuple only the other end is known. Falco gives it neither a name nor a side.
+fn connect_by_address(file: &mut Fd, address: &[u8]) {
+    let Some(end) = address::falco_end(address) else {
+        file.name = address::falco_name(address).into();
+        return;
+    };
+    let mut socket = file.falco.take().unwrap_or_default();
+    socket.form = if end.address.is_ipv4() {
+        Form::V4
+    } else {
+        Form::V6
+    };
+    let (source, _) = socket.pair();
+    socket.set_pair((source, end));
+    put(file, socket);
+}
+
+fn connect_by_tuple(file: &mut Fd, tuple: &[u8], given: Option<&[u8]>, entered: Option<&[u8]>) {
+    match address::falco_pair(tuple) {
+        Some(FalcoPair::Ip(pair)) => {
+            let mut pair = pair;
+            pair.1 = believed(pair.1, given, entered, address::falco_end);
+            let mut socket = file.falco.take().unwrap_or_default();
+            socket.form = if pair.0.address.is_ipv4() {
+                Form::V4
+            } else {
+                Form::V6
+            };
+            let changed = socket.update(pair);
+            if changed && socket.side == Side::Server && socket.is_udp() {
+                socket.swap();
+            }
+            put(file, socket);
+            name_by_ends(file);
+            take_side(file, Side::Client);
+        }
+        Some(FalcoPair::Unix {
+            source,
+            destination,
+            path,
+        }) if file.kind == FdKind::Unix => {
+            fn path_of(address: &[u8]) -> Option<&[u8]> {
+                match address::falco_sockaddr(address)? {
+                    Address::Unix(path) => Some(path),
+                    _ => None,
+                }
+            }
+            let path = believed(path, given, entered, path_of);
+            file.name = unix_name(source, destination, path).into();
+            file.is_connected_unix = true;
+        }
+        _ => {}
     }
+}
+
+/// The other end: the kernel's word, unless it merely repeats the argument, which the program may have changed since the begin.
+fn believed<'a, T: PartialEq>(
+    told: T,
+    given: Option<&'a [u8]>,
+    entered: Option<&'a [u8]>,
+    read: impl Fn(&'a [u8]) -> Option<T>,
+) -> T {
+    match (given.and_then(&read), entered.and_then(&read)) {
+        (Some(given), Some(entered)) if given == told => entered,
+        _ => told,
+    }
+}
+
+/// Takes a side where none is known.
+pub(super) fn take_side(file: &mut Fd, side: Side) {
+    if let Some(socket) = &mut file.falco
+        && socket.side == Side::Unknown
+    {
+        socket.side = side;
+        file.ip = Some(socket.ip());
+    }
+}
+
+fn accept(state: &mut State, row: Row<'_>, tuple: usize) {
+    let Some(number) = row.fd(RESULT).filter(|&number| number >= 0) else {
+        return;
+    };
+    let Some(tuple) = row.bytes(tuple) else {
+        return;
+    };
+    let mut file = Fd::default();
+    match address::falco_pair(tuple) {
+        Some(FalcoPair::Ip(pair)) => {
+            let mut socket = FalcoSocket::of(form_of(pair.0.address.is_ipv4()));
+            socket.side = Side::Server;
+            socket.connection = Connection::Connected;
+            socket.set_pair(pair);
+            socket.set_protocol(layer4::TCP);
+            put(&mut file, Box::new(socket));
+        }
+        Some(FalcoPair::Unix { .. }) => {
+            file.kind = FdKind::Unix;
+            file.is_connected_unix = true;
+        }
+        None => return,
+    }
+    file.name = address::falco_name_of_tuple(tuple).into();
+    add_socket(state, row, number, file);
 }

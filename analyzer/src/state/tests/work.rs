@@ -1,7 +1,7 @@
 //! Work that must grow with a process's threads and not with their square, counted and not timed.
 
 use super::{Story, born, exec, params, process, thread};
-use crate::state::threads::work;
+use crate::state::tables::threads::work;
 
 /// How many threads the process has: enough that a square could not be taken for a multiple.
 const THREADS: u32 = 1_000;

@@ -1,0 +1,128 @@
+//! What a recording answers to the questions on which the dialects differ: who a thread is, where it is, what is doubtful.
+//!
+//! In: the tables, and a thread or a row of a recording. Out: answers; nothing is changed but that room is made.
+
+use crate::state::tables::fds::Slot;
+use crate::state::tables::ip_socket::Layer4;
+use crate::state::tables::limits::StateLimits;
+use crate::state::tables::loss::Doubt;
+use crate::state::tables::path::{self, UNKNOWN_CWD};
+use crate::state::tables::state::State;
+use crate::state::tables::thread::Thread;
+use crate::state::tables::threads::Threads;
+use crate::state::{Dialect, Row};
+
+/// Nothing is known of a recording.
+pub(in crate::state) fn begin(limits: StateLimits) -> State {
+    State::empty(Dialect::Native, limits, Threads::default())
+}
+
+/// A thread is known by tid and start.
+pub(in crate::state) fn thread_of<'s>(state: &'s State, row: Row<'_>) -> Option<&'s Thread> {
+    state.thread(row.tid(), row.start())
+}
+
+/// The leader, or the thread itself where it is not known.
+pub(in crate::state) fn main_thread<'s>(
+    state: &'s State,
+    thread: &'s Thread,
+) -> Option<&'s Thread> {
+    Some(state.threads.leader(thread))
+}
+
+/// The parent process.
+pub(in crate::state) fn parent<'s>(state: &'s State, thread: &Thread) -> Option<&'s Thread> {
+    state.threads.parent(thread)
+}
+
+/// The working directory of the thread itself.
+pub(in crate::state) fn cwd<'s>(state: &'s State, thread: &Thread) -> &'s [u8] {
+    let directories = state.directories.get(thread.directories);
+    directories
+        .and_then(|directories| directories.cwd.as_deref())
+        .unwrap_or(UNKNOWN_CWD)
+}
+
+/// A path as the kernel would find it.
+pub(in crate::state) fn resolve(
+    state: &State,
+    thread: Option<&Thread>,
+    directory: Option<i32>,
+    path: &[u8],
+) -> Vec<u8> {
+    const AT_FDCWD: i32 = -100;
+    if path.first() == Some(&b'/') {
+        return path::resolve(b"/", path);
+    }
+    match (thread, directory) {
+        (Some(thread), None | Some(AT_FDCWD)) => path::resolve(state.cwd(thread), path),
+        (None, None | Some(AT_FDCWD)) => path::resolve(UNKNOWN_CWD, path),
+        (Some(thread), Some(number)) => match state.fd(thread, number) {
+            Some(slot) if slot.file.name.first() == Some(&b'/') => {
+                path::resolve(&slot.file.name, path)
+            }
+            _ => path::resolve(path::UNKNOWN_DIRECTORY, path),
+        },
+        (None, Some(_)) => path::resolve(path::UNKNOWN_DIRECTORY, path),
+    }
+}
+
+/// What may be stale behind an event: what a loss touched, what a snapshot has only seen later, what nobody ever saw.
+pub(in crate::state) fn doubt(state: &State, row: Row<'_>) -> Doubt {
+    let thread = state.thread(row.tid(), row.start());
+    let mut doubt = state.doubt_of(thread);
+    if let Some((thread, slot)) = thread.zip(named_fd(state, row)) {
+        let is_datagram = slot
+            .file
+            .ip
+            .is_some_and(|socket| socket.protocol != Some(Layer4::Tcp));
+        let verified = state.fds(thread).map_or(0, |table| table.verified);
+        doubt.fds |= is_datagram && verified < state.losses.datagrams_until();
+    }
+    doubt
+}
+
+/// The descriptor that a row names as `fd`.
+fn named_fd<'s>(state: &'s State, row: Row<'_>) -> Option<&'s Slot> {
+    let param = falco_abi::event(row.event())?.param("fd")?;
+    state.fd(state.thread(row.tid(), row.start())?, row.fd(param)?)
+}
+
+/// Adds a thread. Where the tables are full, the one that was added first goes.
+pub(in crate::state) fn add_thread(state: &mut State, thread: Thread) {
+    while state.threads.len() >= state.limits.threads.max(1) {
+        let Some(tid) = state.threads.oldest() else {
+            break;
+        };
+        state.remove_thread(tid);
+        state.counters.threads_evicted += 1;
+    }
+    state.threads.insert(thread);
+}
+
+impl State {
+    /// What may be stale of a thread, whatever it does, or of one that is not known.
+    pub fn doubt_of(&self, thread: Option<&Thread>) -> Doubt {
+        let Some(thread) = thread else {
+            return Doubt {
+                thread: true,
+                fds: true,
+            };
+        };
+        let now = self.pending.now();
+        // What a snapshot has only seen later may not be so yet. Before the first event there is nothing to be late for.
+        let is_ahead = |verified: u64| now != 0 && verified > now;
+        let is_stale =
+            |verified: u64, until: u64| verified == 0 || verified < until || is_ahead(verified);
+        let until = self.losses.threads_until();
+        let (table, ahead_until) = self
+            .fds(thread)
+            .map_or((0, 0), |table| (table.verified, table.ahead_until));
+        Doubt {
+            // Rules ask for ancestors too.
+            thread: is_stale(thread.verified, until)
+                || self.ancestors(thread).any(|thread| thread.verified < until),
+            fds: is_stale(table, self.losses.fds_until()) || is_ahead(ahead_until),
+        }
+    }
+}

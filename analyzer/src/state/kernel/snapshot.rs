@@ -1,0 +1,394 @@
+//! Rows of STATE items: what was there when it was looked at.
+
+use std::sync::Arc;
+
+use falco_abi::events;
+
+use super::process::{self, take_facts};
+use super::{complete, mount, socket};
+use crate::state::address;
+use crate::state::cgroup::Cgroups;
+use crate::state::fd::Fd;
+use crate::state::fd_kind::FdKind;
+use crate::state::fds::{FdTable, Slot};
+use crate::state::foresight::Changed;
+use crate::state::pending::{Fact, FdFact, ThreadFact};
+use crate::state::shared::Handle;
+use crate::state::tables::{keep, told};
+use crate::state::thread::{Credentials, Program, Thread};
+use crate::state::{Row, State, User};
+
+const O_CLOEXEC: u64 = 0o2_000_000;
+
+/// Applies one row.
+pub(in crate::state) fn apply(state: &mut State, row: Row<'_>) {
+    match row.event() {
+        events::state_host::EVENT => host(state, row),
+        events::state_thread::EVENT => thread(state, row),
+        events::state_fd::EVENT => fd(state, row),
+        events::state_user::EVENT => told::take_user!(state, row, state_user),
+        events::state_group::EVENT => told::take_group!(state, row, state_group),
+        events::state_interface::EVENT => interface(state, row),
+        events::state_listen::EVENT => listen(state, row),
+        events::state_container::EVENT => {
+            let json = row.bytes(events::state_container::json);
+            told::observe_container(state, json.unwrap_or_default());
+        }
+        events::state_complete::EVENT => {
+            let epoch = state.snapshot.epoch;
+            keep(state, row, Fact::End(epoch));
+            complete::apply(state, row.time());
+        }
+        events::state_mount::EVENT => mount::observe(state, row),
+        // Threads carry their own cgroup lines.
+        _ => {}
+    }
+}
+
+fn host(state: &mut State, row: Row<'_>) {
+    use events::state_host as p;
+    state.snapshot.epoch += 1;
+    state.snapshot.began = row.time();
+    let host = &mut state.host;
+    host.name = row.text(p::hostname).or(host.name.take());
+    host.kernel = row.text(p::kernel).or(host.kernel.take());
+    host.machine = row.text(p::machine).or(host.machine.take());
+    host.cpus = row.u32(p::cpus).or(host.cpus);
+    host.memory = row.uint(p::memory).or(host.memory);
+}
+
+fn interface(state: &mut State, row: Row<'_>) {
+    use events::state_interface as p;
+    let Some(address) = row.bytes(p::address).and_then(address::ip) else {
+        return;
+    };
+    let limit = state.limits.endpoints;
+    let mask = mask(row.u32(p::prefix).unwrap_or(0));
+    if !state.host.add_mask(address, mask, limit) || !state.host.add_address(address, limit) {
+        state.counters.rows_refused += 1;
+    }
+}
+
+/// The mask of an IPv4 network, the first byte in the lowest bits.
+fn mask(prefix: u32) -> u32 {
+    let bits = u32::MAX.checked_shl(32_u32.saturating_sub(prefix));
+    bits.unwrap_or(0).swap_bytes()
+}
+
+fn listen(state: &mut State, row: Row<'_>) {
+    use events::state_listen as p;
+    let byte = |param| row.uint(param).and_then(|value| u8::try_from(value).ok());
+    let port = row.uint(p::port).and_then(|port| u16::try_from(port).ok());
+    let (Some(protocol), Some(port)) = (byte(p::protocol), port) else {
+        return;
+    };
+    let limit = state.limits.endpoints;
+    if !state.host.add_listening(protocol, port, limit) {
+        state.counters.rows_refused += 1;
+    }
+}
+
+/// Keeps a fact until its time, where the stream has not come to it.
+fn keep(state: &mut State, row: Row<'_>, fact: Fact) {
+    let limit = state.limits.threads.saturating_add(state.limits.fds);
+    state.pending.keep(row.time(), fact, limit);
+}
+
+fn keep_thread(state: &mut State, row: Row<'_>) {
+    use events::state_thread as p;
+    let cwd = row.bytes(p::cwd).filter(|cwd| cwd.starts_with(b"/"));
+    let fact = ThreadFact {
+        tid: row.tid(),
+        start: row.start(),
+        ptid: row.int(p::ptid),
+        cwd: cwd.map(super::file::as_directory),
+        credentials: is_to_come(state, Changed::Credentials(row.tid()), row)
+            .then(|| credentials(row)),
+    };
+    keep(state, row, Fact::Thread(fact));
+}
+
+/// Whether a fact of a row was made by an event that the stream has not come to. What was there before, nobody knows.
+fn is_to_come(state: &State, what: Changed, row: Row<'_>) -> bool {
+    state.foresight.is_to_come(what, row.time())
+}
+
+fn credentials(row: Row<'_>) -> Credentials {
+    use events::state_thread as p;
+    Credentials {
+        uid: row.u32(p::uid),
+        gid: row.u32(p::gid),
+        loginuid: row.u32(p::loginuid),
+        cap_inheritable: row.uint(p::cap_inheritable),
+        cap_permitted: row.uint(p::cap_permitted),
+        cap_effective: row.uint(p::cap_effective),
+    }
+}
+
+fn thread(state: &mut State, row: Row<'_>) {
+    let (tid, start, time) = (row.tid(), row.start(), row.time());
+    keep_thread(state, row);
+    if state.threads.ended_after(tid, start, time) {
+        return;
+    }
+    let epoch = state.snapshot.epoch;
+    let parent = row.int(events::state_thread::ptid);
+    let parent = parent.and_then(|parent| u32::try_from(parent).ok());
+    let is_orphaned = parent.is_some_and(|parent| state.threads.ended_after(parent, 0, time));
+    match state.threads.get_mut(tid) {
+        Some(known) if known.is_same(start, false) => {
+            known.epoch = epoch;
+            let is_stale = known.verified < state.losses.threads_until();
+            let is_whole = known.verified != 0 && known.program.args_known;
+            if known.verified >= time || (is_whole && !is_stale) {
+                return;
+            }
+            let (files, directories) = (known.files, known.directories);
+            let touched = state.directories.get(directories);
+            let touched = touched.map_or(0, |directories| directories.touched);
+            // What an event changed since the row looked is younger than the row, and nobody knows which of the rest is not.
+            if is_orphaned || known.touched > time || touched > time {
+                if let Some(table) = state.files.get_mut(files) {
+                    table.unsure_epoch = epoch;
+                }
+                return;
+            }
+            join_process(state, row);
+        }
+        // Whoever has the tid now came later than what the row saw.
+        Some(known) if known.start > start => return,
+        Some(_) => {
+            state.counters.tids_reused += 1;
+            process::bury(state, tid);
+            insert(state, row);
+        }
+        None => insert(state, row),
+    }
+    take(state, row);
+    if is_orphaned && let Some(thread) = state.threads.get_mut(tid) {
+        // Its parent is another by now, and nobody saw which.
+        thread.verified = 0;
+    }
+}
+
+fn insert(state: &mut State, row: Row<'_>) {
+    let thread = keep::blank(state, row.tid(), row.pid(), row.start(), false);
+    state.add_thread(thread);
+    join_process(state, row);
+}
+
+/// A thread shares the table of the thread that the row names, and the directories of its process.
+fn join_process(state: &mut State, row: Row<'_>) {
+    let member = |state: &State, pid: u32| {
+        let mut group = state.threads.group(pid).into_iter();
+        let other = group.find(|&tid| tid != row.tid())?;
+        state.threads.get(other).cloned()
+    };
+    let owner = row.int(events::state_thread::files_owner);
+    let owner = owner.and_then(|owner| u32::try_from(owner).ok());
+    let files = match owner.unwrap_or(row.pid()) {
+        owner if owner == row.tid() => parted(state, row.tid(), row.time()),
+        owner => state
+            .threads
+            .get(owner)
+            .cloned()
+            .or_else(|| member(state, owner))
+            .map(|other| state.files.share(other.files)),
+    };
+    // One that parted from its process is known by a directory of its own.
+    let cwd = row.bytes(events::state_thread::cwd);
+    let cwd = cwd.map(super::file::as_directory);
+    let began = state.snapshot.began;
+    let is_elsewhere = |other: &Thread| {
+        // A directory that changed while the snapshot was taken says nothing.
+        let directories = state.directories.get(other.directories);
+        let theirs = directories.filter(|directories| directories.touched < began);
+        let theirs = theirs.and_then(|directories| directories.cwd.clone());
+        cwd.is_some() && theirs.is_some() && cwd != theirs
+    };
+    let sibling = member(state, row.pid()).filter(|other| !is_elsewhere(other));
+    let directories = sibling.map(|other| state.directories.share(other.directories));
+    let Some(thread) = state.threads.get_mut(row.tid()) else {
+        return;
+    };
+    thread.assumes_files = false;
+    let old_files = files.map(|files| std::mem::replace(&mut thread.files, files));
+    let old_directories =
+        directories.map(|directories| std::mem::replace(&mut thread.directories, directories));
+    if let Some(old) = old_files {
+        note_used(state, row.tid(), old);
+    }
+    if let Some(files) = old_files {
+        state.release_files(files);
+    }
+    if let Some(directories) = old_directories {
+        state.directories.release(directories);
+    }
+}
+
+/// What was done to a table that turns out to be another was done to that other one: it is not known to be whole.
+fn note_used(state: &mut State, tid: u32, old: Handle<FdTable>) {
+    let now = state.pending.now();
+    let is_used = state.files.get(old).is_some_and(FdTable::is_used);
+    let files = state.threads.get(tid).map(|thread| thread.files);
+    if let Some(table) = files.and_then(|files| state.files.get_mut(files))
+        && is_used
+    {
+        table.unsure_at = now;
+    }
+}
+
+/// A table of its own for a thread that the row says owns one, where it was taken to share that of another who was seen before.
+fn parted(state: &mut State, tid: u32, time: u64) -> Option<Handle<FdTable>> {
+    let files = state.threads.get(tid)?.files;
+    if state.files.owners(files) < 2 {
+        return None;
+    }
+    let epoch = state.snapshot.epoch;
+    let shares = |other: &Thread| other.tid != tid && other.files == files && other.epoch == epoch;
+    let mut tids = state.threads.tids().into_iter();
+    let is_shared = tids.any(|other| state.threads.get(other).is_some_and(shares));
+    is_shared.then(|| state.copy_files(files, time))
+}
+
+fn take(state: &mut State, row: Row<'_>) {
+    use events::state_thread as p;
+    let epoch = state.snapshot.epoch;
+    let executes = is_to_come(state, Changed::Program(row.pid()), row);
+    let changes_user = executes || is_to_come(state, Changed::Credentials(row.tid()), row);
+    let moves = is_to_come(state, Changed::Directories(row.pid()), row);
+    let Some(thread) = state.threads.get_mut(row.tid()) else {
+        return;
+    };
+    let (comm, credentials) = (thread.comm.clone(), thread.credentials);
+    take_facts!(thread, row, state_thread);
+    thread.epoch = epoch;
+    thread.verified = if executes || changes_user || moves {
+        0
+    } else {
+        row.time()
+    };
+    if executes {
+        thread.comm = comm;
+    } else {
+        thread.program = Arc::new(program(row));
+    }
+    if changes_user {
+        thread.credentials = credentials;
+    }
+    thread.fdlimit = row.uint(p::fdlimit).or(thread.fdlimit);
+    thread.kernel_flags = row.u32(p::kernel_flags).unwrap_or(thread.kernel_flags);
+    let is_dead = thread.is_dead || thread.has_exited();
+    if let Some(lines) = row.bytes(p::cgroups) {
+        thread.cgroups = Arc::new(Cgroups::from_lines(lines));
+    }
+    let directories = thread.directories;
+    state.threads.set_dead(row.tid(), is_dead);
+    if let Some(parent) = row.int(p::ptid) {
+        state.threads.set_parent(row.tid(), Some(parent));
+    }
+    // The row of a thread repeats its leader's directory, which was looked at before.
+    let leader = state.threads.get(row.pid());
+    let repeats =
+        row.tid() != row.pid() && leader.is_some_and(|leader| leader.directories == directories);
+    if let Some(directories) = state.directories.get_mut(directories) {
+        let cwd = row.bytes(p::cwd).filter(|cwd| cwd.starts_with(b"/"));
+        if let Some(cwd) = cwd.filter(|_| !repeats && !moves) {
+            directories.cwd = Some(super::file::as_directory(cwd));
+        }
+        if !moves {
+            directories.root = row.text(p::root).or(directories.root.take());
+        }
+    }
+}
+
+fn program(row: Row<'_>) -> Program {
+    use events::state_thread as p;
+    let env = row.bytes(p::env).map(|env| {
+        let strings = crate::state::strings(env);
+        strings.map(Into::into).collect()
+    });
+    let mut program = Program {
+        exepath: row.text(p::trusted_exepath),
+        env: env.unwrap_or_default(),
+        inode: row.uint(p::exe_ino),
+        ctime: row.uint(p::exe_ino_ctime),
+        mtime: row.uint(p::exe_ino_mtime),
+        mode: row.u32(p::exe_mode),
+        uid: row.u32(p::exe_uid),
+        gid: row.u32(p::exe_gid),
+        flags: row.u32(p::exe_flags),
+        ..Program::default()
+    };
+    if let Some(argv) = row.bytes(p::argv) {
+        program.set_argv(argv);
+    }
+    program.writable = program.may_write(&credentials(row));
+    program
+}
+
+fn fd(state: &mut State, row: Row<'_>) {
+    use events::state_fd as p;
+    let Some(number) = row.fd(p::fd).filter(|&number| number >= 0) else {
+        return;
+    };
+    let owner = state.threads.get(row.tid());
+    let owner = owner.or_else(|| state.threads.get(row.pid()));
+    let Some((owner, files)) = owner.map(|thread| (thread.tid, thread.files)) else {
+        return;
+    };
+    let flags = row.uint(p::flags).unwrap_or(0);
+    let slot = Slot {
+        epoch: state.snapshot.epoch,
+        ..Slot::new(
+            number,
+            Arc::new(file(row)),
+            flags & O_CLOEXEC != 0,
+            row.time(),
+        )
+    };
+    let fact = FdFact {
+        tid: owner,
+        start: row.start(),
+        slot: slot.clone(),
+    };
+    keep(state, row, Fact::Fd(fact));
+    let changes = [
+        Changed::Descriptor(row.pid(), number),
+        Changed::Descriptors(row.pid()),
+    ];
+    let is_to_come = changes.into_iter().any(|what| is_to_come(state, what, row));
+    let limit = keep::room(state);
+    if let Some(table) = state.files.get_mut(files) {
+        if is_to_come {
+            table.note_read(&slot);
+            return;
+        }
+        let before = table.len();
+        table.observe(slot, limit);
+        state.fds += table.len() - before;
+    }
+}
+
+fn file(row: Row<'_>) -> Fd {
+    use events::state_fd as p;
+    let name = row.bytes(p::name).unwrap_or_default();
+    let socket = row.bytes(p::tuple).and_then(socket::from_tuple);
+    let file = match socket {
+        Some(socket) => socket,
+        None => {
+            let kind = socket::kind_of_link(name, row.u32(p::mode).unwrap_or(0));
+            let raw_name = matches!(kind, FdKind::File | FdKind::Directory).then(|| name.into());
+            Fd {
+                name: name.into(),
+                raw_name,
+                ..Fd::of(kind)
+            }
+        }
+    };
+    Fd {
+        inode: row.uint(p::ino).unwrap_or(0),
+        device: row.u32(p::dev).unwrap_or(0),
+        ..file
+    }
+}

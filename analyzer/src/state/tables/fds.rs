@@ -1,0 +1,355 @@
+//! A table of descriptors: what one process, or all who share it, has open.
+//!
+//! **A close that is owed.** `close` frees its number long before it returns, if it returns late.
+//! Another thread may open, get the number, and return first: the stream then shows the open before the close.
+//! So an open onto a number in use, in a table that several threads share, owes one close: the next close of that number settles the debt and leaves the new descriptor alone.
+//! In a table of one thread there is no such race; there the number was freed unseen, and nothing is owed.
+//!
+//! **Snapshots.** A slot carries the time at which it was true.
+//! An event older than that does not take it away, since the snapshot already saw what came of the event; and a row of a snapshot does not overwrite what a younger event said, nor bring back what a younger event closed.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::fd::Fd;
+
+/// How many removals a table remembers, so that the rows of a snapshot do not bring them back.
+const REMEMBERED_REMOVALS: usize = 16;
+
+/// One number in use.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// The number.
+    pub number: i32,
+    /// Whether exec closes it.
+    pub close_on_exec: bool,
+    /// What it stands for.
+    pub file: Arc<Fd>,
+    /// When this was true, nanoseconds of boot time.
+    pub time: u64,
+    /// Whether it was seen in a snapshot and not changed since.
+    pub(in crate::state) from_snapshot: bool,
+    /// Closes of earlier descriptors of this number that are still to come.
+    pub(in crate::state) closes_owed: u8,
+    pub(in crate::state) epoch: u32,
+}
+
+impl Slot {
+    /// A descriptor that an event made.
+    pub(in crate::state) fn new(
+        number: i32,
+        file: Arc<Fd>,
+        close_on_exec: bool,
+        time: u64,
+    ) -> Slot {
+        Slot {
+            number,
+            close_on_exec,
+            file,
+            time,
+            from_snapshot: false,
+            closes_owed: 0,
+            epoch: 0,
+        }
+    }
+}
+
+/// What became of an insertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::state) enum Inserted {
+    /// The number was free.
+    New,
+    /// The number was in use; a close is owed now.
+    OwesClose,
+    /// The number was in use, and nothing explains it or nothing needs to.
+    Replaced,
+    /// The table is full.
+    Refused,
+}
+
+/// What became of a close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::state) enum Closed {
+    /// The descriptor is gone.
+    Removed,
+    /// An earlier descriptor's close, owed by the open that took its number.
+    Settled,
+    /// A snapshot saw the number in use after this close.
+    Outdated,
+    /// It was not known.
+    Unknown,
+}
+
+/// A table. Slots are in the order of their numbers.
+#[derive(Clone, Debug, Default)]
+pub struct FdTable {
+    slots: Vec<Slot>,
+    removals: VecDeque<(i32, u64)>,
+    /// Removals up to this time may have been forgotten.
+    forgotten: u64,
+    /// When the table was last known to be whole, nanoseconds of boot time.
+    pub(in crate::state) verified: u64,
+    /// When an event last did something to it that depends on what was not known.
+    pub(in crate::state) unsure_at: u64,
+    /// The last snapshot of which a row could be neither believed nor refuted.
+    pub(in crate::state) unsure_epoch: u32,
+    /// The last snapshot that read it, and the time of the first row.
+    pub(in crate::state) read_epoch: u32,
+    pub(in crate::state) read_began: u64,
+    /// Since when it is this table that its owners have: a row that looked before saw another one.
+    pub(in crate::state) parted_at: u64,
+    /// Until when what a snapshot saw of it may not be so yet, nanoseconds of boot time.
+    pub(in crate::state) ahead_until: u64,
+}
+
+impl FdTable {
+    /// A descriptor.
+    pub fn get(&self, number: i32) -> Option<&Slot> {
+        let place = self.place(number).ok()?;
+        self.slots.get(place)
+    }
+
+    /// Every descriptor, in the order of numbers.
+    pub fn iter(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    pub(in crate::state) fn get_mut(&mut self, number: i32) -> Option<&mut Slot> {
+        let place = self.place(number).ok()?;
+        self.slots.get_mut(place)
+    }
+
+    pub(in crate::state) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
+        self.slots.iter_mut()
+    }
+
+    /// A copy for a child that is born at `time`, which has the descriptors but not the debts.
+    ///
+    /// What a snapshot will only see later may not have been there: then the copy is not known to be whole.
+    pub(in crate::state) fn inherited(&self, time: u64) -> FdTable {
+        let mut slots = self.slots.clone();
+        for slot in &mut slots {
+            slot.closes_owed = 0;
+            slot.from_snapshot = false;
+            slot.time = time;
+            slot.epoch = 0;
+        }
+        let is_ahead = self.read_began > time;
+        FdTable {
+            slots,
+            verified: if is_ahead { 0 } else { self.verified },
+            // A row that looked before must not bring back what was closed in between, whoever has the table now.
+            unsure_at: self.unsure_at,
+            unsure_epoch: self.unsure_epoch,
+            removals: self.removals.clone(),
+            forgotten: self.forgotten,
+            parted_at: time,
+            ahead_until: self.ahead_until,
+            ..FdTable::default()
+        }
+    }
+
+    /// An open that returned this number.
+    pub(in crate::state) fn open(
+        &mut self,
+        mut slot: Slot,
+        shared: bool,
+        limit: usize,
+    ) -> Inserted {
+        match self.place(slot.number) {
+            Ok(place) => {
+                let Some(old) = self.slots.get_mut(place) else {
+                    return Inserted::Refused;
+                };
+                // A number that a snapshot saw after this open is this open's own.
+                let owes = shared && old.time < slot.time;
+                slot.closes_owed = old.closes_owed.saturating_add(u8::from(owes));
+                slot.epoch = old.epoch;
+                *old = slot;
+                if owes {
+                    Inserted::OwesClose
+                } else {
+                    Inserted::Replaced
+                }
+            }
+            Err(_) => self.put(slot, limit),
+        }
+    }
+
+    /// Sets a number whether or not it is in use, as `dup2` does: nothing is owed.
+    pub(in crate::state) fn put(&mut self, mut slot: Slot, limit: usize) -> Inserted {
+        match self.place(slot.number) {
+            Ok(place) => {
+                if let Some(old) = self.slots.get_mut(place) {
+                    slot.closes_owed = old.closes_owed;
+                    *old = slot;
+                }
+                Inserted::Replaced
+            }
+            Err(_) if self.slots.len() >= limit => Inserted::Refused,
+            Err(place) => {
+                self.slots.insert(place, slot);
+                Inserted::New
+            }
+        }
+    }
+
+    /// A close that returned at `time`.
+    pub(in crate::state) fn close(&mut self, number: i32, time: u64) -> Closed {
+        let Ok(place) = self.place(number) else {
+            self.remember(number, time);
+            return Closed::Unknown;
+        };
+        let Some(slot) = self.slots.get_mut(place) else {
+            return Closed::Unknown;
+        };
+        if slot.from_snapshot && slot.time >= time {
+            return Closed::Outdated;
+        }
+        if slot.closes_owed > 0 {
+            slot.closes_owed -= 1;
+            return Closed::Settled;
+        }
+        self.slots.remove(place);
+        self.remember(number, time);
+        Closed::Removed
+    }
+
+    /// Removes every slot for which `goes` holds, at `time`; hands back how many went.
+    pub(in crate::state) fn remove_where(
+        &mut self,
+        time: u64,
+        goes: impl Fn(&Slot) -> bool,
+    ) -> usize {
+        let mut removed = Vec::new();
+        self.slots.retain(|slot| {
+            let outdated = slot.from_snapshot && slot.time >= time;
+            let stays = outdated || !goes(slot);
+            if !stays {
+                removed.push(slot.number);
+            }
+            stays
+        });
+        let count = removed.len();
+        for number in removed {
+            self.remember(number, time);
+        }
+        count
+    }
+
+    /// A row of a snapshot. False if something younger is known.
+    pub(in crate::state) fn observe(&mut self, mut slot: Slot, limit: usize) -> bool {
+        if slot.time < self.parted_at {
+            self.unsure_epoch = slot.epoch;
+            return false;
+        }
+        slot.from_snapshot = true;
+        self.note_read(&slot);
+        if let Some(old) = self.get_mut(slot.number) {
+            old.epoch = slot.epoch;
+            if old.time >= slot.time {
+                return false;
+            }
+            // The row says no more than an event did: the event's name and ends stay.
+            if stands(old, &slot) {
+                old.time = slot.time;
+                old.close_on_exec = slot.close_on_exec;
+                return true;
+            }
+            slot.closes_owed = 0;
+            *old = slot;
+            return true;
+        }
+        let closed_later = self
+            .removals
+            .iter()
+            .any(|&(number, time)| number == slot.number && time >= slot.time);
+        if closed_later {
+            return false;
+        }
+        if self.forgotten >= slot.time {
+            self.unsure_epoch = slot.epoch;
+            return false;
+        }
+        self.put(slot, limit) != Inserted::Refused
+    }
+
+    /// A row of a snapshot at its own time: what is there now is what it says.
+    pub(in crate::state) fn hold(&mut self, mut slot: Slot, limit: usize) {
+        self.note_read(&slot);
+        slot.from_snapshot = true;
+        let Some(old) = self.get_mut(slot.number) else {
+            self.put(slot, limit);
+            return;
+        };
+        old.epoch = slot.epoch;
+        old.close_on_exec = slot.close_on_exec;
+        if stands(old, &slot) {
+            old.time = slot.time;
+        } else {
+            slot.closes_owed = old.closes_owed;
+            *old = slot;
+        }
+    }
+
+    /// Whether anything was ever done to it.
+    pub(in crate::state) fn is_used(&self) -> bool {
+        !self.slots.is_empty() || !self.removals.is_empty()
+    }
+
+    /// Notes that a snapshot that began at `began` has seen it whole, if it could be believed.
+    pub(in crate::state) fn verify(&mut self, epoch: u32, began: u64) {
+        if self.unsure_epoch != epoch && self.unsure_at <= began {
+            self.verified = self.verified.max(began);
+        }
+    }
+
+    /// Notes that a snapshot reads this table.
+    pub(in crate::state) fn note_read(&mut self, slot: &Slot) {
+        if self.read_epoch != slot.epoch {
+            self.read_epoch = slot.epoch;
+            self.read_began = slot.time;
+        }
+    }
+
+    fn remember(&mut self, number: i32, time: u64) {
+        if self.removals.len() == REMEMBERED_REMOVALS
+            && let Some((_, oldest)) = self.removals.pop_front()
+        {
+            self.forgotten = self.forgotten.max(oldest);
+        }
+        self.removals.push_back((number, time));
+    }
+
+    fn place(&self, number: i32) -> Result<usize, usize> {
+        // Numbers are given from below: the one asked for is often the last.
+        match self.slots.last() {
+            Some(last) if last.number < number => Err(self.slots.len()),
+            _ => self.slots.binary_search_by_key(&number, |slot| slot.number),
+        }
+    }
+}
+
+/// Whether what an event said of a number stands, though a snapshot has seen it since: an event knows a name and ends where /proc has a link.
+fn stands(old: &Slot, seen: &Slot) -> bool {
+    let (old, seen) = (&old.file, &seen.file);
+    if Arc::ptr_eq(old, seen) {
+        return true;
+    }
+    if old.inode != 0 && seen.inode != 0 {
+        return old.inode == seen.inode;
+    }
+    // Calls that make what has no path do not tell the inode.
+    let is_socket = |name: &[u8]| name.starts_with(b"socket:[");
+    old.kind == seen.kind && !seen.is_path() || is_socket(&seen.name) && old.kind.is_socket()
+}

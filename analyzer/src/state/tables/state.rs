@@ -1,0 +1,226 @@
+//! All tables of one capture at one position of its stream, and what can be asked of them in the same way in both dialects.
+//!
+//! In: nothing by itself; the transitions of either dialect reach into it. Out: threads, descriptors, accounts, containers, mounts, the node.
+//! Questions whose answer depends on the dialect stand in `seam`.
+
+use std::sync::Arc;
+
+use falco_format::{Dialect, LostInterval};
+
+use super::accounts::{Accounts, User};
+use super::container::Container;
+use super::containers::Containers;
+use super::falco::{CpuTimes, Switches};
+use super::fds::{FdTable, Slot};
+use super::foresight::Foresight;
+use super::healing::LaterContainers;
+use super::host::Host;
+use super::limits::{StateCounters, StateLimits};
+use super::loss::Losses;
+use super::mounts::{Mount, Mounts};
+use super::pending::Pending;
+use super::shared::Shared;
+use super::thread::{Directories, Thread};
+use super::threads::Threads;
+
+/// How many ancestors are climbed at most: more than any honest process has.
+const ANCESTORS_MAX: usize = 256;
+
+/// What the last event changed that rules may ask for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effect {
+    /// It changed the name of the descriptor it used.
+    pub fd_name_changed: bool,
+    /// It ended the turn of its thread on a CPU, which took so many nanoseconds.
+    pub turn_ns: Option<u64>,
+    /// It reported the time that its thread used since the last report.
+    pub cpu_used: Option<CpuTimes>,
+}
+
+/// How far a snapshot has been read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::state) struct Snapshot {
+    /// Counts snapshots, from 1 for the first.
+    pub(in crate::state) epoch: u32,
+    /// Time of its first row.
+    pub(in crate::state) began: u64,
+}
+
+/// The state at one position of the stream.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub(in crate::state) dialect: Dialect,
+    pub(in crate::state) limits: StateLimits,
+    pub(in crate::state) counters: StateCounters,
+    pub(in crate::state) threads: Threads,
+    pub(in crate::state) files: Shared<FdTable>,
+    pub(in crate::state) directories: Shared<Directories>,
+    /// Slots of all tables.
+    pub(in crate::state) fds: usize,
+    pub(in crate::state) accounts: Accounts,
+    pub(in crate::state) containers: Containers,
+    pub(in crate::state) host: Host,
+    pub(in crate::state) mounts: Mounts,
+    pub(in crate::state) losses: Losses,
+    pub(in crate::state) snapshot: Snapshot,
+    pub(in crate::state) foresight: Arc<Foresight>,
+    pub(in crate::state) pending: Pending,
+    pub(in crate::state) switches: Switches,
+    pub(in crate::state) effect: Effect,
+}
+
+impl State {
+    /// Nothing is known yet. How much is kept, and how threads are found, the dialect says.
+    pub(in crate::state) fn empty(
+        dialect: Dialect,
+        limits: StateLimits,
+        threads: Threads,
+    ) -> State {
+        State {
+            dialect,
+            limits,
+            counters: StateCounters::default(),
+            threads,
+            files: Shared::default(),
+            directories: Shared::default(),
+            fds: 0,
+            accounts: Accounts::default(),
+            containers: Containers::default(),
+            host: Host::default(),
+            mounts: Mounts::default(),
+            losses: Losses::default(),
+            snapshot: Snapshot::default(),
+            foresight: Arc::default(),
+            pending: Pending::default(),
+            switches: Switches::default(),
+            effect: Effect::default(),
+        }
+    }
+
+    /// Whose words the values of the capture's rows are.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Notes that rows were lost.
+    pub fn lost(&mut self, intervals: &[LostInterval]) {
+        self.losses.add(intervals);
+    }
+
+    /// Takes what the stream will change before the rows of the next snapshot are true.
+    pub fn foresee(&mut self, foresight: Foresight) {
+        self.foresight = Arc::new(foresight);
+    }
+
+    /// The thread of this tid and start, if it is known.
+    pub fn thread(&self, tid: u32, start: u64) -> Option<&Thread> {
+        self.threads.find(tid, start)
+    }
+
+    /// The thread that now has this tid.
+    pub fn thread_of_tid(&self, tid: u32) -> Option<&Thread> {
+        self.threads.get(tid)
+    }
+
+    /// The tids of every known thread, sorted.
+    pub fn tids(&self) -> Vec<u32> {
+        self.threads.tids()
+    }
+
+    /// The leader of a thread's process, or the thread where the leader is not known.
+    pub fn leader<'a>(&'a self, thread: &'a Thread) -> &'a Thread {
+        self.threads.leader(thread)
+    }
+
+    /// The parent, its parent, and so on.
+    pub fn ancestors<'a>(&'a self, thread: &'a Thread) -> impl Iterator<Item = &'a Thread> {
+        std::iter::successors(self.parent(thread), |thread| self.parent(thread)).take(ANCESTORS_MAX)
+    }
+
+    /// How many threads of a process live.
+    pub fn live_threads(&self, pid: u32) -> usize {
+        self.threads.live_in_group(pid)
+    }
+
+    /// A thread's descriptors.
+    pub fn fds(&self, thread: &Thread) -> Option<&FdTable> {
+        self.files.get(thread.files)
+    }
+
+    /// A thread's descriptor.
+    pub fn fd(&self, thread: &Thread, number: i32) -> Option<&Slot> {
+        self.fds(thread)?.get(number)
+    }
+
+    /// The root directory of a thread; `/` where it was not changed.
+    pub fn root(&self, thread: &Thread) -> &[u8] {
+        let directories = self.directories.get(thread.directories);
+        let root = directories.and_then(|directories| directories.root.as_deref());
+        root.unwrap_or(b"/")
+    }
+
+    /// A user. The container's id is none on the host.
+    pub fn user(&self, container: Option<&[u8]>, uid: u32) -> Option<&User> {
+        self.accounts.user(container, uid)
+    }
+
+    /// A group's name. The container's id is none on the host.
+    pub fn group(&self, container: Option<&[u8]>, gid: u32) -> Option<&[u8]> {
+        self.accounts.group(container, gid).map(|name| &name[..])
+    }
+
+    /// What the runtime said of a container, by the id that `container.id` shows.
+    pub fn container(&self, id: &[u8]) -> Option<&Container> {
+        self.containers.get(id)
+    }
+
+    /// What was known of a container at this position of the stream, though it be healed.
+    pub fn container_as_recorded(&self, id: &[u8]) -> Option<&Container> {
+        self.containers.as_recorded(id)
+    }
+
+    /// Completes containers with what will be said of them later.
+    pub fn heal_containers(&mut self, later: Arc<LaterContainers>) {
+        self.containers.heal(later);
+    }
+
+    /// Whether containers are completed with what is said of them later.
+    pub fn heals_containers(&self) -> bool {
+        self.containers.heals()
+    }
+
+    /// The container that the last row about one told of.
+    pub fn last_container(&self) -> Option<&Container> {
+        self.containers.last()
+    }
+
+    /// The mounts of a namespace, in the order in which they were mounted; none if it is not known.
+    pub fn mounts(&self, mnt_ns: u64) -> Option<&[Mount]> {
+        self.mounts.list(mnt_ns)
+    }
+
+    /// The mount that a path of the host lies on for a thread.
+    pub fn mount_of(&self, thread: &Thread, path: &[u8]) -> Option<&Mount> {
+        self.mounts.of_path(thread.mnt_ns?, path)
+    }
+
+    /// The node.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// What the last event changed.
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// What was dropped or could not be known so far.
+    pub fn counters(&self) -> StateCounters {
+        self.counters
+    }
+
+    /// How many threads, tables and descriptors are known.
+    pub fn sizes(&self) -> (usize, usize, usize) {
+        (self.threads.len(), self.files.len(), self.fds)
+    }
+}
