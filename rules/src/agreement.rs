@@ -207,6 +207,7 @@ proptest! {
         narrow in prop::collection::vec(narrow(), 0..24),
         shared in check(),
         events in prop::collection::vec(event(), 1..12),
+        most_class_parts in prop::option::of(0_usize..200),
     ) {
         let mut file = format!("- macro: shared\n  condition: \"{shared}\"\n");
         for (index, condition) in conditions.iter().chain(&narrow).enumerate() {
@@ -218,6 +219,10 @@ proptest! {
         let report = loader.load("rules.yaml", &file);
         prop_assert!(report.errors.is_empty(), "{}", crate::render(&report.errors, false));
         let rules = loader.finish().expect("the file has no errors");
+        let rules = match most_class_parts {
+            Some(most) => rules.with_class_parts(&TestSchema, most),
+            None => rules,
+        };
         for matching in [RuleMatching::First, RuleMatching::All] {
             let mut scanner = rules.scanner(matching);
             for event in &events {

@@ -61,22 +61,57 @@ impl EventTypeSet {
     }
 
     /// Adds a type.
+    ///
+    /// # Panics
+    ///
+    /// If the schema has no such type.
     pub fn insert(&mut self, event_type: EventTypeId) {
         self.insert_index(usize::from(event_type.0));
     }
 
     fn insert_index(&mut self, index: usize) {
-        if let Some(word) = self.words.get_mut(index / 64) {
-            *word |= 1 << (index % 64);
+        let word = self.words.get_mut(index / 64);
+        let word = word.expect("a type is added to a set of its own schema");
+        *word |= 1 << (index % 64);
+    }
+
+    /// The types that a question is answered yes for.
+    pub(crate) fn of(types: &[EventTypeDef], holds: impl Fn(&EventTypeDef) -> bool) -> Self {
+        let mut set = Self::none(types.len());
+        for (index, _) in types.iter().enumerate().filter(|(_, def)| holds(def)) {
+            set.insert_index(index);
         }
+        set
+    }
+
+    /// How many types the set holds.
+    pub(crate) fn count(&self) -> usize {
+        self.words
+            .iter()
+            .map(|word| word.count_ones() as usize)
+            .sum()
+    }
+
+    /// How many types the schema has.
+    pub(crate) fn of_how_many(&self) -> usize {
+        self.len
+    }
+
+    /// Whether another set has every type of this one.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        self.words_with(other)
+            .all(|(word, other)| word & !other == 0)
+    }
+
+    /// The words of both; sets of two schemas have nothing to do with each other.
+    fn words_with<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = (u64, u64)> + 's {
+        assert_eq!(self.len, other.len, "both sets are of one schema");
+        self.words.iter().copied().zip(other.words.iter().copied())
     }
 
     /// The types of the set, in the order of the schema.
     pub fn iter(&self) -> impl Iterator<Item = EventTypeId> + '_ {
-        (0..self.len)
-            .filter_map(|index| u16::try_from(index).ok())
-            .map(EventTypeId)
-            .filter(|event_type| self.contains(*event_type))
+        type_ids(self.len).filter(|event_type| self.contains(*event_type))
     }
 
     /// Whether the set holds no type.
@@ -86,19 +121,25 @@ impl EventTypeSet {
     }
 
     /// Adds every type of another set.
+    ///
+    /// # Panics
+    ///
+    /// If the other set is of a schema with another number of types.
     pub fn unite(&mut self, other: &Self) {
-        for (word, other) in self.words.iter_mut().zip(&other.words) {
-            *word |= other;
-        }
+        self.words = self
+            .words_with(other)
+            .map(|(word, other)| word | other)
+            .collect();
     }
 
     fn intersect(&mut self, other: &Self) {
-        for (word, other) in self.words.iter_mut().zip(&other.words) {
-            *word &= other;
-        }
+        self.words = self
+            .words_with(other)
+            .map(|(word, other)| word & other)
+            .collect();
     }
 
-    fn complement(&self) -> Self {
+    pub(crate) fn complement(&self) -> Self {
         let mut set = Self {
             words: self.words.iter().map(|word| !word).collect(),
             len: self.len,
@@ -106,6 +147,12 @@ impl EventTypeSet {
         set.forget_beyond();
         set
     }
+}
+
+/// The types of a schema that has so many.
+pub(crate) fn type_ids(count: usize) -> impl Iterator<Item = EventTypeId> {
+    let number = |index| u16::try_from(index).expect("a schema has a number for each of its types");
+    (0..count).map(move |index| EventTypeId(number(index)))
 }
 
 /// The types for which `node` may be true, the asynchronous events aside.
@@ -139,10 +186,11 @@ pub(crate) fn with_async_events(mut set: EventTypeSet, types: &[EventTypeDef]) -
 
 /// How many numeric event codes of Falco a set stands for.
 pub(crate) fn code_count(set: &EventTypeSet, types: &[EventTypeDef]) -> u32 {
-    set.iter()
-        .filter_map(|id| types.get(usize::from(id.0)))
-        .map(|def| u32::from(def.codes))
-        .sum()
+    let of_type = |id: EventTypeId| {
+        let def = types.get(usize::from(id.0));
+        u32::from(def.expect("the set is of these types").codes)
+    };
+    set.iter().map(of_type).sum()
 }
 
 struct Analysis<'t> {
@@ -166,16 +214,16 @@ impl Analysis<'_> {
             }
             IrKind::And(members) | IrKind::Or(members) => {
                 let intersects = matches!(node.kind, IrKind::And(_)) != negated;
-                let mut sets = members.iter().map(|member| self.possible(member, negated));
-                let first = sets.next().unwrap_or_else(|| EventTypeSet::none(0));
-                sets.fold(first, |mut set, other| {
+                let sets = members.iter().map(|member| self.possible(member, negated));
+                let joined = sets.reduce(|mut set, other| {
                     if intersects {
                         set.intersect(&other)
                     } else {
                         set.unite(&other)
                     }
                     set
-                })
+                });
+                joined.expect("a group has members")
             }
             IrKind::Check(check) => match named_types(check, self.types) {
                 Some(set) if negated => set.complement(),
@@ -192,20 +240,8 @@ fn named_types(check: &crate::ir::Predicate, types: &[EventTypeDef]) -> Option<E
         return None;
     }
     let named = |values: &[crate::fields::Literal]| {
-        let wanted: HashSet<&[u8]> = values
-            .iter()
-            .filter_map(|value| match value {
-                crate::fields::Literal::Text(text) => Some(&**text),
-                _ => None,
-            })
-            .collect();
-        let mut set = EventTypeSet::none(types.len());
-        for (index, def) in types.iter().enumerate() {
-            if wanted.contains(def.name.as_bytes()) {
-                set.insert_index(index);
-            }
-        }
-        set
+        let wanted: HashSet<&[u8]> = values.iter().map(crate::fields::Literal::text).collect();
+        EventTypeSet::of(types, |def| wanted.contains(def.name.as_bytes()))
     };
     match &check.comparison {
         Comparison::Exists => Some(EventTypeSet::all(types.len())),

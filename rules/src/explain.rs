@@ -107,9 +107,8 @@ impl Recorder {
                 check(predicate, event)
             }
         };
-        if let Some(explained) = self.nodes.get_mut(at) {
-            explained.holds = holds;
-        }
+        let explained = self.nodes.get_mut(at);
+        explained.expect("it was recorded before its members").holds = holds;
         holds
     }
 

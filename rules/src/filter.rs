@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use crate::check::{Binder, Macros, Problem, check};
 use crate::event_types::{EventTypeSet, possible_types, with_async_events};
 use crate::ir::IrNode;
-use crate::optimize::{Root, optimize};
+use crate::optimize::{MAX_CLASS_PARTS, Root, optimize};
 use crate::program::{Memo, Program};
 use crate::resolve::MappedText;
 use crate::source::SourceFile;
@@ -88,6 +88,7 @@ impl Filter {
                 index: 0,
             }],
             types,
+            MAX_CLASS_PARTS,
         );
         Ok(Self {
             program,

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use crate::block::{BLOCK_CONDITIONS, Block, Class, Entry};
 use crate::compile::Matcher;
+use crate::event_types::EventTypeSet;
 use crate::ir::Term;
 use crate::syntax::Operator;
 use crate::transform::{Buffers, each_value, terms_hold};
@@ -31,7 +32,7 @@ pub(crate) struct Ref(u32);
 
 impl Ref {
     fn new(node: usize) -> Self {
-        Self(crate::source::offset(node) << 1)
+        Self(crate::source::place(node << 1))
     }
 
     pub(crate) fn negated(self) -> Self {
@@ -76,6 +77,8 @@ pub(crate) enum Leaf {
         left: Box<Term>,
         right: Box<Term>,
     },
+    /// The event is of one of these types: where no class knows that already.
+    Types(EventTypeSet),
 }
 
 /// One node; `memo` is where its result is remembered within an event, if several conditions share it.
@@ -150,14 +153,14 @@ impl Program {
     }
 
     pub(crate) fn push_members(&mut self, members: impl Iterator<Item = Ref>) -> Range<u32> {
-        let start = crate::source::offset(self.members.len());
+        let start = crate::source::place(self.members.len());
         self.members.extend(members);
-        start..crate::source::offset(self.members.len())
+        start..crate::source::place(self.members.len())
     }
 
     pub(crate) fn push_leaf(&mut self, leaf: Leaf) -> u32 {
         self.leaves.push(leaf);
-        crate::source::offset(self.leaves.len() - 1)
+        crate::source::place(self.leaves.len() - 1)
     }
 
     /// How many nodes and leaves the program has.
@@ -165,9 +168,11 @@ impl Program {
         (self.nodes.len(), self.leaves.len())
     }
 
+    /// Nothing for a type that the schema does not have.
     fn class(&self, event_type: EventTypeId) -> Option<&Class> {
         let class = self.class_of_type.get(usize::from(event_type.0))?;
-        self.classes.get(*class as usize)
+        let class = self.classes.get(*class as usize);
+        Some(class.expect("a type's class is one of those that were made"))
     }
 
     /// The conditions that are evaluated for events of a type.
@@ -272,12 +277,11 @@ impl Program {
                     }
                 }
                 None => {
-                    let caller = memo.callers.pop();
-                    let Some(step) = caller.and_then(|caller| self.steps.get(caller as usize))
-                    else {
+                    let Some(caller) = memo.callers.pop() else {
                         return at == HOLDS;
                     };
-                    (step, at == HOLDS)
+                    let step = self.steps.get(caller as usize);
+                    (step.expect("a caller is a step"), at == HOLDS)
                 }
             };
             memo.remember(step.memo, result);
@@ -287,10 +291,9 @@ impl Program {
 
     #[inline(always)]
     fn leaf_holds<E: Event + ?Sized>(&self, leaf: u32, event: &E, memo: &Memo) -> bool {
-        match self.leaves.get(leaf as usize) {
-            Some(leaf) => leaf.holds(event, &memo.buffers),
-            None => false,
-        }
+        let leaf = self.leaves.get(leaf as usize);
+        let leaf = leaf.expect("a step asks a leaf that was made before");
+        leaf.holds(event, &memo.buffers)
     }
 
     /// The flat form of a node, or of its opposite.
@@ -319,44 +322,51 @@ impl Program {
         } else {
             (if_not, if_so)
         };
-        let Some(node) = self.nodes.get(reference.node()) else {
-            return if_not;
-        };
+        let node = self.node(reference);
         let memo = node.memo;
-        let question = match node.op.clone() {
-            Op::Const(value) => Question::Const(value),
-            Op::Leaf(leaf) => Question::Leaf(leaf),
-            group @ (Op::And(_) | Op::Or(_)) if memo.is_some() => {
-                Question::Group(self.shared_group(reference.node(), group))
+        let (members, is_and) = match node.op.clone() {
+            Op::Const(value) => {
+                return self.push_step(Question::Const(value), memo, if_not, if_so);
             }
-            group => return self.flatten_group(&group, if_not, if_so),
+            Op::Leaf(leaf) => return self.push_step(Question::Leaf(leaf), memo, if_not, if_so),
+            Op::And(members) => (members, true),
+            Op::Or(members) => (members, false),
         };
+        if memo.is_none() {
+            return self.flatten_group(&members, is_and, if_not, if_so);
+        }
+        let group = self.shared_group(reference.node(), &members, is_and);
+        self.push_step(Question::Group(group), memo, if_not, if_so)
+    }
+
+    fn push_step(&mut self, question: Question, memo: Option<u32>, if_not: u32, if_so: u32) -> u32 {
         self.steps.push(Step {
             question,
             memo: memo.unwrap_or(FORGETS),
             if_not,
             if_so,
         });
-        crate::source::offset(self.steps.len() - 1)
+        crate::source::place(self.steps.len() - 1)
     }
 
-    fn shared_group(&mut self, node: usize, group: Op) -> Entry {
+    fn shared_group(&mut self, node: usize, members: &Range<u32>, is_and: bool) -> Entry {
         if let Some(known) = self.groups.get(&node) {
             return *known;
         }
-        let entry = Entry(self.flatten_group(&group, FAILS, HOLDS));
+        let entry = Entry(self.flatten_group(members, is_and, FAILS, HOLDS));
         self.groups.insert(node, entry);
         entry
     }
 
     /// The last member first: each goes on with the one behind it until one decides.
-    fn flatten_group(&mut self, group: &Op, if_not: u32, if_so: u32) -> u32 {
-        let (range, is_and) = match group {
-            Op::And(members) => (members, true),
-            Op::Or(members) => (members, false),
-            Op::Const(_) | Op::Leaf(_) => return if_not,
-        };
-        let members = self.members(range).to_vec();
+    fn flatten_group(
+        &mut self,
+        members: &Range<u32>,
+        is_and: bool,
+        if_not: u32,
+        if_so: u32,
+    ) -> u32 {
+        let members = self.members(members).to_vec();
         let undecided = if is_and { if_so } else { if_not };
         members.iter().rev().fold(undecided, |next, member| {
             if is_and {
@@ -368,18 +378,19 @@ impl Program {
     }
 
     fn members(&self, range: &Range<u32>) -> &[Ref] {
-        self.members
-            .get(range.start as usize..range.end as usize)
-            .unwrap_or_default()
+        let members = self.members.get(range.start as usize..range.end as usize);
+        members.expect("a group's members stand before it")
+    }
+
+    fn node(&self, reference: Ref) -> &Node {
+        let node = self.nodes.get(reference.node());
+        node.expect("a reference is made of a node")
     }
 
     /// What must hold for a node to hold: the members of an `and`.
     pub(crate) fn needs(&self, reference: Ref) -> &[Ref] {
-        match self.nodes.get(reference.node()) {
-            Some(Node {
-                op: Op::And(members),
-                ..
-            }) if !reference.is_negated() => self.members(members),
+        match &self.node(reference).op {
+            Op::And(members) if !reference.is_negated() => self.members(members),
             _ => &[],
         }
     }
@@ -421,11 +432,7 @@ impl Leaf {
             } => match event.extract(field) {
                 Value::Absent => false,
                 Value::List(values) => fold.over(values, matcher),
-                single => match fold {
-                    Fold::Exists => true,
-                    Fold::Any | Fold::All => matcher.matches(single),
-                    Fold::None => !matcher.matches(single),
-                },
+                single => fold.single(matcher, single),
             },
             Self::Test {
                 source: Source::Computed(term),
@@ -437,11 +444,22 @@ impl Leaf {
                 left,
                 right,
             } => terms_hold(*operator, left, right, event, buffers),
+            Self::Types(types) => types.contains(event.event_type()),
         }
     }
 }
 
 impl Fold {
+    /// Over the one value that there is.
+    #[inline(always)]
+    pub(crate) fn single(self, matcher: &Matcher, value: Value<'_>) -> bool {
+        match self {
+            Self::Exists => true,
+            Self::Any | Self::All => matcher.matches(value),
+            Self::None => !matcher.matches(value),
+        }
+    }
+
     /// Apart from the fields' tests, which need no room on the stack for buffers.
     #[inline(never)]
     fn over_computed<E: Event + ?Sized>(

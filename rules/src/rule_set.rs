@@ -3,7 +3,7 @@
 use crate::event_types::EventTypeSet;
 use crate::explain::Recorder;
 use crate::ir::IrNode;
-use crate::optimize::{Root, optimize};
+use crate::optimize::{MAX_CLASS_PARTS, Root, optimize};
 use crate::program::{Memo, Program};
 use crate::source::Span;
 use crate::{BoundField, Event, EventTypeId, ExplainedNode, Priority, Schema, Template};
@@ -101,13 +101,26 @@ impl RuleSet {
         }
         let sources = sources
             .into_iter()
-            .map(|(schema, slots)| Compiled::new(&rules, &conditions, schema, slots))
+            .map(|(schema, slots)| {
+                Compiled::new(&rules, &conditions, schema, slots, MAX_CLASS_PARTS)
+            })
             .collect();
         Self {
             rules,
             conditions,
             sources,
         }
+    }
+
+    /// The same rules, as they are where classes would have more than so many parts.
+    #[cfg(test)]
+    pub(crate) fn with_class_parts(mut self, schema: &dyn Schema, most: usize) -> Self {
+        let (rules, conditions) = (&self.rules, &self.conditions);
+        for compiled in &mut self.sources {
+            let slots = std::mem::take(&mut compiled.slots);
+            *compiled = Compiled::new(rules, conditions, schema, slots, most);
+        }
+        self
     }
 
     /// Every rule of every source, in place order.
@@ -203,6 +216,7 @@ impl Compiled {
         conditions: &[IrNode],
         schema: &dyn Schema,
         slots: Vec<BoundField>,
+        most_class_parts: usize,
     ) -> Self {
         let mut event_types = EventTypeSet::none(schema.event_types().len());
         let mut roots = Vec::new();
@@ -216,7 +230,7 @@ impl Compiled {
                 });
             }
         }
-        let program = optimize(&roots, schema.event_types());
+        let program = optimize(&roots, schema.event_types(), most_class_parts);
         Self {
             name: schema.source(),
             program,
@@ -261,7 +275,15 @@ impl<'r> SourceRules<'r> {
 
     /// The enabled rules that are evaluated for events of a type, in place order.
     pub fn rules_for(&self, event_type: EventTypeId) -> impl Iterator<Item = RuleIndex> + use<'r> {
-        self.compiled.program.roots(event_type).map(RuleIndex)
+        // Where one class has all types, the type is the program's to ask.
+        let rules = self.rules;
+        let roots = self.compiled.program.roots(event_type).map(RuleIndex);
+        roots.filter(move |index| {
+            let rule = rules
+                .rule(*index)
+                .expect("a condition is called as its rule");
+            rule.event_types.contains(event_type)
+        })
     }
 
     /// How many nodes and distinct tests the compiled program has.
@@ -293,14 +315,17 @@ impl<'r> SourceRules<'r> {
         } else {
             usize::MAX
         };
-        let holds = |index: RuleIndex| {
-            let condition = self.rules.conditions.get(index.0 as usize);
-            condition.is_some_and(|condition| crate::explain::holds(condition, event))
+        let name = self.name();
+        let is_asked = |rule: &Rule| {
+            rule.enabled && rule.source == name && rule.event_types.contains(event_type)
         };
-        self.rules()
-            .filter(|(_, rule)| rule.enabled && rule.event_types.contains(event_type))
+        (0..)
+            .map(RuleIndex)
+            .zip(self.rules.rules.iter().zip(&self.rules.conditions))
+            .filter(|(_, (rule, condition))| {
+                is_asked(rule) && crate::explain::holds(condition, event)
+            })
             .map(|(index, _)| index)
-            .filter(|index| holds(*index))
             .take(limit)
             .collect()
     }

@@ -158,6 +158,11 @@ impl Span {
     }
 }
 
+/// A place among parts of a program, as stored: each part takes many bytes of memory, which ends long before 4 Gi of them.
+pub(crate) fn place(at: usize) -> u32 {
+    u32::try_from(at).expect("memory ends before the numbers do")
+}
+
 /// A byte offset as stored; files are refused long before they reach 4 GiB, so the cast never saturates in practice.
 pub(crate) fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)

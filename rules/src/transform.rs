@@ -67,9 +67,7 @@ pub(crate) fn each_value<E: Event + ?Sized>(
                 buffers,
             };
             match function {
-                Function::Val => arguments
-                    .first()
-                    .is_some_and(|term| each_value(term, event, buffers, found)),
+                Function::Val => call.each(0, found),
                 Function::ToLower => call.map(found, |text, out| {
                     out.extend(text.iter().map(u8::to_ascii_lowercase));
                     true
@@ -101,9 +99,12 @@ struct Call<'c, E: ?Sized> {
 
 impl<E: Event + ?Sized> Call<'_, E> {
     fn each(&self, index: usize, found: &mut dyn FnMut(Value<'_>)) -> bool {
-        self.arguments
-            .get(index)
-            .is_some_and(|term| each_value(term, self.event, self.buffers, found))
+        each_value(self.argument(index), self.event, self.buffers, found)
+    }
+
+    fn argument(&self, index: usize) -> &Term {
+        let argument = self.arguments.get(index);
+        argument.expect("a transformer has as many arguments as the checker asks for")
     }
 
     /// Each value changed by `change`, which may refuse one and with it all.
@@ -133,10 +134,7 @@ impl<E: Event + ?Sized> Call<'_, E> {
             count += 1;
             bytes = text_of(value).map_or(0, |text| text.len() as u64);
         });
-        let is_list = self
-            .arguments
-            .first()
-            .is_some_and(|term| term.multiplicity == Multiplicity::List);
+        let is_list = self.argument(0).multiplicity == Multiplicity::List;
         if is_present {
             found(Value::Uint(if is_list { count } else { bytes }));
         }
@@ -220,7 +218,8 @@ fn decode_base64(text: &[u8], out: &mut Vec<u8>) -> bool {
         held += 6;
         if held >= 8 {
             held -= 8;
-            out.push(u8::try_from(bits >> held & 0xff).unwrap_or(0));
+            let [.., byte] = (bits >> held).to_be_bytes();
+            out.push(byte);
         }
     }
     // One digit alone holds no byte.

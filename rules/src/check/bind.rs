@@ -100,13 +100,14 @@ impl<'s> Binder<'s> {
         self.slots
     }
 
-    fn def(&self, id: FieldId) -> Option<&'static FieldDef> {
-        self.schema.fields().get(usize::from(id.0))
+    fn def(&self, id: FieldId) -> &'static FieldDef {
+        let def = self.schema.fields().get(usize::from(id.0));
+        def.expect("fields are known by their places in the schema")
     }
 
     /// Finds the field for a name as a condition has it, with the text of its brackets.
     pub(crate) fn bind(&self, name: &str, argument: Option<&str>) -> Result<BoundName, BindError> {
-        if let Some(def) = self.by_name.get(name).and_then(|id| self.def(*id)) {
+        if let Some(def) = self.by_name.get(name).map(|id| self.def(*id)) {
             return self.bind_exact(name, def, argument);
         }
         if let Some((prefix, parameter)) = self.split_parameter(name) {
@@ -158,7 +159,7 @@ impl<'s> Binder<'s> {
     /// `thread.cgroup.NAME` as field and key.
     fn split_key<'n>(&self, name: &'n str) -> Option<(&'static FieldDef, &'n str)> {
         let (field, key) = name.rsplit_once('.')?;
-        let def = self.by_name.get(field).and_then(|id| self.def(*id))?;
+        let def = self.by_name.get(field).map(|id| self.def(*id))?;
         (takes_dotted_key(def) && !key.is_empty()).then_some((def, key))
     }
 
@@ -234,7 +235,8 @@ impl<'s> Binder<'s> {
         } else {
             def.multiplicity
         };
-        let field = self.by_name.get(name).copied().unwrap_or(FieldId(0));
+        let field = self.by_name.get(name);
+        let field = *field.expect("a field of the schema is known by its name");
         Ok(BoundName {
             field,
             argument,
@@ -261,7 +263,7 @@ impl<'s> Binder<'s> {
 
     pub(crate) fn term(&mut self, bound: BoundName) -> Term {
         let slot = self.slot(&bound);
-        let name = self.def(bound.field).map_or("", |def| def.name);
+        let name = self.def(bound.field).name;
         let field = BoundField {
             field: bound.field,
             argument: bound.argument,
@@ -290,8 +292,7 @@ impl<'s> Binder<'s> {
         let TermKind::Field(bound) = &term.kind else {
             return false;
         };
-        self.def(bound.field)
-            .is_some_and(|def| def.argument == ArgumentKind::RawEventParameter)
+        self.def(bound.field).argument == ArgumentKind::RawEventParameter
     }
 
     /// A regular expression, compiled.

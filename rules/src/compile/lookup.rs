@@ -76,15 +76,18 @@ struct PrefixTree {
 /// The state of a value of which nothing was read.
 const START: u16 = 1;
 
+/// Why a look-up of a state finds it.
+const IS_STATE: &str = "a state has its row and its bits from when it was made";
+
 impl PrefixTree {
     fn new(prefixes: &[(&[u8], u64)]) -> Self {
         let mut classes = [0_u8; 256];
         let mut class_count = 1;
         let bytes = prefixes.iter().flat_map(|(prefix, _)| prefix.iter());
         for byte in bytes {
-            // No prefix holds a NUL, so that 255 classes beside the first are enough.
+            // 255 classes beside the first are enough for all bytes but one.
             if let Some(class @ 0) = classes.get_mut(usize::from(*byte)) {
-                *class = u8::try_from(class_count).unwrap_or(0);
+                *class = u8::try_from(class_count).expect("no prefix holds a NUL");
                 class_count += 1;
             }
         }
@@ -99,16 +102,12 @@ impl PrefixTree {
             let end = prefix
                 .iter()
                 .fold(START, |state, byte| tree.child(state, *byte, &mut parents));
-            if let Some(known) = tree.bits.get_mut(usize::from(end)) {
-                *known |= bits;
-            }
+            *tree.bits.get_mut(usize::from(end)).expect(IS_STATE) |= bits;
         }
         // A parent is older than its children: each is complete before it hands on.
         for (state, parent) in parents.iter().enumerate() {
-            let inherited = tree.bits.get(usize::from(*parent)).copied().unwrap_or(0);
-            if let Some(bits) = tree.bits.get_mut(state) {
-                *bits |= inherited;
-            }
+            let inherited = *tree.bits.get(usize::from(*parent)).expect(IS_STATE);
+            *tree.bits.get_mut(state).expect(IS_STATE) |= inherited;
         }
         tree
     }
@@ -121,11 +120,10 @@ impl PrefixTree {
 
     fn child(&mut self, state: u16, byte: u8, parents: &mut Vec<u16>) -> u16 {
         let at = self.place(state, byte);
-        let created = u16::try_from(self.bits.len()).unwrap_or(0);
-        match self.next.get_mut(at) {
-            Some(next @ 0) => *next = created,
-            Some(next) => return *next,
-            None => return 0,
+        let created = u16::try_from(self.bits.len()).expect("prefixes have MAX_PREFIX_BYTES");
+        match self.next.get_mut(at).expect(IS_STATE) {
+            next @ 0 => *next = created,
+            next => return *next,
         }
         self.push_state();
         parents.push(state);
@@ -134,7 +132,8 @@ impl PrefixTree {
 
     #[inline]
     fn place(&self, state: u16, byte: u8) -> usize {
-        let class = self.classes.get(usize::from(byte)).copied().unwrap_or(0);
+        let class = self.classes.get(usize::from(byte));
+        let class = *class.expect("every byte has a class");
         usize::from(state) * self.class_count + usize::from(class)
     }
 
@@ -142,12 +141,12 @@ impl PrefixTree {
     fn bits(&self, text: &[u8]) -> u64 {
         let mut state = START;
         for byte in text {
-            match self.next.get(self.place(state, *byte)) {
-                Some(0) | None => break,
-                Some(next) => state = *next,
+            match self.next.get(self.place(state, *byte)).expect(IS_STATE) {
+                0 => break,
+                next => state = *next,
             }
         }
-        self.bits.get(usize::from(state)).copied().unwrap_or(0)
+        *self.bits.get(usize::from(state)).expect(IS_STATE)
     }
 }
 

@@ -49,18 +49,16 @@ impl Matcher {
     pub(crate) fn any(operator: Operator, values: &[Literal]) -> Self {
         match values.first() {
             None => Self::Never,
-            Some(Literal::Text(_)) => Self::any_text(operator, texts(values)),
-            Some(Literal::Pattern(_)) => {
-                Self::Patterns(values.iter().filter_map(pattern).collect())
-            }
-            Some(Literal::Double(_)) => Self::Doubles(values.iter().filter_map(double).collect()),
-            Some(Literal::Ip(_)) => Self::Addresses(values.iter().filter_map(address).collect()),
+            Some(Literal::Text(_)) => Self::any_text(operator, each(values, text)),
+            Some(Literal::Pattern(_)) => Self::Patterns(each(values, pattern).into()),
+            Some(Literal::Double(_)) => Self::Doubles(each(values, double).into()),
+            Some(Literal::Ip(_)) => Self::Addresses(each(values, address).into()),
             Some(Literal::Net(_)) => Self::Networks {
                 inside: true,
-                networks: values.iter().filter_map(network).collect(),
+                networks: each(values, network).into(),
             },
             Some(Literal::Bool(_) | Literal::Int(_) | Literal::Uint(_)) => {
-                let mut numbers: Vec<_> = values.iter().filter_map(number).collect();
+                let mut numbers = each(values, number);
                 numbers.sort_unstable();
                 numbers.dedup();
                 match numbers.as_slice() {
@@ -71,7 +69,7 @@ impl Matcher {
         }
     }
 
-    fn any_text(operator: Operator, mut values: Vec<Box<[u8]>>) -> Self {
+    fn any_text(operator: Operator, values: Vec<Box<[u8]>>) -> Self {
         match operator {
             Operator::StartsWith | Operator::BStartsWith => Self::Prefixes(Prefixes::new(values)),
             Operator::EndsWith => Self::Suffixes(Suffixes::new(values)),
@@ -89,8 +87,21 @@ impl Matcher {
                 )
             }
             Operator::PMatch => Self::Paths(PathSet::new(values.iter().map(|path| &**path))),
-            _ if values.len() == 1 => values.pop().map_or(Self::Never, Self::Equal),
-            _ => Self::OneOfStrings(StringSet::new(values)),
+            Operator::Equal | Operator::DoubleEqual | Operator::In | Operator::Intersects => {
+                match <[_; 1]>::try_from(values) {
+                    Ok([only]) => Self::Equal(only),
+                    Err(values) => Self::OneOfStrings(StringSet::new(values)),
+                }
+            }
+            Operator::NotEqual
+            | Operator::Less
+            | Operator::LessOrEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual
+            | Operator::Exists
+            | Operator::Regex => {
+                unreachable!("{operator:?} has no test for one of several texts")
+            }
         }
     }
 
@@ -116,11 +127,13 @@ impl Matcher {
                 networks: [*network].into(),
             },
             (_, Literal::Double(value)) => Self::Double(operator, *value),
-            (_, Literal::Bool(_) | Literal::Int(_) | Literal::Uint(_)) => number(value)
-                .map_or(Self::Never, |value| {
-                    Self::Number(Range::new(operator, value))
-                }),
-            _ => Self::any(operator, std::slice::from_ref(value)),
+            (_, Literal::Text(_) | Literal::Pattern(_) | Literal::Net(_)) => {
+                Self::any(operator, std::slice::from_ref(value))
+            }
+            (_, Literal::Bool(_) | Literal::Int(_) | Literal::Uint(_)) => {
+                let value = number(value).expect("these are the numbers");
+                Self::Number(Range::new(operator, value))
+            }
         }
     }
 
@@ -141,7 +154,7 @@ impl Matcher {
         self.matches(value)
     }
 
-    /// Whether a value passes; never for an absent one.
+    /// Whether a value passes; never for an absent one, or one of another kind than the source has declared.
     #[inline(always)]
     pub(crate) fn matches(&self, value: Value<'_>) -> bool {
         // No closures: the compiler would call them.
@@ -212,7 +225,14 @@ impl Matcher {
             Self::Patterns(patterns) => text_of(value)
                 .is_some_and(|text| patterns.iter().any(|pattern| pattern.matches(text))),
             Self::Paths(paths) => text_of(value).is_some_and(|text| paths.matches(text)),
-            _ => false,
+            Self::Never
+            | Self::Number(_)
+            | Self::Equal(_)
+            | Self::NotEqual(_)
+            | Self::OneOfStrings(_)
+            | Self::Prefixes(_)
+            | Self::Suffixes(_)
+            | Self::Substrings(_) => unreachable!("the common tests were made before"),
         }
     }
 
@@ -244,12 +264,18 @@ fn count(modifier: Modifier, matchers: &[Matcher], value: Value<'_>) -> bool {
     }
 }
 
-fn texts(values: &[Literal]) -> Vec<Box<[u8]>> {
-    let text = |value: &Literal| match value {
-        Literal::Text(text) => Some(text.clone()),
-        _ => None,
-    };
-    values.iter().filter_map(text).collect()
+/// The constants of one test, which are of one kind: that of the field's values.
+fn each<T>(values: &[Literal], of_kind: impl Fn(&Literal) -> Option<T>) -> Vec<T> {
+    let of_kind = |value| of_kind(value).expect("constants for one field are of one kind");
+    values.iter().map(of_kind).collect()
+}
+
+fn text(value: &Literal) -> Option<Box<[u8]>> {
+    if let Literal::Text(text) = value {
+        Some(text.clone())
+    } else {
+        None
+    }
 }
 
 fn pattern(value: &Literal) -> Option<Arc<Pattern>> {
@@ -373,7 +399,7 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    /// `first > last` says that no integer is meant: values and constants have 64 bits, so that the bounds never wrap.
+    /// Values and constants have 64 bits, so that the bounds never wrap.
     fn new(operator: Operator, constant: i128) -> Self {
         let (first, last, is_inside) = match operator {
             Operator::Equal | Operator::DoubleEqual | Operator::In | Operator::Intersects => {
@@ -384,7 +410,7 @@ impl Range {
             Operator::LessOrEqual => (i128::MIN, constant, true),
             Operator::Greater => (constant + 1, i128::MAX, true),
             Operator::GreaterOrEqual => (constant, i128::MAX, true),
-            _ => (1, 0, true),
+            other => unreachable!("numbers have an order and no text to be searched: {other:?}"),
         };
         Self {
             first,

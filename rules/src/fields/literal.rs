@@ -24,6 +24,16 @@ pub(crate) enum Literal {
     Net(Network),
 }
 
+impl Literal {
+    /// The bytes of a constant that is a text: which constants are is known from the type of what they are compared with.
+    pub(crate) fn text(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text,
+            other => unreachable!("texts are compared with texts, not with {other:?}"),
+        }
+    }
+}
+
 // Doubles come from decimal text, so equal bits are what equality of two rules' literals means.
 impl Eq for Literal {}
 

@@ -9,7 +9,7 @@ fn rule(name: &str, condition: &str) -> String {
     )
 }
 
-fn joined(count: usize, word: &str, part: impl Fn(usize) -> String) -> String {
+pub(super) fn joined(count: usize, word: &str, part: impl Fn(usize) -> String) -> String {
     (0..count).map(part).collect::<Vec<_>>().join(word)
 }
 
@@ -19,7 +19,7 @@ fn parts(count: usize, word: &str, part: impl Fn(usize) -> String) -> Vec<String
 }
 
 /// `count` rules.
-fn rules(count: usize, condition: impl Fn(usize) -> String) -> String {
+pub(super) fn rules(count: usize, condition: impl Fn(usize) -> String) -> String {
     joined(count, "", |index| {
         rule(&format!("r{index}"), &condition(index))
     })

@@ -4,6 +4,7 @@
 //! Allocations, bytes and steps of loops are counted, not time, so that a loaded machine changes nothing.
 
 mod kinds;
+mod types;
 
 use crate::counting::{ALLOCATIONS, BYTES, LIVE, PEAK};
 use crate::testing::TestSchema;

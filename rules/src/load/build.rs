@@ -65,7 +65,8 @@ impl RuleBuilder<'_, '_> {
         let output = self.output();
         let condition = self.condition(built);
         let ((output, output_text), (ir, details)) = (output?, condition?);
-        let said = self.diagnostics.get(said_before..).unwrap_or_default();
+        let said = self.diagnostics.get(said_before..);
+        let said = said.expect("nothing that was said is taken back");
         if said.iter().any(|found| found.severity() == Severity::Error) {
             return None;
         }
@@ -216,7 +217,7 @@ impl RuleBuilder<'_, '_> {
             macros,
             lists: lists
                 .into_iter()
-                .filter_map(|place| Some(named.at(place)?.name.clone()))
+                .map(|place| named.at(place).name.clone())
                 .collect(),
         };
         Some((ir, details))
@@ -234,7 +235,8 @@ impl RuleBuilder<'_, '_> {
 
     /// A problem of a macro's condition, which Falco reports against the rule that uses the macro first.
     fn macro_problem(&self, name: &str, problem: Problem) -> Diagnostic {
-        let text = self.macros.text(name).cloned().unwrap_or_default();
+        let text = self.macros.text(name).cloned();
+        let text = text.expect("a macro with problems was parsed");
         self.located(problem, &text)
     }
 

@@ -94,9 +94,7 @@ impl Compiled {
         self.macros
             .update(&macros, collector, &mut self.lists, diagnostics);
         for place in rules {
-            let Some(item) = collector.rules.at(place) else {
-                continue;
-            };
+            let item = collector.rules.at(place);
             if self.rules.len() <= place {
                 self.rules.resize_with(place + 1, BuiltRule::default);
             }
@@ -115,11 +113,11 @@ impl Compiled {
             let built = builder.build();
             self.lists.retain(&built.lists);
             self.macros.retain(built.names.iter());
-            if let Some(known) = self.rules.get_mut(place) {
-                let before = std::mem::replace(known, built);
-                self.lists.release(&before.lists);
-                self.macros.release(before.names.iter());
-            }
+            let known = self.rules.get_mut(place);
+            let known = known.expect("there is room for a rule before it is compiled");
+            let before = std::mem::replace(known, built);
+            self.lists.release(&before.lists);
+            self.macros.release(before.names.iter());
         }
     }
 
@@ -131,16 +129,14 @@ impl Compiled {
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         for place in self.macros.unused(macros, collector) {
-            if let Some(item) = collector.macros.at(place) {
-                let message = "Macro not referred to by any other rule/macro";
-                diagnostics.push(Diagnostic::new(Code::UnusedMacro, message).under(&item.context));
-            }
+            let context = &collector.macros.at(place).context;
+            let message = "Macro not referred to by any other rule/macro";
+            diagnostics.push(Diagnostic::new(Code::UnusedMacro, message).under(context));
         }
         for place in self.lists.unused(lists) {
-            if let Some(item) = collector.lists.at(place) {
-                let message = "List not referred to by any other rule/macro";
-                diagnostics.push(Diagnostic::new(Code::UnusedList, message).under(&item.context));
-            }
+            let context = &collector.lists.at(place).context;
+            let message = "List not referred to by any other rule/macro";
+            diagnostics.push(Diagnostic::new(Code::UnusedList, message).under(context));
         }
     }
 }

@@ -84,6 +84,12 @@ struct Frame<'c> {
     is_broken: bool,
 }
 
+/// Why a macro that is followed has its condition.
+const IS_PARSED: &str = "a macro is followed once it was parsed";
+
+/// Why a name that is released has its count.
+const WAS_RETAINED: &str = "what is released was retained before";
+
 impl MacroTable {
     /// Takes in what has become of the macros at these places, and of those that they stand in.
     pub(super) fn update(
@@ -95,7 +101,7 @@ impl MacroTable {
     ) {
         let items: Vec<_> = places
             .iter()
-            .filter_map(|place| collector.macros.at(*place))
+            .map(|place| collector.macros.at(*place))
             .collect();
         for item in &items {
             self.forget(&item.name, lists);
@@ -136,11 +142,10 @@ impl MacroTable {
     /// Counts them no more.
     pub(super) fn release<'n>(&mut self, names: impl Iterator<Item = &'n String>) {
         for name in names {
-            if let Some(uses) = self.uses.get_mut(name) {
-                *uses = uses.saturating_sub(1);
-                if *uses == 0 {
-                    self.released.push(name.clone());
-                }
+            let uses = self.uses.get_mut(name).expect(WAS_RETAINED);
+            *uses = uses.checked_sub(1).expect(WAS_RETAINED);
+            if *uses == 0 {
+                self.released.push(name.clone());
             }
         }
     }
@@ -156,8 +161,8 @@ impl MacroTable {
         places.sort_unstable();
         places.dedup();
         places.retain(|place| {
-            let item = collector.macros.at(*place);
-            item.is_some_and(|item| self.uses.get(&item.name).copied().unwrap_or(0) == 0)
+            let uses = self.uses.get(&collector.macros.at(*place).name);
+            uses.is_none_or(|uses| *uses == 0)
         });
         places
     }
@@ -201,7 +206,7 @@ impl MacroTable {
             .collect();
         while let Some(frame) = path.last_mut() {
             let Some((name, at)) = frame.names.get(frame.followed).cloned() else {
-                let Some(done) = path.pop() else { return };
+                let done = path.pop().expect("it was the path's last just now");
                 places.remove(done.item.name.as_str());
                 let depth = self.finish(done, diagnostics);
                 if let Some(user) = path.last_mut() {
@@ -214,18 +219,17 @@ impl MacroTable {
             let visible = named.filter(|found| found.order.index < frame.item.order.visibility);
             let Some(visible) = visible else {
                 frame.is_broken = true;
-                if !collector.macros.is_broken(&name)
-                    && let Some(parsed) = self.parsed.get(&frame.item.name)
-                {
+                if !collector.macros.is_broken(&name) {
+                    let parsed = self.parsed.get(&frame.item.name).expect(IS_PARSED);
                     let found = undefined(&name, at, &parsed.text, Some(frame.item), collector);
                     diagnostics.push(found);
                 }
                 continue;
             };
             if let Some(place) = places.get(name.as_str()).copied() {
-                if let Some(start) = path.get_mut(place) {
-                    self.report_loop(start, diagnostics);
-                }
+                let start = path.get_mut(place);
+                let start = start.expect("the places are those of the path");
+                self.report_loop(start, diagnostics);
                 continue;
             }
             match self.frame(visible) {
@@ -243,17 +247,13 @@ impl MacroTable {
 
     /// A macro leads back to itself by the name that was followed last.
     fn report_loop(&self, start: &mut Frame<'_>, diagnostics: &mut Vec<Diagnostic>) {
+        if start.has_loop {
+            return;
+        }
         let last = start.followed.checked_sub(1);
-        let Some((name, at)) = last.and_then(|last| start.names.get(last)) else {
-            return;
-        };
-        let Some(parsed) = self
-            .parsed
-            .get(&start.item.name)
-            .filter(|_| !start.has_loop)
-        else {
-            return;
-        };
+        let last = last.and_then(|last| start.names.get(last));
+        let (name, at) = last.expect("a name was followed that led back");
+        let parsed = self.parsed.get(&start.item.name).expect(IS_PARSED);
         let message = format!("reference loop in macro '{name}'");
         let span = parsed.text.span(*at..*at + name.len());
         let context = start.item.context.expression(Some(parsed.text.place(*at)));
@@ -264,9 +264,7 @@ impl MacroTable {
 
     /// What following a macro's names has shown; its depth, if it can be used.
     fn finish(&mut self, frame: Frame<'_>, diagnostics: &mut Vec<Diagnostic>) -> usize {
-        let Some(parsed) = self.parsed.get_mut(&frame.item.name) else {
-            return 0;
-        };
+        let parsed = self.parsed.get_mut(&frame.item.name).expect(IS_PARSED);
         let depth = frame.depth.saturating_add(parsed.own_depth);
         parsed.is_broken = frame.is_broken;
         parsed.is_rejected = frame.has_loop || depth > MAX_DEPTH;

@@ -52,11 +52,11 @@ impl Mentions {
         let mut open = touched.to_vec();
         while let Some(item) = open.pop() {
             let name = match item {
-                Item::List(place) => collector.lists.at(place).map(|list| &list.name),
-                Item::Macro(place) => collector.macros.at(place).map(|item| &item.name),
-                Item::Rule(_) => None,
+                Item::List(place) => &collector.lists.at(place).name,
+                Item::Macro(place) => &collector.macros.at(place).name,
+                // Nothing names a rule.
+                Item::Rule(_) => continue,
             };
-            let Some(name) = name else { continue };
             if matches!(item, Item::List(_)) && is_odd(name) {
                 return all_items(collector);
             }
@@ -79,28 +79,21 @@ impl Mentions {
         let mut found = Vec::new();
         match item {
             Item::List(place) => {
-                let items = collector
-                    .lists
-                    .at(place)
-                    .into_iter()
-                    .flat_map(|list| &list.items);
-                for text in items {
+                for text in &collector.lists.at(place).items {
                     found.push(hash(text.as_str()));
                     found.extend(words(text.as_str()).map(hash));
                 }
             }
             Item::Macro(place) => {
-                if let Some(item) = collector.macros.at(place) {
-                    found.extend(words(item.condition.as_str()).map(hash));
-                    found.extend(macros.names(&item.name).map(|name| hash(name)));
-                }
+                let item = collector.macros.at(place);
+                found.extend(words(item.condition.as_str()).map(hash));
+                found.extend(macros.names(&item.name).map(|name| hash(name)));
             }
             Item::Rule(place) => {
-                if let Some(item) = collector.rules.at(place) {
-                    let (full, _) = condition_with_exceptions(&item.condition, &item.exceptions);
-                    found.extend(words(full.as_str()).map(hash));
-                    found.extend(rule_names(place).iter().map(|name| hash(name)));
-                }
+                let item = collector.rules.at(place);
+                let (full, _) = condition_with_exceptions(&item.condition, &item.exceptions);
+                found.extend(words(full.as_str()).map(hash));
+                found.extend(rule_names(place).iter().map(|name| hash(name)));
             }
         }
         found.sort_unstable();

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use super::estimate::Estimate;
 use super::graph::{Graph, Node, NodeId};
 use super::index::{Needs, index};
-use super::leaf::{LeafSpec, Test};
+use super::leaf::{Compiled, LeafSpec};
 use super::specialize::Classes;
 use crate::block::{BLOCK_CONDITIONS, Block, Class, Condition, Guard};
+use crate::event_types::EventTypeSet;
 use crate::ir::TermKind;
 use crate::program::{Fold, Leaf, Op, Program, Ref, Source};
 
@@ -51,7 +52,8 @@ const MAX_GUARDS: usize = 24;
 
 /// The order of guards: one that costs much must often rule out much.
 fn rank(estimate: Estimate, conditions: u32) -> f32 {
-    estimate.rank(true) / f32::from(u16::try_from(conditions).unwrap_or(u16::MAX))
+    let conditions = u8::try_from(conditions).expect("a block's conditions are the bits of a word");
+    estimate.rank(true) / f32::from(conditions)
 }
 
 /// What a guard costs at most that is asked for one condition alone too: no other test of the condition is cheaper, and
@@ -130,8 +132,8 @@ impl Emitter<'_, '_> {
     }
 
     fn estimate(&self, node: Ref) -> Estimate {
-        let known = self.estimates.get(node.node()).copied();
-        let known = known.unwrap_or(Estimate::new(f32::MAX, 1.0));
+        let known = self.estimates.get(node.node());
+        let known = *known.expect("a node is guessed about when it is made");
         if node.is_negated() {
             known.negated()
         } else {
@@ -172,15 +174,17 @@ impl Emitter<'_, '_> {
         if let Some(done) = self.done.get(&id) {
             return *done;
         }
-        let constant = |value| {
-            (
-                Op::Const(value),
-                Estimate::new(0.0, f32::from(u8::from(value))),
-            )
-        };
         let (op, estimate) = match self.graph.node(id) {
-            Node::Const(value) => constant(*value),
-            Node::Types(_) => constant(false),
+            Node::Const(value) => (
+                Op::Const(*value),
+                Estimate::new(0.0, f32::from(u8::from(*value))),
+            ),
+            Node::Types(types) => {
+                let leaf = self
+                    .program
+                    .push_leaf(Leaf::Types(EventTypeSet::clone(types)));
+                (Op::Leaf(leaf), Estimate::types(types))
+            }
             Node::Not(member) => {
                 let (member, estimate) = self.node(*member);
                 let done = (member.negated(), estimate.negated());
@@ -195,10 +199,12 @@ impl Emitter<'_, '_> {
                 let (members, estimate) = self.members(members, false);
                 (Op::Or(members), estimate)
             }
-            Node::Leaf(spec) => self.leaf(spec).unwrap_or_else(|| constant(false)),
+            Node::Leaf(spec) => self.leaf(spec),
         };
         let is_constant = matches!(op, Op::Const(_));
-        let is_shared = self.uses.get(&id).copied().unwrap_or(0) > 1 && !is_constant;
+        let uses = self.uses.get(&id);
+        let uses = *uses.expect("what a class reaches was counted");
+        let is_shared = uses > 1 && !is_constant;
         let done = (self.program.push(op, is_shared), estimate);
         self.estimates.push(estimate);
         self.done.insert(id, done);
@@ -215,51 +221,39 @@ impl Emitter<'_, '_> {
         (members, estimate)
     }
 
-    fn leaf(&mut self, spec: &LeafSpec) -> Option<(Op, Estimate)> {
-        let fold = match &spec.test {
-            Test::Exists => Fold::Exists,
-            Test::All { .. } => Fold::All,
-            Test::None { .. } => Fold::None,
-            _ => Fold::Any,
-        };
+    fn leaf(&mut self, spec: &LeafSpec) -> (Op, Estimate) {
         let (source, extraction) = match &spec.term.kind {
             TermKind::Field(field) | TermKind::EventType(field) => {
                 (Source::Field(field.clone()), 2.0)
             }
             _ => (Source::Computed(Box::new(spec.term.clone())), 50.0),
         };
-        let (leaf, estimate) = match (&spec.test, spec.matcher()) {
-            (Test::Term { operator, right }, _) => {
+        let (leaf, estimate) = match spec.compiled() {
+            Compiled::Terms(operator, right) => {
                 let left = Box::new(spec.term.clone());
                 let right = Box::new(right.clone());
-                (
-                    Leaf::Terms {
-                        operator: *operator,
-                        left,
-                        right,
-                    },
-                    Estimate::new(100.0, 0.1),
-                )
+                let leaf = Leaf::Terms {
+                    operator,
+                    left,
+                    right,
+                };
+                (leaf, Estimate::new(100.0, 0.1))
             }
-            (test, Some(matcher)) => {
+            Compiled::Values(fold, matcher) => {
                 let estimate = Estimate::test(&matcher, extraction);
-                let is_none = matches!(test, Test::None { .. });
-                let estimate = if is_none {
+                let estimate = if fold == Fold::None {
                     estimate.negated()
                 } else {
                     estimate
                 };
-                (
-                    Leaf::Test {
-                        source,
-                        fold,
-                        matcher,
-                    },
-                    estimate,
-                )
+                let leaf = Leaf::Test {
+                    source,
+                    fold,
+                    matcher,
+                };
+                (leaf, estimate)
             }
-            (_, None) => return None,
         };
-        Some((Op::Leaf(self.program.push_leaf(leaf)), estimate))
+        (Op::Leaf(self.program.push_leaf(leaf)), estimate)
     }
 }

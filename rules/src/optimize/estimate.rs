@@ -4,6 +4,7 @@
 //! fails comes first, in an `or` a cheap one that usually holds.
 
 use crate::compile::Matcher;
+use crate::event_types::EventTypeSet;
 
 /// The extremes are never certain: nothing is known of the events to come.
 const RANGE: (f32, f32) = (0.01, 0.99);
@@ -56,6 +57,12 @@ impl Estimate {
         const ONE_LOOKUP: f32 = 20.0;
         let count = u16::try_from(count).unwrap_or(u16::MAX);
         Self::new(ONE_LOOKUP * f32::from(count), 0.1)
+    }
+
+    /// A look at the event's type.
+    pub(super) fn types(set: &EventTypeSet) -> Self {
+        let count = |count: usize| f32::from(u16::try_from(count).unwrap_or(u16::MAX));
+        Self::new(1.0, count(set.count()) / count(set.of_how_many()).max(1.0))
     }
 
     /// One test of values that `extraction` fetches.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::leaf::LeafSpec;
 use crate::EventTypeDef;
+use crate::event_types::EventTypeSet;
 use crate::ir::{IrKind, IrNode, Term};
 use crate::syntax::Operator;
 use crate::work::steps;
@@ -23,8 +24,8 @@ pub(super) enum Node {
     Or(Box<[NodeId]>),
     Not(NodeId),
     Leaf(Arc<LeafSpec>),
-    /// Holds for these types of events, by index.
-    Types(Arc<[bool]>),
+    /// Holds for these types of events.
+    Types(Arc<EventTypeSet>),
 }
 
 /// Most constants that are copied into joined tests of one graph. Macros that add a word to a long list can be as many as
@@ -37,9 +38,16 @@ const MAX_OPENED_MEMBERS: usize = 1 << 21;
 
 /// Alternatives that make one test.
 struct Merging {
-    /// The first of them.
     id: NodeId,
-    members: Vec<Arc<LeafSpec>>,
+    first: Arc<LeafSpec>,
+    operator: Operator,
+    others: Vec<Arc<LeafSpec>>,
+}
+
+/// A node, and whether a [`Node::Types`] is below it.
+struct Known {
+    node: Node,
+    asks_type: bool,
 }
 
 pub(super) struct Graph<'s> {
@@ -48,9 +56,7 @@ pub(super) struct Graph<'s> {
     may_copy: usize,
     /// How many members of groups may still be.
     may_open: usize,
-    nodes: Vec<Node>,
-    /// For each node, whether a [`Node::Types`] is below it.
-    asks_type: Vec<bool>,
+    nodes: Vec<Known>,
     ids: HashMap<Node, NodeId>,
     macros: HashMap<*const IrNode, NodeId>,
 }
@@ -62,25 +68,29 @@ impl<'s> Graph<'s> {
             may_copy: MAX_COPIED_CONSTANTS,
             may_open: MAX_OPENED_MEMBERS,
             nodes: Vec::new(),
-            asks_type: Vec::new(),
             ids: HashMap::new(),
             macros: HashMap::new(),
         }
     }
 
+    fn known(&self, id: NodeId) -> &Known {
+        let known = self.nodes.get(id as usize);
+        known.expect("the number of a node is given with the node")
+    }
+
     pub(super) fn node(&self, id: NodeId) -> &Node {
-        self.nodes.get(id as usize).unwrap_or(&Node::Const(false))
+        &self.known(id).node
     }
 
     pub(super) fn asks_type(&self, id: NodeId) -> bool {
-        self.asks_type.get(id as usize).copied().unwrap_or(false)
+        self.known(id).asks_type
     }
 
     /// The distinct sets of types that conditions ask for.
-    pub(super) fn type_sets(&self) -> impl Iterator<Item = &Arc<[bool]>> {
-        self.nodes.iter().filter_map(|node| {
-            if let Node::Types(set) = node {
-                Some(set)
+    pub(super) fn type_sets(&self) -> impl Iterator<Item = &EventTypeSet> {
+        self.nodes.iter().filter_map(|known| {
+            if let Node::Types(set) = &known.node {
+                Some(&**set)
             } else {
                 None
             }
@@ -99,9 +109,11 @@ impl<'s> Graph<'s> {
             Node::Not(member) => self.asks_type(*member),
             Node::Const(_) | Node::Leaf(_) => false,
         };
-        let id = crate::source::offset(self.nodes.len());
-        self.nodes.push(node.clone());
-        self.asks_type.push(asks_type);
+        let id = crate::source::place(self.nodes.len());
+        self.nodes.push(Known {
+            node: node.clone(),
+            asks_type,
+        });
         self.ids.insert(node, id);
         id
     }
@@ -148,7 +160,7 @@ impl<'s> Graph<'s> {
             }
             Node::Not(inner) => *inner,
             Node::Types(types) => {
-                let complement: Vec<_> = types.iter().map(|holds| !holds).collect();
+                let complement = types.complement();
                 self.intern(Node::Types(complement.into()))
             }
             _ => self.intern(Node::Not(member)),
@@ -196,51 +208,55 @@ impl<'s> Graph<'s> {
         };
         let mut merged: Vec<Merging> = Vec::new();
         let mut by_test: HashMap<(&Term, Operator), usize> = HashMap::new();
-        let mut others = Vec::new();
+        let mut alternatives = Vec::new();
         for member in &members {
-            let Node::Leaf(spec) = self.node(*member) else {
-                others.push(*member);
+            let leaf = match self.node(*member) {
+                Node::Leaf(spec) => spec.mergeable().map(|(operator, _)| (spec, operator)),
+                _ => None,
+            };
+            let Some((spec, operator)) = leaf else {
+                alternatives.push(*member);
                 continue;
             };
-            let place = match spec.mergeable() {
-                Some((operator, _)) => *by_test
-                    .entry((&spec.term, operator))
-                    .or_insert(merged.len()),
-                None => merged.len(),
-            };
+            let place = *by_test
+                .entry((&spec.term, operator))
+                .or_insert(merged.len());
             match merged.get_mut(place) {
-                Some(known) => known.members.push(Arc::clone(spec)),
+                Some(known) => known.others.push(Arc::clone(spec)),
                 None => merged.push(Merging {
                     id: *member,
-                    members: vec![Arc::clone(spec)],
+                    first: Arc::clone(spec),
+                    operator,
+                    others: Vec::new(),
                 }),
             }
         }
-        let mut leaves = Vec::with_capacity(merged.len());
-        for Merging { id, members } in merged {
-            leaves.extend(self.merge(id, &members));
+        for merging in merged {
+            self.merge(merging, &mut alternatives);
         }
-        self.group(leaves.into_iter().chain(others).collect(), false)
+        self.group(alternatives, false)
     }
 
     /// One leaf for alternatives of one test, or the alternatives themselves where joining them would copy too much.
-    fn merge(&mut self, first: NodeId, members: &[Arc<LeafSpec>]) -> Vec<NodeId> {
-        if members.len() < 2 {
-            return vec![first];
-        }
-        let constants: usize = members.iter().map(|spec| spec.constants().len()).sum();
-        match self.may_copy.checked_sub(constants) {
-            Some(rest) => {
+    fn merge(&mut self, merging: Merging, alternatives: &mut Vec<NodeId>) {
+        let Merging {
+            id,
+            first,
+            operator,
+            others,
+        } = merging;
+        let constants = |spec: &LeafSpec| spec.constants().len();
+        let copied = constants(&first) + others.iter().map(|spec| constants(spec)).sum::<usize>();
+        match self.may_copy.checked_sub(copied) {
+            Some(rest) if !others.is_empty() => {
                 self.may_copy = rest;
-                LeafSpec::joined(members)
-                    .map(|spec| self.leaf(spec))
-                    .into_iter()
-                    .collect()
+                alternatives.push(self.leaf(first.joined(operator, &others)));
             }
-            None => members
-                .iter()
-                .map(|spec| self.intern(Node::Leaf(Arc::clone(spec))))
-                .collect(),
+            _ => {
+                alternatives.push(id);
+                let others = others.into_iter().map(|spec| self.intern(Node::Leaf(spec)));
+                alternatives.extend(others);
+            }
         }
     }
 
@@ -248,7 +264,7 @@ impl<'s> Graph<'s> {
     pub(super) fn implication_steps(&self, first: NodeId, second: NodeId) -> usize {
         let size = |id: NodeId| match self.node(id) {
             Node::Or(members) => members.len(),
-            Node::Types(types) => types.len(),
+            Node::Types(types) => types.of_how_many(),
             Node::Leaf(spec) => spec.constants().len().max(1),
             _ => 1,
         };
@@ -284,10 +300,7 @@ impl<'s> Graph<'s> {
     fn follows(&self, known: NodeId, needed: NodeId) -> bool {
         match (self.node(known), self.node(needed)) {
             _ if known == needed => true,
-            (Node::Types(known), Node::Types(needed)) => known
-                .iter()
-                .zip(needed.iter())
-                .all(|(known, needed)| !known || *needed),
+            (Node::Types(known), Node::Types(needed)) => known.is_within(needed),
             (_, Node::Or(alternatives)) => alternatives.contains(&known),
             (Node::Leaf(known), Node::Leaf(needed)) => needed.is_wider_than(known),
             _ => false,

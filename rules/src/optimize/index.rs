@@ -194,10 +194,8 @@ fn unfit_fields(graph: &Graph<'_>, chosen: &[Option<&Alternatives>]) -> Vec<u32>
             known.entry(*slot).or_default().0 += 1;
         }
         for test in &needs.tests {
-            let Node::Leaf(spec) = graph.node(*test) else {
-                continue;
-            };
-            if let Some((field, true, constants)) = constants(spec) {
+            let (field, is_prefix, constants) = answerable(graph, *test);
+            if is_prefix {
                 let bytes: usize = texts(constants).map(<[u8]>::len).sum();
                 known.entry(field.slot).or_default().1 += bytes;
             }
@@ -211,10 +209,16 @@ fn unfit_fields(graph: &Graph<'_>, chosen: &[Option<&Alternatives>]) -> Vec<u32>
 }
 
 fn texts(constants: &[Literal]) -> impl Iterator<Item = &[u8]> {
-    constants.iter().filter_map(|constant| match constant {
-        Literal::Text(text) => Some(&**text),
+    constants.iter().map(Literal::text)
+}
+
+/// The test of one of the [`Alternatives`], as [`constants`] has it.
+fn answerable<'g>(graph: &'g Graph<'_>, test: NodeId) -> (&'g BoundField, bool, &'g [Literal]) {
+    let known = match graph.node(test) {
+        Node::Leaf(spec) => constants(spec),
         _ => None,
-    })
+    };
+    known.expect("alternatives are tests that a lookup can answer")
 }
 
 /// What one field is looked up for.
@@ -226,42 +230,32 @@ struct Asked<'g> {
 }
 
 fn build(graph: &Graph<'_>, chosen: &[Option<&Alternatives>]) -> Option<BlockIndex> {
-    let mut asked: Vec<Asked<'_>> = Vec::new();
-    let mut places: HashMap<u32, usize> = HashMap::new();
+    let mut asked: HashMap<u32, Asked<'_>> = HashMap::new();
     let mut conditions = 0;
     for (place, needs) in chosen.iter().enumerate() {
         let bit = 1_u64 << place;
         for test in needs.iter().flat_map(|needs| &needs.tests) {
-            let Node::Leaf(spec) = graph.node(*test) else {
-                continue;
-            };
-            let Some((field, is_prefix, constants)) = constants(spec) else {
-                continue;
-            };
+            let (field, is_prefix, constants) = answerable(graph, *test);
             conditions |= bit;
-            let at = *places.entry(field.slot).or_insert_with(|| {
-                asked.push(Asked {
-                    field,
-                    by: 0,
-                    equal: Vec::new(),
-                    prefixes: Vec::new(),
-                });
-                asked.len() - 1
+            let asked = asked.entry(field.slot).or_insert_with(|| Asked {
+                field,
+                by: 0,
+                equal: Vec::new(),
+                prefixes: Vec::new(),
             });
-            if let Some(asked) = asked.get_mut(at) {
-                asked.by |= bit;
-                let strings = if is_prefix {
-                    &mut asked.prefixes
-                } else {
-                    &mut asked.equal
-                };
-                strings.extend(texts(constants).map(|text| (text, bit)));
-            }
+            asked.by |= bit;
+            let strings = if is_prefix {
+                &mut asked.prefixes
+            } else {
+                &mut asked.equal
+            };
+            strings.extend(texts(constants).map(|text| (text, bit)));
         }
     }
     if asked.is_empty() {
         return None;
     }
+    let mut asked: Vec<_> = asked.into_values().collect();
     // The sooner all conditions passed, the fewer fields are asked.
     asked.sort_by_key(|asked| (Reverse(asked.by.count_ones()), asked.field.slot));
     let lookups: Box<[Indexed]> = asked

@@ -1,8 +1,12 @@
 //! Checks in the form in which they are shared and merged.
 
+use std::sync::Arc;
+
 use crate::compile::Matcher;
+use crate::event_types::EventTypeSet;
 use crate::fields::Literal;
 use crate::ir::{Comparison, Predicate, Term, TermKind};
+use crate::program::Fold;
 use crate::syntax::{Modifier, Operator};
 use crate::{EventTypeDef, Multiplicity, Value};
 
@@ -43,6 +47,14 @@ pub(crate) enum Test {
         operator: Operator,
         right: Term,
     },
+}
+
+/// What becomes of a test in the program.
+pub(crate) enum Compiled<'s> {
+    /// Each value of the term is tested, and the results combine.
+    Values(Fold, Matcher),
+    /// The values of the term are compared with those of another.
+    Terms(Operator, &'s Term),
 }
 
 impl LeafSpec {
@@ -115,18 +127,17 @@ impl LeafSpec {
         self.mergeable().map_or(&[], |(_, constants)| constants)
     }
 
-    /// One leaf for alternatives of one term and operator; nothing for none.
-    pub(crate) fn joined(alternatives: &[std::sync::Arc<Self>]) -> Option<Self> {
-        let first = alternatives.first()?;
-        let (operator, _) = first.mergeable()?;
-        let constants = alternatives.iter().flat_map(|spec| spec.constants());
-        Some(Self {
-            term: first.term.clone(),
+    /// One leaf for this one and others of the same term, all of them mergeable with this operator.
+    pub(crate) fn joined(&self, operator: Operator, others: &[Arc<Self>]) -> Self {
+        let others = others.iter().flat_map(|spec| spec.constants());
+        let constants = self.constants().iter().chain(others);
+        Self {
+            term: self.term.clone(),
             test: Test::Any {
                 operator,
                 constants: sorted(constants.cloned().collect()),
             },
-        })
+        }
     }
 
     /// Whether this holds wherever `other` does, because it allows the same constants and more.
@@ -151,38 +162,38 @@ impl LeafSpec {
     }
 
     /// The types of events the leaf holds for, where it asks for the type and nothing else.
-    pub(crate) fn event_types(&self, types: &[EventTypeDef]) -> Option<Vec<bool>> {
+    pub(crate) fn event_types(&self, types: &[EventTypeDef]) -> Option<EventTypeSet> {
         if !matches!(self.term.kind, TermKind::EventType(_)) {
             return None;
         }
-        let matcher = self.matcher()?;
-        let is_none = matches!(self.test, Test::None { .. });
-        Some(
-            types
-                .iter()
-                .map(|def| matcher.passes(Value::Str(def.name.as_bytes())) != is_none)
-                .collect(),
-        )
+        let Compiled::Values(fold, matcher) = self.compiled() else {
+            return None;
+        };
+        let name = |def: &EventTypeDef| Value::Str(def.name.as_bytes());
+        Some(EventTypeSet::of(types, |def| {
+            fold.single(&matcher, name(def))
+        }))
     }
 
-    /// The test of one value; nothing where the right side is no constant.
-    pub(crate) fn matcher(&self) -> Option<Matcher> {
-        Some(match &self.test {
-            Test::Exists => Matcher::Always,
+    /// The test as it is made.
+    pub(crate) fn compiled(&self) -> Compiled<'_> {
+        let (fold, matcher) = match &self.test {
+            Test::Exists => (Fold::Exists, Matcher::Always),
             Test::Any {
                 operator,
                 constants,
-            } => Matcher::any(*operator, constants),
-            Test::All { constants } => Matcher::any(Operator::Equal, constants),
-            Test::One { operator, constant } => Matcher::one(*operator, constant),
-            Test::None { constant } => Matcher::one(Operator::Equal, constant),
+            } => (Fold::Any, Matcher::any(*operator, constants)),
+            Test::All { constants } => (Fold::All, Matcher::any(Operator::Equal, constants)),
+            Test::One { operator, constant } => (Fold::Any, Matcher::one(*operator, constant)),
+            Test::None { constant } => (Fold::None, Matcher::one(Operator::Equal, constant)),
             Test::Counted {
                 operator,
                 modifier,
                 constants,
-            } => Matcher::counted(*operator, *modifier, constants),
-            Test::Term { .. } => return None,
-        })
+            } => (Fold::Any, Matcher::counted(*operator, *modifier, constants)),
+            Test::Term { operator, right } => return Compiled::Terms(*operator, right),
+        };
+        Compiled::Values(fold, matcher)
     }
 }
 

@@ -12,6 +12,8 @@ mod index;
 mod leaf;
 mod specialize;
 
+pub(crate) use specialize::MAX_CLASS_PARTS;
+
 use crate::EventTypeDef;
 use crate::event_types::EventTypeSet;
 use crate::ir::IrNode;
@@ -53,10 +55,11 @@ impl<'t> Implications<'t> {
     }
 }
 
-/// Builds the program of a rule set.
-pub(crate) fn optimize(roots: &[Root<'_>], types: &[EventTypeDef]) -> Program {
+/// Builds the program of a rule set, in which classes of types have so many parts of their own at most, as a rule
+/// [`MAX_CLASS_PARTS`].
+pub(crate) fn optimize(roots: &[Root<'_>], types: &[EventTypeDef], most_parts: usize) -> Program {
     let mut graph = graph::Graph::new(types);
     let nodes: Vec<_> = roots.iter().map(|root| graph.add(root.condition)).collect();
-    let classes = specialize::specialize(&mut graph, roots, &nodes, types.len());
+    let classes = specialize::specialize(&mut graph, roots, &nodes, types.len(), most_parts);
     emit::emit(&graph, classes)
 }

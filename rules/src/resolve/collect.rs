@@ -51,15 +51,21 @@ impl<T> Named<T> {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&T> {
-        self.position(name).and_then(|at| self.members.get(at))
+        self.position(name).map(|at| self.at(at))
     }
 
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
     }
 
-    pub(crate) fn at(&self, position: usize) -> Option<&T> {
-        self.members.get(position)
+    /// What stands at a place that [`Self::position`] or [`Self::take_touched`] told: nothing is ever taken away.
+    pub(crate) fn at(&self, position: usize) -> &T {
+        let member = self.members.get(position);
+        member.expect("a place is told once something stands there")
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.members.len()
     }
 
     pub(crate) fn is_broken(&self, name: &str) -> bool {

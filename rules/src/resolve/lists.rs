@@ -47,6 +47,9 @@ struct Member {
     uses: usize,
 }
 
+/// Why there is a member for a place.
+const IS_MEMBER: &str = "every list has its member once lists are updated";
+
 /// A condition with its lists put in.
 pub(crate) struct Substituted {
     pub(crate) text: MappedText,
@@ -58,10 +61,9 @@ impl Lists {
     /// Takes in what has become of the list at a place.
     pub(crate) fn update(&mut self, collector: &Collector, place: usize) {
         let lists = &collector.lists;
-        let Some(list) = lists.at(place) else { return };
-        if self.members.len() <= place {
-            self.members.resize_with(place + 1, Member::default);
-        }
+        let list = lists.at(place);
+        // A list that was appended to may have items of one that is defined behind it and comes later here.
+        self.members.resize_with(lists.len(), Member::default);
         if is_odd(&list.name) && !self.odd.contains(&place) {
             self.odd.push(place);
         }
@@ -69,31 +71,36 @@ impl Lists {
         let mut mentions = mentions(lists, replacement.as_str());
         mentions.retain(|(mentioned, _)| *mentioned > place);
         self.retain(&includes);
-        if let Some(member) = self.members.get_mut(place) {
-            member.replacement = replacement;
-            member.mentions = mentions;
-            let before = std::mem::replace(&mut member.includes, includes);
-            self.release(&before);
-        }
+        let member = self.member_mut(place);
+        member.replacement = replacement;
+        member.mentions = mentions;
+        let before = std::mem::replace(&mut member.includes, includes);
+        self.release(&before);
+    }
+
+    fn member(&self, place: usize) -> &Member {
+        self.members.get(place).expect(IS_MEMBER)
+    }
+
+    fn member_mut(&mut self, place: usize) -> &mut Member {
+        self.members.get_mut(place).expect(IS_MEMBER)
     }
 
     /// Counts the lists of a condition as used.
     pub(crate) fn retain(&mut self, places: &[usize]) {
         for place in places {
-            if let Some(member) = self.members.get_mut(*place) {
-                member.uses += 1;
-            }
+            self.member_mut(*place).uses += 1;
         }
     }
 
     /// Counts them no more, since the condition is another now.
     pub(crate) fn release(&mut self, places: &[usize]) {
         for place in places {
-            if let Some(member) = self.members.get_mut(*place) {
-                member.uses = member.uses.saturating_sub(1);
-                if member.uses == 0 {
-                    self.released.push(*place);
-                }
+            let member = self.member_mut(*place);
+            let uses = member.uses.checked_sub(1);
+            member.uses = uses.expect("what is released was retained before");
+            if member.uses == 0 {
+                self.released.push(*place);
             }
         }
     }
@@ -104,12 +111,7 @@ impl Lists {
         places.extend(touched);
         places.sort_unstable();
         places.dedup();
-        let is_unused = |place: &usize| {
-            self.members
-                .get(*place)
-                .is_some_and(|member| member.uses == 0)
-        };
-        places.retain(is_unused);
+        places.retain(|place| self.member(*place).uses == 0);
         places
     }
 
@@ -121,11 +123,11 @@ impl Lists {
     ) -> Option<Substituted> {
         let (text, found) = if self.odd.is_empty() {
             let replacement = |place: usize| {
-                let member = self.members.get(place)?;
-                Some(Replacement {
+                let member = self.member(place);
+                Replacement {
                     text: &member.replacement,
                     mentions: &member.mentions,
-                })
+                }
             };
             let mentions = mentions(lists, text.as_str());
             substitute(text, &mentions, replacement, MAX_CONDITION_BYTES)?
@@ -153,11 +155,9 @@ impl Lists {
         let mut text = text.clone();
         let mut found = Vec::new();
         while let Some(place) = pending.pop_first() {
-            let (Some(list), Some(member)) = (lists.at(place), self.members.get(place)) else {
-                continue;
-            };
             self.searched_bytes += text.len();
             steps(text.len());
+            let (list, member) = (lists.at(place), self.member(place));
             let Some(replaced) = replace_name(&text, &list.name, &member.replacement) else {
                 continue;
             };
@@ -183,7 +183,7 @@ fn replacement(list: &ListItem, lists: &Named<ListItem>) -> (MappedText, Vec<usi
     let mut includes = Vec::new();
     for item in &list.items {
         let named = lists.position(item.as_str());
-        let inner = named.and_then(|place| Some((place, lists.at(place)?)));
+        let inner = named.map(|place| (place, lists.at(place)));
         match inner {
             Some((place, inner)) if inner.order.index < list.order.visibility => {
                 includes.push(place);
@@ -320,7 +320,10 @@ mod tests {
                 }
             }
             let condition = mapped(&condition);
-            let replacement = |place: usize| members.get(place).map(|(text, mentions)| Replacement { text, mentions });
+            let replacement = |place: usize| {
+                let (text, mentions) = &members[place];
+                Replacement { text, mentions }
+            };
             let (found, _) = substitute(&condition, &named(condition.as_str(), 0), replacement, usize::MAX)
                 .expect("there is no limit");
             prop_assert_eq!(found.as_str(), expected.as_str());

@@ -60,6 +60,9 @@ struct Names<'t> {
     length: usize,
 }
 
+/// Why there is a name for a number.
+const IS_NAME: &str = "names are linked by the numbers they were given";
+
 /// The end of the text, which is there from the start.
 const END: usize = 0;
 
@@ -67,15 +70,13 @@ const END: usize = 0;
 pub(super) fn substitute<'t>(
     text: &'t MappedText,
     mentions: &[Mention],
-    replacement: impl Fn(usize) -> Option<Replacement<'t>>,
+    replacement: impl Fn(usize) -> Replacement<'t>,
     most: usize,
 ) -> Option<(MappedText, Vec<usize>)> {
     let mut names = Names::new(text, mentions);
     let mut found = Vec::new();
     while let Some((place, open)) = names.open.pop_first() {
-        let Some(with) = replacement(place) else {
-            continue;
-        };
+        let with = replacement(place);
         found.push(place);
         for name in open {
             names.replace_run(name, &with);
@@ -120,7 +121,7 @@ impl<'t> Names<'t> {
         for (place, range) in mentions {
             push(&mut before, text, from..range.start);
             let name = self.names.len();
-            let previous = self.names.get(next).and_then(|next| next.previous);
+            let previous = self.name(next).previous;
             self.names.push(Name {
                 place: *place,
                 word: Some(Piece::Part(text, range.clone())),
@@ -129,40 +130,43 @@ impl<'t> Names<'t> {
                 next,
                 is_done: false,
             });
-            if let Some(previous) = previous.and_then(|at| self.names.get_mut(at)) {
-                previous.next = name;
+            if let Some(previous) = previous {
+                self.name_mut(previous).next = name;
             }
-            if let Some(next) = self.names.get_mut(next) {
-                next.previous = Some(name);
-            }
+            self.name_mut(next).previous = Some(name);
             self.open.entry(*place).or_default().push(name);
             from = range.end;
         }
         push(&mut before, text, from..text.len());
         let added = before.len();
-        if let Some(next) = self.names.get_mut(next) {
-            prepend(before, &mut next.before);
-        }
+        prepend(before, &mut self.name_mut(next).before);
         added
+    }
+
+    fn name(&self, at: usize) -> &Name<'t> {
+        self.names.get(at).expect(IS_NAME)
+    }
+
+    fn name_mut(&mut self, at: usize) -> &mut Name<'t> {
+        self.names.get_mut(at).expect(IS_NAME)
     }
 
     /// Replaces a name and all that stand with it in a row of names of the same list, from the left to the right: what
     /// one of them brings in is not trimmed away by the next.
     fn replace_run(&mut self, name: usize, with: &Replacement<'t>) {
-        let Some(known) = self.names.get(name).filter(|name| !name.is_done) else {
+        let known = self.name(name);
+        if known.is_done {
             return;
-        };
+        }
         let place = known.place;
         let same = |names: &Self, at: Option<usize>| {
             at.filter(|at| {
-                names
-                    .names
-                    .get(*at)
-                    .is_some_and(|name| !name.is_done && name.place == place)
+                let name = names.name(*at);
+                !name.is_done && name.place == place
             })
         };
         let mut first = name;
-        while let Some(before) = same(self, self.names.get(first).and_then(|name| name.previous)) {
+        while let Some(before) = same(self, self.name(first).previous) {
             first = before;
         }
         let mut at = Some(first);
@@ -177,29 +181,24 @@ impl<'t> Names<'t> {
     /// Replaces one name; the first `kept` pieces before it stay as they are. Gives the next name, and how many pieces
     /// before that are new.
     fn replace(&mut self, name: usize, with: &Replacement<'t>, kept: usize) -> (usize, usize) {
-        let Some(known) = self.names.get_mut(name) else {
-            return (END, 0);
-        };
+        let known = self.name_mut(name);
         known.is_done = true;
         let mut left = std::mem::take(&mut known.before);
         let word = known.word.take();
         let (previous, next) = (known.previous, known.next);
         self.unlink(previous, next);
         let mut gone = word.map_or(0, |word| word.as_str().len()) + trim_end(&mut left, kept);
-        if let Some(right) = self.names.get_mut(next).map(|next| &mut next.before) {
-            gone += trim_start(right);
-            if with.text.is_empty() {
-                gone += take_comma(&mut left, kept, right);
-            }
+        let right = &mut self.name_mut(next).before;
+        gone += trim_start(right);
+        if with.text.is_empty() {
+            gone += take_comma(&mut left, kept, right);
         }
         let mut added = with.text.len() + 1;
         if previous.is_some() || !left.is_empty() {
             left.push_back(Piece::Blank);
             added += 1;
         }
-        if let Some(right) = self.names.get_mut(next) {
-            right.before.push_front(Piece::Blank);
-        }
+        self.name_mut(next).before.push_front(Piece::Blank);
         self.length = (self.length + added).saturating_sub(gone);
         // The blank behind the items is new as well.
         let new = self.insert(with.text, with.mentions, left, next) + 1;
@@ -208,20 +207,18 @@ impl<'t> Names<'t> {
 
     /// Takes the name between these two out of the row.
     fn unlink(&mut self, previous: Option<usize>, next: usize) {
-        if let Some(previous) = previous.and_then(|at| self.names.get_mut(at)) {
-            previous.next = next;
+        if let Some(previous) = previous {
+            self.name_mut(previous).next = next;
         }
-        if let Some(next) = self.names.get_mut(next) {
-            next.previous = previous;
-        }
+        self.name_mut(next).previous = previous;
     }
 
     fn joined(self) -> MappedText {
-        let step = |at: &usize| self.names.get(*at).and_then(|name| name.previous);
+        let step = |at: &usize| self.name(*at).previous;
         let mut row: Vec<usize> = std::iter::successors(Some(END), step).collect();
         row.reverse();
         let mut out = MappedText::default();
-        for name in row.iter().filter_map(|at| self.names.get(*at)) {
+        for name in row.iter().map(|at| self.name(*at)) {
             for piece in name.before.iter().chain(&name.word) {
                 match piece {
                     Piece::Blank => out.push_own(" "),

@@ -48,7 +48,10 @@ pub(super) fn getopt<E: Event + ?Sized>(
     found: &mut dyn FnMut(Value<'_>),
 ) -> bool {
     let [list, options] = arguments else {
-        return false;
+        unreachable!(
+            "the checker asks for two arguments, not {}",
+            arguments.len()
+        );
     };
     let mut parsed = None;
     let has_options = each_value(options, event, buffers, &mut |value| {
