@@ -9,7 +9,7 @@ use std::path::Path;
 
 use falco_format::{Directory, DroppedRange, FormatVersion, Numbers, Segment, segment_number};
 
-use crate::kept::Kept;
+use crate::kept::KeptSegment;
 
 /// The first version whose recorders told what they dropped.
 const TELLS: FormatVersion = FormatVersion { major: 1, minor: 1 };
@@ -22,8 +22,8 @@ pub struct Dropped {
 
 impl Dropped {
     /// Takes over what the segments of a directory say. The newest that can be read knows all that those before it knew.
-    pub fn learn(&mut self, directory: &Directory, place: Option<&OsStr>, kept: &[Kept]) {
-        let open = |kept: &Kept| Segment::open_in(directory, &kept.name).ok();
+    pub fn learn(&mut self, directory: &Directory, place: Option<&OsStr>, kept: &[KeptSegment]) {
+        let open = |kept: &KeptSegment| Segment::open_in(directory, &kept.name).ok();
         let newest = kept.iter().rev().filter_map(open);
         let Some(newest) = newest.into_iter().find(|one| one.header().is_some()) else {
             return;
@@ -43,7 +43,7 @@ impl Dropped {
     }
 
     /// What is not there of a directory whose recorder did not tell: nobody can say who took it.
-    fn take_for_dropped(&mut self, place: Option<&OsStr>, kept: &[Kept]) {
+    fn take_for_dropped(&mut self, place: Option<&OsStr>, kept: &[KeptSegment]) {
         let numbers = self.places.entry(place.map(OsStr::to_owned)).or_default();
         let mut next = 1;
         for number in kept.iter().filter_map(number_of) {
@@ -53,7 +53,7 @@ impl Dropped {
     }
 
     /// Takes note of a segment that is dropped.
-    pub fn insert(&mut self, kept: &Kept) {
+    pub fn insert(&mut self, kept: &KeptSegment) {
         if let Some(number) = number_of(kept) {
             let numbers = self.places.entry(kept.place.clone()).or_default();
             numbers.insert(number, number);
@@ -92,7 +92,7 @@ fn name_of(place: Option<&OsStr>) -> String {
     )
 }
 
-fn number_of(kept: &Kept) -> Option<u64> {
+fn number_of(kept: &KeptSegment) -> Option<u64> {
     segment_number(Path::new(&kept.name))
 }
 
@@ -101,8 +101,8 @@ mod tests {
     use super::*;
     use falco_format::{CaptureIdentity, CaptureWriter, Dialect, segment_file_name};
 
-    fn kept(place: Option<&str>, number: u64) -> Kept {
-        Kept::earlier(place.map(OsStr::new), segment_file_name(number).into(), 0)
+    fn kept(place: Option<&str>, number: u64) -> KeptSegment {
+        KeptSegment::earlier(place.map(OsStr::new), segment_file_name(number).into(), 0)
     }
 
     fn ranges(dropped: &Dropped, own: Option<&str>) -> Vec<(String, u64, u64)> {

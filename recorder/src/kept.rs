@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 
 /// A segment that is no longer written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptSegment {
     /// The directory below the root; the root itself where it is `None`.
     pub place: Option<OsString>,
     /// Its file name.
@@ -17,10 +17,10 @@ pub struct Kept {
     pub rows: Option<u64>,
 }
 
-impl Kept {
+impl KeptSegment {
     /// A segment of an earlier recording.
-    pub fn earlier(place: Option<&OsStr>, name: OsString, bytes: u64) -> Kept {
-        Kept {
+    pub fn earlier(place: Option<&OsStr>, name: OsString, bytes: u64) -> KeptSegment {
+        KeptSegment {
             place: place.map(OsStr::to_owned),
             name,
             bytes,

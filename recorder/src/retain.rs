@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use falco_format::{Directory, DroppedRange};
 
 use crate::dropped::Dropped;
-use crate::kept::Kept;
+use crate::kept::KeptSegment;
 
 /// The share of the budget that what is pinned leaves to the rest in any case: pins may keep evidence, and not the recorder from recording.
 const UNPINNED_SHARE: u64 = 8;
@@ -40,7 +40,7 @@ pub struct Retention {
     root: Arc<Directory>,
     budget: Budget,
     /// Oldest first.
-    kept: VecDeque<Kept>,
+    kept: VecDeque<KeptSegment>,
     /// The directory that is recorded to.
     own: Option<OsString>,
     /// How many were dropped.
@@ -57,7 +57,7 @@ impl Retention {
         root: Arc<Directory>,
         own: Option<OsString>,
         budget: Budget,
-        existing: impl IntoIterator<Item = Kept>,
+        existing: impl IntoIterator<Item = KeptSegment>,
         numbers: Dropped,
     ) -> Retention {
         Retention {
@@ -93,7 +93,7 @@ impl Retention {
     }
 
     /// Takes note of a segment that has been finished.
-    pub fn add(&mut self, kept: Kept) {
+    pub fn add(&mut self, kept: KeptSegment) {
         self.kept.push_back(kept);
     }
 
@@ -156,7 +156,7 @@ impl Retention {
     }
 
     /// The segments of this recording that are not there any more, or not as they were. They are told once.
-    pub fn missing(&mut self) -> Vec<Kept> {
+    pub fn missing(&mut self) -> Vec<KeptSegment> {
         let from = if self.looked_at < self.kept.len() {
             self.looked_at
         } else {
@@ -169,7 +169,7 @@ impl Retention {
         };
         let gone: Vec<usize> = (from..until).filter(own).collect();
         self.looked_at = until.saturating_sub(gone.len());
-        let mut missing: Vec<Kept> = Vec::new();
+        let mut missing: Vec<KeptSegment> = Vec::new();
         for place in gone.into_iter().rev() {
             missing.extend(self.kept.remove(place));
         }
@@ -207,23 +207,23 @@ impl Retention {
         }
     }
 
-    fn is_there(&self, kept: &Kept) -> bool {
+    fn is_there(&self, kept: &KeptSegment) -> bool {
         let entry = self.in_its_directory(kept, |directory| directory.entry(&kept.name).ok());
         entry.is_some()
     }
 
-    fn is_whole(&self, kept: &Kept) -> bool {
+    fn is_whole(&self, kept: &KeptSegment) -> bool {
         let entry = self.in_its_directory(kept, |directory| directory.entry(&kept.name).ok());
         entry.is_some_and(|entry| entry.is_file && entry.bytes == kept.bytes)
     }
 
-    fn is_droppable(&self, kept: &Kept) -> bool {
+    fn is_droppable(&self, kept: &KeptSegment) -> bool {
         let name = pin_name(&kept.name);
         let pin = self.in_its_directory(kept, |directory| directory.entry(&name).ok());
         pin.is_none()
     }
 
-    fn age(&self, kept: &Kept, now: SystemTime) -> Duration {
+    fn age(&self, kept: &KeptSegment, now: SystemTime) -> Duration {
         let entry = self.in_its_directory(kept, |directory| directory.entry(&kept.name).ok());
         entry
             .and_then(|entry| now.duration_since(entry.modified).ok())
@@ -233,7 +233,7 @@ impl Retention {
     /// Does something in the directory of a segment. Directories of boots are opened each time: there may be more than a process may hold.
     fn in_its_directory<T>(
         &self,
-        kept: &Kept,
+        kept: &KeptSegment,
         act: impl FnOnce(&Directory) -> Option<T>,
     ) -> Option<T> {
         match &kept.place {
@@ -267,12 +267,12 @@ mod tests {
             let place = if number <= count / 2 { "old" } else { "new" };
             let name = format!("{number}.flc");
             fs::write(folder.path().join(place).join(&name), [0; 100]).expect("write");
-            Kept {
+            KeptSegment {
                 rows: Some(7),
-                ..Kept::earlier(Some(OsStr::new(place)), name.into(), 100)
+                ..KeptSegment::earlier(Some(OsStr::new(place)), name.into(), 100)
             }
         });
-        let kept: Vec<Kept> = kept.collect();
+        let kept: Vec<KeptSegment> = kept.collect();
         let root = Arc::new(Directory::open(folder.path()).expect("opened"));
         let own = Some(OsString::from("new"));
         let retention = Retention::new(root, own, budget, kept, Dropped::default());

@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use crate::clock;
 use crate::dropped::Dropped;
-use crate::kept::Kept;
+use crate::kept::KeptSegment;
 
 /// How many seconds the name of a new directory may be later than now, where the names before are taken.
 const NAMES_TRIED: u64 = 60;
@@ -54,7 +54,7 @@ pub struct Store {
     /// The capture of this boot.
     pub capture: CaptureWriter,
     /// Segments of earlier recordings, oldest first.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<KeptSegment>,
     /// What earlier recordings dropped.
     pub dropped: Dropped,
     /// What the user should know of the place.
@@ -155,7 +155,7 @@ fn refuse_boot(path: &Path) -> Result<(), RootError> {
 /// What is in a root.
 struct Found<'a> {
     identity: &'a CaptureIdentity,
-    kept: Vec<Kept>,
+    kept: Vec<KeptSegment>,
     dropped: Dropped,
     notices: Vec<String>,
     /// The directory of this boot, if there is one that is ours alone.
@@ -222,7 +222,7 @@ impl Found<'_> {
     }
 
     /// Whether this node recorded it, or nobody can tell who did.
-    fn is_ours_to_drop(&mut self, directory: &Directory, kept: &[Kept]) -> bool {
+    fn is_ours_to_drop(&mut self, directory: &Directory, kept: &[KeptSegment]) -> bool {
         let header = kept.iter().find_map(|kept| {
             let segment = Segment::open_in(directory, &kept.name).ok()?;
             segment.header().cloned()
@@ -242,8 +242,8 @@ impl Found<'_> {
 }
 
 /// The segments of a directory that lies below the root under this name, by number.
-fn kept_in(directory: &Directory, place: Option<&OsStr>) -> Vec<Kept> {
-    let mut kept: Vec<(u64, Kept)> = Vec::new();
+fn kept_in(directory: &Directory, place: Option<&OsStr>) -> Vec<KeptSegment> {
+    let mut kept: Vec<(u64, KeptSegment)> = Vec::new();
     for name in directory.names().unwrap_or_default() {
         let Some(number) = segment_number(Path::new(&name)) else {
             continue;
@@ -253,7 +253,7 @@ fn kept_in(directory: &Directory, place: Option<&OsStr>) -> Vec<Kept> {
         };
         if entry.is_file {
             let bytes = entry.bytes;
-            kept.push((number, Kept::earlier(place, name, bytes)));
+            kept.push((number, KeptSegment::earlier(place, name, bytes)));
         }
     }
     kept.sort_by_key(|(number, _)| *number);

@@ -18,7 +18,7 @@ use indicatif::ProgressBar;
 
 use super::args::{STDIN, TimeArgs, is_colored, may_be_of_several_nodes, open_captures};
 use super::exit::{EvidenceArgs, Outcome};
-use super::notice::{self, Drawn};
+use super::notice::{self, DiagnosedError};
 use super::output::{Results, writer};
 use super::progress;
 use super::stop::Stop;
@@ -159,7 +159,7 @@ fn captures_and_filter(args: &Args) -> Result<(&[PathBuf], Option<&str>)> {
 pub(crate) fn compile_filter(text: &str) -> Result<Filter> {
     Filter::compile(&SCHEMA, text).map_err(|diagnostics| {
         let rendered = falco_rules::render(&diagnostics, is_colored(&io::stderr()));
-        anyhow!(Drawn {
+        anyhow!(DiagnosedError {
             message: "the filter does not compile",
             diagnostics: rendered,
         })
@@ -170,7 +170,7 @@ fn compile_template(text: &str) -> Result<Template> {
     Template::compile(&SCHEMA, text).map_err(|diagnostic| {
         let rendered =
             falco_rules::render(std::slice::from_ref(&diagnostic), is_colored(&io::stderr()));
-        anyhow!(Drawn {
+        anyhow!(DiagnosedError {
             message: "the format does not compile",
             diagnostics: rendered,
         })

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use falco_analyze::completeness::Evidence;
 
-use super::notice::{self, Drawn};
+use super::notice::{self, DiagnosedError};
 
 /// How a subcommand ended; of two, the later one here counts.
 ///
@@ -65,7 +65,7 @@ pub(crate) fn code(result: anyhow::Result<Outcome>) -> ExitCode {
         Ok(Outcome::Incomplete) => ExitCode::from(3),
         Err(error) => {
             notice::complain(message(&error));
-            if let Some(drawn) = error.downcast_ref::<Drawn>() {
+            if let Some(drawn) = error.downcast_ref::<DiagnosedError>() {
                 notice::diagnostics(&drawn.diagnostics);
             }
             ExitCode::from(2)

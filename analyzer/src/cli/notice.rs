@@ -34,20 +34,20 @@ pub(crate) fn diagnostics(drawn: &str) {
 
 /// An error that ends a command, with the diagnostics that say why.
 #[derive(Debug)]
-pub(crate) struct Drawn {
+pub(crate) struct DiagnosedError {
     /// What does not work.
     pub(crate) message: &'static str,
     /// Why, as the rule engine drew it.
     pub(crate) diagnostics: String,
 }
 
-impl fmt::Display for Drawn {
+impl fmt::Display for DiagnosedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.message)
     }
 }
 
-impl std::error::Error for Drawn {}
+impl std::error::Error for DiagnosedError {}
 
 fn write(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -20,7 +20,7 @@ use super::keep::{keep, keep_unpacked};
 use super::kind::{HEAD_BYTES, Kind, kind_of};
 use crate::pipeline::Opened;
 use crate::scap::ScapFile;
-use crate::scap::source::{Progress, Source};
+use crate::scap::source::{ByteSource, Progress};
 use crate::sources::{LogInput, Reading, Registered, SYSCALLS, readable};
 
 /// What stands for standard input.
@@ -128,7 +128,7 @@ impl<'s> Finder<'s> {
         } else {
             keep(path, &mut stdin)?
         };
-        self.bytes(path, Source::Opened(Arc::new(file)))
+        self.bytes(path, ByteSource::Opened(Arc::new(file)))
     }
 
     fn file(&mut self, path: &Path, metadata: &Metadata) -> Result<(), InputError> {
@@ -139,7 +139,7 @@ impl<'s> Finder<'s> {
     }
 
     /// Adds what bytes are: a log where a source says so, else a capture.
-    fn bytes(&mut self, path: &Path, bytes: Source) -> Result<(), InputError> {
+    fn bytes(&mut self, path: &Path, bytes: ByteSource) -> Result<(), InputError> {
         let head = Head::of(path, &bytes)?;
         let reads = |source: &&Registered| (source.recognises)(&head.bytes);
         match self.sources.iter().find(reads).map(|found| found.reading) {
@@ -336,14 +336,14 @@ pub(super) fn open_file(path: &Path, metadata: &Metadata) -> Result<Opened, Inpu
 }
 
 /// The bytes of what is no directory, to be read as often as one likes.
-fn bytes_of(path: &Path, metadata: &Metadata) -> Result<Source, InputError> {
+fn bytes_of(path: &Path, metadata: &Metadata) -> Result<ByteSource, InputError> {
     let kind = metadata.file_type();
     let no_file = |what| {
         let path = path.to_path_buf();
         Err(InputError::NoFile { path, what })
     };
     if kind.is_file() {
-        Ok(Source::File(path.to_path_buf()))
+        Ok(ByteSource::File(path.to_path_buf()))
     } else if kind.is_fifo() {
         // Opening a pipe waits for its writer, unless one says not to; reading then ends at once where there is none.
         let failed = |error: rustix::io::Errno| InputError::io(path, error.into());
@@ -354,7 +354,7 @@ fn bytes_of(path: &Path, metadata: &Metadata) -> Result<Source, InputError> {
         if file.metadata().is_ok_and(|kept| kept.len() == 0) {
             return no_file("it is a pipe, and nobody writes to it");
         }
-        Ok(Source::Opened(Arc::new(file)))
+        Ok(ByteSource::Opened(Arc::new(file)))
     } else if kind.is_socket() {
         no_file("it is a socket")
     } else {
@@ -372,7 +372,7 @@ struct Head {
 }
 
 impl Head {
-    fn of(path: &Path, source: &Source) -> Result<Head, InputError> {
+    fn of(path: &Path, source: &ByteSource) -> Result<Head, InputError> {
         let failed = |error| InputError::io(path, error);
         let is_packed = source.is_packed().map_err(failed)?;
         let mut bytes = Vec::new();
@@ -390,7 +390,7 @@ impl Head {
 /// Opens bytes as a capture. What is none may have been meant for one of the sources.
 fn open_capture(
     path: &Path,
-    source: Source,
+    source: ByteSource,
     head: Head,
     sources: &[Registered],
 ) -> Result<Opened, InputError> {
@@ -431,7 +431,7 @@ fn open_capture(
         }
         Kind::Segment | Kind::Unknown => {
             let opened = match &source {
-                Source::Opened(file) => Capture::from_file(path, file),
+                ByteSource::Opened(file) => Capture::from_file(path, file),
                 _ => Capture::open(path),
             };
             match opened {

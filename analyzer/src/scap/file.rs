@@ -10,7 +10,7 @@ use falco_format::{BlockLimits, OpenError};
 
 use super::block::{SECTION_SEEN, is_section};
 use super::items::ScapItems;
-use super::source::{Progress, Source};
+use super::source::{ByteSource, Progress};
 
 /// Blocks that are asked at once and thrown away: small enough to stay in the processor's cache from being filled to being read.
 const PASSING: BlockLimits = BlockLimits {
@@ -22,7 +22,7 @@ const PASSING: BlockLimits = BlockLimits {
 #[derive(Clone, Debug)]
 pub struct ScapFile {
     name: String,
-    source: Source,
+    source: ByteSource,
 }
 
 impl ScapFile {
@@ -48,17 +48,17 @@ impl ScapFile {
             || path.display().to_string(),
             |name| name.to_string_lossy().into_owned(),
         );
-        Ok(Self::new(name, Source::File(path.to_path_buf())))
+        Ok(Self::new(name, ByteSource::File(path.to_path_buf())))
     }
 
     /// Takes bytes in memory for a file; `None` where they are no `.scap` file.
     #[must_use]
     pub fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
-        Self::new("memory".to_owned(), Source::Memory(bytes.into()))
+        Self::new("memory".to_owned(), ByteSource::Memory(bytes.into()))
     }
 
     /// Reads a source as a file of this name; `None` where it is no `.scap` file.
-    pub(crate) fn new(name: String, source: Source) -> Option<Self> {
+    pub(crate) fn new(name: String, source: ByteSource) -> Option<Self> {
         let mut head = Vec::new();
         // Packed bytes that do not unpack are some other file, and who opens those says what is wrong.
         let mut stream = source

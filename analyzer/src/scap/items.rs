@@ -24,7 +24,7 @@ use super::lift::Lifter;
 use super::machine;
 use super::rows::EventRows;
 use super::snapshot::Snapshot;
-use super::source::{Progress, Source};
+use super::source::{ByteSource, Progress};
 use super::window::{WINDOW_MAX, Window};
 use super::{reading, section};
 use crate::dialect::falco_schema;
@@ -83,7 +83,7 @@ pub struct ScapItems {
 
 impl ScapItems {
     /// Reads a file into blocks of events of at most this size.
-    pub(super) fn new(name: &str, source: &Source, limits: BlockLimits) -> Self {
+    pub(super) fn new(name: &str, source: &ByteSource, limits: BlockLimits) -> Self {
         let progress = Progress::default();
         ScapItems {
             name: name.into(),

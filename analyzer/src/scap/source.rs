@@ -53,14 +53,14 @@ impl Read for Counted {
 
 /// Something that can be read from its start as often as one likes.
 #[derive(Clone, Debug)]
-pub(crate) enum Source {
+pub(crate) enum ByteSource {
     File(PathBuf),
     /// A file that has no name, or that was opened by somebody else.
     Opened(Arc<File>),
     Memory(Arc<[u8]>),
 }
 
-impl Source {
+impl ByteSource {
     /// The bytes from their start, unpacked; how many were taken, packed, is counted.
     pub(crate) fn read(&self, progress: &Progress) -> io::Result<Plain> {
         unpacked(Box::new(Counted {
@@ -80,21 +80,21 @@ impl Source {
 
     fn stored(&self) -> io::Result<Plain> {
         Ok(match self {
-            Source::File(path) => Box::new(open_file(path)?),
-            Source::Opened(file) => Box::new(FromStart {
+            ByteSource::File(path) => Box::new(open_file(path)?),
+            ByteSource::Opened(file) => Box::new(FromStart {
                 file: Arc::clone(file),
                 offset: 0,
             }),
-            Source::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
+            ByteSource::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
         })
     }
 
     /// Bytes as they lie there.
     pub(crate) fn stored_bytes(&self) -> u64 {
         match self {
-            Source::File(path) => file_bytes(path),
-            Source::Opened(file) => file.metadata().map_or(0, |metadata| metadata.len()),
-            Source::Memory(bytes) => bytes.len() as u64,
+            ByteSource::File(path) => file_bytes(path),
+            ByteSource::Opened(file) => file.metadata().map_or(0, |metadata| metadata.len()),
+            ByteSource::Memory(bytes) => bytes.len() as u64,
         }
     }
 }
@@ -182,7 +182,7 @@ mod tests {
 
     fn check(stored: Vec<u8>, expected: &[u8]) {
         let mut plain = Vec::new();
-        let mut stream = Source::Memory(stored.into())
+        let mut stream = ByteSource::Memory(stored.into())
             .read(&Progress::default())
             .expect("opens");
         stream.read_to_end(&mut plain).expect("reads");
@@ -229,7 +229,7 @@ mod tests {
         encoder.write_all(b"small").expect("writes");
         let stored = encoder.finish().expect("ends");
         assert!(stored.len() < 200);
-        let mut stream = Source::Memory(stored.into())
+        let mut stream = ByteSource::Memory(stored.into())
             .read(&Progress::default())
             .expect("opens");
         let error = stream.read_to_end(&mut Vec::new()).expect_err("too much");

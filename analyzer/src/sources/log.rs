@@ -12,7 +12,7 @@ use falco_rules::{RuleMatching, RuleSet};
 
 use super::lines::{Line, Lines, Place};
 use crate::pipeline::{Alerts, Child as _, Collector as _, Flow, Judged, Judging, Sink, Tally};
-use crate::scap::source::{Plain, Progress, Source as Bytes};
+use crate::scap::source::{ByteSource, Plain, Progress};
 use crate::source::{Evidence, Source};
 
 /// How many lines make a portion: few enough that a signal ends the reading soon, and that alerts come as they are read.
@@ -59,7 +59,7 @@ pub trait EventState<E>: Default {
 pub struct LogInput {
     /// The path as the user typed it.
     pub path: PathBuf,
-    pub(crate) bytes: Bytes,
+    pub(crate) bytes: ByteSource,
     pub(crate) log: &'static dyn AnyLog,
 }
 
@@ -151,7 +151,7 @@ impl<R: LogReader> AnyLog for Typed<R> {
     ) -> io::Result<Tally> {
         let alerts = Alerts::new(rules, R::SCHEMA, matching);
         let mut child = alerts.child();
-        let mut read = Read::<R>::new(file.name);
+        let mut read = SoFar::<R>::new(file.name);
         let (mut lines, mut told) = (Lines::new(file.bytes), 0);
         loop {
             let is_last = match lines.next() {
@@ -183,13 +183,13 @@ impl<R: LogReader> AnyLog for Typed<R> {
 }
 
 /// What was read of a file so far.
-struct Read<R: LogReader> {
+struct SoFar<R: LogReader> {
     name: String,
     state: R::State,
     tally: Tally,
 }
 
-impl<R: LogReader> Read<R> {
+impl<R: LogReader> SoFar<R> {
     fn new(name: String) -> Self {
         // A log is a file of its own, with no end that could be missing.
         let tally = Tally {
@@ -197,7 +197,7 @@ impl<R: LogReader> Read<R> {
             sealed: 1,
             ..Tally::default()
         };
-        Read {
+        SoFar {
             name,
             state: R::State::default(),
             tally,

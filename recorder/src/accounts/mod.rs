@@ -25,7 +25,7 @@ use crate::containers::subject::Subject;
 use crate::row::{Row, Value};
 
 use reader::Reader;
-pub(crate) use watch::{Homeless, MOVED, Watch};
+pub(crate) use watch::{MOVED, UnplacedExec, Watch};
 
 /// How many questions wait: more containers than one node runs.
 const QUESTIONS_MAX: usize = 1024;
@@ -40,7 +40,7 @@ const SETTLE_POLL: Duration = Duration::from_millis(2);
 
 /// A container whose accounts are read, as whoever asks knows it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Home {
+pub(crate) struct ContainerHome {
     /// The container's id as `container.id` shows it.
     pub(crate) container: String,
     /// By what its bundle is found on disk.
@@ -54,7 +54,7 @@ pub(crate) type BundleRoot = Box<dyn Fn(&Subject) -> Option<PathBuf> + Send>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Question {
     /// The container.
-    pub(crate) home: Arc<Home>,
+    pub(crate) home: Arc<ContainerHome>,
     /// The process, which may be gone by now.
     pub(crate) pid: u32,
     /// Its mount namespace by inode, where known: another process of it answers as well.
@@ -67,7 +67,7 @@ pub(crate) struct Question {
 
 /// What was read of each container, for the snapshots of later segments.
 #[derive(Debug, Default)]
-struct Kept {
+struct KeptAccounts {
     by_container: HashMap<String, Arc<Vec<Row>>>,
     order: VecDeque<String>,
     bytes: usize,
@@ -76,7 +76,7 @@ struct Kept {
 /// Shared between the reader's thread and those that ask.
 #[derive(Debug, Default)]
 struct Shared {
-    kept: Mutex<Kept>,
+    kept: Mutex<KeptAccounts>,
     put: AtomicU64,
     done: AtomicU64,
 }
@@ -137,7 +137,7 @@ impl Accounts {
 }
 
 impl Shared {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, KeptAccounts> {
         // Rows are put in whole: a thread that died left nothing half done.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Home;
+use super::ContainerHome;
 
 /// The user of a process that is moved: whoever it is, it is asked about as a user of its own.
 pub(crate) const MOVED: u32 = u32::MAX;
@@ -27,16 +27,16 @@ pub(crate) struct Watch {
     seen: HashMap<(String, u32), (Instant, u8)>,
     /// Processes that were moved into containers, and those they gave birth to: an exec tells the cgroup of version 2 alone.
     /// Each with the time from which it is one: what it did before is nothing of the container.
-    members: HashMap<u32, (Arc<Home>, u64)>,
+    members: HashMap<u32, (Arc<ContainerHome>, u64)>,
     /// Processes that ended, members or not, the latest last.
     ended: VecDeque<u32>,
     /// Execs of processes that are not known to be in a container, the latest last.
-    homeless: VecDeque<Homeless>,
+    unplaced: VecDeque<UnplacedExec>,
 }
 
 /// An exec whose container may still be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Homeless {
+pub(crate) struct UnplacedExec {
     pub(crate) pid: u32,
     pub(crate) parent: u32,
     pub(crate) uid: u32,
@@ -49,7 +49,7 @@ impl Watch {
     /// Takes note of a process that was moved, into a container or elsewhere.
     ///
     /// Version 1 has a hierarchy per controller, and a move in one that knows no containers says nothing.
-    pub(crate) fn moved(&mut self, pid: u32, time: u64, home: Option<&Arc<Home>>) {
+    pub(crate) fn moved(&mut self, pid: u32, time: u64, home: Option<&Arc<ContainerHome>>) {
         if self.members.len() >= MEMBERS_MAX {
             self.members.clear();
         }
@@ -69,17 +69,17 @@ impl Watch {
     }
 
     /// Takes note of an exec whose container is not known, or not yet.
-    pub(crate) fn homeless(&mut self, exec: Homeless) {
-        if self.homeless.len() >= OUT_OF_ORDER_MAX {
-            self.homeless.pop_front();
+    pub(crate) fn unplaced(&mut self, exec: UnplacedExec) {
+        if self.unplaced.len() >= OUT_OF_ORDER_MAX {
+            self.unplaced.pop_front();
         }
-        self.homeless.push_back(exec);
+        self.unplaced.push_back(exec);
     }
 
     /// The execs of a process and its children that came after it was moved and were seen before.
-    pub(crate) fn after_move(&mut self, pid: u32, time: u64) -> Vec<Homeless> {
+    pub(crate) fn after_move(&mut self, pid: u32, time: u64) -> Vec<UnplacedExec> {
         let (mut found, mut movers) = (Vec::new(), vec![pid]);
-        self.homeless.retain(|exec| {
+        self.unplaced.retain(|exec| {
             let is_its =
                 exec.time > time && (movers.contains(&exec.pid) || movers.contains(&exec.parent));
             if is_its {
@@ -92,7 +92,12 @@ impl Watch {
     }
 
     /// The container of a process that executes a program, by its own moves or its parent's.
-    pub(crate) fn member(&mut self, pid: u32, parent: u32, time: u64) -> Option<Arc<Home>> {
+    pub(crate) fn member(
+        &mut self,
+        pid: u32,
+        parent: u32,
+        time: u64,
+    ) -> Option<Arc<ContainerHome>> {
         let of = |pid| self.members.get(&pid).filter(|(_, since)| *since < time);
         if let Some((home, _)) = of(pid) {
             return Some(Arc::clone(home));
@@ -125,7 +130,7 @@ mod tests {
     #[test]
     fn children_of_members_are_members() {
         let subject = Subject::of_path(b"/default/a").expect("a container");
-        let home = Arc::new(Home {
+        let home = Arc::new(ContainerHome {
             container: subject.id.clone(),
             subject,
         });
@@ -150,7 +155,7 @@ mod tests {
 
     #[test]
     fn execs_that_are_seen_before_the_move_are_found_by_it() {
-        let exec = |pid, parent, time| Homeless {
+        let exec = |pid, parent, time| UnplacedExec {
             pid,
             parent,
             uid: 1,
@@ -160,14 +165,14 @@ mod tests {
         let mut watch = Watch::default();
         let later = [exec(6, 5, 20), exec(6, 5, 21), exec(7, 6, 22)];
         for exec in [exec(6, 5, 9), exec(8, 1, 20)].into_iter().chain(later) {
-            watch.homeless(exec);
+            watch.unplaced(exec);
         }
         assert_eq!(watch.after_move(5, 10), later);
         assert_eq!(watch.after_move(5, 10), []);
         for time in 0..3 * OUT_OF_ORDER_MAX as u64 {
-            watch.homeless(exec(9, 9, time));
+            watch.unplaced(exec(9, 9, time));
         }
-        assert_eq!(watch.homeless.len(), OUT_OF_ORDER_MAX);
+        assert_eq!(watch.unplaced.len(), OUT_OF_ORDER_MAX);
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub use subject::Subject;
 use falco_abi::events::container;
 use falco_abi::view::FrameView;
 
-use crate::accounts::{Accounts, BundleRoot, Home, Homeless, MOVED, Question, Watch};
+use crate::accounts::{Accounts, BundleRoot, ContainerHome, MOVED, Question, UnplacedExec, Watch};
 use crate::clock;
 use crate::row::{self, Row};
 use asker::Asker;
@@ -174,8 +174,8 @@ pub(crate) fn with_bundles(bundles: BundleRoot) -> (Containers, ContainerTracker
 }
 
 /// The container as its accounts are asked for.
-fn home(subject: Subject) -> Arc<Home> {
-    Arc::new(Home {
+fn home(subject: Subject) -> Arc<ContainerHome> {
+    Arc::new(ContainerHome {
         container: subject.id.clone(),
         subject,
     })
@@ -194,7 +194,12 @@ pub struct ContainerTracker {
 }
 
 /// Asks for the accounts of a container in which a user executes a program, unless that was asked lately.
-fn ask_of_exec(watch: &mut Watch, accounts: &Accounts, home: &Arc<Home>, exec: Homeless) {
+fn ask_of_exec(
+    watch: &mut Watch,
+    accounts: &Accounts,
+    home: &Arc<ContainerHome>,
+    exec: UnplacedExec,
+) {
     if watch.is_due(&home.container, exec.uid, Instant::now()) {
         accounts.ask(Question {
             home: Arc::clone(home),
@@ -259,7 +264,7 @@ impl ContainerTracker {
         };
         let told = Subject::of_path(exec.cgroup).map(home);
         let home = told.or_else(|| self.watch.member(exec.pid, exec.parent, exec.time));
-        let exec = Homeless {
+        let exec = UnplacedExec {
             pid: exec.pid,
             parent: exec.parent,
             uid: exec.uid,
@@ -268,7 +273,7 @@ impl ContainerTracker {
         };
         match home {
             Some(home) => ask_of_exec(&mut self.watch, accounts, &home, exec),
-            None => self.watch.homeless(exec),
+            None => self.watch.unplaced(exec),
         }
     }
 

@@ -148,7 +148,7 @@ struct Endpoint {
 
 /// What came of asking about a container.
 #[derive(Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct AskOutcome {
     /// What is known.
     pub(super) metadata: Option<Metadata>,
     /// Whether asking again may bring more.
@@ -182,8 +182,8 @@ impl Runtimes {
     }
 
     /// Asks all who may know, until one does; then the disk.
-    pub(super) fn ask(&mut self, subject: &Subject) -> Asked {
-        let mut asked = Asked::default();
+    pub(super) fn ask(&mut self, subject: &Subject) -> AskOutcome {
+        let mut asked = AskOutcome::default();
         let order = order(subject);
         if order.is_empty() {
             asked.metadata = Some(by_name(subject));
@@ -224,7 +224,7 @@ fn by_name(subject: &Subject) -> Metadata {
 }
 
 impl Endpoint {
-    fn ask(&mut self, subject: &Subject, asked: &mut Asked) -> Option<Metadata> {
+    fn ask(&mut self, subject: &Subject, asked: &mut AskOutcome) -> Option<Metadata> {
         let now = Instant::now();
         if self.rests_until.is_some_and(|until| now < until) {
             asked.may_know_more_later = true;
@@ -259,7 +259,7 @@ impl Endpoint {
         }
     }
 
-    fn failed(&mut self, error: &AskError, asked: &mut Asked) {
+    fn failed(&mut self, error: &AskError, asked: &mut AskOutcome) {
         asked.failures += 1;
         if !self.has_been_told {
             self.has_been_told = true;

@@ -11,7 +11,7 @@ use falco_format::{
 use crate::causes::with_sources;
 use crate::clock;
 use crate::compress::SnapshotBlocks;
-use crate::kept::Kept;
+use crate::kept::KeptSegment;
 use crate::units::show_bytes;
 
 use super::rotation::Rotation;
@@ -186,8 +186,8 @@ impl Writer {
         self.retention.add(self.kept(number, segment.bytes(), 0));
     }
 
-    fn kept(&self, number: u64, bytes: u64, rows: u64) -> Kept {
-        Kept {
+    fn kept(&self, number: u64, bytes: u64, rows: u64) -> KeptSegment {
+        KeptSegment {
             place: self.store.boot.clone(),
             name: segment_file_name(number).into(),
             bytes,
