@@ -18,6 +18,7 @@ use indicatif::ProgressBar;
 
 use super::args::{STDIN, TimeArgs, is_colored, may_be_of_several_nodes, open_captures};
 use super::exit::{EvidenceArgs, Outcome};
+use super::jobs::JobsArgs;
 use super::notice::{self, DiagnosedError};
 use super::output::{Results, writer};
 use super::progress;
@@ -68,6 +69,8 @@ pub(crate) struct Args {
     evidence: EvidenceArgs,
     #[command(flatten)]
     time: TimeArgs,
+    #[command(flatten)]
+    jobs: JobsArgs,
 }
 
 /// Prints events.
@@ -113,6 +116,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     for input in &inputs {
         let options = PassOptions {
             zone: zone.clone(),
+            threads: args.jobs.threads(),
             ..PassOptions::default()
         };
         tally.add(&collect(input, &demand, options, &print, &mut printer)?);

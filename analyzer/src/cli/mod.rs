@@ -10,6 +10,7 @@ mod exit;
 mod export;
 mod import;
 mod info;
+mod jobs;
 mod notice;
 mod output;
 mod parse;

@@ -17,6 +17,7 @@ use indicatif::ProgressBar;
 
 use super::args::{Format, RuleArgs, TimeArgs, may_be_of_several_nodes, open_of};
 use super::exit::{EvidenceArgs, Outcome};
+use super::jobs::JobsArgs;
 use super::output::{is_output_colored, writer};
 use super::stop::Stop;
 use super::{notice, progress, summary};
@@ -61,6 +62,8 @@ pub(crate) struct Args {
     evidence: EvidenceArgs,
     #[command(flatten)]
     time: TimeArgs,
+    #[command(flatten)]
+    jobs: JobsArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -110,6 +113,7 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     let options = PassOptions {
         zone,
         heal_containers: args.heal_containers,
+        threads: args.jobs.threads(),
         ..PassOptions::default()
     };
     let judgement = Judgement::new(&rules, matching, options);

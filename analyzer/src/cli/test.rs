@@ -1,6 +1,7 @@
 //! `falco-analyze test`: scenarios whose captures must give the alerts they expect.
 
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -13,6 +14,7 @@ use falco_format::text::{Lines, count, json_text};
 
 use super::args::writer;
 use super::exit::Outcome;
+use super::jobs::JobsArgs;
 use super::notice;
 use super::progress;
 
@@ -50,6 +52,8 @@ pub(crate) struct Args {
     /// Form of the report
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     format: ReportFormat,
+    #[command(flatten)]
+    jobs: JobsArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,11 +71,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let directories = args.directories.iter();
     let scenarios = directories.flat_map(|directory| find_scenarios(directory));
     if args.bless {
-        return Ok(bless_all(scenarios));
+        return Ok(bless_all(scenarios, args.jobs.threads()));
     }
     let run = |(name, scenario): FoundScenario| {
         let report = scenario.map_err(RegressError::from);
-        let run = || report.and_then(|scenario| run_scenario(&scenario));
+        let run = || report.and_then(|scenario| run_scenario(&scenario, args.jobs.threads()));
         let report = progress::during("testing", &name, run);
         (name, report)
     };
@@ -99,11 +103,11 @@ fn outcome(report: &Result<Report, RegressError>) -> Outcome {
 }
 
 /// Blesses every scenario that can be: one that cannot does not keep the others from it.
-fn bless_all(scenarios: impl Iterator<Item = FoundScenario>) -> Outcome {
+fn bless_all(scenarios: impl Iterator<Item = FoundScenario>, threads: NonZeroUsize) -> Outcome {
     let mut outcome = Outcome::Clean;
     for (name, scenario) in scenarios {
         let scenario = scenario.map_err(RegressError::from);
-        match scenario.and_then(|scenario| bless(&scenario)) {
+        match scenario.and_then(|scenario| bless(&scenario, threads)) {
             Ok(alerts) => {
                 let mut text = Lines::new();
                 text.line(format_args!(

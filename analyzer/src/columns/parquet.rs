@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
+use arrow_select::concat::concat_batches;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
@@ -19,6 +20,9 @@ use parquet::file::properties::WriterProperties;
 use super::BatchSink;
 use crate::pipeline::Flow;
 use crate::unfinished::{BeginError, Unfinished, unfinished_name};
+
+/// Rows that the writer is given at once: what it counts pages in. So the bytes of a file do not depend on how batches were cut, and little waits for the rest of so many.
+const WRITTEN_ROWS: usize = 1_024;
 
 /// The tables of an export. Their files are named after them; the last one tells that the export is whole.
 pub const TABLES: [&str; 4] = ["losses", "segments", "gaps", "events"];
@@ -191,6 +195,8 @@ struct TableWriter {
     /// None once it has its name.
     unfinished: Option<Unfinished>,
     writer: ArrowWriter<BufWriter<File>>,
+    /// Parts of batches that wait for the rest of so many rows as are written at once.
+    waiting: Vec<RecordBatch>,
     rows: u64,
 }
 
@@ -224,17 +230,18 @@ impl TableWriter {
             path,
             unfinished: Some(unfinished),
             writer,
+            waiting: Vec::new(),
             rows: 0,
         })
     }
 
     /// Writes what is left.
     fn close(&mut self) -> Result<WrittenTable, ExportError> {
-        let parquet_error = |source| ExportError::Parquet {
-            path: self.path.clone(),
-            source,
-        };
-        self.writer.finish().map_err(parquet_error)?;
+        let path = self.path.clone();
+        let parquet_error = |source| ExportError::Parquet { path, source };
+        self.write_waiting()
+            .and_then(|()| self.writer.finish())
+            .map_err(parquet_error)?;
         let file = self.writer.inner_mut();
         file.flush().map_err(|source| ExportError::Io {
             path: self.path.clone(),
@@ -256,12 +263,36 @@ impl TableWriter {
     }
 }
 
-impl BatchSink for TableWriter {
-    fn batch(&mut self, batch: RecordBatch) -> io::Result<Flow> {
-        self.rows += batch.num_rows() as u64;
-        self.writer.write(&batch).map_err(into_io)?;
+impl TableWriter {
+    fn write_waiting(&mut self) -> Result<(), ParquetError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let Some(first) = waiting.first() else {
+            return Ok(());
+        };
+        if waiting.len() == 1 {
+            self.writer.write(first)?;
+        } else {
+            self.writer
+                .write(&concat_batches(&first.schema(), &waiting)?)?;
+        }
         if self.writer.in_progress_size() >= ROW_GROUP_BYTES {
-            self.writer.flush().map_err(into_io)?;
+            self.writer.flush()?;
+        }
+        Ok(())
+    }
+}
+
+impl BatchSink for TableWriter {
+    fn batch(&mut self, mut batch: RecordBatch) -> io::Result<Flow> {
+        self.rows += batch.num_rows() as u64;
+        while batch.num_rows() > 0 {
+            let waiting: usize = self.waiting.iter().map(RecordBatch::num_rows).sum();
+            let taken = batch.num_rows().min(WRITTEN_ROWS.saturating_sub(waiting));
+            self.waiting.push(batch.slice(0, taken));
+            batch = batch.slice(taken, batch.num_rows() - taken);
+            if waiting + taken >= WRITTEN_ROWS {
+                self.write_waiting().map_err(into_io)?;
+            }
         }
         Ok(Flow::Continue)
     }

@@ -4,6 +4,7 @@
 //! The state engine sees every event that it depends on, whatever is asked for.
 
 use std::io;
+use std::num::NonZeroUsize;
 
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
@@ -54,6 +55,7 @@ pub(super) fn scan(
     schema: &dyn Schema,
     layout: &TableLayout,
     (query, filter): (&EventQuery, Option<&Filter>),
+    threads: NonZeroUsize,
     sink: &mut dyn BatchSink,
 ) -> io::Result<ScanTally> {
     let shown = filter.filter(|_| query.types.is_none()).map_or_else(
@@ -74,7 +76,10 @@ pub(super) fn scan(
         sink,
         tally: ScanTally::default(),
     };
-    let options = PassOptions::default();
+    let options = PassOptions {
+        threads,
+        ..PassOptions::default()
+    };
     let read = collect(input, &demand, options, &columns, &mut batches)?;
     Ok(ScanTally {
         read,

@@ -3,6 +3,7 @@
 //! Readers of tables know this trait alone: not files, not directories, not one process.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 
 use arrow_array::RecordBatch;
 use falco_rules::Filter;
@@ -51,13 +52,23 @@ pub trait EventSource: fmt::Debug + Send + Sync {
 /// The tables of an opened capture.
 pub struct CaptureTables {
     input: Input,
+    threads: NonZeroUsize,
 }
 
 impl CaptureTables {
     /// The tables of a capture.
     #[must_use]
     pub fn new(input: Input) -> Self {
-        Self { input }
+        Self {
+            input,
+            threads: NonZeroUsize::MIN,
+        }
+    }
+
+    /// The same, read by so many threads; the rows and their order are the same.
+    #[must_use]
+    pub fn with_threads(self, threads: NonZeroUsize) -> Self {
+        Self { threads, ..self }
     }
 
     /// Every column of `events` as captures have them.
@@ -81,6 +92,7 @@ impl CaptureTables {
             &SCHEMA,
             layout,
             (&EventQuery::default(), filter),
+            self.threads,
             sink,
         )?)
     }
@@ -105,7 +117,15 @@ impl EventSource for CaptureTables {
         query: &EventQuery,
         sink: &mut dyn BatchSink,
     ) -> Result<ScanTally, SourceError> {
-        Ok(scan(&self.input, &SCHEMA, layout, (query, None), sink)?)
+        let asked = (query, None);
+        Ok(scan(
+            &self.input,
+            &SCHEMA,
+            layout,
+            asked,
+            self.threads,
+            sink,
+        )?)
     }
 
     fn losses(&self) -> Result<RecordBatch, SourceError> {

@@ -7,7 +7,8 @@ use std::num::NonZeroUsize;
 
 use falco_format::{Block, Item};
 
-use super::{Child, Collector, Sink, cursor_of, parallel, run};
+use super::parallel::{self, Spread, caught};
+use super::{Child, Collector, Sink, cursor_of, run};
 use super::{Cursor, Demand, Flow, Input, Interest, Observer, PassOptions, Seen, Stream, Tally};
 use crate::state::State;
 
@@ -29,17 +30,32 @@ pub fn collect<C: Collector>(
 /// Runs a collector over items, from where the cursor is: with one thread as one fused pass, with several as a pipeline. The sink is told the same.
 ///
 /// # Errors
-/// What the sink fails with; items cannot make a pass fail.
+/// What the sink fails with; items cannot make a pass fail. A fault of the program that shows in a pass is an error of it.
 pub fn collect_items<C: Collector>(
     items: impl Stream,
     cursor: Cursor,
     demand: &Demand,
-    (collector, threads): (&C, NonZeroUsize),
+    (collector, spread): (&C, impl Into<Spread>),
     sink: &mut impl Sink<C::Harvest>,
 ) -> io::Result<Tally> {
-    if threads > NonZeroUsize::MIN {
-        return parallel::run(items, cursor, demand, (collector, threads), sink);
-    }
+    let spread = spread.into();
+    caught(|| {
+        if spread.threads() > NonZeroUsize::MIN {
+            parallel::run(items, cursor, demand, (collector, spread), sink)
+        } else {
+            fuse(items, cursor, demand, collector, sink)
+        }
+    })
+}
+
+/// One pass that decodes, walks and hands over.
+fn fuse<C: Collector>(
+    items: impl Stream,
+    cursor: Cursor,
+    demand: &Demand,
+    collector: &C,
+    sink: &mut impl Sink<C::Harvest>,
+) -> io::Result<Tally> {
     let mut fused = Fused {
         child: collector.child(),
         sink,

@@ -12,7 +12,7 @@
 //! collector who can be spread over threads: collectors, their children, and the sink of their harvests
 //! collect   how collectors are fed, by one thread or several
 //! pass      the driver with one thread: the state pass and the rule pass fused
-//! parallel  the driver with several: blocks decoded ahead, one thread applies, others walk clones of its cursor
+//! parallel  the driver with several: blocks decoded ahead, one thread applies, and all walk: others with clones of its cursor
 //! judge     event → matching rules → alerts; alerts is the same as a collector
 //! heal      the first of two readings of the healing mode
 //! tally     what was read, lost and damaged on the way
@@ -52,6 +52,7 @@ pub use input::{Input, InputItems, Opened, Stream};
 pub use judge::{Judge, JudgeTally};
 pub use observer::{Flow, Interest, Observer, Seen};
 pub use options::PassOptions;
+pub use parallel::Spread;
 pub use pass::{cursor_of, run, run_pass};
 pub use tally::{LossTally, Tally};
 pub use world::Border;

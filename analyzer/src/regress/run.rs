@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -106,10 +107,10 @@ pub enum RegressError {
 ///
 /// # Errors
 /// When the scenario cannot be run; a difference is no error.
-pub fn run_scenario(scenario: &Scenario) -> Result<Report, RegressError> {
+pub fn run_scenario(scenario: &Scenario, threads: NonZeroUsize) -> Result<Report, RegressError> {
     let started = Instant::now();
     let expected = read_expected(scenario)?;
-    let (observed, tally, completeness) = observe(scenario, &expected)?;
+    let (observed, tally, completeness) = observe(scenario, &expected, threads)?;
     let differences = compare(&expected, &observed);
     let verdict = verdict(scenario, differences, &tally, &completeness);
     Ok(Report {
@@ -156,8 +157,8 @@ fn verdict(
 ///
 /// # Errors
 /// When the scenario cannot be run or the file cannot be written.
-pub fn bless(scenario: &Scenario) -> Result<usize, RegressError> {
-    let (observed, ..) = observe(scenario, &[])?;
+pub fn bless(scenario: &Scenario, threads: NonZeroUsize) -> Result<usize, RegressError> {
+    let (observed, ..) = observe(scenario, &[], threads)?;
     let mut text = String::new();
     for alert in &observed {
         let line = serde_json::to_string(alert)
@@ -200,6 +201,7 @@ fn read_expected(scenario: &Scenario) -> Result<Vec<ExpectedAlert>, RegressError
 fn observe(
     scenario: &Scenario,
     expected: &[ExpectedAlert],
+    threads: NonZeroUsize,
 ) -> Result<(Vec<ExpectedAlert>, Tally, Completeness), RegressError> {
     let rules = load(scenario)?;
     if let Some(words) = selections::missing(&rules, &scenario.fields, expected) {
@@ -211,7 +213,11 @@ fn observe(
         Matching::First => RuleMatching::First,
         Matching::All => RuleMatching::All,
     };
-    let judgement = Judgement::new(&rules, matching, PassOptions::default());
+    let options = PassOptions {
+        threads,
+        ..PassOptions::default()
+    };
+    let judgement = Judgement::new(&rules, matching, options);
     let (mut compared, mut tally) = (
         Compared {
             scenario,

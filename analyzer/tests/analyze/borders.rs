@@ -13,7 +13,7 @@ use falco_analyze::fields::SCHEMA;
 use falco_analyze::outputs::alert_to_json;
 use falco_analyze::pipeline::{
     Ahead, Child, Collector, Cursor, Decoded, Demand, Flow, Input, Interest, Judge, Later,
-    Observer, PassOptions, Seen, Shown, Sink, Tally, collect_items, run,
+    Observer, PassOptions, Seen, Shown, Sink, Spread, Tally, collect_items, run,
 };
 use falco_analyze::rule_files::{RuleText, load_rules};
 use falco_analyze::time::Zone;
@@ -308,36 +308,46 @@ fn by_threads(
     asked: &Asked,
     items: &[Item],
     demand: &Demand,
-    (heals, threads, portion): (bool, usize, usize),
+    (heals, portion): (bool, usize),
+    spread: Spread,
 ) -> (String, Tally) {
     let mut told = Told {
         told: String::new(),
         until: usize::MAX,
     };
-    let threads = NonZeroUsize::new(threads).expect("some");
     let (items, cursor) = (items.iter().cloned(), begin(items, heals));
     let collector = Tellers(asked, portion);
-    let tally = collect_items(items, cursor, demand, (&collector, threads), &mut told);
+    let tally = collect_items(items, cursor, demand, (&collector, spread), &mut told);
     (told.told, tally.expect("nothing fails"))
 }
 
+/// Over how many threads streams are read, cut and shared out in different ways; the numbers of rows are those of small blocks.
+fn spreads(seed: u64) -> Vec<Spread> {
+    let by = |threads| NonZeroUsize::new(threads).expect("some");
+    let cut = |threads, rows, turn| Spread::by_chance(by(threads), rows, seed.rotate_left(turn));
+    vec![
+        by(1).into(),
+        by(3).into(),
+        cut(2, 1, 0),
+        cut(3, 7, 13),
+        cut(8, 20, 31),
+        cut(64, 1, 47),
+    ]
+}
+
 /// Compares all ways to read a stream.
-fn check(items: &[Item], demand: &Demand, heals: bool) -> Result<(), TestCaseError> {
+fn check(items: &[Item], demand: &Demand, (heals, seed): (bool, u64)) -> Result<(), TestCaseError> {
     let asked = Asked::new();
     let (expected, tally) = whole(&asked, items, demand, heals);
     for alone in [false, true] {
         let told = by_clones(&asked, items, demand, heals, alone);
         prop_assert_eq!(&told, &expected, "by clones, alone: {}", alone);
     }
-    for (threads, portion) in [(1, usize::MAX), (1, 1), (2, usize::MAX), (3, 1), (8, 900)] {
-        let (told, other) = by_threads(&asked, items, demand, (heals, threads, portion));
-        prop_assert_eq!(&told, &expected, "by {} threads", threads);
-        prop_assert_eq!(
-            format!("{other:?}"),
-            format!("{tally:?}"),
-            "by {} threads",
-            threads
-        );
+    let portions = [1, 900, usize::MAX].into_iter().cycle();
+    for (spread, portion) in spreads(seed).into_iter().zip(portions) {
+        let (told, other) = by_threads(&asked, items, demand, (heals, portion), spread);
+        prop_assert_eq!(&told, &expected, "{:?}", spread);
+        prop_assert_eq!(format!("{other:?}"), format!("{tally:?}"), "{:?}", spread);
     }
     Ok(())
 }
@@ -364,13 +374,14 @@ proptest! {
         block in 1_usize..20,
         damage in prop::option::of(any::<u64>()),
         heals: bool,
+        seed: u64,
     ) {
         let workspace = Workspace::new();
         let mut items = written(&workspace, (7, &first), block, damage);
         // The node was started anew, and later the first boot's capture goes on as another copy of it.
         items.extend(written(&workspace, (8, &second), block, None));
         for demand in demands() {
-            check(&items, &demand, heals)?;
+            check(&items, &demand, (heals, seed))?;
         }
     }
 }
@@ -420,7 +431,7 @@ fn worlds_of_both_dialects_follow_each_other() {
     }
     items.extend(items_of(&corpus));
     let narrow = demands().into_iter().next_back().expect("one");
-    check(&items, &narrow, true).expect("all ways agree");
+    check(&items, &narrow, (true, 9)).expect("all ways agree");
 }
 
 #[test]
@@ -430,20 +441,19 @@ fn a_sink_that_has_enough_ends_the_pass_at_the_same_place() {
     let items = items_of(&corpus);
     let narrow = demands().into_iter().next_back().expect("one");
     let check = |until: usize| {
-        let read = |threads: usize| {
+        let read = |spread: Spread| {
             let mut told = Told {
                 told: String::new(),
                 until,
             };
             let collector = Tellers(&asked, 1);
-            let threads = NonZeroUsize::new(threads).expect("some");
             let (items, cursor) = (items.iter().cloned(), begin(&items, false));
-            let tally = collect_items(items, cursor, &narrow, (&collector, threads), &mut told);
+            let tally = collect_items(items, cursor, &narrow, (&collector, spread), &mut told);
             (told.told, format!("{:?}", tally.expect("nothing fails")))
         };
-        let expected = read(1);
-        for threads in [2, 3, 8] {
-            assert_eq!(read(threads), expected, "{until} by {threads} threads");
+        let expected = read(NonZeroUsize::MIN.into());
+        for spread in (0..9).flat_map(|seed| spreads(seed << 20)) {
+            assert_eq!(read(spread), expected, "{until}, {spread:?}");
         }
     };
     [1, 2, 40].into_iter().for_each(check);

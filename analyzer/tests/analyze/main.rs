@@ -17,5 +17,6 @@ mod rules;
 mod scenarios;
 mod support;
 mod terminal;
+mod threads;
 mod together;
 mod whole;

@@ -18,6 +18,7 @@ use indicatif::ProgressBar;
 use crate::cli::args::open_captures;
 use crate::cli::events::compile_filter;
 use crate::cli::exit::{EvidenceArgs, Outcome};
+use crate::cli::jobs::JobsArgs;
 use crate::cli::notice;
 use crate::cli::output::admit_directory;
 use crate::cli::progress;
@@ -57,6 +58,8 @@ pub(crate) struct Args {
     force: bool,
     #[command(flatten)]
     evidence: EvidenceArgs,
+    #[command(flatten)]
+    jobs: JobsArgs,
 }
 
 /// Exports.
@@ -74,7 +77,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let completeness = Completeness::of(&inputs);
     let bar = progress::bar(&inputs);
     let stop = Stop::catch()?;
-    let sources: Vec<_> = inputs.into_iter().map(CaptureTables::new).collect();
+    let threads = args.jobs.threads();
+    let source = |input| CaptureTables::new(input).with_threads(threads);
+    let sources: Vec<_> = inputs.into_iter().map(source).collect();
     let schemas = [
         losses_schema(),
         segments_schema(),

@@ -1,0 +1,186 @@
+//! A run of items of the stream that one thread walks.
+//!
+//! In: items as they are read. Out: what comes of them, as portions, in their order.
+//! It owns the rows of its blocks, which whoever asks first decodes. Snapshots and the headers of segments stand alone, since they are applied once, by whoever owns the cursor.
+
+use std::io;
+use std::sync::OnceLock;
+
+use falco_format::{Block, Damage, Dialect, Item};
+
+use crate::pipeline::{Child, Cursor, Decoded, Demand, Flow, Interest, Observer, Seen};
+
+/// What comes of a window, in the order of the stream.
+pub(super) enum Portion<H> {
+    /// The next item begins, and this of it did not decode.
+    Item(Option<Damage>),
+    /// What was made of events.
+    Harvest(H),
+    /// Nothing more, so that a worker that died is not taken for one that is done.
+    End,
+    /// Nothing more, since the program has a fault.
+    Fault(String),
+}
+
+/// A block's rows, once they are decoded.
+struct Slot {
+    dialect: Dialect,
+    interest: Interest,
+    decoded: OnceLock<Decoded>,
+}
+
+/// An item of a window.
+pub(super) struct Place {
+    pub(super) item: Item,
+    /// Bytes of the input that were read with it.
+    pub(super) bytes: u64,
+    /// Of a block that somebody wants.
+    slot: Option<Slot>,
+}
+
+impl Place {
+    /// An item, and of a block what is wanted of it.
+    pub(super) fn new(item: Item, bytes: u64, wanted: Option<(Dialect, Interest)>) -> Place {
+        let slot = wanted
+            .filter(|(_, interest)| *interest != Interest::Nothing)
+            .map(|(dialect, interest)| Slot {
+                dialect,
+                interest,
+                decoded: OnceLock::new(),
+            });
+        Place { item, bytes, slot }
+    }
+
+    /// Whether the stream ends here for the sink.
+    pub(super) fn is_end(&self) -> bool {
+        self.slot.is_none() && matches!(self.item, Item::Events(_))
+    }
+
+    /// A block that somebody wants, with its rows.
+    fn block(&self, demand: &Demand) -> Option<(&Block, &Decoded)> {
+        let (Item::Events(block), Some(slot)) = (&self.item, &self.slot) else {
+            return None;
+        };
+        let decode = || Decoded::new(block, demand, slot.dialect, slot.interest);
+        Some((block, slot.decoded.get_or_init(decode)))
+    }
+}
+
+/// The items.
+#[derive(Default)]
+pub(super) struct Window {
+    pub(super) places: Vec<Place>,
+    /// Rows of its blocks.
+    pub(super) rows: u64,
+    /// Bytes of them, as they are held.
+    pub(super) bytes: u64,
+}
+
+impl Window {
+    /// Takes the next item.
+    pub(super) fn push(&mut self, place: Place) {
+        if let Item::Events(block) = &place.item {
+            self.rows += block.rows() as u64;
+            self.bytes = self.bytes.saturating_add(block.raw_bytes());
+        }
+        self.places.push(place);
+    }
+
+    /// Whether somebody is shown rows of it.
+    pub(super) fn is_shown(&self) -> bool {
+        let slots = self.places.iter().filter_map(|place| place.slot.as_ref());
+        let mut interests = slots.map(|slot| slot.interest);
+        interests.any(|interest| interest == Interest::Rows)
+    }
+
+    /// Decodes what nobody has yet.
+    pub(super) fn decode(&self, demand: &Demand) {
+        for place in &self.places {
+            place.block(demand);
+        }
+    }
+
+    /// Takes a cursor over it.
+    pub(super) fn advance(&self, cursor: &mut Cursor, demand: &Demand) {
+        for place in &self.places {
+            match place.block(demand) {
+                Some((block, decoded)) => cursor.advance(block, decoded),
+                // Who walks it tells of damage.
+                None => drop(cursor.item(&place.item)),
+            }
+        }
+    }
+
+    /// Walks it, and hands over what comes of it. What is handed over says whether to go on.
+    pub(super) fn walk<C: Child>(
+        &self,
+        cursor: &mut Cursor,
+        demand: &Demand,
+        child: &mut C,
+        hand_over: &mut impl FnMut(Portion<C::Harvest>) -> io::Result<Flow>,
+    ) -> io::Result<Flow> {
+        for place in &self.places {
+            let flow = match place.block(demand) {
+                Some((block, decoded)) => {
+                    let damage = cursor.damage_of(block, decoded);
+                    if hand_over(Portion::Item(damage))? == Flow::Stop {
+                        return Ok(Flow::Stop);
+                    }
+                    let mut shown = Shown {
+                        child: &mut *child,
+                        hand_over: &mut *hand_over,
+                    };
+                    match cursor.walk(block, decoded, demand, &mut shown)? {
+                        Flow::Continue => shown.block_ended()?,
+                        Flow::Stop => Flow::Stop,
+                    }
+                }
+                None => {
+                    let damage = cursor.item(&place.item);
+                    match harvest(child, hand_over)? {
+                        Flow::Continue => hand_over(Portion::Item(damage))?,
+                        Flow::Stop => Flow::Stop,
+                    }
+                }
+            };
+            if flow == Flow::Stop {
+                return Ok(Flow::Stop);
+            }
+        }
+        if harvest(child, hand_over)? == Flow::Stop {
+            return Ok(Flow::Stop);
+        }
+        hand_over(Portion::End)
+    }
+}
+
+fn harvest<C: Child>(
+    child: &mut C,
+    hand_over: &mut impl FnMut(Portion<C::Harvest>) -> io::Result<Flow>,
+) -> io::Result<Flow> {
+    let harvest = child.harvest().map(Portion::Harvest);
+    harvest.map_or(Ok(Flow::Continue), hand_over)
+}
+
+/// Who is shown the events of a block.
+struct Shown<'c, C, F> {
+    child: &'c mut C,
+    hand_over: &'c mut F,
+}
+
+impl<C: Child, F: FnMut(Portion<C::Harvest>) -> io::Result<Flow>> Observer for Shown<'_, C, F> {
+    fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow> {
+        self.child.event(seen);
+        if self.child.is_full() {
+            return harvest(self.child, self.hand_over);
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn block_ended(&mut self) -> io::Result<Flow> {
+        if self.child.is_ready() {
+            return harvest(self.child, self.hand_over);
+        }
+        Ok(Flow::Continue)
+    }
+}
