@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use falco_format::UnixNanos;
+use falco_format::{BootId, UnixNanos};
 use falco_rules::Rule;
 use serde_json::Value as Json;
 
@@ -15,8 +15,8 @@ use serde_json::Value as Json;
 pub struct Origin {
     /// The node's name: what the snapshot calls it, else what the segment's header does.
     pub node: String,
-    /// The kernel's boot id, as it prints it.
-    pub boot_id: String,
+    /// The kernel's boot id; none before a segment told it.
+    pub boot_id: Option<BootId>,
 }
 
 /// One rule's match on one event.
@@ -57,37 +57,20 @@ pub mod evidence {
     pub const NODE: &str = "evidence.node";
 }
 
-/// How many digits of a boot id name the boot: those that the directories of captures are named by.
-const BOOT_DIGITS: usize = 8;
 /// How many digits of a digest name a rule: only the rules that match one event must be told apart.
 const RULE_DIGITS: usize = 8;
 
 /// The name of an alert, by which other commands take it: `BOOT-CPU-BOOTTIME-RULE`.
 ///
-/// BOOT are the first eight digits of the boot id, CPU and BOOTTIME (in nanoseconds) are decimal, RULE are the first eight digits of the BLAKE3 digest of the rule's name.
+/// BOOT are the first eight digits of the boot id, as in the names of boots' directories, CPU and BOOTTIME (in nanoseconds) are decimal, RULE are the first eight digits of the BLAKE3 digest of the rule's name.
 /// It is the same for any block size, any re-segmentation of the stream and any other rules beside this one.
 /// Two events of an import that have the same CPU and time share it: a `.scap` file holds nothing else that would tell them apart for ever.
 #[must_use]
-pub fn evidence_id(boot_id: &str, cpu: u16, boottime_ns: u64, rule: &str) -> String {
+pub fn evidence_id(boot_id: Option<BootId>, cpu: u16, boottime_ns: u64, rule: &str) -> String {
     let digest = blake3::hash(rule.as_bytes()).to_hex();
-    let boot = boot_id.get(..BOOT_DIGITS).unwrap_or(boot_id);
+    let boot = boot_id.map_or_else(String::new, BootId::short);
     let rule = digest.get(..RULE_DIGITS).unwrap_or_default();
     format!("{boot}-{cpu}-{boottime_ns}-{rule}")
-}
-
-/// A boot id as the kernel prints it: hexadecimal digits in groups of 8, 4, 4, 4 and 12.
-#[must_use]
-pub fn boot_id_text(boot_id: &[u8; 16]) -> String {
-    let mut text = String::with_capacity(36);
-    for (index, byte) in boot_id.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        for nibble in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(u32::from(nibble), 16));
-        }
-    }
-    text
 }
 
 #[cfg(test)]
@@ -96,7 +79,7 @@ mod tests {
 
     #[test]
     fn an_alert_is_named_by_its_event_and_its_rule() {
-        let boot = "01234567-89ab-cdef-0001-0203040506ff";
+        let boot = "01234567-89ab-cdef-0001-0203040506ff".parse().ok();
         let name = |cpu, time, rule| evidence_id(boot, cpu, time, rule);
         let first = name(3, 1_000_000_007, "Write below etc");
         // The digest is BLAKE3's own of these bytes, as `b3sum` prints it.
@@ -104,13 +87,5 @@ mod tests {
         assert_ne!(first, name(3, 1_000_000_007, "Write below etc "));
         assert_ne!(first, name(2, 1_000_000_007, "Write below etc"));
         assert_ne!(first, name(3, 1_000_000_008, "Write below etc"));
-    }
-
-    #[test]
-    fn boot_ids_print_as_the_kernel_prints_them() {
-        let id = [
-            0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0, 1, 2, 3, 4, 5, 6, 0xff,
-        ];
-        assert_eq!(boot_id_text(&id), "01234567-89ab-cdef-0001-0203040506ff");
     }
 }

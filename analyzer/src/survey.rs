@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use falco_abi::EventId;
-use falco_format::{Block, ClockMap, Item, Projection, Schema, UnixNanos};
+use falco_format::{Block, BootId, ClockMap, Item, Projection, Schema, UnixNanos};
 
-use crate::alert::boot_id_text;
 use crate::pipeline::{Tally, TimeRange};
 
 /// One segment of a capture.
@@ -18,8 +17,8 @@ pub struct SegmentSurvey {
     pub number: u64,
     /// The node's name.
     pub node: String,
-    /// The boot id as text.
-    pub boot_id: String,
+    /// The boot.
+    pub boot_id: BootId,
     /// When the segment was begun; 0 where nobody knows, as of a `.scap` file.
     pub created: UnixNanos,
     /// Times since boot of its events, of those that have one.
@@ -43,8 +42,8 @@ pub struct Survey {
     pub segments: Vec<SegmentSurvey>,
     /// All of them together.
     pub total: Tally,
-    /// Boot time to wall-clock time, by the boot's id as text: the boots of one root count from moments of their own.
-    clocks: BTreeMap<String, ClockMap>,
+    /// Boot time to wall-clock time, by the boot: the boots of one root count from moments of their own.
+    clocks: BTreeMap<BootId, ClockMap>,
     /// Names of events, as the capture's own schema has them.
     names: BTreeMap<EventId, String>,
 }
@@ -118,7 +117,7 @@ pub fn survey(items: impl Iterator<Item = Item>) -> Survey {
             Item::Segment(header) => survey.segments.push(SegmentSurvey {
                 number: header.segment_number,
                 node: header.node.clone(),
-                boot_id: boot_id_text(&header.boot_id),
+                boot_id: header.boot_id,
                 created: UnixNanos(header.created_realtime),
                 times: None,
                 tally: Tally::default(),
@@ -126,7 +125,7 @@ pub fn survey(items: impl Iterator<Item = Item>) -> Survey {
             Item::Schema(schema) => survey.learn(schema),
             Item::Clock(pairs) => {
                 if let Some(segment) = survey.segments.last() {
-                    let clock = survey.clocks.entry(segment.boot_id.clone());
+                    let clock = survey.clocks.entry(segment.boot_id);
                     clock.or_default().add(pairs);
                 }
             }

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use falco_abi::{EventDef, Lane, LossReason};
 use falco_format::{
-    BlockBuilder, BlockLimits, ClockPair, Dialect, EncodedBlock, FormatVersion, LostInterval,
-    MemoryIo, RawParam, RowMeta, RowOrder, Schema, SegmentHeader, SegmentWriter,
+    BlockBuilder, BlockLimits, BootId, ClockPair, Dialect, EncodedBlock, FormatVersion,
+    LostInterval, MemoryIo, RawParam, RowMeta, RowOrder, Schema, SegmentHeader, SegmentWriter,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -77,7 +77,7 @@ fn segment(is_sealed: bool) -> Result<Vec<u8>, Box<dyn Error>> {
     let io = MemoryIo::new();
     let header = SegmentHeader {
         version: FormatVersion::CURRENT,
-        boot_id: [1; 16],
+        boot_id: BootId([1; 16]),
         node: "node".to_owned(),
         dialect: Dialect::Native,
         segment_number: 1,

@@ -28,6 +28,7 @@
 //! ```
 
 mod block;
+mod boot;
 mod bytes;
 mod capture;
 mod checksum;
@@ -51,11 +52,12 @@ pub use block::{
     Block, BlockBuilder, BlockError, BlockLimits, EncodedBlock, EventView, RowBatch, RowOrder,
     Rows, SequenceSpan,
 };
+pub use boot::{BootId, BootText, NoBootId};
 pub use capture::{
     Boot, Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainLink, ChainState, Gap,
     GapKind, Item, Items, OpenError, RecoverError, RecoverReport, SEGMENT_EXTENSION, Segment,
-    SegmentFile, SegmentStart, SegmentVerdict, VerifyReport, boot_digits, boot_directories,
-    is_boot_directory, is_segment_start, recover, segment_file_name, segment_number, verify,
+    SegmentFile, SegmentStart, SegmentVerdict, VerifyReport, boot_directories, is_boot_directory,
+    is_segment_start, recover, segment_file_name, segment_number, verify,
 };
 pub use checksum::Digest;
 pub use clock::{ClockMap, ClockPair, UnixNanos};

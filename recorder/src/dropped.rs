@@ -99,7 +99,7 @@ fn number_of(kept: &KeptSegment) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use falco_format::{CaptureIdentity, CaptureWriter, Dialect, segment_file_name};
+    use falco_format::{BootId, CaptureIdentity, CaptureWriter, Dialect, segment_file_name};
 
     fn kept(place: Option<&str>, number: u64) -> KeptSegment {
         KeptSegment::earlier(place.map(OsStr::new), segment_file_name(number).into(), 0)
@@ -138,7 +138,7 @@ mod tests {
     fn a_recorder_goes_on_with_what_the_one_before_it_knew() {
         let place = tempfile::tempdir().expect("a directory");
         let identity = CaptureIdentity {
-            boot_id: [1; 16],
+            boot_id: BootId([1; 16]),
             node: "node".into(),
             dialect: Dialect::Native,
         };

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use falco_format::text::count;
 use falco_format::{
-    Access, CaptureError, CaptureIdentity, CaptureWriter, Directory, Segment, boot_digits,
+    Access, BootId, CaptureError, CaptureIdentity, CaptureWriter, Directory, Segment,
     boot_directories, is_boot_directory, segment_number,
 };
 use thiserror::Error;
@@ -191,7 +191,7 @@ impl Found<'_> {
     }
 
     fn look_at_boots(&mut self, root: &Directory) -> io::Result<()> {
-        let own = format!("-{}", boot_digits(self.identity.boot_id));
+        let own = format!("-{}", self.identity.boot_id.short());
         for name in boot_directories(root)? {
             let Ok(directory) = root.subdirectory(&name) else {
                 continue;
@@ -286,7 +286,7 @@ fn planted_in(directory: &Directory) -> Option<String> {
 }
 
 /// Makes the directory of a boot.
-fn make_boot(root: &Directory, boot_id: [u8; 16]) -> io::Result<(OsString, Directory)> {
+fn make_boot(root: &Directory, boot_id: BootId) -> io::Result<(OsString, Directory)> {
     let now = clock::realtime_ns();
     let mut result = Err(io::Error::from(io::ErrorKind::AlreadyExists));
     for seconds in 0..NAMES_TRIED {
@@ -294,7 +294,7 @@ fn make_boot(root: &Directory, boot_id: [u8; 16]) -> io::Result<(OsString, Direc
         let name = OsString::from(format!(
             "{}-{}",
             clock::utc(time, "%Y%m%dT%H%M%SZ"),
-            boot_digits(boot_id)
+            boot_id.short()
         ));
         match root.make(&name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -316,7 +316,7 @@ mod tests {
 
     fn identity(boot: u8, node: &str) -> CaptureIdentity {
         CaptureIdentity {
-            boot_id: [boot; 16],
+            boot_id: BootId([boot; 16]),
             node: node.into(),
             dialect: Dialect::Native,
         }
@@ -378,8 +378,8 @@ mod tests {
         );
         // The same first digits, and another boot.
         let other: Plant = |path| {
-            let mut boot_id = [1; 16];
-            boot_id[15] = 9;
+            let mut boot_id = BootId([1; 16]);
+            boot_id.0[15] = 9;
             let identity = CaptureIdentity {
                 boot_id,
                 ..identity(1, "node")

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use common::made_up::{MadeUp, config, record, record_to, segments_of};
-use falco_format::{Capture, CaptureIdentity, CaptureWriter, Dialect, GapKind};
+use falco_format::{BootId, Capture, CaptureIdentity, CaptureWriter, Dialect, GapKind};
 use falco_record::pipeline::Finished;
 use falco_record::root::Store;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 fn identity(boot: u8) -> CaptureIdentity {
     CaptureIdentity {
-        boot_id: [boot; 16],
+        boot_id: BootId([boot; 16]),
         node: "node".into(),
         dialect: Dialect::Native,
     }

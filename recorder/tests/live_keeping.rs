@@ -9,7 +9,7 @@ use common::made_up::segments_of;
 use common::program::{alone, noise, run, scratch, send, start, summary};
 use falco_abi::LossReason;
 use falco_abi::events::openat;
-use falco_format::{CaptureIdentity, CaptureWriter, Dialect};
+use falco_format::{BootId, CaptureIdentity, CaptureWriter, Dialect};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use rustix::process::Signal;
 
@@ -126,7 +126,7 @@ fn after_a_reboot_recording_goes_on_beside_what_is_there() {
         .to_string_lossy()
         .into_owned();
     let identity = CaptureIdentity {
-        boot_id: [9; 16],
+        boot_id: BootId([9; 16]),
         node,
         dialect: Dialect::Native,
     };

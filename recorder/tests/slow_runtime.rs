@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use falco_abi::events::{cgroup_attach_task, close, container};
 use falco_abi::frame::CPU_RECORDER;
-use falco_format::{CaptureIdentity, CaptureWriter, Dialect};
+use falco_format::{BootId, CaptureIdentity, CaptureWriter, Dialect};
 use falco_record::clock;
 use falco_record::containers::{Directories, Interface, Settings};
 use falco_record::pipeline::{Finished, Pipeline};
@@ -107,7 +107,7 @@ fn record(below: &FilePath, runtimes: Settings, source: Moves) -> Finished {
         level: 1,
     };
     let identity = CaptureIdentity {
-        boot_id: [7; 16],
+        boot_id: BootId([7; 16]),
         node: "node".into(),
         dialect: Dialect::Native,
     };

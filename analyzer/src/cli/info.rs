@@ -132,7 +132,7 @@ fn to_json(input: &Input, survey: &Survey, completeness: &Completeness) -> Json 
     json!({
         "capture": input.path.display().to_string(),
         "node": first.map(|segment| &segment.node),
-        "boot_id": first.map(|segment| &segment.boot_id),
+        "boot_id": first.map(|segment| segment.boot_id.to_string()),
         "first_time": survey.realtime().map(|range| iso(range.first)),
         "last_time": survey.realtime().map(|range| iso(range.last)),
         "complete": completeness.evidence(tally) == Evidence::Whole,

@@ -4,6 +4,7 @@
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::ArrowError;
+use falco_format::BootId;
 use falco_rules::{BoundField, Event as _, FieldArgument, FieldDef, FieldId};
 
 use super::value::{ValueBuilder, as_text};
@@ -71,7 +72,10 @@ impl BatchBuilder {
                     push_arguments(builder, seen, (*field, def), &mut self.text);
                 }
                 ColumnSource::Time => builder.push_uint(Some(seen.time.0)),
-                ColumnSource::BootId => builder.push_text(Some(&seen.origin.boot_id)),
+                ColumnSource::BootId => {
+                    let boot = seen.origin.boot_id.map(BootId::text);
+                    builder.push_text(Some(boot.as_deref().unwrap_or_default()));
+                }
                 ColumnSource::Node => builder.push_text(Some(&seen.origin.node)),
                 ColumnSource::Cpu => builder.push_uint(Some(u64::from(meta.cpu))),
                 ColumnSource::Boottime => builder.push_uint(Some(meta.time)),

@@ -4,6 +4,7 @@
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
+use falco_format::BootId;
 
 use super::small::{Cell, SmallTable, schema_of};
 use super::{ColumnType, SourceError};
@@ -37,10 +38,12 @@ pub fn gaps_schema() -> SchemaRef {
 pub fn gaps_batch(gaps: &[Gap]) -> Result<RecordBatch, SourceError> {
     let mut table = SmallTable::new(&COLUMNS);
     for gap in gaps {
+        let boots = [gap.boot_id, gap.next_boot_id].map(|boot| boot.map(BootId::text));
+        let [boot, next_boot] = boots.each_ref().map(Option::as_deref);
         table.push([
             Cell::Text(&gap.node),
-            Cell::Text(&gap.boot_id),
-            Cell::OptionalText(gap.next_boot_id.as_deref()),
+            Cell::Text(boot.unwrap_or_default()),
+            Cell::OptionalText(next_boot),
             Cell::Text(gap.kind.name()),
             Cell::Uint(gap.from_boottime_ns),
             Cell::Uint(gap.to_boottime_ns),

@@ -8,7 +8,6 @@ use falco_format::{ClockMap, Item, LostInterval};
 
 use super::small::{Cell, SmallTable, schema_of};
 use super::{ColumnType, SourceError};
-use crate::alert::boot_id_text;
 use crate::pipeline::{Border, Input};
 
 const COLUMNS: [(&str, ColumnType); 12] = [
@@ -44,7 +43,7 @@ pub(super) fn losses(name: &str, input: &Input) -> Result<RecordBatch, SourceErr
                 if border.is_crossed(&header) {
                     // Another boot counts from a moment of its own.
                     clock = ClockMap::new();
-                    boot_id = boot_id_text(&header.boot_id);
+                    boot_id = header.boot_id.to_string();
                 }
                 segment = header.segment_number;
             }

@@ -58,7 +58,7 @@ fn push(
     );
     table.push([
         Cell::Text(&segment.node),
-        Cell::Text(&segment.boot_id),
+        Cell::Text(&segment.boot_id.text()),
         Cell::Text(name),
         Cell::Uint(Some(segment.number)),
         Cell::Bool(segment.is_sealed()),

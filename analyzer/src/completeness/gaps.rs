@@ -2,9 +2,8 @@
 //!
 //! In: opened captures. Out: one row for each gap, in order, told from headers and ends alone.
 
-use falco_format::{Capture, ClockMap, Segment, UnixNanos};
+use falco_format::{BootId, Capture, ClockMap, Segment, UnixNanos};
 
-use crate::alert::boot_id_text;
 use crate::pipeline::Input;
 
 /// What a gap is.
@@ -58,9 +57,9 @@ pub struct Gap {
     /// The node's name.
     pub node: String,
     /// The boot before the gap; that after it, where there is nothing before.
-    pub boot_id: String,
+    pub boot_id: Option<BootId>,
     /// The boot after the gap, where there is one.
-    pub next_boot_id: Option<String>,
+    pub next_boot_id: Option<BootId>,
     /// The number of the segment before it.
     pub segment_before: Option<u64>,
     /// The number of the segment after it.
@@ -121,11 +120,11 @@ fn of_capture(name: &str, capture: &Capture) -> Vec<Gap> {
             kind,
             capture: name.to_owned(),
             node: header.map_or_else(String::new, |header| header.node.clone()),
-            boot_id: header.map_or_else(String::new, |header| boot_id_text(&header.boot_id)),
+            boot_id: header.map(|header| header.boot_id),
             next_boot_id: gap
                 .after
                 .and_then(Segment::header)
-                .map(|header| boot_id_text(&header.boot_id)),
+                .map(|header| header.boot_id),
             segment_before: gap.before.and_then(Segment::number),
             segment_after: gap.after.and_then(Segment::number),
             segments_missing,
@@ -143,7 +142,7 @@ struct Stretch {
     capture: String,
     node: String,
     /// The first boot of it, and the last one.
-    boots: ([u8; 16], [u8; 16]),
+    boots: (BootId, BootId),
     /// The run that ended it, and the one that began it.
     recordings: (Option<u64>, Option<u64>),
     segments: (u64, u64),
@@ -183,8 +182,8 @@ fn pause(before: &Stretch, after: &Stretch) -> Option<Gap> {
         kind: GapKind::Pause,
         capture: before.capture.clone(),
         node: before.node.clone(),
-        boot_id: boot_id_text(&before.boots.1),
-        next_boot_id: Some(boot_id_text(&after.boots.0)),
+        boot_id: Some(before.boots.1),
+        next_boot_id: Some(after.boots.0),
         segment_before: Some(before.segments.1),
         segment_after: Some(after.segments.0),
         segments_missing: Some(0),

@@ -78,10 +78,7 @@ fn push_gap(gap: &Gap, out: &mut Lines) {
         |number: Option<u64>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
     let (before, after) = (number(gap.segment_before), number(gap.segment_after));
     let stretch = stretch(gap);
-    let is_reboot = gap
-        .next_boot_id
-        .as_ref()
-        .is_some_and(|next| *next != gap.boot_id);
+    let is_reboot = gap.next_boot_id.is_some() && gap.next_boot_id != gap.boot_id;
     match gap.kind {
         GapKind::Beginning => out.line(format_args!(
             "Begins with segment {after}: earlier ones were not given, or are of before recorders told what they drop"

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use falco_format::text::count;
-use falco_format::{Boot, Capture, ClockMap, Item, UnixNanos};
+use falco_format::{Boot, BootId, Capture, ClockMap, Item, UnixNanos};
 
 use super::InputError;
 use super::find::Found;
@@ -151,7 +151,7 @@ fn common_name(paths: &[PathBuf]) -> PathBuf {
 
 /// Leaves each file of Falco's once, also where a capture was imported from it.
 fn files_once(inputs: Vec<Input>, notes: &mut Vec<String>) -> Vec<Input> {
-    let mut out: Vec<(Option<[u8; 16]>, Input)> = Vec::new();
+    let mut out: Vec<(Option<BootId>, Input)> = Vec::new();
     for input in inputs {
         let id = identity(&input);
         let same = out
@@ -219,7 +219,7 @@ fn first_bytes(log: &LogInput) -> Option<Vec<u8>> {
 }
 
 /// What names a capture: its boot, or the digest of the file's first bytes.
-fn identity(input: &Input) -> Option<[u8; 16]> {
+fn identity(input: &Input) -> Option<BootId> {
     match &input.opened {
         Opened::Capture(capture) => capture.header().map(|header| header.boot_id),
         Opened::Scap(file) => match file.items().next() {

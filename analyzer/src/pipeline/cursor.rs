@@ -16,7 +16,7 @@ use falco_format::{
 };
 
 use super::{Border, Decoded, Demand, Flow, Later, Observer, PassOptions, Seen};
-use crate::alert::{Origin, boot_id_text};
+use crate::alert::Origin;
 use crate::dialect::{STATE_ONLY, UNKNOWN_TYPE, may_open};
 use crate::fields::{EventContext, Times};
 use crate::state::{Foresight, State, StateLimits};
@@ -120,7 +120,7 @@ impl Cursor {
         self.segment = header.segment_number;
         self.origin = Arc::new(Origin {
             node: header.node.clone(),
-            boot_id: boot_id_text(&header.boot_id),
+            boot_id: Some(header.boot_id),
         });
     }
 

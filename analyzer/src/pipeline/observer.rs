@@ -129,9 +129,9 @@ impl<'a> Evidence for Seen<'a> {
     }
 
     fn evidence(&self, key: &str, rule: &JudgedRule) -> Option<Json> {
-        let (meta, boot) = (self.view.meta(), self.origin.boot_id.as_str());
+        let (meta, boot) = (self.view.meta(), self.origin.boot_id);
         Some(match key {
-            evidence::BOOT => Json::from(boot),
+            evidence::BOOT => Json::from(boot.map_or_else(String::new, |id| id.to_string())),
             evidence::BOOTTIME => Json::from(meta.time),
             evidence::COMPLETE => Json::from(self.is_complete()),
             evidence::CPU => Json::from(meta.cpu),

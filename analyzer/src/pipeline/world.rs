@@ -3,12 +3,12 @@
 //! In: the header of each segment. Out: whether a world begins with it.
 //! Whoever keeps something between segments asks here, so that all draw the same border.
 
-use falco_format::{Dialect, SegmentHeader};
+use falco_format::{BootId, Dialect, SegmentHeader};
 
 /// Where the stream is, between its worlds.
 #[derive(Clone, Debug, Default)]
 pub struct Border {
-    current: Option<([u8; 16], Dialect)>,
+    current: Option<(BootId, Dialect)>,
     crossed: usize,
 }
 
@@ -53,7 +53,7 @@ mod tests {
         let mut check = |boot: u8, dialect, number, expected| {
             let header = SegmentHeader {
                 version: FormatVersion::CURRENT,
-                boot_id: [boot; 16],
+                boot_id: BootId([boot; 16]),
                 node: format!("node {number}"),
                 dialect,
                 segment_number: number,

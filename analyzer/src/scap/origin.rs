@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use falco_format::{Capture, SegmentHeader};
+use falco_format::{BootId, Capture, SegmentHeader};
 
 use super::block::{BlockHead, BlockKind, HEAD_LEN, SECTIONS_MAX};
 use super::cursor::{Cursor, Malformed};
@@ -20,7 +20,7 @@ const BODY_MAX: usize = 1 << 17;
 /// A part of a recording: segments of one boot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
-    boot_id: [u8; 16],
+    boot_id: BootId,
     node: String,
     /// The numbers of the first and the last segment.
     first: u64,
@@ -30,8 +30,8 @@ pub(crate) struct Origin {
 }
 
 /// What a capture holds of each boot.
-pub(crate) fn boots_of(capture: &Capture) -> BTreeMap<[u8; 16], Origin> {
-    let mut origins: BTreeMap<[u8; 16], Origin> = BTreeMap::new();
+pub(crate) fn boots_of(capture: &Capture) -> BTreeMap<BootId, Origin> {
+    let mut origins: BTreeMap<BootId, Origin> = BTreeMap::new();
     let read = capture
         .segments()
         .iter()
@@ -69,7 +69,7 @@ impl Origin {
         let length = u16::try_from(node.len()).unwrap_or(u16::MAX);
         let node = node.get(..usize::from(length)).unwrap_or(node);
         let mut body = VERSION.to_le_bytes().to_vec();
-        body.extend_from_slice(&self.boot_id);
+        body.extend_from_slice(&self.boot_id.0);
         for number in [self.first, self.last, self.begun] {
             body.extend_from_slice(&number.to_le_bytes());
         }
@@ -84,7 +84,7 @@ impl Origin {
             return Err(Malformed);
         }
         Ok(Origin {
-            boot_id: cursor.array()?,
+            boot_id: BootId(cursor.array()?),
             first: cursor.u64()?,
             last: cursor.u64()?,
             begun: cursor.u64()?,
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn an_origin_is_read_as_it_was_written() {
         let origin = Origin {
-            boot_id: [7; 16],
+            boot_id: BootId([7; 16]),
             node: "nöde".to_owned(),
             first: 3,
             last: 9,

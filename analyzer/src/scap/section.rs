@@ -1,5 +1,7 @@
 //! What a section is called: it names no boot and no node itself, so both are made of its first bytes.
 
+use falco_format::BootId;
+
 use super::block::{BlockHead, HEAD_LEN, kind};
 use super::machine::Machine;
 
@@ -7,12 +9,12 @@ use super::machine::Machine;
 pub(super) const IDENTITY_BYTES: usize = 64 << 10;
 
 /// An id for a section, which has none of its own: the digest of its first bytes and of its place.
-pub(super) fn boot_id(bytes: &[u8], section: u64) -> [u8; 16] {
+pub(super) fn boot_id(bytes: &[u8], section: u64) -> BootId {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&section.to_le_bytes());
     hasher.update(bytes);
     let digest = *hasher.finalize().as_bytes();
-    digest.first_chunk().copied().unwrap_or_default()
+    BootId(digest.first_chunk().copied().unwrap_or_default())
 }
 
 /// The host name, from the block about the machine that follows the section's header.

@@ -5,7 +5,7 @@ use std::path::Path;
 use falco_abi::{Category, EventId, Lane};
 use falco_format::text::is_plain;
 use falco_format::{
-    BlockBuilder, BlockLimits, CaptureIdentity, CaptureWriter, Damage, DamageKind, Dialect,
+    BlockBuilder, BlockLimits, BootId, CaptureIdentity, CaptureWriter, Damage, DamageKind, Dialect,
     RowMeta, RowOrder, Schema, SchemaEvent, SegmentStart,
 };
 
@@ -40,7 +40,7 @@ fn evil_tables(workspace: &Workspace) -> String {
     let schema = Schema::foreign(vec![event]).expect("a table");
     let schema = std::sync::Arc::new(schema);
     let identity = CaptureIdentity {
-        boot_id: [3; 16],
+        boot_id: BootId([3; 16]),
         node: EVIL.to_owned(),
         dialect: Dialect::Native,
     };

@@ -380,6 +380,7 @@ impl Iterator for Items<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::boot::BootId;
     use crate::capture::Capture;
     use crate::checksum::crc;
     use crate::layout::{ItemHeader, put_item_as};
@@ -392,7 +393,7 @@ mod tests {
         let io = MemoryIo::new();
         let header = SegmentHeader {
             version: FormatVersion::CURRENT,
-            boot_id: [1; 16],
+            boot_id: BootId([1; 16]),
             node: String::new(),
             dialect: Dialect::Native,
             segment_number: 1,

@@ -11,6 +11,7 @@ use hashbrown::HashMap;
 use super::Capture;
 use super::error::OpenError;
 use super::segment::{Segment, of_bytes};
+use crate::boot::BootId;
 use crate::layout::MAGIC;
 use crate::mmap;
 use crate::segment::Dialect;
@@ -102,7 +103,7 @@ impl Capture {
 /// A boot of a node, in the words of the kernel or of Falco.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Boot {
-    boot_id: [u8; 16],
+    boot_id: BootId,
     node: String,
     is_falcos: bool,
 }

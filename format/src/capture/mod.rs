@@ -25,7 +25,7 @@ pub use items::{Item, Items};
 pub use join::{Boot, is_segment_start};
 pub use open::Capture;
 pub use recover::{RecoverError, RecoverReport, recover};
-pub use root::{boot_digits, boot_directories, is_boot_directory};
+pub use root::{boot_directories, is_boot_directory};
 pub use segment::Segment;
 pub use verify::{ChainLink, ChainState, SegmentVerdict, VerifyReport, verify};
 pub use writer::{CaptureError, CaptureIdentity, CaptureWriter, SegmentFile, SegmentStart};
@@ -48,16 +48,4 @@ pub fn segment_number(path: &Path) -> Option<u64> {
         .parse()
         .ok()
         .filter(|_| is_segment)
-}
-
-/// A boot id as the kernel prints it.
-fn boot_name(boot_id: [u8; 16]) -> String {
-    let mut name = String::with_capacity(36);
-    for (index, byte) in boot_id.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            name.push('-');
-        }
-        name.push_str(&format!("{byte:02x}"));
-    }
-    name
 }

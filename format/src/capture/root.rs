@@ -12,19 +12,6 @@ use super::file::{open_in, segment_files};
 use crate::directory::Directory;
 use crate::dropped::DroppedRange;
 
-/// Digits of the boot id in the name of a boot's directory.
-const BOOT_DIGITS: usize = 8;
-
-/// The first digits of a boot id, with which the name of its directory ends.
-pub fn boot_digits(boot_id: [u8; 16]) -> String {
-    let digits = boot_id.iter().map(|byte| format!("{byte:02x}"));
-    digits
-        .collect::<String>()
-        .chars()
-        .take(BOOT_DIGITS)
-        .collect()
-}
-
 /// Whether a directory's name is that of a boot's: `20260102T030405Z-89abcdef`, the time of its first start and the boot id's first digits.
 pub fn is_boot_directory(name: &OsStr) -> bool {
     const PATTERN: &[u8] = b"00000000T000000Z-ffffffff";
@@ -97,7 +84,5 @@ mod tests {
         check("20260102T030405Z_89abcdef", false);
         check("2026010xT030405Z-89abcdef", false);
         check("", false);
-        let boot = std::array::from_fn(|place| place as u8 * 17);
-        assert_eq!(boot_digits(boot), "00112233");
     }
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use super::error::OpenError;
 use super::file::{open_in, segment_files};
 use super::segment::{Segment, digest_of};
-use super::{boot_name, segment_file_name, segment_number};
+use super::{segment_file_name, segment_number};
 use crate::block::EncodedBlock;
+use crate::boot::BootId;
 use crate::checksum::Digest;
 use crate::clock::ClockPair;
 use crate::directory::Directory;
@@ -23,14 +24,16 @@ use crate::segment::{
 #[derive(Debug, thiserror::Error)]
 pub enum CaptureError {
     /// The directory holds a capture of another boot.
-    #[error("{directory} already holds a capture of another boot ({found}; this boot is {ours}): choose another directory", found = boot_name(*found), ours = boot_name(*ours))]
+    #[error(
+        "{directory} already holds a capture of another boot ({found}; this boot is {ours}): choose another directory"
+    )]
     OtherBoot {
         /// The directory.
         directory: PathBuf,
         /// The boot of the capture in it.
-        found: [u8; 16],
+        found: BootId,
         /// The boot to be recorded.
-        ours: [u8; 16],
+        ours: BootId,
     },
     /// The directory holds a capture of another node.
     #[error("{directory} already holds a capture of the node {found}: choose another directory")]
@@ -66,7 +69,7 @@ pub enum CaptureError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaptureIdentity {
     /// The kernel's boot id.
-    pub boot_id: [u8; 16],
+    pub boot_id: BootId,
     /// The node's name.
     pub node: String,
     /// Whose words the values are.

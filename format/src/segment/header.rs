@@ -1,5 +1,6 @@
 //! The first item of a segment: which capture it belongs to.
 
+use crate::boot::BootId;
 use crate::bytes::{Cursor, Malformed, put_name};
 use crate::checksum::Digest;
 use crate::limits::NAME_MAX;
@@ -39,7 +40,7 @@ pub struct SegmentHeader {
     /// The version it was written in.
     pub version: FormatVersion,
     /// The kernel's boot id.
-    pub boot_id: [u8; 16],
+    pub boot_id: BootId,
     /// The node's name.
     pub node: String,
     /// Whose words its values are.
@@ -82,7 +83,7 @@ impl SegmentHeader {
         });
         out.push(u8::from(self.previous.is_some()));
         out.extend_from_slice(&[0, 0]);
-        out.extend_from_slice(&self.boot_id);
+        out.extend_from_slice(&self.boot_id.0);
         out.extend_from_slice(&self.segment_number.to_le_bytes());
         out.extend_from_slice(&self.created_realtime.to_le_bytes());
         out.extend_from_slice(&self.previous.unwrap_or(Digest([0; 32])).0);
@@ -109,7 +110,7 @@ impl SegmentHeader {
         };
         let has_previous = cursor.u8()? != 0;
         cursor.take(2)?;
-        let boot_id = cursor.array()?;
+        let boot_id = BootId(cursor.array()?);
         let segment_number = cursor.u64()?;
         let created_realtime = cursor.u64()?;
         let previous = Digest(cursor.array()?);

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use falco_format::{
-    Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainLink, ChainState, ClockMap,
+    BootId, Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainLink, ChainState, ClockMap,
     ClockPair, DamageKind, Dialect, FormatVersion, Item, MemoryIo, OpenError, RowOrder, Schema,
     SegmentStart, SegmentSummary, SegmentWriter, recover, segment_file_name, verify,
 };
@@ -14,7 +14,7 @@ use crate::rows::{encode, header, opened};
 
 fn identity(boot: u8) -> CaptureIdentity {
     CaptureIdentity {
-        boot_id: [boot; 16],
+        boot_id: BootId([boot; 16]),
         node: "node".to_owned(),
         dialect: Dialect::Native,
     }
@@ -115,7 +115,7 @@ fn a_directory_of_another_capture_is_refused_and_left_alone() {
     capture_of(place.path(), &[1]);
     let error = CaptureWriter::open(place.path(), identity(8)).expect_err("another boot");
     assert!(
-        matches!(error, CaptureError::OtherBoot { found, ours, .. } if found == [7; 16] && ours == [8; 16])
+        matches!(error, CaptureError::OtherBoot { found, ours, .. } if found == BootId([7; 16]) && ours == BootId([8; 16]))
     );
     assert!(
         error.to_string().contains("another boot (07070707-0707-"),

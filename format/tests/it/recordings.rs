@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use falco_format::{
-    Capture, CaptureIdentity, CaptureWriter, ClockPair, DamageKind, Dialect, GapKind, Item,
+    BootId, Capture, CaptureIdentity, CaptureWriter, ClockPair, DamageKind, Dialect, GapKind, Item,
     RowOrder, Schema, SegmentStart, Sequel, segment_file_name,
 };
 
@@ -14,7 +14,7 @@ pub(crate) const BLOCKS: u64 = 3;
 
 pub(crate) fn identity(boot: u8, node: &str) -> CaptureIdentity {
     CaptureIdentity {
-        boot_id: [boot; 16],
+        boot_id: BootId([boot; 16]),
         node: node.to_owned(),
         dialect: Dialect::Native,
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use falco_abi::{EventId, ParamStatus, Wire};
 use falco_format::{
-    BlockBuilder, BlockLimits, Dialect, EncodedBlock, FormatVersion, RawParam, RowMeta, RowOrder,
-    Rows, Schema, SegmentHeader,
+    BlockBuilder, BlockLimits, BootId, Dialect, EncodedBlock, FormatVersion, RawParam, RowMeta,
+    RowOrder, Rows, Schema, SegmentHeader,
 };
 use proptest::prelude::*;
 
@@ -159,7 +159,7 @@ pub(crate) fn opened(time: u64, cpu: u16, sequence: u64, name: &str) -> Row {
 pub(crate) fn header(segment_number: u64) -> SegmentHeader {
     SegmentHeader {
         version: FormatVersion::CURRENT,
-        boot_id: [7; 16],
+        boot_id: BootId([7; 16]),
         node: "node".to_owned(),
         dialect: Dialect::Native,
         segment_number,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use falco_abi::events::{close, read};
 use falco_abi::{Lane, LossReason};
-use falco_format::{CaptureIdentity, CaptureWriter, Dialect};
+use falco_format::{BootId, CaptureIdentity, CaptureWriter, Dialect};
 use falco_record::clock;
 use falco_record::pipeline::{Finished, Pipeline};
 use falco_record::retain::Budget;
@@ -156,7 +156,7 @@ pub(crate) fn record(
     mut is_enough: impl FnMut() -> bool,
 ) -> Finished {
     let identity = CaptureIdentity {
-        boot_id: [7; 16],
+        boot_id: BootId([7; 16]),
         node: "node".into(),
         dialect: Dialect::Native,
     };

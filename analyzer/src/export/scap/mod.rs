@@ -30,7 +30,7 @@ mod target;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use falco_format::{EventView, UnixNanos};
+use falco_format::{BootId, EventView, UnixNanos};
 
 pub use self::export::{ExportTally, export_scap};
 pub use self::target::{Packing, ScapTarget, ScapWriteError};
@@ -131,7 +131,7 @@ impl<'w> Sections<'w> {
     }
 
     /// Begins the section of a boot.
-    fn begin(&mut self, boot_id: [u8; 16]) -> io::Result<()> {
+    fn begin(&mut self, boot_id: BootId) -> io::Result<()> {
         let (major, minor) = VERSION;
         let block = self.block.begin(kind::SECTION).u32(SECTION_MAGIC);
         block.u16(major).u16(minor).u64(LENGTH_UNKNOWN);

@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use falco_format::BootId;
+
 use crate::pipeline::{Input, Opened};
 use crate::scap::origin::{Origin, boots_of};
 
 /// What the sections of an export are made from.
 pub(super) enum Origins {
     /// Of a capture, for each boot.
-    Boots(BTreeMap<[u8; 16], Origin>),
+    Boots(BTreeMap<BootId, Origin>),
     /// Of a file that was exported before, for each section that is still to come.
     Sections(std::vec::IntoIter<Origin>),
 }
@@ -26,7 +28,7 @@ impl Origins {
     }
 
     /// What the next section is made from, which is of this boot.
-    pub(super) fn next(&mut self, boot_id: [u8; 16]) -> Option<Origin> {
+    pub(super) fn next(&mut self, boot_id: BootId) -> Option<Origin> {
         match self {
             Origins::Boots(boots) => boots.get(&boot_id).cloned(),
             Origins::Sections(sections) => sections.next(),

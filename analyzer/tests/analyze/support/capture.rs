@@ -7,8 +7,8 @@ use falco_abi::events::{
 };
 use falco_abi::{EventId, Lane, LossReason, Wire, event};
 use falco_format::{
-    BlockBuilder, BlockLimits, CaptureError, CaptureIdentity, CaptureWriter, ClockPair, Dialect,
-    EncodedBlock, LostInterval, RawParam, RowMeta, RowOrder, Schema, SegmentStart, Sequel,
+    BlockBuilder, BlockLimits, BootId, CaptureError, CaptureIdentity, CaptureWriter, ClockPair,
+    Dialect, EncodedBlock, LostInterval, RawParam, RowMeta, RowOrder, Schema, SegmentStart, Sequel,
 };
 
 /// Boot time of the first event, in nanoseconds.
@@ -248,7 +248,7 @@ impl CaptureBuilder {
     /// Writes the same stream in blocks of `block` rows and segments of `segment` rows. STATE stands where it stands in the stream: in the first segment.
     pub(crate) fn write_cut(&self, directory: &Path, block: usize, segment: usize) {
         let identity = CaptureIdentity {
-            boot_id: [self.boot; 16],
+            boot_id: BootId([self.boot; 16]),
             node: self.node.clone(),
             dialect: Dialect::Native,
         };
