@@ -50,9 +50,10 @@ impl fmt::Display for BootId {
     }
 }
 
+/// Its bytes, as whatever else is only bytes in a file.
 impl fmt::Debug for BootId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
+        self.0.fmt(f)
     }
 }
 
