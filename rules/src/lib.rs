@@ -64,6 +64,8 @@ mod fields;
 mod filter;
 mod format;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod hostile;
 mod ir;
 #[cfg(test)]

@@ -6,6 +6,9 @@
 //! Nodes are what the optimiser builds with. What runs is their flat form: steps that test one thing each and name the
 //! step to go on with, so that groups cost nothing and only shared groups are called.
 
+#[cfg(test)]
+pub(crate) mod dump;
+
 use std::collections::HashMap;
 use std::ops::Range;
 

@@ -123,6 +123,17 @@ impl RuleSet {
         self
     }
 
+    /// The program of the only source's rules, as text.
+    #[cfg(test)]
+    pub(crate) fn dump(&self, schema: &dyn Schema, most_class_parts: usize) -> String {
+        let roots = roots(&self.rules, &self.conditions, schema);
+        let types = schema.event_types();
+        let (program, parts) =
+            crate::optimize::optimize_with_parts(&roots, types, most_class_parts);
+        let names: Vec<_> = self.rules.iter().map(|rule| rule.name.as_str()).collect();
+        crate::program::dump::dump(&program, &parts, schema, &names)
+    }
+
     /// Every rule of every source, in place order.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
@@ -209,6 +220,19 @@ impl RuleSet {
     }
 }
 
+/// The conditions of those rules that judge events of the schema's source.
+fn roots<'r>(rules: &'r [Rule], conditions: &'r [IrNode], schema: &dyn Schema) -> Vec<Root<'r>> {
+    let numbered = rules.iter().zip(conditions).zip(0..);
+    numbered
+        .filter(|((rule, _), _)| rule.enabled && rule.source == schema.source())
+        .map(|((rule, condition), index)| Root {
+            condition,
+            event_types: &rule.event_types,
+            index,
+        })
+        .collect()
+}
+
 impl Compiled {
     /// The program of those rules that are of the schema's source.
     fn new(
@@ -219,16 +243,9 @@ impl Compiled {
         most_class_parts: usize,
     ) -> Self {
         let mut event_types = EventTypeSet::none(schema.event_types().len());
-        let mut roots = Vec::new();
-        for ((rule, condition), index) in rules.iter().zip(conditions).zip(0..) {
-            if rule.enabled && rule.source == schema.source() {
-                event_types.unite(&rule.event_types);
-                roots.push(Root {
-                    condition,
-                    event_types: &rule.event_types,
-                    index,
-                });
-            }
+        let roots = roots(rules, conditions, schema);
+        for root in &roots {
+            event_types.unite(root.event_types);
         }
         let program = optimize(&roots, schema.event_types(), most_class_parts);
         Self {

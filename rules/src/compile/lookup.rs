@@ -48,6 +48,30 @@ impl Lookup {
         }
     }
 
+    /// What it knows, in the order of the texts: how a value must compare with each, and the bits.
+    #[cfg(test)]
+    pub(crate) fn entries(&self) -> Vec<(&'static str, String, u64)> {
+        let text = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+        let equal = self.equal.iter();
+        let mut entries: Vec<_> = equal.map(|(key, bits)| ("=", text(key), *bits)).collect();
+        let tree = &self.prefixes;
+        let mut open = vec![(START, Vec::new(), 0)];
+        while let Some((state, prefix, inherited)) = open.pop() {
+            let bits = tree.bits[usize::from(state)];
+            if bits != inherited {
+                entries.push(("startswith", text(&prefix), bits & !inherited));
+            }
+            for byte in 1..=u8::MAX {
+                let next = tree.next[tree.place(state, byte)];
+                if next != 0 {
+                    open.push((next, [&prefix, &[byte][..]].concat(), bits));
+                }
+            }
+        }
+        entries.sort_by(|(_, left, _), (_, right, _)| left.cmp(right));
+        entries
+    }
+
     fn bits_of_one(&self, value: Value<'_>) -> u64 {
         let Some(text) = text_of(value) else { return 0 };
         let mut bits = self.prefixes.bits(text);

@@ -2,7 +2,9 @@
 //! shared.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
+use super::Part;
 use super::estimate::Estimate;
 use super::graph::{Graph, Node, NodeId};
 use super::index::{Needs, index};
@@ -13,10 +15,11 @@ use crate::event_types::EventTypeSet;
 use crate::ir::TermKind;
 use crate::program::{Fold, Leaf, Op, Program, Ref, Source};
 
-pub(super) fn emit(graph: &Graph<'_>, classes: Classes) -> Program {
+pub(super) fn emit(graph: &Graph<'_>, classes: Classes) -> (Program, Vec<Part>) {
     let mut emitter = Emitter {
         graph,
         program: Program::default(),
+        parts: Vec::new(),
         done: HashMap::new(),
         estimates: Vec::new(),
         uses: HashMap::new(),
@@ -32,12 +35,14 @@ pub(super) fn emit(graph: &Graph<'_>, classes: Classes) -> Program {
         emitter.program.classes.push(Class { blocks });
     }
     emitter.program.class_of_type = classes.of_type.into();
-    emitter.program
+    (emitter.program, emitter.parts)
 }
 
 struct Emitter<'g, 's> {
     graph: &'g Graph<'s>,
     program: Program,
+    /// By leaf of the program.
+    parts: Vec<Part>,
     /// Node of the program and what it is guessed to be like, by node of the graph.
     done: HashMap<NodeId, (Ref, Estimate)>,
     /// By node of the program.
@@ -180,10 +185,12 @@ impl Emitter<'_, '_> {
                 Estimate::new(0.0, f32::from(u8::from(*value))),
             ),
             Node::Types(types) => {
-                let leaf = self
-                    .program
-                    .push_leaf(Leaf::Types(EventTypeSet::clone(types)));
-                (Op::Leaf(leaf), Estimate::types(types))
+                self.parts.push(Part::Types(Arc::clone(types)));
+                let leaf = Leaf::Types(EventTypeSet::clone(types));
+                (
+                    Op::Leaf(self.program.push_leaf(leaf)),
+                    Estimate::types(types),
+                )
             }
             Node::Not(member) => {
                 let (member, estimate) = self.node(*member);
@@ -199,7 +206,10 @@ impl Emitter<'_, '_> {
                 let (members, estimate) = self.members(members, false);
                 (Op::Or(members), estimate)
             }
-            Node::Leaf(spec) => self.leaf(spec),
+            Node::Leaf(spec) => {
+                self.parts.push(Part::Test(Arc::clone(spec)));
+                self.leaf(spec)
+            }
         };
         let is_constant = matches!(op, Op::Const(_));
         let uses = self.uses.get(&id);

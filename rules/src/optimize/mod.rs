@@ -11,8 +11,14 @@ mod graph;
 mod index;
 mod leaf;
 mod specialize;
+#[cfg(test)]
+mod text;
+
+use std::sync::Arc;
 
 pub(crate) use specialize::MAX_CLASS_PARTS;
+#[cfg(test)]
+pub(crate) use text::{field_text, part_text};
 
 use crate::EventTypeDef;
 use crate::event_types::EventTypeSet;
@@ -55,9 +61,29 @@ impl<'t> Implications<'t> {
     }
 }
 
+/// What a leaf of the program asks, as it was before it was compiled.
+#[derive(Clone, Debug)]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "programs are shown as text by tests alone")
+)]
+pub(crate) enum Part {
+    Test(Arc<leaf::LeafSpec>),
+    Types(Arc<EventTypeSet>),
+}
+
 /// Builds the program of a rule set, in which classes of types have so many parts of their own at most, as a rule
 /// [`MAX_CLASS_PARTS`].
 pub(crate) fn optimize(roots: &[Root<'_>], types: &[EventTypeDef], most_parts: usize) -> Program {
+    optimize_with_parts(roots, types, most_parts).0
+}
+
+/// The same, and what its leaves ask.
+pub(crate) fn optimize_with_parts(
+    roots: &[Root<'_>],
+    types: &[EventTypeDef],
+    most_parts: usize,
+) -> (Program, Vec<Part>) {
     let mut graph = graph::Graph::new(types);
     let nodes: Vec<_> = roots.iter().map(|root| graph.add(root.condition)).collect();
     let classes = specialize::specialize(&mut graph, roots, &nodes, types.len(), most_parts);
