@@ -55,6 +55,8 @@ pub mod evidence {
     pub const ID: &str = "evidence.id";
     /// The node's name.
     pub const NODE: &str = "evidence.node";
+    /// When the snapshot was taken that the state began with, for spans of time whose state does not begin with the capture.
+    pub const STATE_FROM: &str = "evidence.state_from";
 }
 
 /// How many digits of a digest name a rule: only the rules that match one event must be told apart.

@@ -78,6 +78,29 @@ impl ClockMap {
         let realtime = i128::from(pair.realtime_ns) + offset;
         UnixNanos(u64::try_from(realtime.max(0)).unwrap_or(u64::MAX))
     }
+
+    /// The earliest and latest wall-clock time of moments between two boot times. Where the clock was stepped in between, that need not be at the ends.
+    pub fn realtime_range(&self, first: u64, last: u64) -> (UnixNanos, UnixNanos) {
+        let from = self.pairs.partition_point(|pair| pair.boottime_ns < first);
+        let steps = self.pairs.get(from..).unwrap_or_default().iter();
+        let steps = steps.map(|pair| pair.boottime_ns);
+        let steps = steps.take_while(|at| *at <= last);
+        let moments = [first, last]
+            .into_iter()
+            .chain(steps.flat_map(|at| [at.saturating_sub(1).max(first), at]));
+        moments.fold(
+            (UnixNanos(u64::MAX), UnixNanos(0)),
+            |(earliest, latest), moment| {
+                let realtime = self.realtime(moment);
+                (earliest.min(realtime), latest.max(realtime))
+            },
+        )
+    }
+
+    /// The pairs, by boot time.
+    pub fn pairs(&self) -> &[ClockPair] {
+        &self.pairs
+    }
 }
 
 /// Encodes a CLOCK payload: sixteen bytes per pair.
@@ -128,5 +151,23 @@ mod tests {
         check(150, 5_050);
         check(u64::MAX, u64::MAX);
         assert_eq!(ClockMap::new().realtime(7), UnixNanos(0));
+    }
+
+    #[test]
+    fn a_stepped_clock_widens_the_range_of_a_stretch() {
+        let pair = |boottime_ns, realtime_ns| ClockPair {
+            boottime_ns,
+            realtime_ns,
+        };
+        // At 50 the clock was put back by 900, at 80 forward again.
+        let clock = ClockMap::from_pairs(&[pair(0, 1_000), pair(50, 150), pair(80, 1_080)]);
+        let check = |first, last, expected| {
+            let (earliest, latest) = clock.realtime_range(first, last);
+            assert_eq!((earliest.0, latest.0), expected);
+        };
+        check(10, 20, (1_010, 1_020));
+        check(10, 60, (150, 1_049));
+        check(60, 90, (160, 1_090));
+        check(55, 85, (155, 1_085));
     }
 }

@@ -46,6 +46,7 @@ mod row;
 mod schema;
 mod segment;
 mod shared;
+mod span;
 pub mod text;
 
 pub use block::{
@@ -54,10 +55,11 @@ pub use block::{
 };
 pub use boot::{BootId, BootText, NoBootId};
 pub use capture::{
-    Boot, Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainLink, ChainState, Gap,
-    GapKind, Item, Items, OpenError, RecoverError, RecoverReport, SEGMENT_EXTENSION, Segment,
-    SegmentFile, SegmentStart, SegmentVerdict, VerifyReport, boot_directories, is_boot_directory,
-    is_segment_start, recover, segment_file_name, segment_number, verify,
+    Boot, Capture, CaptureError, CaptureIdentity, CaptureWriter, Carried, ChainLink, ChainState,
+    Gap, GapKind, Item, Items, OpenError, Outline, Passed, RecoverError, RecoverReport,
+    SEGMENT_EXTENSION, Segment, SegmentFile, SegmentStart, SegmentVerdict, Stretch, VerifyReport,
+    boot_directories, is_boot_directory, is_segment_start, recover, segment_file_name,
+    segment_number, verify,
 };
 pub use checksum::Digest;
 pub use clock::{ClockMap, ClockPair, UnixNanos};
@@ -72,3 +74,4 @@ pub use segment::{
     Damage, DamageKind, Dialect, End, Fate, Fault, FileIo, FormatVersion, Index, IndexEntry,
     MemoryIo, SegmentHeader, SegmentIo, SegmentSummary, SegmentWriter, Sequel, WriteError,
 };
+pub use span::Span;

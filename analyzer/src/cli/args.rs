@@ -46,15 +46,22 @@ pub(crate) struct TimeArgs {
     /// How lines for people begin; JSON is as Falco's
     #[arg(long = "time", value_enum, value_name = "FORM", default_value_t = Form::Full)]
     form: Form,
-    /// Time zone of printed times: `utc`, `local`, or a name such as Europe/Berlin
+    #[command(flatten)]
+    zone: ZoneArgs,
+}
+
+/// The zone of times that say none.
+#[derive(Args)]
+pub(crate) struct ZoneArgs {
+    /// Time zone of times that are printed, or typed without one: `utc`, `local`, or a name such as Europe/Berlin
     #[arg(long, value_name = "ZONE", default_value = "utc")]
     time_zone: String,
-    /// Print times in UTC (the default)
+    /// Times in UTC (the default)
     #[arg(long, conflicts_with = "time_zone")]
     utc: bool,
 }
 
-impl TimeArgs {
+impl ZoneArgs {
     /// The zone.
     pub(crate) fn zone(&self) -> Result<Zone> {
         if self.utc {
@@ -63,14 +70,16 @@ impl TimeArgs {
             Ok(self.time_zone.parse()?)
         }
     }
+}
 
+impl TimeArgs {
     /// Form and zone.
     pub(crate) fn stamp(&self) -> Result<Stamp> {
         let form = match self.form {
             Form::Full => TimeForm::Full,
             Form::Short => TimeForm::Short,
         };
-        let zone = self.zone()?;
+        let zone = self.zone.zone()?;
         Ok(Stamp { form, zone })
     }
 }

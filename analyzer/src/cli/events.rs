@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow, bail};
-use falco_analyze::completeness::{Completeness, Evidence};
+use falco_analyze::completeness::Evidence;
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{
     Child, Collector, Demand, Flow, Interest, PassOptions, Seen, Shown, Sink, Tally, collect,
@@ -22,6 +22,7 @@ use super::jobs::JobsArgs;
 use super::notice::{self, DiagnosedError};
 use super::output::{Results, writer};
 use super::progress;
+use super::span::SpanArgs;
 use super::stop::Stop;
 
 /// What is printed of an event behind its time and node, unless `-p` says otherwise; the star prints the line even where a field is absent.
@@ -41,6 +42,7 @@ Exit codes: 0 printed, 2 error, 3 printed, but evidence is missing: losses, dama
 
 Examples:
   falco-analyze events capture/
+  falco-analyze events capture/ --since -15m 'evt.type = connect'
   falco-analyze events trace.scap0 trace.scap1 'evt.type = connect'
   zcat trace.scap.gz | falco-analyze events - --where 'evt.type = connect'
   falco-analyze events capture/ 'evt.type in (open, openat) and fd.name startswith /etc'
@@ -66,6 +68,8 @@ pub(crate) struct Args {
     #[arg(short = 'n', long, value_name = "N")]
     count: Option<u64>,
     #[command(flatten)]
+    span: SpanArgs,
+    #[command(flatten)]
     evidence: EvidenceArgs,
     #[command(flatten)]
     time: TimeArgs,
@@ -77,6 +81,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let stamp = args.time.stamp()?;
     let zone = stamp.zone.clone();
+    let asked_for = args.span.asked(&zone)?;
     let (captures, condition) = captures_and_filter(args)?;
     let filter = condition.map(compile_filter).transpose()?;
     let is_short = stamp.form == TimeForm::Short;
@@ -95,7 +100,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         .chain(template.fields().map(|(_, field)| field));
     let demand = Demand::new(shown, fields);
     let inputs = open_captures(captures)?;
-    let completeness = Completeness::of(&inputs);
+    let parts = asked_for.parts(&inputs.recordings())?;
+    let completeness = parts.completeness(&inputs);
     let is_full = args.format.is_none() && !is_short;
     let writer = writer(args.output.as_ref(), &inputs)?;
     let stop = Stop::catch()?.or_unread(writer.unread());
@@ -108,15 +114,16 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     let mut printer = Printer {
         stop: stop.clone(),
-        bar: progress::bar(&inputs),
+        bar: progress::over(parts.bytes(&inputs.recordings())),
         writer,
         left: args.count,
     };
     let mut tally = Tally::default();
-    for input in &inputs {
+    for (input, part) in parts.of(&inputs) {
         let options = PassOptions {
             zone: zone.clone(),
             threads: args.jobs.threads(),
+            part: part.clone(),
             ..PassOptions::default()
         };
         tally.add(&collect(input, &demand, options, &print, &mut printer)?);
@@ -125,9 +132,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     printer.bar.finish_and_clear();
     let evidence = completeness.evidence(&tally);
     let is_whole = evidence == Evidence::Whole && completeness.gaps.is_empty();
-    if !is_whole || stop.is_wanted() {
+    if !is_whole || stop.is_wanted() || args.span.is_given() {
         let mut text = Lines::new();
         stop.push_partial(&mut text);
+        parts.push(&zone, &mut text);
         completeness.push(&tally, &mut text);
         notice::tell(&text);
     }

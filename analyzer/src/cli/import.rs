@@ -25,6 +25,7 @@ of flags, addresses and descriptors, so that rules give the same alerts for the 
 Of old files the begin of a call goes into its end, as in today's. What a capture cannot hold is told on stderr.
 A file of several sections becomes several captures, and so do several files: DIR/1, DIR/2 and so on.
 A capture appears under its name only when it is whole.
+A file is imported whole: --since and --until are options of what reads the capture.
 
 Exit codes: 0 imported, 2 error, 3 imported, but the file is damaged: what lies before the damage was imported.
 

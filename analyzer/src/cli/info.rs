@@ -17,6 +17,7 @@ use super::progress;
 use super::summary::grouped;
 
 const EXAMPLES: &str = "\
+A capture is described as a whole; `replay`, `events` and `export` take --since and --until.
 Exit codes: 0 complete, 2 error, 3 evidence is missing: losses, damage, ends or segments.
 
 Examples:

@@ -20,6 +20,7 @@ mod rules;
 #[cfg(test)]
 mod second_source;
 mod selection;
+mod span;
 mod sql;
 mod stop;
 mod summary;

@@ -6,19 +6,19 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use falco_analyze::completeness::Completeness;
 use falco_analyze::outputs::{JsonLines, Output, Text, TextForm};
 use falco_analyze::pipeline::{Flow, Interest, JudgeTally, Judged, PassOptions, Sink, Tally};
-use falco_analyze::sources::{Judgement, Recording, Registered};
+use falco_analyze::sources::{Judgement, Registered};
 use falco_format::Block;
 use falco_format::text::Lines;
-use falco_rules::{RuleMatching, RuleSet};
+use falco_rules::RuleMatching;
 use indicatif::ProgressBar;
 
 use super::args::{Format, RuleArgs, TimeArgs, may_be_of_several_nodes, open_of};
 use super::exit::{EvidenceArgs, Outcome};
 use super::jobs::JobsArgs;
 use super::output::{is_output_colored, writer};
+use super::span::SpanArgs;
 use super::stop::Stop;
 use super::{notice, progress, summary};
 
@@ -31,6 +31,7 @@ Examples:
   falco-analyze replay capture/ -r falco_rules.yaml
   falco-analyze replay rotated/ -r falco_rules.yaml
   ssh node cat trace.scap.gz | falco-analyze replay - -r falco_rules.yaml
+  falco-analyze replay capture/ -r falco_rules.yaml --since 2026-11-20T10:00:00Z --until 2026-11-20T10:05:00Z
   falco-analyze replay node-a/ node-b/ -r rules.d/ --format json -o alerts.jsonl
   falco-analyze replay capture/ -r rules.yaml --priority warning --rule '*shell*' --exit-code";
 
@@ -59,6 +60,8 @@ pub(crate) struct Args {
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
+    span: SpanArgs,
+    #[command(flatten)]
     evidence: EvidenceArgs,
     #[command(flatten)]
     time: TimeArgs,
@@ -78,11 +81,14 @@ enum Matching {
 pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     let stamp = args.time.stamp()?;
     let zone = stamp.zone.clone();
+    let asked = args.span.asked(&zone)?;
     let Some(rules) = args.rules.load(sources)? else {
         return Ok(Outcome::Failed);
     };
     let inputs = open_of(sources, &args.captures)?;
-    let completeness = Completeness::of(&inputs);
+    let recordings = inputs.recordings();
+    let parts = asked.parts(&recordings)?;
+    let completeness = parts.completeness(&inputs);
     let colored = is_output_colored(args.output.as_ref());
     let writer = writer(args.output.as_ref(), &inputs)?;
     let stop = Stop::catch()?.or_unread(writer.unread());
@@ -102,8 +108,7 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
         Matching::First => RuleMatching::First,
         Matching::All => RuleMatching::All,
     };
-    let recordings = inputs.recordings();
-    let bar = progress::over(recordings.iter().map(Recording::bytes).sum());
+    let bar = progress::over(parts.bytes(&recordings));
     let mut replay = Replay {
         stop: stop.clone(),
         judged: JudgeTally::of(&rules),
@@ -111,7 +116,7 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
         bar,
     };
     let options = PassOptions {
-        zone,
+        zone: zone.clone(),
         heal_containers: args.heal_containers,
         threads: args.jobs.threads(),
         ..PassOptions::default()
@@ -119,32 +124,24 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     let judgement = Judgement::new(&rules, matching, options);
     let started = Instant::now();
     let mut tally = Tally::default();
-    for recording in recordings {
-        tally.add(&judgement.of(recording, &mut replay)?);
+    for (recording, part) in parts.of(recordings) {
+        tally.add(&judgement.of(recording, part, &mut replay)?);
     }
     replay.output.finish()?;
     replay.bar.finish_and_clear();
-    report(&rules, &replay, (&tally, &completeness), started);
+    let mut text = Lines::new();
+    replay.stop.push_partial(&mut text);
+    parts.push(&zone, &mut text);
+    summary::push_reading(&tally, started.elapsed(), &mut text);
+    summary::push_alerts(&rules, &replay.judged, &mut text);
+    completeness.push(&tally, &mut text);
+    notice::tell(&text);
     let has_alerts = replay.judged.alerts() > 0;
     Ok(Outcome::of([
         Outcome::found(args.exit_code && has_alerts),
         stop.outcome(),
         args.evidence.outcome(completeness.evidence(&tally)),
     ]))
-}
-
-fn report(
-    rules: &RuleSet,
-    replay: &Replay,
-    (tally, completeness): (&Tally, &Completeness),
-    started: Instant,
-) {
-    let mut text = Lines::new();
-    replay.stop.push_partial(&mut text);
-    summary::push_reading(tally, started.elapsed(), &mut text);
-    summary::push_alerts(rules, &replay.judged, &mut text);
-    completeness.push(tally, &mut text);
-    notice::tell(&text);
 }
 
 struct Replay {

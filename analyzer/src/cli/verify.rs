@@ -25,6 +25,7 @@ missing sequence numbers with the losses that the recorder told of.
 What the chain proves: that nothing was changed, removed or inserted after the digest that you compare it with.
 A capture is intact when everything that is there is what was written. It has holes where something is not there and the
 capture says so itself: losses that were counted, recorders that were killed, pauses between recordings.
+The chain is proved as a whole: there is no --since.
 Exit codes: 0 intact, 2 error, 3 not intact, or evidence is missing.
 
 Example:

@@ -8,7 +8,7 @@ use falco_format::{ClockMap, Item, LostInterval};
 
 use super::small::{Cell, SmallTable, schema_of};
 use super::{ColumnType, SourceError};
-use crate::pipeline::{Border, Input};
+use crate::pipeline::{Border, Input, Part};
 
 const COLUMNS: [(&str, ColumnType); 12] = [
     ("node", ColumnType::Text),
@@ -32,11 +32,14 @@ pub fn losses_schema() -> SchemaRef {
 }
 
 /// Every interval of a capture, in stream order.
-pub(super) fn losses(name: &str, input: &Input) -> Result<RecordBatch, SourceError> {
+pub(super) fn losses(
+    name: &str,
+    (input, part): (&Input, &Part),
+) -> Result<RecordBatch, SourceError> {
     let mut table = SmallTable::new(&COLUMNS);
     let (mut node, mut boot_id, mut segment) = (String::new(), String::new(), 0);
     let (mut clock, mut border) = (ClockMap::new(), Border::default());
-    for item in input.items() {
+    for item in input.items_of(part) {
         match item {
             Item::Segment(header) => {
                 node.clone_from(&header.node);

@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 
 use falco_abi::EventId;
-use falco_format::{Block, ClockMap, ClockPair, Item, UnixNanos};
+use falco_format::{Block, ClockMap, Item};
 use falco_rules::{EventTypeId, Schema};
 
 use crate::fields::event_ids_of;
-use crate::pipeline::{Input, Interest, Shown};
+use crate::pipeline::{Input, Interest, Part, Shown};
 
 /// Both ends of a range of nanoseconds, each inclusive and each open where it is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,21 +77,18 @@ impl EventQuery {
     }
 
     /// What each EVENTS block of the capture has to do with the times asked for, in stream order. `None` when all have.
-    pub(super) fn plan(&self, input: &Input) -> Option<Vec<Interest>> {
+    pub(super) fn plan(&self, input: &Input, part: &Part) -> Option<Vec<Interest>> {
         if !self.is_timed() {
             return None;
         }
         // A file of Falco's has no index: to plan would be to read it twice.
-        let capture = input.capture()?;
-        let (mut pairs, mut clock) = (Vec::new(), ClockMap::new());
+        input.capture()?;
+        let mut clock = ClockMap::new();
         let mut plan = Vec::new();
-        for item in capture.items() {
+        for item in input.items_of(part) {
             match item {
-                Item::Clock(more) => {
-                    clock.add(&more);
-                    pairs.extend(more);
-                }
-                Item::Events(block) => plan.push(self.interest(&block, &pairs, &clock)),
+                Item::Clock(pairs) => clock.add(&pairs),
+                Item::Events(block) => plan.push(self.interest(&block, &clock)),
                 _ => {}
             }
         }
@@ -109,9 +106,9 @@ impl EventQuery {
         !(self.time.is_open() && self.boottime.is_open())
     }
 
-    fn interest(&self, block: &Block, pairs: &[ClockPair], clock: &ClockMap) -> Interest {
+    fn interest(&self, block: &Block, clock: &ClockMap) -> Interest {
         let (first, last) = (block.first_time(), block.last_time());
-        let (earliest, latest) = realtime_range(first, last, pairs, clock);
+        let (earliest, latest) = clock.realtime_range(first, last);
         let is_wanted =
             self.boottime.touches(first, last) && self.time.touches(earliest.0, latest.0);
         if is_wanted {
@@ -120,29 +117,6 @@ impl EventQuery {
             Interest::State
         }
     }
-}
-
-/// The earliest and latest wall-clock time of moments between two boot times. Where the clock was stepped in between, that need not be at the ends.
-fn realtime_range(
-    first: u64,
-    last: u64,
-    pairs: &[ClockPair],
-    clock: &ClockMap,
-) -> (UnixNanos, UnixNanos) {
-    let steps = pairs
-        .iter()
-        .map(|pair| pair.boottime_ns)
-        .filter(|at| (first..=last).contains(at));
-    let moments = [first, last]
-        .into_iter()
-        .chain(steps.flat_map(|at| [at.saturating_sub(1).max(first), at]));
-    moments.fold(
-        (UnixNanos(u64::MAX), UnixNanos(0)),
-        |(earliest, latest), moment| {
-            let realtime = clock.realtime(moment);
-            (earliest.min(realtime), latest.max(realtime))
-        },
-    )
 }
 
 /// The events that a rule calls `name`; `None` where the source declares no such name.
@@ -158,25 +132,6 @@ fn events_named(schema: &dyn Schema, name: &str) -> Option<Vec<EventId>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_stepped_clock_widens_the_range_of_a_block() {
-        let pair = |boottime_ns, realtime_ns| ClockPair {
-            boottime_ns,
-            realtime_ns,
-        };
-        // At 50 the clock was put back by 900, at 80 forward again.
-        let pairs = [pair(0, 1_000), pair(50, 150), pair(80, 1_080)];
-        let clock = ClockMap::from_pairs(&pairs);
-        let check = |first, last, expected| {
-            let (earliest, latest) = realtime_range(first, last, &pairs, &clock);
-            assert_eq!((earliest.0, latest.0), expected);
-        };
-        check(10, 20, (1_010, 1_020));
-        check(10, 60, (150, 1_049));
-        check(60, 90, (160, 1_090));
-        check(55, 85, (155, 1_085));
-    }
 
     #[test]
     fn bounds_are_inclusive_and_narrow_each_other() {

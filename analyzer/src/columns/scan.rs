@@ -13,7 +13,8 @@ use falco_rules::{Filter, Schema};
 
 use super::{BatchBuilder, EventQuery, TableLayout};
 use crate::pipeline::{
-    Child, Collector, Demand, Flow, Input, Interest, PassOptions, Seen, Shown, Sink, Tally, collect,
+    Child, Collector, Demand, Flow, Input, Interest, Part, PassOptions, Seen, Shown, Sink, Tally,
+    collect,
 };
 
 /// Who takes batches.
@@ -51,7 +52,7 @@ pub struct ScanTally {
 /// # Errors
 /// When the sink fails; captures cannot make a scan fail.
 pub(super) fn scan(
-    input: &Input,
+    (input, part): (&Input, &Part),
     schema: &dyn Schema,
     layout: &TableLayout,
     (query, filter): (&EventQuery, Option<&Filter>),
@@ -72,12 +73,13 @@ pub(super) fn scan(
         filter,
     };
     let mut batches = Batches {
-        plan: query.plan(input).map(Vec::into_iter),
+        plan: query.plan(input, part).map(Vec::into_iter),
         sink,
         tally: ScanTally::default(),
     };
     let options = PassOptions {
         threads,
+        part: part.clone(),
         ..PassOptions::default()
     };
     let read = collect(input, &demand, options, &columns, &mut batches)?;

@@ -5,7 +5,7 @@ use arrow_schema::SchemaRef;
 
 use super::small::{Cell, SmallTable, schema_of};
 use super::{ColumnType, SourceError};
-use crate::pipeline::{Input, TimeRange};
+use crate::pipeline::{Input, Part, TimeRange};
 use crate::survey::{SegmentSurvey, survey};
 use falco_format::UnixNanos;
 
@@ -36,8 +36,11 @@ pub fn segments_schema() -> SchemaRef {
 }
 
 /// Every segment of a capture, in order.
-pub(super) fn segments(name: &str, input: &Input) -> Result<RecordBatch, SourceError> {
-    let survey = survey(input.items());
+pub(super) fn segments(
+    name: &str,
+    (input, part): (&Input, &Part),
+) -> Result<RecordBatch, SourceError> {
+    let survey = survey(input.items_of(&part.in_whole_segments()));
     let mut table = SmallTable::new(&COLUMNS);
     for segment in &survey.segments {
         push(&mut table, name, segment, survey.realtime_of(segment));

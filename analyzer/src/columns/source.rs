@@ -15,7 +15,7 @@ use super::segments::segments;
 use super::{BatchSink, EventQuery, ScanTally, TableLayout};
 use crate::completeness::{Gap, gaps};
 use crate::fields::{SCHEMA, nature};
-use crate::pipeline::Input;
+use crate::pipeline::{Input, Part};
 
 /// One source of events: everything of one boot of one node, or a part of it.
 pub trait EventSource: fmt::Debug + Send + Sync {
@@ -53,6 +53,7 @@ pub trait EventSource: fmt::Debug + Send + Sync {
 pub struct CaptureTables {
     input: Input,
     threads: NonZeroUsize,
+    part: Part,
 }
 
 impl CaptureTables {
@@ -61,7 +62,17 @@ impl CaptureTables {
     pub fn new(input: Input) -> Self {
         Self {
             input,
+            part: Part::whole(),
             threads: NonZeroUsize::MIN,
+        }
+    }
+
+    /// The tables of a part of a capture.
+    #[must_use]
+    pub fn of_part(input: Input, part: Part) -> Self {
+        Self {
+            part,
+            ..Self::new(input)
         }
     }
 
@@ -88,7 +99,7 @@ impl CaptureTables {
         sink: &mut dyn BatchSink,
     ) -> Result<ScanTally, SourceError> {
         Ok(scan(
-            &self.input,
+            (&self.input, &self.part),
             &SCHEMA,
             layout,
             (&EventQuery::default(), filter),
@@ -119,7 +130,7 @@ impl EventSource for CaptureTables {
     ) -> Result<ScanTally, SourceError> {
         let asked = (query, None);
         Ok(scan(
-            &self.input,
+            (&self.input, &self.part),
             &SCHEMA,
             layout,
             asked,
@@ -129,14 +140,17 @@ impl EventSource for CaptureTables {
     }
 
     fn losses(&self) -> Result<RecordBatch, SourceError> {
-        losses(&self.name(), &self.input)
+        losses(&self.name(), (&self.input, &self.part))
     }
 
     fn segments(&self) -> Result<RecordBatch, SourceError> {
-        segments(&self.name(), &self.input)
+        segments(&self.name(), (&self.input, &self.part))
     }
 
     fn gaps(&self) -> Vec<Gap> {
-        gaps(std::slice::from_ref(&self.input))
+        let gaps = gaps(std::slice::from_ref(&self.input));
+        let (from, until) = (self.part.from(), self.part.span.until);
+        let is_within = |gap: &Gap| gap.touches(from, until);
+        gaps.into_iter().filter(is_within).collect()
     }
 }

@@ -76,6 +76,19 @@ pub struct Gap {
     pub to_time: Option<UnixNanos>,
 }
 
+impl Gap {
+    /// Whether it may reach into the time from one moment to another. Where nobody knows its own times, it may.
+    #[must_use]
+    pub fn touches(&self, from: Option<UnixNanos>, until: Option<UnixNanos>) -> bool {
+        let ends_before = self.to_time.zip(from).is_some_and(|(end, from)| end < from);
+        let begins_behind = self
+            .from_time
+            .zip(until)
+            .is_some_and(|(begin, until)| begin > until);
+        !ends_before && !begins_behind
+    }
+}
+
 /// The gaps of captures, each capture's in order, then those between captures of one node.
 #[must_use]
 pub fn gaps(inputs: &[Input]) -> Vec<Gap> {

@@ -16,6 +16,8 @@ pub use gaps::{Gap, GapKind, gaps};
 
 use falco_format::text::Lines;
 
+use falco_format::UnixNanos;
+
 use crate::pipeline::{Input, Tally};
 
 /// Whether everything is there.
@@ -34,13 +36,30 @@ pub enum Evidence {
 pub struct Completeness {
     /// Everything that lies between segments and captures.
     pub gaps: Vec<Gap>,
+    /// How many more lie outside of the time that is read, so that no answer rests on them.
+    pub gaps_outside: u64,
 }
 
 impl Completeness {
     /// Looks at what lies between the segments of captures, and between captures of one node.
     #[must_use]
     pub fn of(inputs: &[Input]) -> Self {
-        Self { gaps: gaps(inputs) }
+        Self {
+            gaps: gaps(inputs),
+            gaps_outside: 0,
+        }
+    }
+
+    /// The same for those who read a part: what touches the time from one moment to another, each open where it is `None`. The rest is only counted.
+    #[must_use]
+    pub fn within(self, from: Option<UnixNanos>, until: Option<UnixNanos>) -> Self {
+        let all = self.gaps.len();
+        let is_within = |gap: &Gap| gap.touches(from, until);
+        let gaps: Vec<_> = self.gaps.into_iter().filter(is_within).collect();
+        Self {
+            gaps_outside: all.saturating_sub(gaps.len()) as u64,
+            gaps,
+        }
     }
 
     /// Whether everything is there, after a reading that came across `tally`.

@@ -34,6 +34,12 @@ pub(super) fn push(found: &Completeness, tally: &Tally, out: &mut Lines) {
         ));
     }
     push_gaps(&found.gaps, out);
+    if found.gaps_outside > 0 {
+        out.line(format_args!(
+            "Outside of what was read: {}, which this answer does not rest on",
+            count_of(found.gaps_outside, "gap")
+        ));
+    }
 }
 
 fn push_losses(tally: &Tally, out: &mut Lines) {

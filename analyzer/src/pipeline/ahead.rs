@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 use falco_abi::events::{SNAPSHOT, events};
 use falco_format::{Block, Dialect, Item, Projection};
 
-use super::{Border, Stream};
+use super::narrow::Narrow;
+use super::{Border, Interest, Stream};
 use crate::state::{Foresight, foreseen};
 
 /// How many bytes of encoded blocks are held at most: some seconds of a busy node. What lies further is not looked at, and stays doubtful.
@@ -20,6 +21,7 @@ pub struct Ahead<I> {
     source: I,
     held: VecDeque<Item>,
     border: Border,
+    narrow: Narrow,
     /// Whether the blocks of a snapshot are being handed out.
     in_snapshot: bool,
     foresight: Option<Foresight>,
@@ -32,9 +34,20 @@ impl<I: Stream> Ahead<I> {
             source,
             held: VecDeque::new(),
             border: Border::default(),
+            narrow: Narrow::default(),
             in_snapshot: false,
             foresight: None,
         }
+    }
+
+    /// Takes the span of time that is asked for.
+    pub(super) fn within(self, narrow: Narrow) -> Ahead<I> {
+        Ahead { narrow, ..self }
+    }
+
+    /// What is wanted of the block that was handed out, where somebody asks for it.
+    pub(super) fn interest(&self, block: &Block, asked: Interest) -> Interest {
+        self.narrow.interest(block, asked)
     }
 
     /// Where the items come from.
@@ -97,9 +110,10 @@ impl<I: Stream> Iterator for Ahead<I> {
 
     fn next(&mut self) -> Option<Item> {
         let item = self.held.pop_front().or_else(|| self.source.next())?;
+        let mut is_border = false;
         match &item {
             Item::Segment(header) => {
-                self.border.is_crossed(header);
+                is_border = self.border.is_crossed(header);
                 self.in_snapshot = false;
             }
             Item::Events(_) => self.in_snapshot = false,
@@ -109,6 +123,7 @@ impl<I: Stream> Iterator for Ahead<I> {
             }
             _ => {}
         }
+        self.narrow.item(&item, is_border);
         Some(item)
     }
 }

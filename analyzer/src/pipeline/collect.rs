@@ -23,7 +23,8 @@ pub fn collect<C: Collector>(
     collector: &C,
     sink: &mut impl Sink<C::Harvest>,
 ) -> io::Result<Tally> {
-    let (items, cursor) = (input.items(), cursor_of(input, &options));
+    let cursor = cursor_of(input, &options);
+    let items = input.items_of(&options.part);
     collect_items(items, cursor, demand, (collector, options.threads), sink)
 }
 

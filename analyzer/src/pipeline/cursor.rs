@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use falco_abi::events::state_complete;
 use falco_format::{
-    Block, BlockError, ClockMap, Damage, DamageKind, Dialect, EventView, Item, Projection,
-    SegmentHeader, segment_file_name,
+    Block, BlockError, Carried, ClockMap, Damage, DamageKind, Dialect, EventView, Item, Projection,
+    SegmentHeader, Span, UnixNanos, segment_file_name,
 };
 
+use super::narrow::Narrow;
 use super::{Border, Decoded, Demand, Flow, Later, Observer, PassOptions, Seen};
 use crate::alert::Origin;
 use crate::dialect::{STATE_ONLY, UNKNOWN_TYPE, may_open};
@@ -32,6 +33,12 @@ pub struct Cursor {
     /// In the healing mode, what the worlds will say of containers.
     later: Option<Later>,
     clock: Arc<ClockMap>,
+    /// The time of the events that are shown.
+    span: Span,
+    /// What holds of a boot whose beginning was passed over, until its first segment comes.
+    carried: Option<Arc<Carried>>,
+    /// When the snapshot was taken that the state began with, where that is not the boot's beginning.
+    state_from: Option<UnixNanos>,
     origin: Arc<Origin>,
     /// The number of the segment that is read.
     segment: u64,
@@ -49,9 +56,11 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// A cursor before the first item.
+    /// A cursor before the first item of what is read.
     #[must_use]
     pub fn new(options: &PassOptions, later: Option<Later>) -> Cursor {
+        let passed = options.part.passed().cloned().unwrap_or_default();
+        let uncounted = passed.event_counts.get(&UNKNOWN_TYPE);
         Cursor {
             border: Border::default(),
             state: State::new(options.limits, Dialect::Native),
@@ -59,13 +68,16 @@ impl Cursor {
             zone: options.zone.clone(),
             later,
             clock: Arc::default(),
+            span: options.part.span,
+            carried: passed.carried.map(Arc::new),
+            state_from: None,
             origin: Arc::default(),
             segment: 0,
             damaged: false,
             first_time: None,
             previous_time: None,
-            rows: 0,
-            uncounted: 0,
+            rows: passed.rows,
+            uncounted: uncounted.copied().unwrap_or(0),
             opening: 1,
         }
     }
@@ -80,6 +92,12 @@ impl Cursor {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// What tells blocks that may have events of the span from others, for who reads ahead of the cursor.
+    pub(super) fn narrow(&self) -> Narrow {
+        let carried = self.carried.as_ref();
+        Narrow::new(self.span, carried.map_or(&[], |carried| &carried.clock))
     }
 
     /// Takes what the stream will change before the rows of the snapshot are true that comes next.
@@ -116,12 +134,24 @@ impl Cursor {
             self.first_time = None;
             self.previous_time = None;
             self.opening = (self.rows + 1).saturating_sub(self.uncounted);
+            self.state_from = None;
+            if let Some(carried) = self.carried.take() {
+                self.carry_on(&carried);
+            }
         }
         self.segment = header.segment_number;
         self.origin = Arc::new(Origin {
             node: header.node.clone(),
             boot_id: Some(header.boot_id),
         });
+    }
+
+    /// Takes what holds of a boot whose beginning was passed over. That an import told what was there is over too: no event has the number 0.
+    fn carry_on(&mut self, carried: &Carried) {
+        self.clock = Arc::new(ClockMap::from_pairs(&carried.clock));
+        (self.first_time, self.previous_time) = (carried.first_time, carried.last_time);
+        self.state_from = carried.state_from;
+        self.opening = 0;
     }
 
     fn snapshot(&mut self, block: &Block) -> Option<Damage> {
@@ -240,6 +270,9 @@ impl Cursor {
         observer: &mut (impl Observer + ?Sized),
     ) -> io::Result<Flow> {
         let time = self.clock.realtime(view.meta().time);
+        if !self.span.contains(time) {
+            return Ok(Flow::Continue);
+        }
         let realtime = |boottime: u64| self.clock.realtime(boottime);
         let times = Times {
             first: self.first_time.map(realtime),
@@ -254,6 +287,7 @@ impl Cursor {
             time,
             origin: &self.origin,
             segment: self.segment,
+            state_from: self.state_from,
             state: &self.state,
             damaged: self.damaged,
         };

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use falco_format::{Capture, Item, Segment};
 
+use super::Part;
+use super::part::Reading;
 use crate::scap::{ScapFile, ScapItems};
 
 /// An opened capture and the path it was given by.
@@ -28,13 +30,42 @@ impl Input {
     /// Everything in it, in stream order, from the start.
     #[must_use]
     pub fn items(&self) -> InputItems<'_> {
-        let source = match &self.opened {
-            Opened::Capture(capture) => Source::Capture(Box::new(capture.items())),
-            Opened::Scap(file) => Source::Scap(Box::new(file.items())),
+        self.items_of(&Part::whole())
+    }
+
+    /// What is read of a part, in stream order.
+    #[must_use]
+    pub fn items_of(&self, part: &Part) -> InputItems<'_> {
+        let source = match (&self.opened, &part.reading) {
+            (Opened::Capture(capture), Reading::Stretch(stretch)) => {
+                Source::Capture(Box::new(capture.items_of(stretch)))
+            }
+            (Opened::Capture(capture), _) => Source::Capture(Box::new(capture.items())),
+            (Opened::Scap(file), _) => Source::Scap(Box::new(file.items())),
+        };
+        let blocks_left = match &part.reading {
+            Reading::Blocks(blocks) => Some(*blocks),
+            Reading::Everything | Reading::Stretch(_) => None,
         };
         InputItems {
             source,
             block_bytes: 0,
+            blocks_left,
+        }
+    }
+
+    /// Everything from where a part begins, in stream order: what comes later may tell something of it.
+    #[must_use]
+    pub fn items_from(&self, part: &Part) -> InputItems<'_> {
+        self.items_of(&part.to_the_end())
+    }
+
+    /// How much is read of a part, for those who show how far they are: bytes of files.
+    #[must_use]
+    pub fn bytes_of(&self, part: &Part) -> u64 {
+        match (&self.opened, part.stretch()) {
+            (Opened::Capture(capture), Some(stretch)) => capture.bytes_of(stretch),
+            _ => self.bytes(),
         }
     }
 
@@ -62,6 +93,8 @@ pub struct InputItems<'a> {
     source: Source<'a>,
     /// Bytes of the blocks so far.
     block_bytes: u64,
+    /// How many more blocks of events are handed out, where not all are.
+    blocks_left: Option<u64>,
 }
 
 enum Source<'a> {
@@ -120,6 +153,11 @@ impl Iterator for InputItems<'_> {
             Source::Capture(items) => items.next(),
             Source::Scap(items) => items.next(),
         }?;
+        if let Some(left) = &mut self.blocks_left
+            && (*left == 0 || matches!(item, Item::Events(_)))
+        {
+            *left = left.checked_sub(1)?;
+        }
         self.block_bytes = self.block_bytes.saturating_add(block_bytes(&item));
         Some(item)
     }

@@ -8,6 +8,9 @@
 //! world     the border behind which nothing of what came before holds
 //! cursor    items → the state and the place, and events with the state around them
 //! observer  who is shown every event, in order, on one thread
+//! part      which part of a capture is read, and of which time events are shown
+//! outline   the times of a capture, before it is read
+//! narrow    which blocks may have events of that time
 //! options   how a pass is made: limits, zone, healing, threads
 //! collector who can be spread over threads: collectors, their children, and the sink of their harvests
 //! collect   how collectors are fed, by one thread or several
@@ -31,9 +34,12 @@ mod demand;
 mod heal;
 mod input;
 mod judge;
+mod narrow;
 mod observer;
 mod options;
+mod outline;
 mod parallel;
+mod part;
 mod pass;
 mod tally;
 mod world;
@@ -52,7 +58,9 @@ pub use input::{Input, InputItems, Opened, Stream};
 pub use judge::{Judge, JudgeTally};
 pub use observer::{Flow, Interest, Observer, Seen};
 pub use options::PassOptions;
+pub use outline::InputOutline;
 pub use parallel::Spread;
+pub use part::Part;
 pub use pass::{cursor_of, run, run_pass};
 pub use tally::{LossTally, Tally};
 pub use world::Border;

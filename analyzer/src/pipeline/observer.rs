@@ -13,6 +13,7 @@ use crate::alert::{Origin, evidence, evidence_id};
 use crate::fields::{EventContext, Nature, SyscallSchema, nature};
 use crate::source::{Evidence, JudgedRule, Source};
 use crate::state::State;
+use crate::time::iso;
 
 /// Whether the pass goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct Seen<'a> {
     pub origin: &'a Arc<Origin>,
     /// The number of the segment it was found in.
     pub segment: u64,
+    /// When the snapshot was taken that the state began with; none where that is the beginning of the capture, or of the boot.
+    pub state_from: Option<UnixNanos>,
     pub(super) state: &'a State,
     /// Whether the stream was damaged since the last whole snapshot.
     pub(super) damaged: bool,
@@ -96,6 +99,7 @@ impl Source for SyscallSchema {
             evidence::HEALED,
             evidence::ID,
             evidence::NODE,
+            evidence::STATE_FROM,
         ]
     }
 
@@ -138,6 +142,7 @@ impl<'a> Evidence for Seen<'a> {
             evidence::HEALED => return self.healed(&rule.told),
             evidence::ID => Json::from(evidence_id(boot, meta.cpu, meta.time, &rule.name)),
             evidence::NODE => Json::from(self.origin.node.as_str()),
+            evidence::STATE_FROM => Json::from(iso(self.state_from?)),
             _ => return None,
         })
     }

@@ -1,9 +1,10 @@
-//! Options of a pass: limits, the zone of times, healing, threads.
+//! Options of a pass: limits, the zone of times, the part that is read, healing, threads.
 //!
 //! It owns the choices alone; cursors, passes and collectors do what they say.
 
 use std::num::NonZeroUsize;
 
+use super::Part;
 use crate::state::StateLimits;
 use crate::time::Zone;
 
@@ -14,6 +15,8 @@ pub struct PassOptions {
     pub limits: StateLimits,
     /// The zone in which fields print times.
     pub zone: Zone,
+    /// Which part of the capture is read, and of which time events are shown.
+    pub part: Part,
     /// Whether what runtimes say of containers later completes earlier events: the capture is read twice then.
     pub heal_containers: bool,
     /// How many threads work. What can be spread is what a [`Collector`](super::Collector) does; the answers are the same for any number.
@@ -25,6 +28,7 @@ impl Default for PassOptions {
         PassOptions {
             limits: StateLimits::default(),
             zone: Zone::default(),
+            part: Part::whole(),
             heal_containers: false,
             threads: NonZeroUsize::MIN,
         }

@@ -23,14 +23,14 @@ pub fn run_pass(
     observer: &mut impl Observer,
 ) -> io::Result<Tally> {
     let cursor = cursor_of(input, &options);
-    run(input.items(), cursor, demand, observer)
+    run(input.items_of(&options.part), cursor, demand, observer)
 }
 
-/// A cursor before the first item of a capture. For the healing mode the capture is read.
+/// A cursor before the first item of a capture, or of the part that is read. For the healing mode it is read.
 #[must_use]
 pub fn cursor_of(input: &Input, options: &PassOptions) -> Cursor {
     let heals = options.heal_containers;
-    let later = heals.then(|| Later::collect(input.items(), options.limits));
+    let later = heals.then(|| Later::collect(input.items_from(&options.part), options.limits));
     Cursor::new(options, later)
 }
 
@@ -45,7 +45,7 @@ pub fn run(
     observer: &mut impl Observer,
 ) -> io::Result<Tally> {
     let mut tally = Tally::default();
-    let (mut items, mut told) = (Ahead::new(items), 0);
+    let (mut items, mut told) = (Ahead::new(items).within(cursor.narrow()), 0);
     while let Some(item) = items.next() {
         if let Some(foresight) = items.foresight() {
             cursor.foresee(foresight);
@@ -53,7 +53,7 @@ pub fn run(
         tally.item(&item);
         let flow = match &item {
             Item::Events(block) => {
-                let interest = observer.block(block);
+                let interest = items.interest(block, observer.block(block));
                 if interest == Interest::Nothing {
                     Flow::Stop
                 } else {

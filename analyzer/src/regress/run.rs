@@ -18,7 +18,7 @@ use super::{
 use crate::alert::Alert;
 use crate::completeness::{Completeness, Evidence};
 use crate::inputs::{InputError, open_inputs_of};
-use crate::pipeline::{Flow, Judged, PassOptions, Sink, Tally};
+use crate::pipeline::{Flow, Judged, Part, PassOptions, Sink, Tally};
 use crate::rule_files::load_rule_files;
 use crate::sources::{Judgement, SOURCES, schemas};
 use crate::time::iso;
@@ -226,7 +226,7 @@ fn observe(
         Tally::default(),
     );
     for recording in inputs.recordings() {
-        let read = judgement.of(recording, &mut compared);
+        let read = judgement.of(recording, &Part::whole(), &mut compared);
         tally.add(&read.map_err(RegressError::Replay)?);
     }
     Ok((compared.alerts, tally, completeness))

@@ -7,13 +7,14 @@ use std::io::{self, BufRead, BufReader};
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
-use falco_format::{Damage, DamageKind, UnixNanos};
+use falco_format::{Damage, DamageKind, Span, UnixNanos};
 use falco_rules::{RuleMatching, RuleSet};
 
 use super::lines::{Line, Lines, Place};
 use crate::pipeline::{Alerts, Child as _, Collector as _, Flow, Judged, Judging, Sink, Tally};
 use crate::scap::source::{ByteSource, Plain, Progress};
 use crate::source::{Evidence, Source};
+use crate::time::TimeRange;
 
 /// How many lines make a portion: few enough that a signal ends the reading soon, and that alerts come as they are read.
 const PORTION_LINES: u64 = 1_024;
@@ -81,10 +82,17 @@ impl LogInput {
         self.log.first_time(&mut BufReader::new(bytes))
     }
 
-    /// Judges its events.
+    /// When the first and the last event were; `None` where there is none.
+    pub(super) fn times(&self) -> Option<TimeRange<UnixNanos>> {
+        let bytes = self.unpacked().ok()?;
+        self.log.times(&mut BufReader::new(bytes))
+    }
+
+    /// Judges its events of a span of time.
     pub(super) fn judge<'r>(
         &self,
         rules: (&'r RuleSet, RuleMatching),
+        span: Span,
         sink: &mut dyn Sink<Judged<'r>>,
     ) -> io::Result<Tally> {
         let progress = Progress::default();
@@ -94,7 +102,7 @@ impl LogInput {
             bytes: &mut bytes,
             progress,
         };
-        self.log.judge(file, rules, sink)
+        self.log.judge(file, rules, span, sink)
     }
 }
 
@@ -110,7 +118,10 @@ pub trait AnyLog: Sync {
     /// When the first event was.
     fn first_time(&self, bytes: &mut dyn BufRead) -> Option<UnixNanos>;
 
-    /// Judges the events.
+    /// When the first and the last event were.
+    fn times(&self, bytes: &mut dyn BufRead) -> Option<TimeRange<UnixNanos>>;
+
+    /// Judges the events of a span of time.
     ///
     /// # Errors
     /// What the sink fails with; bytes cannot make it fail.
@@ -118,6 +129,7 @@ pub trait AnyLog: Sync {
         &self,
         file: LogFile<'_>,
         rules: (&'r RuleSet, RuleMatching),
+        span: Span,
         sink: &mut dyn Sink<Judged<'r>>,
     ) -> io::Result<Tally>;
 }
@@ -143,15 +155,29 @@ impl<R: LogReader> AnyLog for Typed<R> {
         None
     }
 
+    fn times(&self, bytes: &mut dyn BufRead) -> Option<TimeRange<UnixNanos>> {
+        let (mut lines, mut state) = (Lines::new(bytes), R::State::default());
+        let mut range = None;
+        while let Ok(Some((place, line))) = lines.next() {
+            if let Some(event) = event_of::<R>(&place, line) {
+                state.apply(&event);
+                let time = state.seen(&event).time();
+                range = Some(TimeRange::extended(range, time, time));
+            }
+        }
+        range
+    }
+
     fn judge<'r>(
         &self,
         file: LogFile<'_>,
         (rules, matching): (&'r RuleSet, RuleMatching),
+        span: Span,
         sink: &mut dyn Sink<Judged<'r>>,
     ) -> io::Result<Tally> {
         let alerts = Alerts::new(rules, R::SCHEMA, matching);
         let mut child = alerts.child();
-        let mut read = SoFar::<R>::new(file.name);
+        let mut read = SoFar::<R>::new(file.name, span);
         let (mut lines, mut told) = (Lines::new(file.bytes), 0);
         loop {
             let is_last = match lines.next() {
@@ -185,12 +211,14 @@ impl<R: LogReader> AnyLog for Typed<R> {
 /// What was read of a file so far.
 struct SoFar<R: LogReader> {
     name: String,
+    /// The time of the events that are judged.
+    span: Span,
     state: R::State,
     tally: Tally,
 }
 
 impl<R: LogReader> SoFar<R> {
-    fn new(name: String) -> Self {
+    fn new(name: String, span: Span) -> Self {
         // A log is a file of its own, with no end that could be missing.
         let tally = Tally {
             segments: 1,
@@ -199,6 +227,7 @@ impl<R: LogReader> SoFar<R> {
         };
         SoFar {
             name,
+            span,
             state: R::State::default(),
             tally,
         }
@@ -208,7 +237,10 @@ impl<R: LogReader> SoFar<R> {
         if let Some(event) = event_of::<R>(place, line) {
             self.state.apply(&event);
             self.tally.events += 1;
-            child.judge(self.tally.events, &self.state.seen(&event));
+            let seen = self.state.seen(&event);
+            if self.span.contains(seen.time()) {
+                child.judge(self.tally.events, &seen);
+            }
         } else if !line.bytes.trim_ascii().is_empty() {
             self.state.damaged();
             self.damaged(place.offset, place.length, what_is_wrong(place));

@@ -4,6 +4,7 @@
 //! registered what the list says of a source
 //! log        a source whose inputs are logs: its reader and its state, and how both are judged
 //! lines      a log's lines, each with its place
+//! outline    its times, before it is judged
 //! recording  an opened input of whatever source, and how it meets rules
 //! ```
 //!
@@ -12,11 +13,13 @@
 
 mod lines;
 mod log;
+mod outline;
 mod recording;
 mod registered;
 
 pub use lines::Line;
 pub use log::{AnyLog, EventState, LogFile, LogInput, LogReader};
+pub use outline::RecordingOutline;
 pub use recording::{Judgement, Recording};
 pub use registered::{Reading, Registered, readable, schemas};
 

@@ -8,7 +8,7 @@ use falco_rules::{RuleMatching, RuleSet};
 
 use super::log::LogInput;
 use crate::fields::SCHEMA;
-use crate::pipeline::{Alerts, Demand, Input, Judged, PassOptions, Sink, Tally, collect};
+use crate::pipeline::{Alerts, Demand, Input, Judged, Part, PassOptions, Sink, Tally, collect};
 
 /// An opened input.
 #[derive(Clone, Copy)]
@@ -20,11 +20,11 @@ pub enum Recording<'i> {
 }
 
 impl Recording<'_> {
-    /// How much there is to read, for those who show how far they are: bytes of files.
+    /// How much is read of a part, for those who show how far they are: bytes of files.
     #[must_use]
-    pub fn bytes(&self) -> u64 {
+    pub fn bytes_of(&self, part: &Part) -> u64 {
         match self {
-            Recording::Capture(input) => input.bytes(),
+            Recording::Capture(input) => input.bytes_of(part),
             Recording::Log(log) => log.bytes(),
         }
     }
@@ -40,7 +40,7 @@ pub struct Judgement<'r> {
 }
 
 impl<'r> Judgement<'r> {
-    /// By these rules; the options are for captures.
+    /// By these rules; the options are for captures, but for the part, which each has of its own.
     #[must_use]
     pub fn new(rules: &'r RuleSet, matching: RuleMatching, options: PassOptions) -> Self {
         Judgement {
@@ -51,21 +51,26 @@ impl<'r> Judgement<'r> {
         }
     }
 
-    /// Judges an input, and tells what was read of it.
+    /// Judges a part of an input, and tells what was read of it.
     ///
     /// # Errors
     /// What the sink fails with; inputs cannot make it fail.
     pub fn of(
         &self,
         recording: Recording<'_>,
+        part: &Part,
         sink: &mut impl Sink<Judged<'r>>,
     ) -> io::Result<Tally> {
         match recording {
             Recording::Capture(input) => {
                 let alerts = Alerts::new(self.rules, &SCHEMA, self.matching);
-                collect(input, &self.demand, self.options.clone(), &alerts, sink)
+                let options = PassOptions {
+                    part: part.clone(),
+                    ..self.options.clone()
+                };
+                collect(input, &self.demand, options, &alerts, sink)
             }
-            Recording::Log(log) => log.judge((self.rules, self.matching), sink),
+            Recording::Log(log) => log.judge((self.rules, self.matching), part.span, sink),
         }
     }
 }

@@ -39,15 +39,7 @@ impl TimeRange<UnixNanos> {
     /// The range in words: from its first moment to its last, as lines for people have times.
     #[must_use]
     pub fn spelled(self, zone: &Zone) -> String {
-        let stamp = Stamp {
-            form: TimeForm::Full,
-            zone: zone.clone(),
-        };
-        let mut text = String::new();
-        stamp.push(self.first, &mut text);
-        text.push_str(" to ");
-        stamp.push(self.last, &mut text);
-        text
+        format!("{} to {}", full(self.first, zone), full(self.last, zone))
     }
 }
 
@@ -127,6 +119,18 @@ pub fn push_iso(time: UnixNanos, out: &mut String) {
 pub fn iso(time: UnixNanos) -> String {
     let mut out = String::new();
     push_iso(time, &mut out);
+    out
+}
+
+/// Date, time and offset as a string of its own: how lines for people have times.
+#[must_use]
+pub fn full(time: UnixNanos, zone: &Zone) -> String {
+    let stamp = Stamp {
+        form: TimeForm::Full,
+        zone: zone.clone(),
+    };
+    let mut out = String::new();
+    stamp.push(time, &mut out);
     out
 }
 

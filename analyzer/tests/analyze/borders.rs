@@ -32,7 +32,7 @@ const LINE: &str = "*%evt.num %evt.time %evt.deltatime %evt.reltime %evt.cpu %ev
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     Start {
         child: u32,
         program: u8,
@@ -62,7 +62,7 @@ enum Step {
     },
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let thread = 200_u32..206;
     let step = prop_oneof![
         3 => (thread.clone(), 0_u8..3).prop_map(|(child, program)| Step::Start { child, program }),
@@ -95,7 +95,7 @@ fn any_row(event: usize, thread: u32, seed: u64) -> Row {
     row
 }
 
-fn push(capture: &mut CaptureBuilder, step: &Step) {
+pub(crate) fn push(capture: &mut CaptureBuilder, step: &Step) {
     match *step {
         Step::Start { child, program } => {
             let path = ["/usr/bin/cat", "/usr/sbin/sshd", "/tmp/x"][usize::from(program)];
@@ -155,13 +155,13 @@ fn items_of(path: &Path) -> Vec<Item> {
 }
 
 /// What is asked of each event.
-struct Asked {
+pub(crate) struct Asked {
     rules: RuleSet,
     line: Template,
 }
 
 impl Asked {
-    fn new() -> Asked {
+    pub(crate) fn new() -> Asked {
         let text = RuleText {
             name: "rules.yaml".to_owned(),
             text: RULES.to_owned(),
@@ -175,16 +175,16 @@ impl Asked {
 }
 
 /// One event and its alerts, as text.
-struct Telling<'a> {
+pub(crate) struct Telling<'a> {
     asked: &'a Asked,
     judge: Judge<'a>,
-    told: String,
+    pub(crate) told: String,
     /// Bytes after which a portion ends.
     portion: usize,
 }
 
 impl<'a> Telling<'a> {
-    fn new(asked: &'a Asked, portion: usize) -> Telling<'a> {
+    pub(crate) fn new(asked: &'a Asked, portion: usize) -> Telling<'a> {
         Telling {
             asked,
             judge: Judge::new(&asked.rules, &SCHEMA, RuleMatching::All),
@@ -193,7 +193,7 @@ impl<'a> Telling<'a> {
         }
     }
 
-    fn tell(&mut self, seen: &Seen<'_>) {
+    pub(crate) fn tell(&mut self, seen: &Seen<'_>) {
         self.asked.line.render(seen.context, &mut self.told);
         let (place, complete) = ((seen.segment, seen.number), seen.is_complete());
         writeln!(self.told, " {place:?} {complete} {:?}", seen.origin).expect("a string");
@@ -353,7 +353,7 @@ fn check(items: &[Item], demand: &Demand, (heals, seed): (bool, u64)) -> Result<
 }
 
 /// Demands that leave much out: nobody's question changes what others see.
-fn demands() -> [Demand; 2] {
+pub(crate) fn demands() -> [Demand; 2] {
     let asked = Asked::new();
     let fields = asked.line.fields().map(|(_, field)| field);
     let fields: Vec<_> = fields.chain(asked.rules.slots()).cloned().collect();

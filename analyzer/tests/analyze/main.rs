@@ -15,6 +15,7 @@ mod readers;
 mod replay;
 mod rules;
 mod scenarios;
+mod span;
 mod support;
 mod terminal;
 mod threads;

@@ -8,7 +8,7 @@ use falco_abi::events;
 use falco_analyze::export::scap::{ScapSchema, export_scap};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{
-    Demand, Flow, Input, Judge, Observer, PassOptions, Seen, Tally, run_pass,
+    Demand, Flow, Input, Judge, Observer, Part, PassOptions, Seen, Tally, run_pass,
 };
 use falco_analyze::rule_files::{load_rules, read_rule_files};
 use falco_rules::{Filter, RuleMatching, RuleSet, Selection, Template};
@@ -416,9 +416,13 @@ fn a_filtered_export_keeps_the_state_of_its_events() {
     let filter = Filter::compile(&SCHEMA, "evt.type = openat").expect("a filter");
     for schema in [ScapSchema::Today, ScapSchema::Of2022] {
         let mut bytes = Vec::new();
-        export_scap(&input, Some(&filter), schema, &mut bytes, &mut |_| {
-            Flow::Continue
-        })
+        export_scap(
+            (&input, &Part::whole()),
+            Some(&filter),
+            schema,
+            &mut bytes,
+            &mut |_| Flow::Continue,
+        )
         .expect("is written");
         let lines = values(
             &input_of(bytes),

@@ -7,7 +7,7 @@ use falco_abi::events::{close, container};
 use falco_analyze::dialect::STATE_ONLY;
 use falco_analyze::export::scap::{ScapSchema, export_scap};
 use falco_analyze::fields::SCHEMA;
-use falco_analyze::pipeline::{Flow, Input};
+use falco_analyze::pipeline::{Flow, Input, Part};
 use falco_rules::Filter;
 use flate2::read::GzDecoder;
 
@@ -177,9 +177,13 @@ fn a_filter_leaves_what_is_there_for_the_state() {
         let mut bytes = Vec::new();
         let input = input_of(file_of(events));
         let schema = ScapSchema::Today;
-        let tally = export_scap(&input, Some(&filter), schema, &mut bytes, &mut |_| {
-            Flow::Continue
-        });
+        let tally = export_scap(
+            (&input, &Part::whole()),
+            Some(&filter),
+            schema,
+            &mut bytes,
+            &mut |_| Flow::Continue,
+        );
         let tally = tally.expect("memory takes it").written;
         let mut letters = String::new();
         for row in rows(&input_of(bytes.clone())).events {
@@ -202,9 +206,13 @@ fn a_filter_leaves_what_is_there_for_the_state() {
         // Nothing more is lost when the export is filtered again.
         let mut again = Vec::new();
         let input = input_of(bytes.clone());
-        export_scap(&input, Some(&filter), schema, &mut again, &mut |_| {
-            Flow::Continue
-        })
+        export_scap(
+            (&input, &Part::whole()),
+            Some(&filter),
+            schema,
+            &mut again,
+            &mut |_| Flow::Continue,
+        )
         .expect("takes it");
         assert!(again == bytes, "of {events}");
     };
@@ -271,7 +279,14 @@ fn progress_ends_at_the_bytes_of_the_input() {
             Flow::Continue
         };
         let schema = ScapSchema::Today;
-        export_scap(&input, filter.as_ref(), schema, &mut out, &mut progress).expect("takes it");
+        export_scap(
+            (&input, &Part::whole()),
+            filter.as_ref(),
+            schema,
+            &mut out,
+            &mut progress,
+        )
+        .expect("takes it");
         assert_eq!((told, input.bytes()), (stored, stored));
     }
 }
@@ -287,7 +302,13 @@ fn an_export_that_is_stopped_is_an_error() {
             Flow::Stop
         };
         let schema = ScapSchema::Today;
-        let stopped = export_scap(&input, filter.as_ref(), schema, &mut out, &mut progress);
+        let stopped = export_scap(
+            (&input, &Part::whole()),
+            filter.as_ref(),
+            schema,
+            &mut out,
+            &mut progress,
+        );
         let error = stopped.expect_err("it is stopped");
         assert!(error.to_string().contains("was stopped"), "{error}");
         let (whole, _) = exported(&input, schema);

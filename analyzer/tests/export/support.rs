@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use falco_abi::{EventId, ParamStatus};
 use falco_analyze::export::scap::{ExportTally, ScapSchema, export_scap};
-use falco_analyze::pipeline::{Flow, Input, Opened};
+use falco_analyze::pipeline::{Flow, Input, Opened, Part};
 use falco_analyze::scap::ScapFile;
 use falco_format::{Block, Item, Projection, RowMeta};
 
@@ -51,7 +51,13 @@ pub(crate) fn captures(test: &str, folders: &[&str], bytes_max: u64) -> Vec<Path
 /// Exports an input to memory.
 pub(crate) fn exported(input: &Input, schema: ScapSchema) -> (Vec<u8>, ExportTally) {
     let mut bytes = Vec::new();
-    let tally = export_scap(input, None, schema, &mut bytes, &mut |_| Flow::Continue);
+    let tally = export_scap(
+        (input, &Part::whole()),
+        None,
+        schema,
+        &mut bytes,
+        &mut |_| Flow::Continue,
+    );
     (bytes, tally.expect("memory takes it"))
 }
 

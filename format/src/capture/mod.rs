@@ -5,6 +5,7 @@
 mod admit;
 mod beside;
 mod checks;
+mod cut;
 mod error;
 mod file;
 mod gaps;
@@ -12,10 +13,12 @@ mod holes;
 mod items;
 mod join;
 mod open;
+mod outline;
 mod parts;
 mod recover;
 mod root;
 mod segment;
+mod stretch;
 mod verify;
 mod writer;
 
@@ -24,9 +27,11 @@ pub use gaps::{Gap, GapKind};
 pub use items::{Item, Items};
 pub use join::{Boot, is_segment_start};
 pub use open::Capture;
+pub use outline::Outline;
 pub use recover::{RecoverError, RecoverReport, recover};
 pub use root::{boot_directories, is_boot_directory};
 pub use segment::Segment;
+pub use stretch::{Carried, Passed, Stretch};
 pub use verify::{ChainLink, ChainState, SegmentVerdict, VerifyReport, verify};
 pub use writer::{CaptureError, CaptureIdentity, CaptureWriter, SegmentFile, SegmentStart};
 

@@ -9,19 +9,19 @@ use falco_analyze::columns::{
     BatchSink, CaptureTables, EventSource as _, ParquetExport, TableLayout, WrittenTable,
     gaps_batch, gaps_schema, losses_schema, segments_schema,
 };
-use falco_analyze::completeness::Completeness;
-use falco_analyze::pipeline::{Flow, Tally};
+use falco_analyze::pipeline::{Flow, Part, Tally};
 use falco_format::text::{Lines, count};
 use falco_rules::Filter;
 use indicatif::ProgressBar;
 
-use crate::cli::args::open_captures;
+use crate::cli::args::{ZoneArgs, open_captures};
 use crate::cli::events::compile_filter;
 use crate::cli::exit::{EvidenceArgs, Outcome};
 use crate::cli::jobs::JobsArgs;
 use crate::cli::notice;
 use crate::cli::output::admit_directory;
 use crate::cli::progress;
+use crate::cli::span::SpanArgs;
 use crate::cli::stop::Stop;
 
 const EXAMPLES: &str = "\
@@ -57,6 +57,10 @@ pub(crate) struct Args {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
+    span: SpanArgs,
+    #[command(flatten)]
+    zone: ZoneArgs,
+    #[command(flatten)]
     evidence: EvidenceArgs,
     #[command(flatten)]
     jobs: JobsArgs,
@@ -66,6 +70,8 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> Result<Outcome> {
     let instead = "`falco-analyze sql CAPTURE -c 'SELECT …' --format csv` writes one table there";
     admit_directory(&args.output, instead)?;
+    let zone = args.zone.zone()?;
+    let asked = args.span.asked(&zone)?;
     let filter = args.filter.as_deref().map(compile_filter).transpose()?;
     let all = CaptureTables::layout();
     let layout = if args.columns.is_empty() {
@@ -74,12 +80,15 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
         all.select(&args.columns)?
     };
     let inputs = open_captures(&args.captures)?;
-    let completeness = Completeness::of(&inputs);
-    let bar = progress::bar(&inputs);
+    let parts = asked.parts(&inputs.recordings())?;
+    let completeness = parts.completeness(&inputs);
+    let bar = progress::over(parts.bytes(&inputs.recordings()));
     let stop = Stop::catch()?;
     let threads = args.jobs.threads();
-    let source = |input| CaptureTables::new(input).with_threads(threads);
-    let sources: Vec<_> = inputs.into_iter().map(source).collect();
+    let source = |(input, part): (_, &Part)| {
+        CaptureTables::of_part(input, part.clone()).with_threads(threads)
+    };
+    let sources: Vec<_> = parts.of(inputs).map(source).collect();
     let schemas = [
         losses_schema(),
         segments_schema(),
@@ -103,6 +112,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let tables = export.finish()?;
     bar.finish_and_clear();
     let mut text = summary(args, &tables, &tally);
+    parts.push(&zone, &mut text);
     completeness.push(&tally, &mut text);
     notice::tell(&text);
     Ok(args.evidence.outcome(completeness.evidence(&tally)))

@@ -4,19 +4,19 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
-use falco_analyze::completeness::Completeness;
 use falco_analyze::export::scap::{
     ExportTally, Packing, ScapSchema, ScapTarget, ScapWriteError, Written, export_scap,
 };
 use falco_analyze::pipeline::Tally;
 use falco_format::text::{Lines, count as count_of};
 
-use crate::cli::args::open_captures;
+use crate::cli::args::{ZoneArgs, open_captures};
 use crate::cli::events::compile_filter;
 use crate::cli::exit::{EvidenceArgs, Outcome};
 use crate::cli::notice;
 use crate::cli::output::{Unread, admit_bytes_on_stdout, file_of, stdout_or};
 use crate::cli::progress;
+use crate::cli::span::SpanArgs;
 use crate::cli::stop::Stop;
 use crate::cli::summary::grouped;
 
@@ -36,8 +36,8 @@ same meaning (dup2 and dup3 become dup) or a call without arguments (those of nu
 close_range, of an unknown name); user and group events have no such type and are
 left out, and counted. Falco's and sysdig's readers take gzip but not zstd.
 
---where keeps the events that match, and of the others those that the state depends on: marked so that readers
-use them for the state and do not show them.
+--where keeps the events that match, --since and --until those of a time, and of the others those that the state depends
+on: marked so that readers use them for the state and do not show them.
 
 The file is readable by its owner alone, as captures are, and appears under its name only when it is whole.
 
@@ -71,6 +71,10 @@ pub(crate) struct Args {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
+    span: SpanArgs,
+    #[command(flatten)]
+    zone: ZoneArgs,
+    #[command(flatten)]
     evidence: EvidenceArgs,
 }
 
@@ -96,9 +100,12 @@ enum Schema {
 
 /// Exports.
 pub(super) fn run(args: &Args) -> Result<Outcome> {
+    let zone = args.zone.zone()?;
+    let asked = args.span.asked(&zone)?;
     let filter = args.filter.as_deref().map(compile_filter).transpose()?;
     let inputs = open_captures(&args.captures)?;
-    let completeness = Completeness::of(&inputs);
+    let parts = asked.parts(&inputs.recordings())?;
+    let completeness = parts.completeness(&inputs);
     let packing = match args.compress {
         Compress::None => Packing::None,
         Compress::Gzip => Packing::Gzip,
@@ -116,14 +123,14 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
         admit_bytes_on_stdout("a .scap file")?;
         ScapTarget::stdout(packing)?
     };
-    let bar = progress::bar(&inputs);
+    let bar = progress::over(parts.bytes(&inputs.recordings()));
     let (mut read, mut written) = (Tally::default(), Written::default());
-    for input in &inputs {
+    for one in parts.of(&inputs) {
         let mut advance = |bytes| {
             bar.inc(bytes);
             stop.flow()
         };
-        let tally = export_scap(input, filter.as_ref(), schema, &mut target, &mut advance);
+        let tally = export_scap(one, filter.as_ref(), schema, &mut target, &mut advance);
         let tally = unread.forgive(tally, ExportTally::default());
         let tally = tally.with_context(|| format!("cannot write {}", stdout_or(&args.output)))?;
         read.add(&tally.read);
@@ -140,6 +147,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
         summary(args, &read, &written, bytes)
     };
     stop.push_partial(&mut text);
+    parts.push(&zone, &mut text);
     completeness.push(&read, &mut text);
     notice::tell(&text);
     Ok(args.evidence.outcome(completeness.evidence(&read)))

@@ -6,7 +6,7 @@ use falco_format::{Dialect, Item};
 use falco_rules::Filter;
 
 use super::{ScapSchema, Sections, Written, copy, native};
-use crate::pipeline::{Flow, Input, Tally};
+use crate::pipeline::{Flow, Input, Part, Tally};
 
 /// What was read and what was written.
 #[derive(Clone, Debug, Default)]
@@ -17,22 +17,23 @@ pub struct ExportTally {
     pub written: Written,
 }
 
-/// Writes an input into a file, the events that `filter` matches alone. `progress` is told how many of the [input's bytes](Input::bytes) were read since the last call, and may stop the export.
+/// Writes a part of an input into a file, the events that `filter` matches alone. `progress` is told how many of the [input's bytes](Input::bytes) were read since the last call, and may stop the export.
 ///
 /// # Errors
 /// When the writer fails, or `progress` stops; captures cannot make an export fail.
 pub fn export_scap(
-    input: &Input,
+    (input, part): (&Input, &Part),
     filter: Option<&Filter>,
     schema: ScapSchema,
     out: &mut dyn Write,
     progress: &mut dyn FnMut(u64) -> Flow,
 ) -> io::Result<ExportTally> {
     let mut sections = Sections::new(out, schema, input);
-    let read = if filter.is_none() && is_falcos(input) {
+    let is_all = filter.is_none() && part.span.is_open();
+    let read = if is_all && is_falcos(input) {
         copy::copy(input, &mut sections, progress)?
     } else {
-        native::convert(input, filter, &mut sections, progress)?
+        native::convert((input, part), filter, &mut sections, progress)?
     };
     Ok(ExportTally {
         read,

@@ -40,7 +40,7 @@ pub(in crate::pipeline) fn run<C: Collector>(
         // This thread works too.
         let workers = Workers::new(scope, &shop, jobs, threads - 1);
         let driver = Driver {
-            items: Ahead::new(items),
+            items: Ahead::new(items).within(cursor.narrow()),
             is_read: false,
             next: None,
             told: 0,
@@ -194,7 +194,8 @@ impl<'env, 'd: 'env, I: Stream, C: Collector, S: Sink<C::Harvest>>
                 None
             }
             Item::Events(block) => {
-                let interest = self.delivery.sink().block(block);
+                let asked = self.delivery.sink().block(block);
+                let interest = self.items.interest(block, asked);
                 Some((self.border.dialect(), interest))
             }
             _ => None,

@@ -96,6 +96,8 @@ pub(crate) struct CaptureBuilder {
     state: Vec<Row>,
     stream: Vec<Entry>,
     time: u64,
+    /// Whether each segment begins with a snapshot, and not the first one alone.
+    has_snapshots: bool,
     /// How much later than usual the machine was started, in nanoseconds.
     later: u64,
     sequences: [u64; CPUS as usize],
@@ -115,6 +117,7 @@ impl CaptureBuilder {
             state: vec![host, root],
             stream: Vec::new(),
             time: FIRST_TIME,
+            has_snapshots: false,
             later: 0,
             sequences: [0; CPUS as usize],
             turns: 0,
@@ -123,6 +126,12 @@ impl CaptureBuilder {
 
     pub(crate) fn with_boot(mut self, boot: u8) -> Self {
         self.boot = boot;
+        self
+    }
+
+    /// Each segment begins with what was there before recording began, seen again.
+    pub(crate) fn with_snapshots(mut self) -> Self {
+        self.has_snapshots = true;
         self
     }
 
@@ -258,6 +267,13 @@ impl CaptureBuilder {
         loop {
             let (here, after) = rest.split_at(rest.len().min(segment));
             rest = after;
+            let begun = here.iter().find_map(|entry| match entry {
+                Entry::Event(row) => Some(row.meta.time),
+                _ => None,
+            });
+            if let Some(begun) = begun.filter(|_| self.has_snapshots) {
+                state = vec![self.snapshot(begun - STEP)];
+            }
             let start = SegmentStart {
                 schema: &Schema::native(),
                 clock: &[ClockPair {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use falco_analyze::export::scap::{ScapSchema, export_scap};
-use falco_analyze::pipeline::{Flow, Input};
+use falco_analyze::pipeline::{Flow, Input, Part};
 
 use crate::programs::root;
 use crate::skip::skipped;
@@ -58,7 +58,13 @@ pub(super) fn check(test: &str, capture: &Path) {
     let input = Input::open(capture).expect("the capture opens");
     let mut bytes = Vec::new();
     let mut goes_on = |_| Flow::Continue;
-    let tally = export_scap(&input, None, ScapSchema::Of2022, &mut bytes, &mut goes_on);
+    let tally = export_scap(
+        (&input, &Part::whole()),
+        None,
+        ScapSchema::Of2022,
+        &mut bytes,
+        &mut goes_on,
+    );
     let written = tally.expect("memory takes it").written;
     std::fs::write(&file, bytes).expect("the file is written");
     let ran = Command::new(&program).arg("-r").arg(&file).output();

@@ -7,7 +7,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use falco_abi::EventId;
 use falco_analyze::export::scap::{ScapSchema, export_scap};
 use falco_analyze::fields::SCHEMA;
-use falco_analyze::pipeline::{Demand, Flow, Input, Observer, Opened, PassOptions, Seen, run_pass};
+use falco_analyze::pipeline::{
+    Demand, Flow, Input, Observer, Opened, Part, PassOptions, Seen, run_pass,
+};
 use falco_analyze::scap::ScapFile;
 use falco_rules::{Event as _, Schema as _, Value, value_to_text};
 
@@ -38,7 +40,14 @@ pub(super) fn export_as(capture: &Path, schema: ScapSchema) -> Vec<u8> {
     let input = Input::open(capture).expect("the capture opens");
     let mut bytes = Vec::new();
     let mut goes_on = |_| Flow::Continue;
-    export_scap(&input, None, schema, &mut bytes, &mut goes_on).expect("memory takes it");
+    export_scap(
+        (&input, &Part::whole()),
+        None,
+        schema,
+        &mut bytes,
+        &mut goes_on,
+    )
+    .expect("memory takes it");
     bytes
 }
 

@@ -20,31 +20,34 @@ mod values;
 use std::io;
 
 use falco_abi::events::{state_complete, state_fd, state_thread};
-use falco_format::{ClockMap, Dialect, Item, Projection};
+use falco_format::{ClockMap, Dialect, Item, Projection, Span};
 use falco_rules::Filter;
 
 use super::rows::{EventRow, ListRow};
 use super::{Sections, stopped};
 use crate::dialect::catalog::{self, MODIFIES_STATE};
 use crate::dialect::{STATE_ONLY, event_id, falco_event, may_open};
-use crate::pipeline::{Border, Demand, Flow, Input, Observer, PassOptions, Seen, Tally, run_pass};
+use crate::pipeline::{
+    Border, Demand, Flow, Input, Observer, Part, PassOptions, Seen, Tally, run_pass,
+};
 use crate::state::State;
 
 use events::{Conversion, Converter};
 use opening::Opening;
 
-/// Writes every section of an input. With a filter, events that it does not match are left out, or kept for the state alone where that depends on them.
+/// Writes every section of an input. With a filter or a span of time, events that it does not match are left out, or kept for the state alone where that depends on them.
 ///
 /// # Errors
 /// When the writer fails, or `progress` stops.
 pub(super) fn convert(
-    input: &Input,
+    (input, part): (&Input, &Part),
     filter: Option<&Filter>,
     sections: &mut Sections<'_>,
     progress: &mut dyn FnMut(u64) -> Flow,
 ) -> io::Result<Tally> {
     let mut export = Export {
         filter,
+        span: part.span,
         sections,
         progress,
         is_stopped: false,
@@ -57,7 +60,12 @@ pub(super) fn convert(
         converter: Converter::default(),
     };
     let demand = Demand::everything();
-    let tally = run_pass(input, &demand, PassOptions::default(), &mut export)?;
+    // Those in front of the span are shown too: the state may depend on them.
+    let options = PassOptions {
+        part: part.unfiltered(),
+        ..PassOptions::default()
+    };
+    let tally = run_pass(input, &demand, options, &mut export)?;
     export.end_section();
     if export.is_stopped {
         return Err(stopped());
@@ -68,6 +76,8 @@ pub(super) fn convert(
 /// The observer of the pass.
 struct Export<'e, 'w> {
     filter: Option<&'e Filter>,
+    /// The time of the events that readers are shown.
+    span: Span,
     sections: &'e mut Sections<'w>,
     progress: &'e mut dyn FnMut(u64) -> Flow,
     is_stopped: bool,
@@ -154,7 +164,7 @@ impl Export<'_, '_> {
         self.unheard(&opening);
         for event in opening.events() {
             event.fill(seen.time, &mut self.row);
-            if self.filter.is_some() {
+            if self.filter.is_some() || !self.span.is_open() {
                 self.row.flags |= STATE_ONLY;
             }
             self.sections.event(&self.row)?;
@@ -192,9 +202,8 @@ impl Observer for Export<'_, '_> {
         if self.wants_lists || !self.opening.is_empty() {
             self.open(seen)?;
         }
-        let is_match = self
-            .filter
-            .is_none_or(|filter| filter.matches(seen.context));
+        let matches = |filter: &Filter| filter.matches(seen.context);
+        let is_match = self.span.contains(seen.time) && self.filter.is_none_or(matches);
         let conversion = match self.border.dialect() {
             Dialect::Falco => match falco_event(seen.view.event()) {
                 Some(event) => {

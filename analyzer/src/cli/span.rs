@@ -1,0 +1,202 @@
+//! `--since`, `--until`, `--exact-state`: which time of captures a command is asked for.
+//!
+//! In: moments as typed, and opened captures. Out: the part of each capture that is read, and what the summary says of it.
+//! Relative times count from the captures' end and never from today, so that a command says the same tomorrow.
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use falco_analyze::completeness::{Completeness, grouped};
+use falco_analyze::pipeline::{Input, Part, TimeRange};
+use falco_analyze::sources::{Recording, RecordingOutline};
+use falco_analyze::time::{Moment, Zone, full};
+use falco_format::text::{Lines, count};
+use falco_format::{Span, UnixNanos};
+
+/// Which time of the captures is asked for.
+#[derive(Args)]
+pub(crate) struct SpanArgs {
+    /// Only events from this moment on: 2026-11-20T10:00:00Z, 2026-11-20, 10:00, @SECONDS since 1970, or -15m before the captures' end
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<String>,
+    /// Only events up to this moment, in the same forms
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<String>,
+    /// Begin state with the capture instead of with the last snapshot before --since: slower, and as exact as without --since
+    #[arg(long)]
+    exact_state: bool,
+}
+
+/// What was typed, read.
+pub(crate) struct Asked {
+    since: Option<Moment>,
+    until: Option<Moment>,
+    is_exact: bool,
+    zone: Zone,
+}
+
+/// What is read of each capture.
+pub(crate) struct Parts {
+    list: Vec<Part>,
+    span: Span,
+}
+
+impl SpanArgs {
+    /// Reads the moments; dates and times without an offset are in `zone`.
+    pub(crate) fn asked(&self, zone: &Zone) -> Result<Asked> {
+        let moment = |option: &'static str, text: &Option<String>| {
+            let moment = text.as_deref().map(|text| Moment::parse(text, zone));
+            moment.transpose().context(option)
+        };
+        Ok(Asked {
+            since: moment("--since", &self.since)?,
+            until: moment("--until", &self.until)?,
+            is_exact: self.exact_state,
+            zone: zone.clone(),
+        })
+    }
+
+    /// Whether some time is asked for.
+    pub(crate) fn is_given(&self) -> bool {
+        self.since.is_some() || self.until.is_some()
+    }
+}
+
+impl Asked {
+    /// The part of each capture.
+    pub(crate) fn parts(&self, recordings: &[Recording<'_>]) -> Result<Parts> {
+        if self.since.is_none() && self.until.is_none() {
+            return Ok(Parts {
+                list: recordings.iter().map(|_| Part::whole()).collect(),
+                span: Span::default(),
+            });
+        }
+        let outlines: Vec<_> = recordings.iter().map(RecordingOutline::of).collect();
+        let times = outlines.iter().filter_map(RecordingOutline::times);
+        let all = times.reduce(|all, times| TimeRange {
+            first: all.first.min(times.first),
+            last: all.last.max(times.last),
+        });
+        let Some(all) = all else {
+            bail!(
+                "no event of the captures has a time: --since and --until have nothing to choose from"
+            );
+        };
+        let span = self.span(all)?;
+        let list = outlines
+            .iter()
+            .map(|outline| outline.part(span, self.is_exact));
+        Ok(Parts {
+            list: list.collect(),
+            span,
+        })
+    }
+
+    fn span(&self, all: TimeRange<UnixNanos>) -> Result<Span> {
+        let resolved = |option, moment: &Option<Moment>| {
+            let moment = moment.as_ref().map(|moment| moment.resolve(all));
+            moment.transpose().context(option)
+        };
+        let span = Span {
+            since: resolved("--since", &self.since)?,
+            until: resolved("--until", &self.until)?,
+        };
+        let asked = TimeRange {
+            first: span.since.unwrap_or(all.first),
+            last: span.until.unwrap_or(all.last),
+        };
+        if span
+            .since
+            .zip(span.until)
+            .is_some_and(|(since, until)| since > until)
+        {
+            bail!(
+                "--since is behind --until: there is nothing from {}",
+                asked.spelled(&self.zone)
+            );
+        }
+        if !span.touches(all.first, all.last) {
+            let outside = match (span.since, span.until) {
+                (Some(_), Some(_)) => format!("from {}", asked.spelled(&self.zone)),
+                (Some(since), None) => format!("from {} on", full(since, &self.zone)),
+                (_, until) => format!("up to {}", full(until.unwrap_or(all.last), &self.zone)),
+            };
+            bail!(
+                "the captures have nothing {outside}: they span {}",
+                all.spelled(&self.zone)
+            );
+        }
+        Ok(span)
+    }
+}
+
+impl Parts {
+    /// Each capture with its part.
+    pub(crate) fn of<'p, I>(&'p self, inputs: I) -> impl Iterator<Item = (I::Item, &'p Part)>
+    where
+        I: IntoIterator,
+        I::IntoIter: 'p,
+    {
+        inputs.into_iter().zip(&self.list)
+    }
+
+    /// How many bytes are read in all.
+    pub(crate) fn bytes(&self, recordings: &[Recording<'_>]) -> u64 {
+        let all = self.of(recordings);
+        all.map(|(recording, part)| recording.bytes_of(part)).sum()
+    }
+
+    /// What is known to be missing of what is read.
+    pub(crate) fn completeness(&self, inputs: &[Input]) -> Completeness {
+        let found = Completeness::of(inputs);
+        if self.span.is_open() {
+            return found;
+        }
+        // None is the beginning of a capture, before which there is nothing.
+        let read = self.list.iter().filter(|part| !part.is_empty());
+        let from = read.map(Part::from).min().flatten();
+        found.within(from, self.span.until)
+    }
+
+    /// What was asked for, and what state rests on; nothing where everything was.
+    pub(crate) fn push(&self, zone: &Zone, out: &mut Lines) {
+        if self.span.is_open() {
+            return;
+        }
+        let text = |moment: Option<UnixNanos>, open: &str| {
+            moment.map_or_else(|| open.to_owned(), |moment| full(moment, zone))
+        };
+        out.line(format_args!(
+            "Span: {} to {}",
+            text(self.span.since, "the beginning"),
+            text(self.span.until, "the end")
+        ));
+        let mut begun: Vec<_> = self.list.iter().filter_map(Part::state_from).collect();
+        begun.sort_unstable();
+        match begun.first() {
+            Some(first) => out.line(format_args!(
+                "State: from the snapshot of {} on{}; --exact-state begins with the capture",
+                text(Some(*first), ""),
+                if begun.len() > 1 { " and others" } else { "" },
+            )),
+            None => out.line("State: from the beginning on"),
+        }
+        self.push_passed(out);
+    }
+
+    fn push_passed(&self, out: &mut Lines) {
+        let (mut segments, mut rows, mut behind) = (0_u64, 0_u64, 0_u64);
+        for stretch in self.list.iter().filter_map(Part::stretch) {
+            segments = segments.saturating_add(stretch.passed.segments);
+            rows = rows.saturating_add(stretch.passed.rows);
+            behind = behind.saturating_add(stretch.segments_behind);
+        }
+        if segments > 0 || behind > 0 {
+            out.line(format_args!(
+                "Not read: {} with {} events in front of what state rests on, {} behind the span",
+                count(segments, "segment"),
+                grouped(rows),
+                count(behind, "segment"),
+            ));
+        }
+    }
+}
