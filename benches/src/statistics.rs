@@ -22,9 +22,35 @@ pub fn grouped(count: u64) -> String {
     text
 }
 
+/// The count that `500`, `20K` or `10M` says.
+#[must_use]
+pub fn count_of(text: &str) -> Option<u64> {
+    let (digits, unit) = match text.as_bytes().last()?.to_ascii_uppercase() {
+        b'K' => (text.get(..text.len() - 1)?, 1_000),
+        b'M' => (text.get(..text.len() - 1)?, 1_000_000),
+        _ => (text, 1),
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_have_units() {
+        for (text, expected) in [
+            ("500", Some(500)),
+            ("20K", Some(20_000)),
+            ("10m", Some(10_000_000)),
+            ("", None),
+            ("M", None),
+            ("99999999999999999999", None),
+            ("99999999999999999M", None),
+        ] {
+            assert_eq!(count_of(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn medians() {
