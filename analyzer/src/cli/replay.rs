@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::ValueEnum;
 use falco_analyze::outputs::{JsonLines, Output, Text, TextForm};
-use falco_analyze::pipeline::{Flow, Interest, JudgeTally, Judged, PassOptions, Sink, Tally};
+use falco_analyze::pipeline::{Flow, Interest, JudgeTally, Judged, PassOptions, Sink};
 use falco_analyze::sources::{Judgement, Registered};
 use falco_format::Block;
 use falco_format::text::Lines;
@@ -123,10 +123,8 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     };
     let judgement = Judgement::new(&rules, matching, options);
     let started = Instant::now();
-    let mut tally = Tally::default();
-    for (recording, part) in parts.of(recordings) {
-        tally.add(&judgement.of(recording, part, &mut replay)?);
-    }
+    let recordings: Vec<_> = parts.of(recordings).collect();
+    let tally = judgement.of(&recordings, &|| !stop.is_wanted(), &mut replay)?;
     replay.output.finish()?;
     replay.bar.finish_and_clear();
     let mut text = Lines::new();

@@ -218,17 +218,16 @@ fn observe(
         ..PassOptions::default()
     };
     let judgement = Judgement::new(&rules, matching, options);
-    let (mut compared, mut tally) = (
-        Compared {
-            scenario,
-            alerts: Vec::new(),
-        },
-        Tally::default(),
-    );
-    for recording in inputs.recordings() {
-        let read = judgement.of(recording, &Part::whole(), &mut compared);
-        tally.add(&read.map_err(RegressError::Replay)?);
-    }
+    let mut compared = Compared {
+        scenario,
+        alerts: Vec::new(),
+    };
+    let whole = Part::whole();
+    let recordings = inputs.recordings();
+    let recordings: Vec<_> = recordings.into_iter().map(|one| (one, &whole)).collect();
+    let tally = judgement
+        .of(&recordings, &|| true, &mut compared)
+        .map_err(RegressError::Replay)?;
     Ok((compared.alerts, tally, completeness))
 }
 

@@ -6,6 +6,7 @@
 //! lines      a log's lines, each with its place
 //! outline    its times, before it is judged
 //! recording  an opened input of whatever source, and how it meets rules
+//! many       several of them at the same time
 //! ```
 //!
 //! Whoever judges opens inputs by this list and asks each for alerts, so a source is three files (schema, reader, state) and a line here.
@@ -13,6 +14,7 @@
 
 mod lines;
 mod log;
+mod many;
 mod outline;
 mod recording;
 mod registered;

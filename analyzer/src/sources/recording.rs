@@ -1,8 +1,9 @@
-//! An opened input of whatever source, and how it meets rules: the one way in which commands judge.
+//! An opened input of whatever source, and how it meets rules: the one way in which commands judge. Several of them are judged by `many`.
 //!
 //! In: inputs as they were opened, and rules of any sources. Out: what those of the input's source say, in the order of its events, to one sink for all; and a tally.
 
 use std::io;
+use std::num::NonZeroUsize;
 
 use falco_rules::{RuleMatching, RuleSet};
 
@@ -51,14 +52,16 @@ impl<'r> Judgement<'r> {
         }
     }
 
-    /// Judges a part of an input, and tells what was read of it.
-    ///
-    /// # Errors
-    /// What the sink fails with; inputs cannot make it fail.
-    pub fn of(
+    /// How many threads there are for all inputs together.
+    pub(super) fn threads(&self) -> NonZeroUsize {
+        self.options.threads
+    }
+
+    /// Judges a part of one input with so many threads.
+    pub(super) fn with(
         &self,
-        recording: Recording<'_>,
-        part: &Part,
+        (recording, part): (Recording<'_>, &Part),
+        threads: NonZeroUsize,
         sink: &mut impl Sink<Judged<'r>>,
     ) -> io::Result<Tally> {
         match recording {
@@ -66,6 +69,7 @@ impl<'r> Judgement<'r> {
                 let alerts = Alerts::new(self.rules, &SCHEMA, self.matching);
                 let options = PassOptions {
                     part: part.clone(),
+                    threads,
                     ..self.options.clone()
                 };
                 collect(input, &self.demand, options, &alerts, sink)

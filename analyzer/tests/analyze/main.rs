@@ -10,6 +10,7 @@ mod healing;
 mod inputs;
 mod interrupted;
 mod inventory;
+mod many;
 mod outputs;
 mod readers;
 mod replay;
