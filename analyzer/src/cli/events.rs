@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use falco_analyze::completeness::Evidence;
@@ -14,15 +15,15 @@ use falco_analyze::time::{Stamp, TimeForm};
 use falco_format::Block;
 use falco_format::text::{Lines, plain};
 use falco_rules::{Filter, Template};
-use indicatif::ProgressBar;
 
-use super::args::{STDIN, TimeArgs, is_colored, may_be_of_several_nodes, open_captures};
+use super::args::{Format, STDIN, TimeArgs, is_colored, may_be_of_several_nodes, open_captures};
 use super::exit::{EvidenceArgs, Outcome};
 use super::jobs::JobsArgs;
 use super::notice::{self, DiagnosedError};
 use super::output::{Results, writer};
-use super::progress;
+use super::progress::{self, Bar};
 use super::span::SpanArgs;
+use super::stats::{self, StatsArgs};
 use super::stop::Stop;
 
 /// What is printed of an event behind its time and node, unless `-p` says otherwise; the star prints the line even where a field is absent.
@@ -75,6 +76,8 @@ pub(crate) struct Args {
     time: TimeArgs,
     #[command(flatten)]
     jobs: JobsArgs,
+    #[command(flatten)]
+    stats: StatsArgs,
 }
 
 /// Prints events.
@@ -118,12 +121,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         writer,
         left: args.count,
     };
+    let (started, spent) = (Instant::now(), args.stats.asked());
     let mut tally = Tally::default();
     for (input, part) in parts.of(&inputs) {
         let options = PassOptions {
             zone: zone.clone(),
             threads: args.jobs.threads(),
             part: part.clone(),
+            stats: spent.clone(),
             ..PassOptions::default()
         };
         tally.add(&collect(input, &demand, options, &print, &mut printer)?);
@@ -138,6 +143,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         parts.push(&zone, &mut text);
         completeness.push(&tally, &mut text);
         notice::tell(&text);
+    }
+    if let Some(spent) = &spent {
+        stats::tell(spent, &tally, started.elapsed(), Format::Text);
     }
     Ok(Outcome::of([
         stop.outcome(),
@@ -277,7 +285,7 @@ impl Child for Printing<'_> {
 
 struct Printer {
     stop: Stop,
-    bar: ProgressBar,
+    bar: Bar,
     writer: Results,
     /// How many lines may still be printed; `None` for any number.
     left: Option<u64>,
@@ -306,10 +314,11 @@ impl Sink<Printed> for Printer {
         })
     }
 
-    fn block(&mut self, _block: &Block) -> Interest {
+    fn block(&mut self, block: &Block) -> Interest {
         if self.left == Some(0) {
             return Interest::Nothing;
         }
+        self.bar.events(block.rows() as u64);
         self.stop.interest()
     }
 

@@ -9,13 +9,12 @@ use falco_analyze::completeness::Completeness;
 use falco_analyze::pipeline::{Input, Opened};
 use falco_analyze::scap::{ImportError, ImportOptions, ImportReport, import};
 use falco_format::text::{Lines, count, plain};
-use indicatif::ProgressBar;
 
 use super::args::{one_of, open_captures};
 use super::exit::{EvidenceArgs, Outcome};
 use super::notice;
 use super::output::admit_directory;
-use super::progress;
+use super::progress::{self, Bar};
 use super::stop::Stop;
 use super::summary::push_reading;
 
@@ -95,7 +94,7 @@ fn import_one(
     args: &Args,
     input: &Input,
     output: &Path,
-    (bar, stop): (&ProgressBar, &Stop),
+    (bar, stop): (&Bar, &Stop),
 ) -> Result<ImportReport> {
     let Opened::Scap(file) = &input.opened else {
         bail!(

@@ -22,6 +22,7 @@ mod second_source;
 mod selection;
 mod span;
 mod sql;
+mod stats;
 mod stop;
 mod summary;
 mod test;

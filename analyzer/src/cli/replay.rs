@@ -12,15 +12,16 @@ use falco_analyze::sources::{Judgement, Registered};
 use falco_format::Block;
 use falco_format::text::Lines;
 use falco_rules::RuleMatching;
-use indicatif::ProgressBar;
 
 use super::args::{Format, RuleArgs, TimeArgs, may_be_of_several_nodes, open_of};
 use super::exit::{EvidenceArgs, Outcome};
 use super::jobs::JobsArgs;
 use super::output::{is_output_colored, writer};
+use super::progress::{self, Bar};
 use super::span::SpanArgs;
+use super::stats::{self, StatsArgs};
 use super::stop::Stop;
-use super::{notice, progress, summary};
+use super::{notice, summary};
 
 const EXAMPLES: &str = "\
 Alerts go to stdout (or -o FILE), everything else to stderr.
@@ -67,6 +68,8 @@ pub(crate) struct Args {
     time: TimeArgs,
     #[command(flatten)]
     jobs: JobsArgs,
+    #[command(flatten)]
+    stats: StatsArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -115,10 +118,12 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
         output,
         bar,
     };
+    let spent = args.stats.asked();
     let options = PassOptions {
         zone: zone.clone(),
         heal_containers: args.heal_containers,
         threads: args.jobs.threads(),
+        stats: spent.clone(),
         ..PassOptions::default()
     };
     let judgement = Judgement::new(&rules, matching, options);
@@ -134,6 +139,9 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     summary::push_alerts(&rules, &replay.judged, &mut text);
     completeness.push(&tally, &mut text);
     notice::tell(&text);
+    if let Some(spent) = &spent {
+        stats::tell(spent, &tally, started.elapsed(), args.format);
+    }
     let has_alerts = replay.judged.alerts() > 0;
     Ok(Outcome::of([
         Outcome::found(args.exit_code && has_alerts),
@@ -146,7 +154,7 @@ struct Replay {
     stop: Stop,
     judged: JudgeTally,
     output: Box<dyn Output>,
-    bar: ProgressBar,
+    bar: Bar,
 }
 
 impl Sink<Judged<'_>> for Replay {
@@ -159,7 +167,8 @@ impl Sink<Judged<'_>> for Replay {
         Ok(self.stop.flow())
     }
 
-    fn block(&mut self, _block: &Block) -> Interest {
+    fn block(&mut self, block: &Block) -> Interest {
+        self.bar.events(block.rows() as u64);
         self.stop.interest()
     }
 

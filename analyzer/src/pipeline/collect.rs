@@ -8,7 +8,9 @@ use std::num::NonZeroUsize;
 use falco_format::{Block, Item};
 
 use super::parallel::{self, Spread, caught};
-use super::{Child, Collector, Sink, cursor_of, run};
+use super::pass::run_watched;
+use super::stats::{Asked, TimedCollector, TimedItems, TimedSink, Watch};
+use super::{Child, Collector, Sink, cursor_of};
 use super::{Cursor, Demand, Flow, Input, Interest, Observer, PassOptions, Seen, Stream, Tally};
 use crate::state::State;
 
@@ -25,7 +27,17 @@ pub fn collect<C: Collector>(
 ) -> io::Result<Tally> {
     let cursor = cursor_of(input, &options);
     let items = input.items_of(&options.part);
-    collect_items(items, cursor, demand, (collector, options.threads), sink)
+    let Some(stats) = options.stats.as_deref() else {
+        return collect_items(items, cursor, demand, (collector, options.threads), sink);
+    };
+    let watch = Watch(Some(stats));
+    collect_watched(
+        TimedItems(items, stats),
+        cursor,
+        Asked { demand, watch },
+        (&TimedCollector(collector, stats), options.threads.into()),
+        &mut TimedSink(sink, stats),
+    )
 }
 
 /// Runs a collector over items, from where the cursor is: with one thread as one fused pass, with several as a pipeline. The sink is told the same.
@@ -39,21 +51,33 @@ pub fn collect_items<C: Collector>(
     (collector, spread): (&C, impl Into<Spread>),
     sink: &mut impl Sink<C::Harvest>,
 ) -> io::Result<Tally> {
-    let spread = spread.into();
-    caught(|| {
+    let watch = Watch::default();
+    let asked = Asked { demand, watch };
+    collect_watched(items, cursor, asked, (collector, spread.into()), sink)
+}
+
+fn collect_watched<C: Collector>(
+    items: impl Stream,
+    cursor: Cursor,
+    asked: Asked<'_>,
+    (collector, spread): (&C, Spread),
+    sink: &mut impl Sink<C::Harvest>,
+) -> io::Result<Tally> {
+    let work = || {
         if spread.threads() > NonZeroUsize::MIN {
-            parallel::run(items, cursor, demand, (collector, spread), sink)
+            parallel::run(items, cursor, asked, (collector, spread), sink)
         } else {
-            fuse(items, cursor, demand, collector, sink)
+            fuse(items, cursor, asked, collector, sink)
         }
-    })
+    };
+    caught(|| asked.watch.thread(work))
 }
 
 /// One pass that decodes, walks and hands over.
 fn fuse<C: Collector>(
     items: impl Stream,
     cursor: Cursor,
-    demand: &Demand,
+    asked: Asked<'_>,
     collector: &C,
     sink: &mut impl Sink<C::Harvest>,
 ) -> io::Result<Tally> {
@@ -62,7 +86,7 @@ fn fuse<C: Collector>(
         sink,
         is_stopped: false,
     };
-    let tally = run(items, cursor, demand, &mut fused)?;
+    let tally = run_watched(items, cursor, asked, &mut fused)?;
     fused.hand_over()?;
     Ok(tally)
 }

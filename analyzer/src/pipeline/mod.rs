@@ -17,6 +17,7 @@
 //! pass      the driver with one thread: the state pass and the rule pass fused
 //! parallel  the driver with several: blocks decoded ahead, one thread applies, and all walk: others with clones of its cursor
 //! judge     event → matching rules → alerts; alerts is the same as a collector
+//! stats     what a pass spends, by stage, for those who ask
 //! heal      the first of two readings of the healing mode
 //! tally     what was read, lost and damaged on the way
 //! ```
@@ -41,6 +42,7 @@ mod outline;
 mod parallel;
 mod part;
 mod pass;
+mod stats;
 mod tally;
 mod world;
 
@@ -62,5 +64,6 @@ pub use outline::InputOutline;
 pub use parallel::Spread;
 pub use part::Part;
 pub use pass::{cursor_of, run, run_pass};
+pub use stats::{Stage, Stats};
 pub use tally::{LossTally, Tally};
 pub use world::Border;

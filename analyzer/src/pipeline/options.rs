@@ -3,8 +3,9 @@
 //! It owns the choices alone; cursors, passes and collectors do what they say.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
-use super::Part;
+use super::{Part, Stats};
 use crate::state::StateLimits;
 use crate::time::Zone;
 
@@ -21,6 +22,8 @@ pub struct PassOptions {
     pub heal_containers: bool,
     /// How many threads work. What can be spread is what a [`Collector`](super::Collector) does; the answers are the same for any number.
     pub threads: NonZeroUsize,
+    /// Where what a collector's pass spends is added up, if anybody asked.
+    pub stats: Option<Arc<Stats>>,
 }
 
 impl Default for PassOptions {
@@ -31,6 +34,7 @@ impl Default for PassOptions {
             part: Part::whole(),
             heal_containers: false,
             threads: NonZeroUsize::MIN,
+            stats: None,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::io;
 use falco_format::Item;
 
 use super::ahead::Ahead;
+use super::stats::{Asked, Stage, Watch};
 use super::{
     Cursor, Decoded, Demand, Flow, Input, Interest, Later, Observer, PassOptions, Stream, Tally,
 };
@@ -40,8 +41,19 @@ pub fn cursor_of(input: &Input, options: &PassOptions) -> Cursor {
 /// What the observer fails with; items cannot make a pass fail.
 pub fn run(
     items: impl Stream,
-    mut cursor: Cursor,
+    cursor: Cursor,
     demand: &Demand,
+    observer: &mut impl Observer,
+) -> io::Result<Tally> {
+    let watch = Watch::default();
+    run_watched(items, cursor, Asked { demand, watch }, observer)
+}
+
+/// The same under a watch.
+pub(super) fn run_watched(
+    items: impl Stream,
+    mut cursor: Cursor,
+    Asked { demand, watch }: Asked<'_>,
     observer: &mut impl Observer,
 ) -> io::Result<Tally> {
     let mut tally = Tally::default();
@@ -57,17 +69,20 @@ pub fn run(
                 if interest == Interest::Nothing {
                     Flow::Stop
                 } else {
-                    let decoded = Decoded::new(block, demand, cursor.dialect(), interest);
+                    let dialect = cursor.dialect();
+                    let decode = || Decoded::new(block, demand, dialect, interest);
+                    let decoded = watch.decode(decode);
                     let damage = cursor.damage_of(block, &decoded);
                     damage.into_iter().for_each(|damage| tally.damaged(damage));
-                    match cursor.walk(block, &decoded, demand, observer)? {
+                    let walk = || cursor.walk(block, &decoded, demand, observer);
+                    match watch.walk(walk)? {
                         Flow::Continue => observer.block_ended()?,
                         Flow::Stop => Flow::Stop,
                     }
                 }
             }
             _ => {
-                let damage = cursor.item(&item);
+                let damage = watch.of(Stage::State, || cursor.item(&item));
                 damage.into_iter().for_each(|damage| tally.damaged(damage));
                 observer.item(&item, cursor.state())?;
                 Flow::Continue

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use falco_abi::Lane;
+use falco_analyze::completeness::grouped;
 use falco_analyze::pipeline::{
     Child, Collector, Cursor, Demand, Flow, Input, PassOptions, Seen, Sink, Spread, Tally,
     collect_items,
@@ -267,4 +268,57 @@ fn what_goes_wrong_on_a_thread_is_one_error() {
             }
         }
     }
+}
+
+/// What was spent is told on stderr, and changes nothing of what is printed.
+#[test]
+fn what_was_spent_is_told_behind_the_summary() {
+    let workspace = Workspace::new();
+    capture(7, OPENS).write_cut(&workspace.path("capture"), BLOCK, usize::MAX);
+    let plain = workspace.run(&["replay", "capture", "-r", "rules.yaml", "--format", "json"]);
+    for threads in ["1", "3"] {
+        let options = ["--format", "json", "--stats", "-j", threads];
+        let arguments = [&["replay", "capture", "-r", "rules.yaml"][..], &options].concat();
+        let run = workspace.run(&arguments).ends_with(3);
+        assert!(
+            run.stdout == plain.stdout,
+            "alerts differ by {threads} threads"
+        );
+        let last = run.stderr.lines().last().expect("an object");
+        let told: serde_json::Value = serde_json::from_str(last).expect("JSON");
+        let told = &told["stats"];
+        let number = |key: &str| told[key].as_u64().expect("a number");
+        let by_event = told["rows_by_event"].as_object().expect("an object");
+        let rows: u64 = by_event.values().filter_map(|rows| rows.as_u64()).sum();
+        assert_eq!(rows, number("rows_walked"));
+        assert!(rows > OPENS as u64 && rows <= number("events"), "{told}");
+        // What rules are asked about, the summary counts by itself.
+        let asked = format!(
+            "on {} events that could match",
+            grouped(number("evaluations"))
+        );
+        assert!(run.stderr.contains(&asked), "{}", run.stderr);
+        let used = told["threads_s"].as_array().expect("a list").len();
+        let windows = (number("windows_given"), number("windows_kept"));
+        match threads {
+            "1" => assert_eq!((used, windows), (1, (0, 0))),
+            _ => assert!(
+                (2..=3).contains(&used) && windows.0 + windows.1 >= 2,
+                "{told}"
+            ),
+        }
+        assert!(number("bytes_decompressed") > 0, "{told}");
+        for stage in ["read", "decode", "state", "evaluate"] {
+            let seconds = told["stages_s"][stage].as_f64();
+            assert!(
+                seconds.is_some_and(|seconds| seconds > 0.0),
+                "{stage} in {told}"
+            );
+        }
+        let share = told["serial_share"].as_f64().expect("a share");
+        assert!(share > 0.0 && share < 1.0, "{told}");
+    }
+    let text = workspace.run(&["events", "capture", "--stats", "-n", "3"]);
+    text.says("Processor time, of all threads together:")
+        .says("Serial share: ");
 }

@@ -176,6 +176,7 @@ pub(super) fn decode(block: &Block, projection: &Projection) -> Result<Rows, Blo
         rows.shreds.push(reader.read(block, *event, columns)?);
     }
     place_rows(&order, &slots, &mut rows).ok_or(BAD_ORDER)?;
+    rows.decompressed = BLOCK_DECODED_MAX.saturating_sub(source.budget) as u64;
     let mut shreds = rows.shreds.iter();
     if shreds.all(|shred| shred.positions.len() == shred.times.len()) {
         Ok(rows)

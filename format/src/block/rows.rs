@@ -35,6 +35,8 @@ pub struct Rows {
     pub(super) schema: Arc<Schema>,
     pub(super) threads: Vec<Thread>,
     pub(super) shreds: Vec<ShredRows>,
+    /// Bytes that were decompressed for them.
+    pub(super) decompressed: u64,
     /// Per row: which shred, and which row of it.
     pub(super) order: Vec<(u16, u32)>,
 }
@@ -44,6 +46,7 @@ impl Rows {
         Rows {
             schema,
             threads: Vec::new(),
+            decompressed: 0,
             shreds: Vec::new(),
             order: Vec::new(),
         }
@@ -57,6 +60,11 @@ impl Rows {
     /// Whether none were.
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
+    }
+
+    /// Bytes that were decompressed for them; none of rows that never were bytes.
+    pub fn decompressed_bytes(&self) -> u64 {
+        self.decompressed
     }
 
     /// The table they were written by.

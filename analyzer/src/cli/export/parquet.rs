@@ -12,7 +12,6 @@ use falco_analyze::columns::{
 use falco_analyze::pipeline::{Flow, Part, Tally};
 use falco_format::text::{Lines, count};
 use falco_rules::Filter;
-use indicatif::ProgressBar;
 
 use crate::cli::args::{ZoneArgs, open_captures};
 use crate::cli::events::compile_filter;
@@ -20,7 +19,7 @@ use crate::cli::exit::{EvidenceArgs, Outcome};
 use crate::cli::jobs::JobsArgs;
 use crate::cli::notice;
 use crate::cli::output::admit_directory;
-use crate::cli::progress;
+use crate::cli::progress::{self, Bar};
 use crate::cli::span::SpanArgs;
 use crate::cli::stop::Stop;
 
@@ -124,7 +123,7 @@ fn write(
     layout: &TableLayout,
     filter: Option<&Filter>,
     export: &mut ParquetExport,
-    (bar, stop): (&ProgressBar, &Stop),
+    (bar, stop): (&Bar, &Stop),
 ) -> Result<Tally> {
     for (table, rows) in [
         ("losses", source.losses()?),
@@ -146,7 +145,7 @@ fn write(
 /// A sink that moves the bar, and takes nothing more once somebody wants an end.
 struct WithBar<'s> {
     sink: &'s mut dyn BatchSink,
-    bar: &'s ProgressBar,
+    bar: &'s Bar,
     stop: &'s Stop,
 }
 

@@ -16,7 +16,8 @@ use super::delivery::{Applied, Delivery, PORTIONS_WAITING, Portions};
 use super::window::{Place, Window};
 use super::workers::{Shop, Workers};
 use crate::pipeline::ahead::Ahead;
-use crate::pipeline::{Border, Collector, Cursor, Demand, Flow, Sink, Stream, Tally};
+use crate::pipeline::stats::{Asked, Stage};
+use crate::pipeline::{Border, Collector, Cursor, Flow, Sink, Stream, Tally};
 use crate::state::Foresight;
 
 /// How many windows for each thread are read ahead, and as many applied and not yet taken to the sink: enough that nobody waits for one that takes longer than others.
@@ -30,11 +31,11 @@ const GIVEN_PER_WORKER: usize = 2;
 pub(in crate::pipeline) fn run<C: Collector>(
     items: impl Stream,
     cursor: Cursor,
-    demand: &Demand,
+    asked: Asked<'_>,
     (collector, spread): (&C, Spread),
     sink: &mut impl Sink<C::Harvest>,
 ) -> io::Result<Tally> {
-    let (shop, jobs) = Shop::new(collector, demand);
+    let (shop, jobs) = Shop::new(collector, asked);
     let threads = spread.threads.get();
     thread::scope(|scope| {
         // This thread works too.
@@ -46,7 +47,7 @@ pub(in crate::pipeline) fn run<C: Collector>(
             told: 0,
             border: Border::default(),
             cursor,
-            demand,
+            asked,
             child: collector.child(),
             workers,
             ahead: VecDeque::new(),
@@ -91,7 +92,7 @@ struct Driver<'scope, 'env, 'd, 's, I, C: Collector, S> {
     /// Where reading is, which is ahead of the cursor.
     border: Border,
     cursor: Cursor,
-    demand: &'d Demand,
+    asked: Asked<'d>,
     child: C::Child<'d>,
     workers: Workers<'scope, 'env, 'd, C>,
     ahead: VecDeque<Step>,
@@ -211,24 +212,29 @@ impl<'env, 'd: 'env, I: Stream, C: Collector, S: Sink<C::Harvest>>
         let window = step.window;
         if self.is_given(&window) {
             let (sender, receiver) = sync_channel(PORTIONS_WAITING);
-            let cursor = Box::new(self.cursor.clone());
+            let watch = self.asked.watch;
+            watch.window(true);
+            let cursor = watch.of(Stage::Clone, || Box::new(self.cursor.clone()));
             self.workers.walk(&window, cursor, sender);
-            window.advance(&mut self.cursor, self.demand);
+            window.advance(&mut self.cursor, self.asked);
             let portions = Portions::Theirs(receiver);
             self.delivery.push(Applied::new(window, portions));
             return Ok((None, Flow::Continue));
+        }
+        if window.is_shown() {
+            self.asked.watch.window(false);
         }
         let portions = Portions::Own(VecDeque::new());
         let mut newest = Applied::new(Arc::clone(&window), portions);
         let Self {
             cursor,
-            demand,
+            asked,
             child,
             delivery,
             ..
         } = self;
         let mut hand_over = |portion| delivery.own(&mut newest, portion);
-        let flow = window.walk(cursor, demand, child, &mut hand_over)?;
+        let flow = window.walk(cursor, *asked, child, &mut hand_over)?;
         if flow == Flow::Stop {
             return Ok((Some(newest), flow));
         }

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 
 use falco_format::{Block, Damage, Dialect, Item};
 
-use crate::pipeline::{Child, Cursor, Decoded, Demand, Flow, Interest, Observer, Seen};
+use crate::pipeline::stats::{Asked, Stage};
+use crate::pipeline::{Child, Cursor, Decoded, Flow, Interest, Observer, Seen};
 
 /// What comes of a window, in the order of the stream.
 pub(super) enum Portion<H> {
@@ -57,11 +58,12 @@ impl Place {
     }
 
     /// A block that somebody wants, with its rows.
-    fn block(&self, demand: &Demand) -> Option<(&Block, &Decoded)> {
+    fn block(&self, Asked { demand, watch }: Asked<'_>) -> Option<(&Block, &Decoded)> {
         let (Item::Events(block), Some(slot)) = (&self.item, &self.slot) else {
             return None;
         };
         let decode = || Decoded::new(block, demand, slot.dialect, slot.interest);
+        let decode = || watch.decode(decode);
         Some((block, slot.decoded.get_or_init(decode)))
     }
 }
@@ -94,17 +96,20 @@ impl Window {
     }
 
     /// Decodes what nobody has yet.
-    pub(super) fn decode(&self, demand: &Demand) {
+    pub(super) fn decode(&self, asked: Asked<'_>) {
         for place in &self.places {
-            place.block(demand);
+            place.block(asked);
         }
     }
 
     /// Takes a cursor over it.
-    pub(super) fn advance(&self, cursor: &mut Cursor, demand: &Demand) {
+    pub(super) fn advance(&self, cursor: &mut Cursor, asked: Asked<'_>) {
         for place in &self.places {
-            match place.block(demand) {
-                Some((block, decoded)) => cursor.advance(block, decoded),
+            match place.block(asked) {
+                Some((block, decoded)) => {
+                    let advance = || cursor.advance(block, decoded);
+                    asked.watch.of(Stage::Again, advance);
+                }
                 // Who walks it tells of damage.
                 None => drop(cursor.item(&place.item)),
             }
@@ -115,12 +120,12 @@ impl Window {
     pub(super) fn walk<C: Child>(
         &self,
         cursor: &mut Cursor,
-        demand: &Demand,
+        asked: Asked<'_>,
         child: &mut C,
         hand_over: &mut impl FnMut(Portion<C::Harvest>) -> io::Result<Flow>,
     ) -> io::Result<Flow> {
         for place in &self.places {
-            let flow = match place.block(demand) {
+            let flow = match place.block(asked) {
                 Some((block, decoded)) => {
                     let damage = cursor.damage_of(block, decoded);
                     if hand_over(Portion::Item(damage))? == Flow::Stop {
@@ -130,13 +135,15 @@ impl Window {
                         child: &mut *child,
                         hand_over: &mut *hand_over,
                     };
-                    match cursor.walk(block, decoded, demand, &mut shown)? {
+                    let walk = || cursor.walk(block, decoded, asked.demand, &mut shown);
+                    match asked.watch.walk(walk)? {
                         Flow::Continue => shown.block_ended()?,
                         Flow::Stop => Flow::Stop,
                     }
                 }
                 None => {
-                    let damage = cursor.item(&place.item);
+                    let item = || cursor.item(&place.item);
+                    let damage = asked.watch.of(Stage::State, item);
                     match harvest(child, hand_over)? {
                         Flow::Continue => hand_over(Portion::Item(damage))?,
                         Flow::Stop => Flow::Stop,

@@ -11,7 +11,8 @@ use std::thread::{Builder, Scope};
 
 use super::said;
 use super::window::{Portion, Window};
-use crate::pipeline::{Collector, Cursor, Demand, Flow};
+use crate::pipeline::stats::Asked;
+use crate::pipeline::{Collector, Cursor, Flow};
 
 /// What a worker does.
 enum Job<H> {
@@ -22,7 +23,7 @@ enum Job<H> {
 /// What workers share.
 pub(super) struct Shop<'d, C: Collector> {
     collector: &'d C,
-    demand: &'d Demand,
+    asked: Asked<'d>,
     waiting: Mutex<Receiver<Job<C::Harvest>>>,
     /// Windows that wait to be walked, or are.
     walking: AtomicUsize,
@@ -33,11 +34,11 @@ pub(super) struct Jobs<H>(Sender<Job<H>>);
 
 impl<'d, C: Collector> Shop<'d, C> {
     /// A shop where nobody works yet.
-    pub(super) fn new(collector: &'d C, demand: &'d Demand) -> (Self, Jobs<C::Harvest>) {
+    pub(super) fn new(collector: &'d C, asked: Asked<'d>) -> (Self, Jobs<C::Harvest>) {
         let (jobs, waiting) = channel();
         let shop = Shop {
             collector,
-            demand,
+            asked,
             waiting: Mutex::new(waiting),
             walking: AtomicUsize::new(0),
         };
@@ -57,7 +58,7 @@ impl<'d, C: Collector> Shop<'d, C> {
             match job {
                 // What shows a fault shows it again to whoever needs the rows.
                 Ok(Job::Decode(window)) => {
-                    let decode = || window.decode(self.demand);
+                    let decode = || window.decode(self.asked);
                     let _ = catch_unwind(AssertUnwindSafe(decode));
                 }
                 Ok(Job::Walk(window, cursor, portions)) => {
@@ -88,7 +89,7 @@ impl<'d, C: Collector> Shop<'d, C> {
             let sent = portions.send(portion);
             Ok(sent.map_or(Flow::Stop, |()| Flow::Continue))
         };
-        let walk = || window.walk(&mut cursor, self.demand, child, &mut hand_over);
+        let walk = || window.walk(&mut cursor, self.asked, child, &mut hand_over);
         match catch_unwind(AssertUnwindSafe(walk)) {
             Ok(walked) => walked.is_ok_and(|flow| flow == Flow::Continue),
             Err(panic) => {
@@ -141,7 +142,7 @@ impl<'scope, 'env, 'd: 'env, C: Collector> Workers<'scope, 'env, 'd, C> {
             let shop = self.shop;
             let name = format!("worker {}", self.started + 1);
             let spawned = Builder::new().name(name);
-            match spawned.spawn_scoped(self.scope, || shop.work()) {
+            match spawned.spawn_scoped(self.scope, || shop.asked.watch.thread(|| shop.work())) {
                 Ok(_) => self.started += 1,
                 // The machine gives no more threads: it is done with those that there are.
                 Err(_) => self.started_max = self.started,
