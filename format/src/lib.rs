@@ -8,6 +8,7 @@
 //! Reading: [`Capture::open`], then [`Capture::items`] in stream order, then [`Block::decode`] with a [`Projection`], then [`EventView`]s.
 //!
 //! This crate moves bytes by their wire types and never interprets a value; it knows no rules, no state and no /proc.
+//! [`container`] says what the JSON of containers looks like, for those who write and who read it; nothing here asks it.
 //! Every byte that it reads is hostile: damage comes out as [`Damage`] and never as a panic.
 //!
 //! ```
@@ -34,6 +35,7 @@ mod capture;
 mod checksum;
 mod clock;
 mod compress;
+pub mod container;
 mod directory;
 mod dropped;
 mod layout;

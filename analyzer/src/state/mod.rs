@@ -52,7 +52,7 @@ pub use tables::accounts::User;
 pub use tables::address::Endpoint;
 pub(crate) use tables::address::{connection_name, endpoint_name, unix_ends, unix_name};
 pub use tables::cgroup::{Cgroup, Cgroups, ContainerRef};
-pub use tables::container::{Container, ContainerMount};
+pub use tables::container::Container;
 pub use tables::facets;
 pub use tables::falco::{CpuTimes, FalcoFacts};
 pub(crate) use tables::falco::{UNKNOWN_PID, layer4};

@@ -1,4 +1,4 @@
-//! Which container a cgroup path names, told by the shape of the path alone.
+//! Container runtimes, and which container a cgroup path names, told by the shape of the path alone.
 //!
 //! A path in, a [`ContainerRef`] that borrows from it out, runtime by runtime in the order of Falco's container plugin.
 //! The recorder asks in order to know whom to ask about a container, the analyzer in order to show `container.id`: one answer for both.
@@ -9,11 +9,90 @@ const ID_DIGITS: usize = 64;
 /// How many of them `container.id` shows.
 pub const ID_SHOWN: usize = 12;
 
+/// A container runtime.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Runtime {
+    /// Docker.
+    Docker,
+    /// LXC.
+    Lxc,
+    /// LXC under libvirt.
+    LibvirtLxc,
+    /// One that speaks Kubernetes' interface, and of which no more is known.
+    Cri,
+    /// containerd.
+    Containerd,
+    /// CRI-O.
+    Crio,
+    /// BOSH's process manager.
+    Bpm,
+    /// Podman.
+    Podman,
+    /// Another one, or nobody knows which.
+    #[default]
+    Unknown,
+}
+
+impl Runtime {
+    /// Those that are known.
+    const KNOWN: [Runtime; 8] = [
+        Runtime::Docker,
+        Runtime::Lxc,
+        Runtime::LibvirtLxc,
+        Runtime::Cri,
+        Runtime::Containerd,
+        Runtime::Crio,
+        Runtime::Bpm,
+        Runtime::Podman,
+    ];
+
+    /// Its number in Falco's container plugin.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        match self {
+            Runtime::Docker => 0,
+            Runtime::Lxc => 1,
+            Runtime::LibvirtLxc => 2,
+            Runtime::Cri => 6,
+            Runtime::Containerd => 7,
+            Runtime::Crio => 8,
+            Runtime::Bpm => 9,
+            Runtime::Podman => 11,
+            Runtime::Unknown => 0xffff,
+        }
+    }
+
+    /// The runtime of a number.
+    #[must_use]
+    pub fn of_number(number: u32) -> Runtime {
+        let mut known = Runtime::KNOWN.into_iter();
+        known
+            .find(|runtime| runtime.number() == number)
+            .unwrap_or_default()
+    }
+
+    /// Its name, as `container.type` shows it; empty where it is not known.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Runtime::Docker => "docker",
+            Runtime::Lxc => "lxc",
+            Runtime::LibvirtLxc => "libvirt-lxc",
+            Runtime::Cri => "cri",
+            Runtime::Containerd => "containerd",
+            Runtime::Crio => "cri-o",
+            Runtime::Bpm => "bpm",
+            Runtime::Podman => "podman",
+            Runtime::Unknown => "",
+        }
+    }
+}
+
 /// The container that a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContainerRef<'a> {
     /// The runtime whose shape matched.
-    pub runtime: &'static str,
+    pub runtime: Runtime,
     /// The id in full.
     pub full_id: &'a [u8],
     /// The id as `container.id` shows it.
@@ -31,22 +110,25 @@ const fn shape(prefix: &'static [u8], suffix: &'static [u8]) -> Shape {
 }
 
 /// The runtimes whose ids have 64 digits, in the order in which they are tried.
-const DIGEST_RUNTIMES: &[(&str, &[Shape])] = &[
+const DIGEST_RUNTIMES: &[(Runtime, &[Shape])] = &[
     (
-        "podman",
+        Runtime::Podman,
         &[
             shape(b"/libpod-", b".scope/container"),
             shape(b"/libpod-", b".scope"),
             shape(b"/libpod-", b""),
         ],
     ),
-    ("docker", &[shape(b"/docker-", b".scope"), shape(b"/", b"")]),
     (
-        "cri-o",
+        Runtime::Docker,
+        &[shape(b"/docker-", b".scope"), shape(b"/", b"")],
+    ),
+    (
+        Runtime::Crio,
         &[shape(b"/crio-", b".scope"), shape(b"/crio-", b"")],
     ),
     (
-        "containerd",
+        Runtime::Containerd,
         &[
             shape(b"/cri-containerd-", b".scope"),
             shape(b":cri-containerd:", b""),
@@ -59,13 +141,13 @@ const DIGEST_RUNTIMES: &[(&str, &[Shape])] = &[
 pub fn of_path(path: &[u8]) -> Option<ContainerRef<'_>> {
     let digest = DIGEST_RUNTIMES.iter().find_map(|(runtime, shapes)| {
         let id = shapes.iter().find_map(|shape| digest(path, shape))?;
-        Some(cut(runtime, id))
+        Some(cut(*runtime, id))
     });
     digest
-        .or_else(|| containerd(path).map(|(_, id)| cut("containerd", id)))
-        .or_else(|| lxc(path).map(|id| whole("lxc", id)))
-        .or_else(|| libvirt(path).map(|id| whole("libvirt-lxc", id)))
-        .or_else(|| bpm(path).map(|id| whole("bpm", id)))
+        .or_else(|| containerd(path).map(|(_, id)| cut(Runtime::Containerd, id)))
+        .or_else(|| lxc(path).map(|id| whole(Runtime::Lxc, id)))
+        .or_else(|| libvirt(path).map(|id| whole(Runtime::LibvirtLxc, id)))
+        .or_else(|| bpm(path).map(|id| whole(Runtime::Bpm, id)))
 }
 
 /// 64 hex digits between a prefix and a suffix at the end of the path.
@@ -125,7 +207,7 @@ fn after<'a>(path: &'a [u8], needle: &[u8]) -> Option<&'a [u8]> {
     path.get(place + needle.len()..)
 }
 
-fn cut<'a>(runtime: &'static str, id: &'a [u8]) -> ContainerRef<'a> {
+fn cut(runtime: Runtime, id: &[u8]) -> ContainerRef<'_> {
     ContainerRef {
         runtime,
         full_id: id,
@@ -133,10 +215,27 @@ fn cut<'a>(runtime: &'static str, id: &'a [u8]) -> ContainerRef<'a> {
     }
 }
 
-fn whole<'a>(runtime: &'static str, id: &'a [u8]) -> ContainerRef<'a> {
+fn whole(runtime: Runtime, id: &[u8]) -> ContainerRef<'_> {
     ContainerRef {
         runtime,
         full_id: id,
         id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_runtime_is_known_by_its_number() {
+        for runtime in Runtime::KNOWN {
+            assert_eq!(Runtime::of_number(runtime.number()), runtime);
+            assert!(!runtime.name().is_empty());
+        }
+        for number in [3, 4, 5, 10, 12, 0xffff, u32::MAX] {
+            assert_eq!(Runtime::of_number(number), Runtime::Unknown);
+        }
+        assert_eq!(Runtime::Unknown.name(), "");
     }
 }

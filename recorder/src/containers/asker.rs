@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::find::REFRESH;
 use super::known::{Known, Trust, add};
+use super::metadata::to_json;
 use super::runtimes::{REST, Runtimes, Settings};
 use super::subject::Subject;
 use crate::privilege::{self, Work};
@@ -111,15 +112,16 @@ impl Asker {
         let retry = RETRIES.get(attempts).filter(|_| asked.may_know_more_later);
         let is_known = match asked.metadata {
             Some(metadata) => {
-                let json = metadata.to_json();
-                let trust = match (retry, metadata.said_by) {
+                let json = to_json(&metadata);
+                let said_by = metadata.said_by.as_deref().unwrap_or_default();
+                let trust = match (retry, said_by) {
                     (Some(_), _) => Trust::Provisional,
                     (None, "cgroup") => Trust::FromName,
                     (None, "disk") => Trust::FromDisk,
                     (None, _) => Trust::FromRuntime,
                 };
                 if let Some(answer) = self.known.learn(&subject.full_id, json, trust) {
-                    self.tell(answer, metadata.said_by);
+                    self.tell(answer, said_by);
                 }
                 true
             }

@@ -10,9 +10,10 @@ use super::grpc::{Call, call};
 use super::messages::{
     Container, DaemonVersion, Get, GetContainerResponse, GetImageResponse, Nothing,
 };
-use super::metadata::{Metadata, kind};
 use super::oci::{Spec, tell_image};
 use super::subject::Subject;
+use falco_abi::container::Runtime;
+use falco_format::container::Metadata;
 
 const GET_CONTAINER: &str = "/containerd.services.containers.v1.Containers/Get";
 const GET_IMAGE: &str = "/containerd.services.images.v1.Images/Get";
@@ -57,7 +58,7 @@ pub(super) fn container(
     let container = answer.container.ok_or(AskError::NotFound)?;
     let image = container.image.clone();
     let mut metadata = subject.metadata("containerd");
-    metadata.kind = kind::CONTAINERD;
+    metadata.runtime = Runtime::Containerd;
     tell_container(&mut metadata, container);
     // An image may be gone while its container runs: then there is no digest to tell.
     let digest = image_digest(socket, namespace, image, time);
@@ -99,7 +100,8 @@ fn image_digest(
 #[cfg(test)]
 mod tests {
     use super::super::messages::{Envelope, Timestamp};
-    use super::super::metadata::Labels;
+    use falco_format::container::Labels;
+
     use super::*;
 
     fn told(spec: &[u8]) -> Metadata {

@@ -5,6 +5,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use falco_abi::container::Runtime;
+use falco_format::container::{Labels, Metadata, Mount};
 use serde_json::Value as Json;
 
 use super::error::AskError;
@@ -15,7 +17,7 @@ use super::messages::{
     ListContainersResponse, Nothing, PodNetwork, PodSandboxStatusResponse, RuntimeMount,
     RuntimeVersion, StatusRequest,
 };
-use super::metadata::{CNI_MAX, Labels, Metadata, Mount, kind, mounts};
+use super::metadata::{CNI_MAX, mounts};
 use super::oci::tell_image;
 use super::subject::Subject;
 
@@ -76,7 +78,7 @@ pub(super) fn container(
     let answer: ContainerStatusResponse = ask(socket, "ContainerStatus", verbose(id), time)?;
     let sandbox_id = listed.pod_sandbox_id;
     let mut metadata = subject.metadata("cri");
-    metadata.kind = runtime_kind(subject);
+    metadata.runtime = runtime(subject);
     metadata.pod_sandbox_id = Some(sandbox_id.clone());
     let status = answer.status.unwrap_or_default();
     tell_container(&mut metadata, &status, &Info::of(&answer.info));
@@ -93,11 +95,11 @@ fn verbose(id: &str) -> StatusRequest {
     }
 }
 
-fn runtime_kind(subject: &Subject) -> u32 {
+fn runtime(subject: &Subject) -> Runtime {
     match subject.runtime {
-        "containerd" => kind::CONTAINERD,
-        "cri-o" => kind::CRIO,
-        _ => kind::CRI,
+        Runtime::Containerd => Runtime::Containerd,
+        Runtime::Crio => Runtime::Crio,
+        _ => Runtime::Cri,
     }
 }
 
@@ -109,7 +111,7 @@ fn sandbox(socket: &Path, id: &str, time: Duration) -> Result<PodSandboxStatusRe
 fn sandbox_alone(socket: &Path, subject: &Subject, time: Duration) -> Result<Metadata, AskError> {
     let answer = sandbox(socket, &subject.full_id, time)?;
     let mut metadata = subject.metadata("cri");
-    metadata.kind = runtime_kind(subject);
+    metadata.runtime = runtime(subject);
     metadata.is_pod_sandbox = true;
     metadata.pod_sandbox_id = Some(subject.full_id.clone());
     tell_sandbox(&mut metadata, &answer, &subject.full_id);

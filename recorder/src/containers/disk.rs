@@ -7,12 +7,14 @@ use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+use falco_abi::container::Runtime;
+use falco_format::container::{Metadata, Mount};
 use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 use serde_json::Value as Json;
 
 use super::error::AskError;
 use super::json::{self, labels, text, text_or_empty, truth};
-use super::metadata::{Metadata, Mount, kind, mounts};
+use super::metadata::mounts;
 use super::oci::{Spec, tell_image};
 use super::subject::Subject;
 
@@ -128,7 +130,7 @@ fn of_containerd(directories: &Directories, subject: &Subject) -> Result<Metadat
                 Err(AskError::NotFound) => {}
                 found => {
                     let mut metadata = of_spec(subject, &found?);
-                    metadata.kind = kind::CONTAINERD;
+                    metadata.runtime = Runtime::Containerd;
                     metadata.name.get_or_insert_with(|| subject.id.clone());
                     return Ok(metadata);
                 }
@@ -151,7 +153,7 @@ fn of_docker(directories: &Directories, subject: &Subject) -> Result<Metadata, A
     let host = read(&directory.join("hostconfig.json")).and_then(|host| json::parse(&host));
     let host = host.unwrap_or_default();
     let mut metadata = subject.metadata("disk");
-    metadata.kind = kind::DOCKER;
+    metadata.runtime = Runtime::Docker;
     let name = text_or_empty(&config, "/Name");
     metadata.name = Some(name.strip_prefix('/').unwrap_or(&name).to_owned());
     tell_image(&mut metadata, text_or_empty(&config, "/Config/Image"));
@@ -207,7 +209,7 @@ fn tell_listed(metadata: &mut Metadata, list: &Json) {
     let entries = json::list(list, "");
     let entry = entries
         .iter()
-        .find(|entry| text(entry, "/id") == Some(&metadata.full_id));
+        .find(|entry| text(entry, "/id") == metadata.full_id.as_deref());
     let Some(entry) = entry else {
         return;
     };

@@ -5,12 +5,14 @@
 use std::path::Path;
 use std::time::Duration;
 
+use falco_abi::container::Runtime;
+use falco_format::container::{Metadata, Mount};
 use serde_json::Value as Json;
 
 use super::error::AskError;
 use super::http;
 use super::json::{self, labels, list, text, text_or_empty, truth};
-use super::metadata::{Metadata, Mount, kind, mounts};
+use super::metadata::mounts;
 use super::oci::tell_image;
 use super::subject::Subject;
 
@@ -38,7 +40,7 @@ pub(super) fn docker(
     let id = &subject.full_id;
     let inspection = json::parse(&http::get(socket, &format!("/containers/{id}/json"), time)?)?;
     let mut metadata = subject.metadata("docker");
-    metadata.kind = kind::DOCKER;
+    metadata.runtime = Runtime::Docker;
     tell(&mut metadata, &inspection)?;
     let image_id = metadata.image_id.clone().unwrap_or_default();
     let is_plain = !image_id.is_empty() && image_id.bytes().all(|b| b.is_ascii_hexdigit());
@@ -60,7 +62,7 @@ pub(super) fn podman(
     let path = format!("{PODMAN}/containers/{}/json", subject.full_id);
     let inspection = json::parse(&http::get(socket, &path, time)?)?;
     let mut metadata = subject.metadata("podman");
-    metadata.kind = kind::PODMAN;
+    metadata.runtime = Runtime::Podman;
     tell(&mut metadata, &inspection)?;
     tell_image(&mut metadata, text_or_empty(&inspection, "/ImageName"));
     metadata.image_digest = Some(text_or_empty(&inspection, "/ImageDigest"));
@@ -70,7 +72,7 @@ pub(super) fn podman(
 /// What both engines tell alike.
 pub(super) fn tell(metadata: &mut Metadata, inspection: &Json) -> Result<(), AskError> {
     let id = text(inspection, "/Id").ok_or(AskError::Malformed("no id"))?;
-    if id != metadata.full_id {
+    if metadata.full_id.as_deref() != Some(id) {
         // Names are looked up too, and one may look like an id.
         return Err(AskError::NotFound);
     }
@@ -151,7 +153,7 @@ mod tests {
 
     fn told() -> Metadata {
         let mut metadata = Metadata {
-            full_id: "77".into(),
+            full_id: Some("77".into()),
             ..Metadata::default()
         };
         tell(&mut metadata, &inspection()).expect("an inspection");

@@ -1,9 +1,9 @@
 //! Looking things up in JSON that nobody vouches for: what is absent, null or of another type is not there.
 
+use falco_format::container::Labels;
 use serde_json::Value as Json;
 
 use super::error::AskError;
-use super::metadata::Labels;
 
 /// Parses a document.
 pub(super) fn parse(bytes: &[u8]) -> Result<Json, AskError> {

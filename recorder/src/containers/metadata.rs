@@ -1,11 +1,10 @@
-//! What is known of a container, and its JSON: the shape of Falco's container plugin.
+//! How much is kept of what is known of a container.
 //!
-//! Owns the limits of what is kept, so that a runtime, or whoever names things in it, cannot make an event of any size.
-//! A value that is not known is left out; an empty one was said to be empty. Environments and commands are not taken.
+//! In: the facts that a runtime or the disk told. Out: their JSON, of a limited size.
+//! Owns the limits, so that a runtime, or whoever names things in it, cannot make an event of any size.
+//! The shape of the JSON is `falco_format::container`'s. Environments and commands are not taken.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
+use falco_format::container::{Labels, Metadata, Mount};
 
 /// The longest JSON of a container, in bytes. Events that the probe makes are a quarter of it.
 pub const JSON_MAX: usize = 64 << 10;
@@ -30,36 +29,6 @@ const MOUNTS_MAX: usize = 256;
 /// The longest result of a network plugin, in bytes: Falco's limit.
 pub(super) const CNI_MAX: usize = 4096;
 
-/// The runtimes by Falco's numbers.
-pub(super) mod kind {
-    pub(crate) const DOCKER: u32 = 0;
-    pub(crate) const LXC: u32 = 1;
-    pub(crate) const LIBVIRT_LXC: u32 = 2;
-    pub(crate) const CRI: u32 = 6;
-    pub(crate) const CONTAINERD: u32 = 7;
-    pub(crate) const CRIO: u32 = 8;
-    pub(crate) const BPM: u32 = 9;
-    pub(crate) const PODMAN: u32 = 11;
-    pub(crate) const UNKNOWN: u32 = 0xffff;
-}
-
-/// A mount.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Mount {
-    /// Where on the host.
-    pub source: String,
-    /// Where in the container.
-    pub destination: String,
-    /// Mode, as the runtime spells it.
-    pub mode: String,
-    /// Whether it can be written.
-    #[serde(rename = "RW")]
-    pub is_writable: bool,
-    /// Propagation.
-    pub propagation: String,
-}
-
 /// The mounts that are kept of a list, and one more where there were more, so that it is seen.
 /// Limited while they are made: a list of a megabyte whose every entry takes over a long text would be made into gigabytes.
 pub(super) fn mounts<T>(
@@ -70,147 +39,55 @@ pub(super) fn mounts<T>(
     list.map(mount).collect()
 }
 
-/// Labels by name.
-pub type Labels = BTreeMap<String, String>;
-
-/// What is known of a container.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Metadata {
-    /// The runtime by Falco's number.
-    #[serde(rename = "type")]
-    pub kind: u32,
-    /// The id as `container.id` shows it.
-    pub id: String,
-    /// The id in full.
-    pub full_id: String,
-    /// Who said the rest: `cri`, `containerd`, `docker`, `podman`, `disk`, `cgroup`.
-    pub said_by: &'static str,
-    /// Name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Image as it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    /// Image id.
-    #[serde(rename = "imageid", skip_serializing_if = "Option::is_none")]
-    pub image_id: Option<String>,
-    /// Image repository.
-    #[serde(rename = "imagerepo", skip_serializing_if = "Option::is_none")]
-    pub image_repository: Option<String>,
-    /// Image tag.
-    #[serde(rename = "imagetag", skip_serializing_if = "Option::is_none")]
-    pub image_tag: Option<String>,
-    /// Image digest.
-    #[serde(rename = "imagedigest", skip_serializing_if = "Option::is_none")]
-    pub image_digest: Option<String>,
-    /// Whether it is privileged.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub privileged: Option<bool>,
-    /// Whether it shares the host's pid namespace.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host_pid: Option<bool>,
-    /// Whether it shares the host's network namespace.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host_network: Option<bool>,
-    /// Whether it shares the host's ipc namespace.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host_ipc: Option<bool>,
-    /// Primary IPv4 address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ip: Option<String>,
-    /// The network plugin's result, as JSON text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cni_json: Option<String>,
-    /// When it was created, seconds since the epoch.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_time: Option<i64>,
-    /// Whether it is a pod's sandbox itself.
-    pub is_pod_sandbox: bool,
-    /// The pod's sandbox, in full.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pod_sandbox_id: Option<String>,
-    /// Labels.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub labels: Option<Labels>,
-    /// Labels of the pod's sandbox.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pod_sandbox_labels: Option<Labels>,
-    /// Mounts, in the runtime's order.
-    #[serde(rename = "Mounts", skip_serializing_if = "Option::is_none")]
-    pub mounts: Option<Vec<Mount>>,
-    /// Whether something was left out to keep within the limits.
-    #[serde(rename = "truncated", skip_serializing_if = "is_false")]
-    pub is_truncated: bool,
+/// The JSON, never longer than [`JSON_MAX`]: what does not fit is left out, the largest parts first.
+pub(super) fn to_json(metadata: &Metadata) -> String {
+    let mut kept = metadata.clone();
+    limit(&mut kept);
+    let leave_out: [fn(&mut Metadata); 4] = [
+        |kept| kept.cni_json = None,
+        |kept| kept.pod_sandbox_labels = None,
+        |kept| leave_pod_labels(&mut kept.labels),
+        |kept| kept.mounts = None,
+    ];
+    for step in leave_out {
+        let json = kept.to_json();
+        if json.len() <= JSON_MAX {
+            return json;
+        }
+        kept.is_truncated = true;
+        step(&mut kept);
+    }
+    kept.to_json()
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands out references"
-)]
-fn is_false(value: &bool) -> bool {
-    !value
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    container: &'a Metadata,
-}
-
-impl Metadata {
-    /// The JSON, never longer than [`JSON_MAX`]: what does not fit is left out, the largest parts first.
-    pub fn to_json(&self) -> String {
-        let mut kept = self.clone();
-        kept.limit();
-        let leave_out: [fn(&mut Metadata); 4] = [
-            |kept| kept.cni_json = None,
-            |kept| kept.pod_sandbox_labels = None,
-            |kept| leave_pod_labels(&mut kept.labels),
-            |kept| kept.mounts = None,
-        ];
-        for step in leave_out {
-            let json = kept.document();
-            if json.len() <= JSON_MAX {
-                return json;
-            }
-            kept.is_truncated = true;
-            step(&mut kept);
-        }
-        kept.document()
+fn limit(kept: &mut Metadata) {
+    let mut is_cut = false;
+    for text in [
+        &mut kept.full_id,
+        &mut kept.name,
+        &mut kept.image,
+        &mut kept.image_id,
+        &mut kept.image_repository,
+        &mut kept.image_tag,
+        &mut kept.image_digest,
+        &mut kept.ip,
+        &mut kept.pod_sandbox_id,
+    ] {
+        is_cut |= text.as_mut().is_some_and(cut);
     }
-
-    fn document(&self) -> String {
-        // Strings, numbers and maps with string keys always have a JSON form.
-        serde_json::to_string(&Document { container: self }).unwrap_or_default()
+    is_cut |= cut(&mut kept.id);
+    for labels in [&mut kept.labels, &mut kept.pod_sandbox_labels] {
+        is_cut |= labels.as_mut().is_some_and(limit_labels);
     }
-
-    fn limit(&mut self) {
-        let mut is_cut = false;
-        for text in [
-            &mut self.name,
-            &mut self.image,
-            &mut self.image_id,
-            &mut self.image_repository,
-            &mut self.image_tag,
-            &mut self.image_digest,
-            &mut self.ip,
-            &mut self.pod_sandbox_id,
-        ] {
-            is_cut |= text.as_mut().is_some_and(cut);
+    if let Some(mounts) = &mut kept.mounts {
+        is_cut |= mounts.len() > MOUNTS_MAX;
+        mounts.truncate(MOUNTS_MAX);
+        for mount in mounts {
+            is_cut |= cut(&mut mount.source) | cut(&mut mount.destination);
+            is_cut |= cut(&mut mount.mode) | cut(&mut mount.propagation);
         }
-        is_cut |= cut(&mut self.id) | cut(&mut self.full_id);
-        for labels in [&mut self.labels, &mut self.pod_sandbox_labels] {
-            is_cut |= labels.as_mut().is_some_and(limit_labels);
-        }
-        if let Some(mounts) = &mut self.mounts {
-            is_cut |= mounts.len() > MOUNTS_MAX;
-            mounts.truncate(MOUNTS_MAX);
-            for mount in mounts {
-                is_cut |= cut(&mut mount.source) | cut(&mut mount.destination);
-                is_cut |= cut(&mut mount.mode) | cut(&mut mount.propagation);
-            }
-        }
-        self.is_truncated |= is_cut;
     }
+    kept.is_truncated |= is_cut;
 }
 
 /// Cuts a text where its JSON would be longer than the limit, between characters. Returns whether it did.
@@ -288,7 +165,7 @@ pub(super) fn repository_and_tag(image: &str) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     #[test]
     fn images() {
@@ -313,35 +190,6 @@ mod tests {
     }
 
     #[test]
-    fn the_shape_is_the_plugins() {
-        let metadata = Metadata {
-            kind: kind::DOCKER,
-            id: "9dbcbd0c435f".into(),
-            said_by: "docker",
-            name: Some("web".into()),
-            image_tag: Some(String::new()),
-            labels: Some(Labels::from([("a".into(), "1".into())])),
-            mounts: Some(vec![Mount {
-                source: "/etc".into(),
-                destination: "/host/etc".into(),
-                is_writable: true,
-                ..Mount::default()
-            }]),
-            ..Metadata::default()
-        };
-        let json: Value = serde_json::from_str(&metadata.to_json()).expect("JSON");
-        let container = &json["container"];
-        assert_eq!(container["type"], 0);
-        assert_eq!(container["imagetag"], "");
-        assert_eq!(container["imagerepo"], Value::Null);
-        assert_eq!(container["labels"], json!({"a": "1"}));
-        assert_eq!(
-            container["Mounts"][0],
-            json!({"Source": "/etc", "Destination": "/host/etc", "Mode": "", "RW": true, "Propagation": ""})
-        );
-    }
-
-    #[test]
     fn nothing_makes_it_larger_than_its_limit() {
         let long = "x".repeat(TEXT_MAX * 2);
         let labels = |count: usize| {
@@ -363,7 +211,7 @@ mod tests {
             cni_json: Some(long),
             ..Metadata::default()
         };
-        let json = metadata.to_json();
+        let json = to_json(&metadata);
         assert!(json.len() <= JSON_MAX, "{}", json.len());
         let json: Value = serde_json::from_str(&json).expect("JSON");
         assert_eq!(json["container"]["truncated"], true);
@@ -380,7 +228,7 @@ mod tests {
             let some = || Some(long());
             let metadata = Metadata {
                 id: long(),
-                full_id: long(),
+                full_id: some(),
                 name: some(),
                 image: some(),
                 image_id: some(),
@@ -392,7 +240,7 @@ mod tests {
                 labels: Some(POD_LABELS.map(|name| (name.to_owned(), long())).into()),
                 ..Metadata::default()
             };
-            let json = metadata.to_json();
+            let json = to_json(&metadata);
             assert!(json.len() <= JSON_MAX, "{} of {text:?}", json.len());
             let json: Value = serde_json::from_str(&json).expect("JSON");
             let name = json["container"]["name"].as_str().expect("a name");
@@ -411,7 +259,7 @@ mod tests {
                 labels: Some(labels),
                 ..Metadata::default()
             };
-            let json = metadata.to_json();
+            let json = to_json(&metadata);
             assert!(json.len() <= JSON_MAX);
             let json: Value = serde_json::from_str(&json).expect("JSON");
             for name in POD_LABELS {
@@ -435,7 +283,7 @@ mod tests {
             mounts: Some(kept),
             ..Metadata::default()
         };
-        let json: Value = serde_json::from_str(&metadata.to_json()).expect("JSON");
+        let json: Value = serde_json::from_str(&to_json(&metadata)).expect("JSON");
         let kept = json["container"]["Mounts"].as_array().expect("mounts");
         assert_eq!(kept.len(), MOUNTS_MAX);
         assert_eq!(json["container"]["truncated"], true);
@@ -451,7 +299,7 @@ mod tests {
             labels: Some(labels),
             ..Metadata::default()
         };
-        let json: Value = serde_json::from_str(&metadata.to_json()).expect("JSON");
+        let json: Value = serde_json::from_str(&to_json(&metadata)).expect("JSON");
         let kept = json["container"]["labels"].as_object().expect("labels");
         assert_eq!(kept.keys().collect::<Vec<_>>(), ["short"]);
         assert_eq!(json["container"]["truncated"], Value::Null);

@@ -2,11 +2,12 @@
 //!
 //! JSON in, the facts it tells into a [`Metadata`]; image and name are told by annotations alone, where a runtime wrote them.
 
+use falco_format::container::{Labels, Metadata, Mount};
 use serde_json::Value as Json;
 
 use super::error::AskError;
 use super::json;
-use super::metadata::{Labels, Metadata, Mount, cut, mounts, repository_and_tag};
+use super::metadata::{cut, mounts, repository_and_tag};
 
 /// A configuration.
 #[derive(Debug)]

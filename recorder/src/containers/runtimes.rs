@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::disk::{self, Directories};
 use super::error::{AskError, harmless};
-use super::metadata::Metadata;
 use super::subject::Subject;
 use super::{containerd, cri, engine};
+use falco_abi::container::Runtime;
+use falco_format::container::Metadata;
 
 /// How long one request may take. An honest answer takes milliseconds; one that took a second came too late for most uses.
 const REQUEST_MAX: Duration = Duration::from_secs(1);
@@ -79,14 +80,16 @@ impl Interface {
 fn order(subject: &Subject) -> &'static [Interface] {
     use Interface::{Containerd, Cri, Docker, Podman};
     match (subject.runtime, &subject.namespace) {
-        ("podman", _) => &[Podman],
-        ("cri-o", _) => &[Cri],
-        ("containerd", Some(_)) => &[Containerd, Cri],
-        ("containerd", None) => &[Cri, Containerd],
+        (Runtime::Podman, _) => &[Podman],
+        (Runtime::Crio, _) => &[Cri],
+        (Runtime::Containerd, Some(_)) => &[Containerd, Cri],
+        (Runtime::Containerd, None) => &[Cri, Containerd],
         // The shape that several runtimes share: only the id.
-        ("docker", _) if subject.is_of_kubernetes => &[Cri, Docker, Containerd],
-        ("docker", Some(namespace)) if namespace != "docker" => &[Containerd, Docker, Podman, Cri],
-        ("docker", _) => &[Docker, Podman, Cri, Containerd],
+        (Runtime::Docker, _) if subject.is_of_kubernetes => &[Cri, Docker, Containerd],
+        (Runtime::Docker, Some(namespace)) if namespace != "docker" => {
+            &[Containerd, Docker, Podman, Cri]
+        }
+        (Runtime::Docker, _) => &[Docker, Podman, Cri, Containerd],
         _ => &[],
     }
 }

@@ -1,8 +1,7 @@
 //! A container that a question is about, as its cgroup tells it.
 
-use falco_abi::container::{self, ContainerRef};
-
-use super::metadata::{Metadata, kind};
+use falco_abi::container::{self, ContainerRef, Runtime};
+use falco_format::container::Metadata;
 
 /// The longest id that is asked for, in bytes. Runtimes allow 64 to 76; names of LXC are file names.
 const ID_MAX: usize = 255;
@@ -11,7 +10,7 @@ const ID_MAX: usize = 255;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// The runtime whose shape the path has; another may run it nevertheless.
-    pub runtime: &'static str,
+    pub runtime: Runtime,
     /// The id in full.
     pub full_id: String,
     /// The id as `container.id` shows it.
@@ -55,19 +54,10 @@ impl Subject {
     /// What is known before anybody is asked.
     pub(super) fn metadata(&self, said_by: &'static str) -> Metadata {
         Metadata {
-            kind: match self.runtime {
-                "docker" => kind::DOCKER,
-                "podman" => kind::PODMAN,
-                "cri-o" => kind::CRIO,
-                "containerd" => kind::CONTAINERD,
-                "lxc" => kind::LXC,
-                "libvirt-lxc" => kind::LIBVIRT_LXC,
-                "bpm" => kind::BPM,
-                _ => kind::UNKNOWN,
-            },
+            runtime: self.runtime,
             id: self.id.clone(),
-            full_id: self.full_id.clone(),
-            said_by,
+            full_id: Some(self.full_id.clone()),
+            said_by: Some(said_by.to_owned()),
             ..Metadata::default()
         }
     }
@@ -85,7 +75,7 @@ mod tests {
         let found = Subject::of_path(path.as_bytes());
         let found = found.as_ref().map(|subject| {
             (
-                subject.runtime,
+                subject.runtime.name(),
                 subject.id.as_str(),
                 subject.namespace.as_deref(),
                 subject.is_of_kubernetes,
@@ -121,7 +111,7 @@ mod tests {
     #[test]
     fn ids_that_would_mean_something_else_are_not_asked_for() {
         let subject = |full_id: &str| Subject {
-            runtime: "lxc",
+            runtime: Runtime::Lxc,
             full_id: full_id.into(),
             id: full_id.into(),
             namespace: None,

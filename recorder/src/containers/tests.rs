@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use falco_format::container::Metadata;
 use prost::Message;
 
 use super::error::AskError;
 use super::grpc::{Call, call};
 use super::messages::{ContainerStatusResponse, Nothing, PodSandboxStatusResponse, RuntimeVersion};
-use super::metadata::{JSON_MAX, Metadata};
+use super::metadata::{JSON_MAX, to_json};
 use super::{cri, engine, http, oci};
 
 /// A generator of numbers that is the same everywhere.
@@ -60,7 +61,7 @@ fn answers(honest: &[u8], spoilt: usize) -> impl Iterator<Item = Vec<u8>> {
 }
 
 fn keeps_limits(metadata: &Metadata) {
-    assert!(metadata.to_json().len() <= JSON_MAX);
+    assert!(to_json(metadata).len() <= JSON_MAX);
 }
 
 #[test]

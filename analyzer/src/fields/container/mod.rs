@@ -8,12 +8,13 @@ mod pod;
 mod runtime;
 
 use falco_abi::events;
+use falco_format::container::{Labels, Metadata};
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use super::EventContext;
 use super::declare::{self, Extract, Field, string};
+use crate::state::ContainerRef;
 use crate::state::facets::Facets;
-use crate::state::{Container, ContainerRef};
 
 /// The declarations, in the order of the reference.
 pub(super) const FIELDS: [&[Field]; 5] = [
@@ -57,19 +58,21 @@ pub(super) fn id_of<'e>(event: &'e EventContext<'_>) -> &'e [u8] {
 }
 
 /// What the runtime said.
-pub(super) fn metadata<'e>(event: &'e EventContext<'_>) -> Option<&'e Container> {
+pub(super) fn metadata<'e>(event: &'e EventContext<'_>) -> Option<&'e Metadata> {
     let id = &reference(event)?.id;
-    if event.is_unhealed {
-        return event.state.container_as_recorded(id);
-    }
-    event.state.container(id)
+    let container = if event.is_unhealed {
+        event.state.container_as_recorded(id)
+    } else {
+        event.state.container(id)
+    };
+    Some(&container?.said)
 }
 
 /// A fact that the runtime said; on the host what Falco has for it.
 pub(super) fn fact<'e>(
     event: &'e EventContext<'_>,
     on_host: Value<'e>,
-    fact: impl FnOnce(&'e Container) -> Option<&'e str>,
+    fact: impl FnOnce(&'e Metadata) -> Option<&'e str>,
 ) -> Value<'e> {
     if reference(event).is_none() {
         return on_host;
@@ -92,13 +95,15 @@ const UNLISTED: [&str; 2] = ["annotation.", "io.kubernetes."];
 
 pub(super) fn join_labels<'e>(
     event: &'e EventContext<'_>,
-    labels: Option<&[(String, String)]>,
+    container: Option<&Metadata>,
+    labels: fn(&Metadata) -> Option<&Labels>,
 ) -> Value<'e> {
-    let Some(labels) = labels else {
+    let Some(container) = container else {
         return Value::Absent;
     };
-    let texts: Vec<String> = labels
-        .iter()
+    let texts: Vec<String> = labels(container)
+        .into_iter()
+        .flatten()
         .filter(|(name, _)| !UNLISTED.iter().any(|prefix| name.starts_with(prefix)))
         .map(|(name, value)| match value.as_str() {
             "" => name.clone(),

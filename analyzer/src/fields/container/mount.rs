@@ -1,10 +1,10 @@
 //! Mounts of the container.
 
+use falco_format::container::Mount;
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
 use crate::fields::declare::{Field, field, index, key};
-use crate::state::ContainerMount;
 
 use super::metadata;
 
@@ -61,10 +61,10 @@ pub(super) const FIELDS: &[Field] = &[
     .takes(ArgumentKind::KeyRequired),
 ];
 
-fn mount_text(mount: &ContainerMount) -> String {
+fn mount_text(mount: &Mount) -> String {
     format!(
         "{}:{}:{}:{}:{}",
-        mount.source, mount.destination, mount.mode, mount.writable, mount.propagation
+        mount.source, mount.destination, mount.mode, mount.is_writable, mount.propagation
     )
 }
 
@@ -81,15 +81,14 @@ fn mounts<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 fn chosen<'e>(
     event: &'e EventContext<'_>,
     argument: &FieldArgument,
-    by: fn(&ContainerMount) -> &str,
-) -> Option<&'e ContainerMount> {
+    by: fn(&Mount) -> &str,
+) -> Option<&'e Mount> {
     let list = metadata(event)?.mounts.as_ref()?;
     if let Some(place) = index(argument) {
         return list.get(place);
     }
     let pattern = key(argument)?;
-    let matches =
-        |mount: &&ContainerMount| matches_pattern(pattern.as_bytes(), by(mount).as_bytes());
+    let matches = |mount: &&Mount| matches_pattern(pattern.as_bytes(), by(mount).as_bytes());
     list.iter().find(matches)
 }
 
@@ -97,8 +96,8 @@ fn chosen<'e>(
 fn mount_part<'e>(
     event: &'e EventContext<'_>,
     argument: &FieldArgument,
-    by: fn(&ContainerMount) -> &str,
-    part: fn(&ContainerMount) -> String,
+    by: fn(&Mount) -> &str,
+    part: fn(&Mount) -> String,
 ) -> Value<'e> {
     match chosen(event, argument, by) {
         None => Value::Absent,
@@ -106,11 +105,11 @@ fn mount_part<'e>(
     }
 }
 
-fn by_source(mount: &ContainerMount) -> &str {
+fn by_source(mount: &Mount) -> &str {
     &mount.source
 }
 
-fn by_destination(mount: &ContainerMount) -> &str {
+fn by_destination(mount: &Mount) -> &str {
     &mount.destination
 }
 
@@ -136,7 +135,7 @@ fn mount_mode<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Valu
 
 fn mount_writable<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
     mount_part(event, argument, by_source, |mount| {
-        mount.writable.to_string()
+        mount.is_writable.to_string()
     })
 }
 

@@ -1,10 +1,10 @@
 //! The pod that the container is part of.
 
+use falco_format::container::Metadata;
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
 use crate::fields::declare::{Field, key, string};
-use crate::state::Container;
 
 use super::{cni_json, fact, field, ip, join_labels, metadata};
 
@@ -70,7 +70,7 @@ const ID_SHOWN: usize = 12;
 /// A label that kubelet puts on every container of a pod.
 fn kubelet_label<'e>(event: &'e EventContext<'_>, name: &str) -> Value<'e> {
     let found =
-        |container: &'e Container| container.label(name).or_else(|| container.pod_label(name));
+        |container: &'e Metadata| container.label(name).or_else(|| container.pod_label(name));
     string(metadata(event).and_then(found))
 }
 
@@ -88,26 +88,27 @@ fn pod_uid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 
 fn full_sandbox_id<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     fact(event, Value::Absent, |container| {
-        container.sandbox_id.as_deref()
+        container.pod_sandbox_id.as_deref()
     })
 }
 
 fn sandbox_id<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     fact(event, Value::Absent, |container| {
-        let id = container.sandbox_id.as_deref()?;
+        let id = container.pod_sandbox_id.as_deref()?;
         Some(id.get(..ID_SHOWN).unwrap_or(id))
     })
 }
 
 /// Whose word counts for the pod: the container's own, or where it says nothing of labels, its sandbox's.
-fn of_pod<'e>(event: &'e EventContext<'_>) -> Option<&'e Container> {
+fn of_pod<'e>(event: &'e EventContext<'_>) -> Option<&'e Metadata> {
     let container = metadata(event)?;
-    if !container.pod_labels.is_empty() {
+    if container.pod_sandbox_labels.is_some() {
         return Some(container);
     }
-    let sandbox = container.sandbox_id.as_deref()?;
+    let sandbox = container.pod_sandbox_id.as_deref()?;
     let id = sandbox.get(..ID_SHOWN).unwrap_or(sandbox);
-    event.state.container(id.as_bytes()).or(Some(container))
+    let sandbox = event.state.container(id.as_bytes());
+    Some(sandbox.map_or(container, |sandbox| &sandbox.said))
 }
 
 fn pod_label<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
@@ -116,8 +117,5 @@ fn pod_label<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value
 }
 
 fn pod_labels<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    join_labels(
-        event,
-        of_pod(event).map(|container| &container.pod_labels[..]),
-    )
+    join_labels(event, of_pod(event), |pod| pod.pod_sandbox_labels.as_ref())
 }

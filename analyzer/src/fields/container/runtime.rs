@@ -218,8 +218,7 @@ fn label<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e>
 }
 
 fn labels<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    join_labels(
-        event,
-        metadata(event).map(|container| &container.labels[..]),
-    )
+    join_labels(event, metadata(event), |container| {
+        container.labels.as_ref()
+    })
 }

@@ -141,7 +141,7 @@ fn container_of(path: &[u8]) -> Option<ContainerRef> {
     Some(ContainerRef {
         id: found.id.into(),
         full_id: found.full_id.into(),
-        runtime: found.runtime,
+        runtime: found.runtime.name(),
     })
 }
 

@@ -80,13 +80,13 @@ mod tests {
         let web = containers.get(b"9dbcbd0c435f").expect("known");
         assert_eq!(containers.last(), Some(web));
         assert_eq!(web.reference.runtime, "containerd");
-        assert_eq!(web.image_repository.as_deref(), Some("nginx"));
-        assert_eq!(web.privileged, Some(true));
-        let mounts = web.mounts.as_ref().expect("mounts");
+        assert_eq!(web.said.image_repository.as_deref(), Some("nginx"));
+        assert_eq!(web.said.privileged, Some(true));
+        let mounts = web.said.mounts.as_ref().expect("mounts");
         assert_eq!(mounts[0].destination, "/host/etc");
         assert_eq!(
-            web.labels,
-            [("a".into(), "1".into()), ("b".into(), "2".into())]
+            (web.said.label("b"), web.said.label("n")),
+            (Some("2"), None)
         );
     }
 

@@ -93,14 +93,16 @@ impl Healing {
 
 /// What was said, with what is missing taken from what is said next. Another container that took the same short id completes nothing.
 fn complete(said: &Container, next: &Container) -> Container {
-    let is_other = said.full_id.is_some() && next.full_id.is_some() && said.full_id != next.full_id;
-    if is_other {
-        return said.clone();
-    }
+    let (known, next) = (&said.said, &next.said);
+    let is_other =
+        known.full_id.is_some() && next.full_id.is_some() && known.full_id != next.full_id;
     let mut whole = said.clone();
+    if is_other {
+        return whole;
+    }
     macro_rules! take {
         ($($field:ident),*) => {
-            $(whole.$field = whole.$field.take().or_else(|| next.$field.clone());)*
+            $(whole.said.$field = whole.said.$field.take().or_else(|| next.$field.clone());)*
         };
     }
     take!(
@@ -117,33 +119,35 @@ fn complete(said: &Container, next: &Container) -> Container {
         host_ipc,
         ip,
         cni_json,
-        sandbox_id,
-        mounts
+        pod_sandbox_id,
+        mounts,
+        labels,
+        pod_sandbox_labels
     );
-    if whole.labels.is_empty() {
-        whole.labels.clone_from(&next.labels);
-    }
-    if whole.pod_labels.is_empty() {
-        whole.pod_labels.clone_from(&next.pod_labels);
-    }
     whole
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use falco_format::container::Metadata;
 
     fn named(name: &str, image: Option<&str>) -> Container {
-        Container {
+        let said = Metadata {
             name: Some(name.to_owned()),
             image: image.map(str::to_owned),
+            ..Metadata::default()
+        };
+        Container {
+            said,
             ..Container::default()
         }
     }
 
     fn name_and_image(healing: &Healing) -> (Option<&str>, Option<&str>) {
         let container = healing.get(b"web").expect("known");
-        (container.name.as_deref(), container.image.as_deref())
+        let said = &container.said;
+        (said.name.as_deref(), said.image.as_deref())
     }
 
     #[test]
@@ -167,13 +171,15 @@ mod tests {
 
     #[test]
     fn another_container_of_the_same_name_completes_nothing() {
-        let of = |full: &str, image: Option<&str>| Container {
-            full_id: Some(full.to_owned()),
-            ..named("web", image)
+        let of = |full: &str, image: Option<&str>| {
+            let mut container = named("web", image);
+            container.said.full_id = Some(full.to_owned());
+            container
         };
-        assert_eq!(complete(&of("1", None), &of("2", Some("x"))).image, None);
+        let other = complete(&of("1", None), &of("2", Some("x")));
+        assert_eq!(other.said.image, None);
         let same = complete(&of("1", None), &of("1", Some("x")));
-        assert_eq!(same.image.as_deref(), Some("x"));
+        assert_eq!(same.said.image.as_deref(), Some("x"));
     }
 
     #[test]
