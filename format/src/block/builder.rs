@@ -253,11 +253,6 @@ impl BlockBuilder {
         self.take().map(|batch| batch.encode(level))
     }
 
-    /// Takes out and encodes one block, as [`take_until`](Self::take_until) does.
-    pub fn finish_until(&mut self, watermark: u64, level: i32) -> Option<EncodedBlock> {
-        self.take_until(watermark).map(|batch| batch.encode(level))
-    }
-
     fn row(&self, index: u32) -> Option<&StoredRow> {
         self.store.rows.get(index as usize)
     }

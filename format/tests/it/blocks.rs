@@ -95,7 +95,7 @@ proptest! {
                     pushed += 1;
                 }
             }
-            while let Some(block) = builder.finish_until(*mark, 1) {
+            while let Some(block) = builder.take_until(*mark).map(|rows| rows.encode(1)) {
                 prop_assert!(block.rows <= limit && block.last_time <= *mark);
                 let block = block.into_block().expect("parses");
                 out.extend(rows_of(&block.decode(&Projection::all()).expect("decodes")));
@@ -157,11 +157,11 @@ fn younger_rows_stay_behind_the_watermark() {
     for (time, cpu) in [(30, 0), (10, 1), (20, 0), (10, 0)] {
         opened(time, cpu, time, "x").push(&mut builder);
     }
-    assert!(builder.finish_until(9, 1).is_none());
+    assert!(builder.take_until(9).is_none());
     let mut times = |mark| {
         let block = builder
-            .finish_until(mark, 1)
-            .and_then(|block| block.into_block().ok())?;
+            .take_until(mark)
+            .and_then(|rows| rows.encode(1).into_block().ok())?;
         let rows = block.decode(&Projection::all()).ok()?;
         Some(
             rows.iter()

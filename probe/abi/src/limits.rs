@@ -30,8 +30,6 @@ pub const PARAMS_MAX: usize = 48;
 pub const SYSCALL_PARAMS_MAX: usize = 10;
 /// The largest syscall number of any ABI that the plan index has room for.
 pub const SYSCALL_NUMBERS: usize = 512;
-/// How many CPUs the rings and scratch are laid out for.
-pub const CPUS_MAX: usize = 1024;
 /// One more than the largest event id of the table; the size of arrays indexed by event id.
 pub const EVENT_IDS: usize = 320;
 /// How many messages of one call become events: as many as the kernel takes of one `sendmmsg`. It hands out more to a `recvmmsg` that asks for more; those beyond are counted as lost.

@@ -45,8 +45,6 @@ pub mod flag {
     pub const ENABLED: u32 = 1;
     /// Only calls that failed (a successful exec is taken at its tracepoint, its registers are gone).
     pub const ONLY_FAILED: u32 = 2;
-    /// Only calls that succeeded.
-    pub const ONLY_SUCCEEDED: u32 = 4;
     /// One event per message of the call, as `events::MESSAGES` has it.
     pub const MESSAGES: u32 = 8;
 }

@@ -127,11 +127,6 @@ impl State {
         self.threads.tids()
     }
 
-    /// The leader of a thread's process, or the thread where the leader is not known.
-    pub fn leader<'a>(&'a self, thread: &'a Thread) -> &'a Thread {
-        self.threads.leader(thread)
-    }
-
     /// The parent, its parent, and so on.
     pub fn ancestors<'a>(&'a self, thread: &'a Thread) -> impl Iterator<Item = &'a Thread> {
         std::iter::successors(self.parent(thread), |thread| self.parent(thread)).take(ANCESTORS_MAX)
