@@ -4,6 +4,9 @@
 
 use zstd::bulk::{Compressor, Decompressor};
 
+use crate::bytes::{Cursor, Malformed, put_length};
+use crate::limits::DEFAULT_LEVEL;
+
 /// Compresses frames, reusing its memory.
 pub(crate) struct Packer {
     compressor: Option<Compressor<'static>>,
@@ -66,4 +69,23 @@ impl Unpacker {
             Err(BadFrame)
         }
     }
+}
+
+/// The payload of an item that is one frame: its length, then the bytes, compressed.
+pub(crate) fn put_whole(raw: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_length(&mut out, raw.len());
+    Packer::new(DEFAULT_LEVEL).pack(raw, &mut out);
+    out
+}
+
+/// The bytes of such a payload, of which there may be `max`.
+pub(crate) fn whole(payload: &[u8], max: usize) -> Result<Vec<u8>, Malformed> {
+    let mut cursor = Cursor::new(payload);
+    let raw_len = cursor.length(max)?;
+    let at = cursor.malformed();
+    let stored = cursor.take(cursor.remaining())?;
+    Unpacker::new()
+        .and_then(|mut unpacker| unpacker.unpack(stored, raw_len))
+        .map_err(|_| at)
 }

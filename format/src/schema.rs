@@ -9,7 +9,7 @@ use falco_abi::{Category, EventId, Lane, Role, Wire};
 
 use crate::bytes::{Cursor, Malformed, put_length, put_name, put_varint};
 use crate::checksum::crc;
-use crate::compress::{Packer, Unpacker};
+use crate::compress;
 use crate::limits::{NAME_MAX, PARAMS_MAX, SCHEMA_BYTES_MAX, SCHEMA_EVENTS_MAX};
 
 /// Which table of a schema a block was encoded with, so that a block whose SCHEMA item is damaged is still decoded by an equal one and never by another.
@@ -213,22 +213,12 @@ impl Schema {
 
     /// The payload of a SCHEMA item: the length of the table's bytes, then the bytes, compressed.
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let raw = plain(&self.events);
-        let mut out = Vec::new();
-        put_length(&mut out, raw.len());
-        Packer::new(crate::limits::DEFAULT_LEVEL).pack(&raw, &mut out);
-        out
+        compress::put_whole(&plain(&self.events))
     }
 
     /// Decodes the payload of a SCHEMA item.
     pub(crate) fn decode(payload: &[u8]) -> Result<Schema, Malformed> {
-        let mut cursor = Cursor::new(payload);
-        let raw_len = cursor.length(SCHEMA_BYTES_MAX)?;
-        let at = cursor.malformed();
-        let stored = cursor.take(cursor.remaining())?;
-        let raw = Unpacker::new()
-            .and_then(|mut unpacker| unpacker.unpack(stored, raw_len))
-            .map_err(|_| at)?;
+        let raw = compress::whole(payload, SCHEMA_BYTES_MAX)?;
         let mut cursor = Cursor::new(&raw);
         let count = cursor.length(SCHEMA_EVENTS_MAX)?;
         let mut events: Vec<SchemaEvent> = Vec::new();

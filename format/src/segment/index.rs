@@ -6,9 +6,9 @@ use falco_abi::EventId;
 
 use crate::bytes::{Cursor, Malformed, put_length, put_varint};
 use crate::checksum::Digest;
-use crate::compress::{Packer, Unpacker};
+use crate::compress;
 use crate::layout::ItemKind;
-use crate::limits::{BLOCK_ROWS_MAX, DEFAULT_LEVEL, INDEX_BYTES_MAX, SCHEMA_EVENTS_MAX};
+use crate::limits::{BLOCK_ROWS_MAX, INDEX_BYTES_MAX, SCHEMA_EVENTS_MAX};
 
 /// One item, as the index knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,23 +50,14 @@ impl Index {
                 put_varint(&mut raw, u64::from(*count));
             }
         }
-        let mut out = Vec::new();
-        put_length(&mut out, raw.len());
-        Packer::new(DEFAULT_LEVEL).pack(&raw, &mut out);
-        out
+        compress::put_whole(&raw)
     }
 
     pub(crate) fn decode(payload: &[u8]) -> Result<Index, Malformed> {
-        let mut cursor = Cursor::new(payload);
-        let raw_len = cursor.length(INDEX_BYTES_MAX)?;
-        let at = cursor.malformed();
-        let stored = cursor.take(cursor.remaining())?;
-        let raw = Unpacker::new()
-            .and_then(|mut unpacker| unpacker.unpack(stored, raw_len))
-            .map_err(|_| at)?;
+        let raw = compress::whole(payload, INDEX_BYTES_MAX)?;
         let mut cursor = Cursor::new(&raw);
         // An entry takes six bytes at least, so the bytes bound how many there can be.
-        let count = cursor.length(raw_len / 6)?;
+        let count = cursor.length(raw.len() / 6)?;
         let entries = (0..count)
             .map(|_| decode_entry(&mut cursor))
             .collect::<Result<_, _>>()?;

@@ -3,11 +3,18 @@
 use falco_abi::{EventId, FrameHeader, ParamStatus, events, view};
 use falco_format::{
     Block, BlockBuilder, BlockError, BlockLimits, FrameError, Projection, RawParam, RowError,
-    RowMeta, RowOrder, Schema,
+    RowMeta, RowOrder, Rows, Schema,
 };
 use proptest::prelude::*;
 
 use crate::rows::{Row, any_row, encode, opened, rows_of};
+
+/// All that waits in a builder, as a reader decodes it.
+fn decoded(mut builder: BlockBuilder) -> Rows {
+    let block = builder.finish(1).expect("rows").into_block();
+    let rows = block.expect("parses").decode(&Projection::all());
+    rows.expect("decodes")
+}
 
 fn decode(rows: &[Row], order: RowOrder, projection: &Projection) -> Vec<Row> {
     let block = encode(rows, order).into_block().expect("the head parses");
@@ -216,12 +223,7 @@ fn integers_are_read_by_their_sign() {
     builder
         .push(events::openat::EVENT, &meta, &params)
         .expect("fits");
-    let block = builder
-        .finish(1)
-        .expect("a row")
-        .into_block()
-        .expect("parses");
-    let rows = block.decode(&Projection::all()).expect("decodes");
+    let rows = decoded(builder);
     let row = rows.get(0).expect("a row");
     let check = |param, int, uint| assert_eq!((row.int(param), row.uint(param)), (int, uint));
     check(events::openat::fd, Some(-2), None);
@@ -301,12 +303,7 @@ fn a_frame_becomes_a_row_of_wire_widths() {
     let mut bytes = frame(events::openat::EVENT, &values);
     bytes.extend_from_slice(b"padding of the ring");
     builder.push_frame(&bytes).expect("a good frame");
-    let block = builder
-        .finish(1)
-        .expect("a row")
-        .into_block()
-        .expect("parses");
-    let rows = block.decode(&Projection::all()).expect("decodes");
+    let rows = decoded(builder);
     let row = rows.get(0).expect("a row");
     let meta = RowMeta {
         time: 11,

@@ -7,7 +7,7 @@ use std::path::Path;
 use falco_format::{
     BootId, Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainLink, ChainState, ClockMap,
     ClockPair, DamageKind, Dialect, FormatVersion, Item, MemoryIo, OpenError, RowOrder, Schema,
-    SegmentStart, SegmentSummary, SegmentWriter, recover, segment_file_name, verify,
+    SegmentStart, SegmentSummary, SegmentWriter, VerifyReport, recover, segment_file_name, verify,
 };
 
 use crate::rows::{encode, header, opened};
@@ -56,6 +56,14 @@ pub(crate) fn capture_of_boot(directory: &Path, boot: u8, times: &[u64]) {
     }
 }
 
+/// How each segment ends, and what it follows.
+fn links(report: &VerifyReport) -> Vec<(ChainState, ChainLink)> {
+    let segments = report.segments.iter();
+    segments
+        .map(|segment| (segment.chain, segment.link))
+        .collect()
+}
+
 pub(crate) fn times(capture: &Capture) -> Vec<u64> {
     let events = capture.items().filter_map(|item| match item {
         Item::Events(block) => Some(block.first_time()),
@@ -74,13 +82,8 @@ fn segments_follow_each_other_in_order_and_in_the_chain() {
     assert_eq!(times(&capture), [10, 20, 30]);
     let report = verify(&capture);
     assert!(report.is_intact(), "{report:?}");
-    let links: Vec<_> = report
-        .segments
-        .iter()
-        .map(|segment| (segment.chain, segment.link))
-        .collect();
     assert_eq!(
-        links,
+        links(&report),
         [
             (ChainState::Sealed, ChainLink::First),
             (ChainState::Sealed, ChainLink::Follows),
@@ -173,13 +176,8 @@ fn the_chain_goes_on_after_a_writer_that_died() {
     let capture = Capture::open(place.path()).expect("opens");
     assert_eq!(times(&capture), [10, 20, 30]);
     let report = verify(&capture);
-    let links: Vec<_> = report
-        .segments
-        .iter()
-        .map(|segment| (segment.chain, segment.link))
-        .collect();
     assert_eq!(
-        links,
+        links(&report),
         [
             (ChainState::Sealed, ChainLink::First),
             (ChainState::NotSealed, ChainLink::Follows),
@@ -317,11 +315,7 @@ fn a_repair_copies_what_is_good_and_tells_what_is_not() {
             (event.offset, words("EVENTS"))
         ]
     );
-    let links: Vec<_> = verdict
-        .segments
-        .iter()
-        .map(|segment| (segment.chain, segment.link))
-        .collect();
+    let links = links(&verdict);
     let (first, rest) = links.split_first().expect("there are segments");
     assert_eq!(*first, (ChainState::Sealed, ChainLink::First));
     let follows = (ChainState::Sealed, ChainLink::Follows);

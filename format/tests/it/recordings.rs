@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use falco_format::{
-    BootId, Capture, CaptureIdentity, CaptureWriter, ClockPair, DamageKind, Dialect, GapKind, Item,
-    RowOrder, Schema, SegmentStart, Sequel, segment_file_name,
+    BootId, Capture, CaptureIdentity, CaptureWriter, ClockPair, DamageKind, Dialect, FileIo,
+    GapKind, Item, RowOrder, Schema, SegmentStart, SegmentWriter, Sequel, segment_file_name,
 };
 
 use crate::rows::{encode, opened};
@@ -60,6 +60,19 @@ pub(crate) fn run(directory: &Path, boot: u8, numbers: std::ops::RangeInclusive<
         };
         writer.sealed(&segment.finish_with(sequel).expect("seals"));
     }
+}
+
+/// A writer, and its first segment with nothing but what every segment begins with.
+pub(crate) fn begun(directory: &Path) -> (CaptureWriter, SegmentWriter<FileIo>) {
+    let mut writer = CaptureWriter::open(directory, identity(7, "node")).expect("opens");
+    let start = SegmentStart {
+        schema: &Schema::native(),
+        clock: &[pair(1)],
+        state: &[],
+        created_realtime: 1,
+    };
+    let segment = writer.start_segment(&start).expect("starts");
+    (writer, segment)
 }
 
 pub(crate) fn file(directory: &Path, number: u64) -> PathBuf {

@@ -8,7 +8,7 @@ use falco_format::{
     recover, verify,
 };
 
-use crate::recordings::{SEGMENTS, file, gaps, identity, pair, run, told};
+use crate::recordings::{SEGMENTS, begun, file, gaps, identity, pair, run, told};
 
 fn kinds(capture: &Capture) -> Vec<GapKind> {
     capture.gaps().iter().map(|gap| gap.kind).collect()
@@ -57,14 +57,7 @@ fn segments_of_two_directories_of_one_boot_are_two_recordings() {
 #[test]
 fn a_writer_between_two_segments_is_no_alarm() {
     let place = tempfile::tempdir().expect("a directory");
-    let mut writer = CaptureWriter::open(place.path(), identity(7, "node")).expect("opens");
-    let start = SegmentStart {
-        schema: &Schema::native(),
-        clock: &[pair(1)],
-        state: &[],
-        created_realtime: 1,
-    };
-    let segment = writer.start_segment(&start).expect("starts");
+    let (mut writer, segment) = begun(place.path());
     writer.sealed(&segment.finish_with(Sequel::GoesOn).expect("seals"));
     assert_eq!(told(place.path()), (vec![], 0));
     let written = [(GapKind::BeingWritten, Some(1), None)];

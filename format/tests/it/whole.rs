@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use falco_format::{
-    Capture, CaptureWriter, DamageKind, GapKind, Item, ItemKind, RowOrder, Schema, SegmentStart,
-    SegmentWriter, recover, segment_file_name, verify,
+    Capture, DamageKind, GapKind, Item, ItemKind, RowOrder, SegmentWriter, recover,
+    segment_file_name, verify,
 };
 
-use crate::recordings::{BLOCKS, SEGMENTS, file, gaps, identity, pair, run, told};
+use crate::recordings::{BLOCKS, SEGMENTS, begun, file, gaps, run, told};
 use crate::rows::{encode, opened};
 
 /// The place of each item of a sealed segment, but for INDEX and END.
@@ -341,14 +341,7 @@ fn a_reboot_is_a_pause_and_each_boot_counts_for_itself() {
 #[test]
 fn a_segment_that_is_being_written_is_no_damage() {
     let place = tempfile::tempdir().expect("a directory");
-    let mut writer = CaptureWriter::open(place.path(), identity(7, "node")).expect("opens");
-    let start = SegmentStart {
-        schema: &Schema::native(),
-        clock: &[pair(1)],
-        state: &[],
-        created_realtime: 1,
-    };
-    let mut segment = writer.start_segment(&start).expect("starts");
+    let (_writer, mut segment) = begun(place.path());
     let row = opened(2, 0, 0, "/event");
     segment
         .events(&encode(&[row], RowOrder::TimeCpu))
