@@ -1,8 +1,9 @@
-//! What the benchmarks share: the programs under test, workloads and captures made from a seed, captures counted, medians.
+//! What the benchmarks share: the programs under test, workloads and captures made from a seed, captures counted and cut, medians.
 //!
 //! Nothing here measures; the benchmarks do, and each prints the command that repeats it.
 
 pub mod captures;
+pub mod cuts;
 pub mod generate;
 pub mod generated_crate;
 pub mod programs;

@@ -22,7 +22,7 @@ use super::jobs::JobsArgs;
 use super::notice::{self, DiagnosedError};
 use super::output::{Results, writer};
 use super::progress::{self, Bar};
-use super::span::SpanArgs;
+use super::span::{SpanArgs, hint};
 use super::stats::{self, StatsArgs};
 use super::stop::Stop;
 
@@ -87,6 +87,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let asked_for = args.span.asked(&zone)?;
     let (captures, condition) = captures_and_filter(args)?;
     let filter = condition.map(compile_filter).transpose()?;
+    args.span.hint(condition);
     let is_short = stamp.form == TimeForm::Short;
     let default = if is_short {
         SHORT_FORMAT
@@ -178,7 +179,10 @@ fn captures_and_filter(args: &Args) -> Result<(&[PathBuf], Option<&str>)> {
 /// Compiles a condition; the error is the diagnostics as text.
 pub(crate) fn compile_filter(text: &str) -> Result<Filter> {
     Filter::compile(&SCHEMA, text).map_err(|diagnostics| {
-        let rendered = falco_rules::render(&diagnostics, is_colored(&io::stderr()));
+        let mut rendered = falco_rules::render(&diagnostics, is_colored(&io::stderr()));
+        if let Some(hint) = hint(text) {
+            rendered = format!("{}\nhelp: {hint}", rendered.trim_end());
+        }
         anyhow!(DiagnosedError {
             message: "the filter does not compile",
             diagnostics: rendered,

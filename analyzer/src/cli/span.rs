@@ -6,11 +6,18 @@
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use falco_analyze::completeness::{Completeness, grouped};
+use falco_analyze::fields::is_time_of_event;
 use falco_analyze::pipeline::{Input, Part, TimeRange};
 use falco_analyze::sources::{Recording, RecordingOutline};
 use falco_analyze::time::{Moment, Zone, full};
 use falco_format::text::{Lines, count};
 use falco_format::{Span, UnixNanos};
+
+use super::notice;
+
+/// What is said to whoever chooses a time by a condition, for which everything is read.
+const HINT: &str =
+    "events of a time are chosen by --since and --until, which read nothing else of the captures";
 
 /// Which time of the captures is asked for.
 #[derive(Args)]
@@ -55,10 +62,28 @@ impl SpanArgs {
         })
     }
 
+    /// Tells who chooses a time by a condition that there is another way.
+    pub(crate) fn hint(&self, condition: Option<&str>) {
+        if !self.is_given() {
+            condition
+                .and_then(hint)
+                .into_iter()
+                .for_each(notice::complain);
+        }
+    }
+
     /// Whether some time is asked for.
     pub(crate) fn is_given(&self) -> bool {
         self.since.is_some() || self.until.is_some()
     }
+}
+
+/// The hint, for a condition that compares the event's own time with another.
+pub(crate) fn hint(condition: &str) -> Option<&'static str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+    let mut words = condition.split(|c| !is_part(c));
+    let is_compared = condition.contains(['<', '>']);
+    (is_compared && words.any(is_time_of_event)).then_some(HINT)
 }
 
 impl Asked {

@@ -43,5 +43,5 @@ pub use context::{EventContext, Times};
 pub use declare::{Nature, TimeKind};
 pub use event_types::{event_ids_of, event_type_by_name, event_type_of, is_hidden};
 pub(crate) use fd::Device;
-pub use schema::{SCHEMA, SyscallSchema, nature};
+pub use schema::{SCHEMA, SyscallSchema, is_time_of_event, nature};
 pub use unsupported::{UNSUPPORTED, Unsupported};

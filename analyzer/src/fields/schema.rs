@@ -52,6 +52,14 @@ pub fn nature(field: FieldId) -> Nature {
     declaration(field).map_or(Nature::PLAIN, |field| field.nature)
 }
 
+/// Whether a field of this name is the event's own time, in whichever form: Falco's class of the event itself has no other times.
+#[must_use]
+pub fn is_time_of_event(name: &str) -> bool {
+    let mut all = (0..).map(FieldId).zip(SCHEMA.fields());
+    let found = all.find(|(_, def)| def.name == name);
+    name.starts_with("evt.") && found.is_some_and(|(id, _)| nature(id).time.is_some())
+}
+
 impl Schema for SyscallSchema {
     fn source(&self) -> &'static str {
         "syscall"

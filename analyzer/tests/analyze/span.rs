@@ -370,6 +370,25 @@ fn what_chooses_nothing_is_an_error_that_says_what_there_is() {
 }
 
 #[test]
+fn who_chooses_a_time_by_a_condition_is_told_of_the_other_way() {
+    let workspace = workspace();
+    let hint = "events of a time are chosen by --since and --until";
+    let run = |condition: &str, more: &[&str]| {
+        workspace.run(&[&["events", "capture", condition][..], more].concat())
+    };
+    run("evt.datetime >= \"2026-01-02 03:07\"", &[])
+        .ends_with(2)
+        .says(hint);
+    run("evt.rawtime > 1767323220000000000", &[])
+        .ends_with(0)
+        .says(hint);
+    let told = |run: crate::support::Run| run.stderr.contains(hint);
+    assert!(!told(run("evt.rawtime > 5", &["--since", "03:07"])));
+    assert!(!told(run("proc.pid > 5", &[])));
+    assert!(!told(run("evt.datetime startswith 2026", &[])));
+}
+
+#[test]
 fn exports_have_the_events_of_a_span() {
     let workspace = workspace();
     let span = ["--since", "03:07", "--until", "03:09"];

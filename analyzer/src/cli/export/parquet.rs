@@ -72,6 +72,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let zone = args.zone.zone()?;
     let asked = args.span.asked(&zone)?;
     let filter = args.filter.as_deref().map(compile_filter).transpose()?;
+    args.span.hint(args.filter.as_deref());
     let all = CaptureTables::layout();
     let layout = if args.columns.is_empty() {
         all

@@ -103,6 +103,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let zone = args.zone.zone()?;
     let asked = args.span.asked(&zone)?;
     let filter = args.filter.as_deref().map(compile_filter).transpose()?;
+    args.span.hint(args.filter.as_deref());
     let inputs = open_captures(&args.captures)?;
     let parts = asked.parts(&inputs.recordings())?;
     let completeness = parts.completeness(&inputs);
