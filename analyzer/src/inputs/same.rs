@@ -2,12 +2,12 @@
 //!
 //! In: captures as they were found. Out: each once, in the order of their first events, and what was left out, in words.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::PathBuf;
 
 use falco_format::text::count;
-use falco_format::{Boot, BootId, Capture, ClockMap, Item, UnixNanos};
+use falco_format::{Boot, BootId, Capture, ClockMap, Item, Recordings, UnixNanos};
 
 use super::InputError;
 use super::find::Found;
@@ -39,34 +39,18 @@ pub(super) fn once(found: Vec<Found>, notes: &mut Vec<String>) -> Result<Vec<Inp
 /// Makes one capture of all that were given of a boot: single segments, copies of its directory, roots that hold it.
 fn parts_joined(inputs: Vec<Input>, notes: &mut Vec<String>) -> Result<Vec<Input>, InputError> {
     let mut out: Vec<Option<Input>> = Vec::new();
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups = Groups::default();
     for Input { path, opened } in inputs {
         match opened {
             Opened::Scap(_) => out.push(Some(Input { path, opened })),
             Opened::Capture(capture) => {
-                let mut group = Group {
-                    place: out.len(),
-                    boots: capture.boots().into_iter().collect(),
-                    parts: vec![(path, capture)],
-                };
-                // A root ties together what was given of each of its boots; another recording of a boot is another capture.
-                let mut is_new = true;
-                for known in std::mem::take(&mut groups) {
-                    if known.is_of_one_recording_with(&group) {
-                        is_new = false;
-                        group = known.with(group);
-                    } else {
-                        groups.push(known);
-                    }
-                }
-                if is_new {
+                if groups.add(Group::of(out.len(), path, capture)) {
                     out.push(None);
                 }
-                groups.push(group);
             }
         }
     }
-    for Group { place, parts, .. } in groups {
+    for Group { place, parts, .. } in groups.all.into_iter().flatten() {
         let joined = joined(parts, notes)?;
         if let Some(slot) = out.get_mut(place) {
             *slot = Some(joined);
@@ -75,28 +59,79 @@ fn parts_joined(inputs: Vec<Input>, notes: &mut Vec<String>) -> Result<Vec<Input
     Ok(out.into_iter().flatten().collect())
 }
 
-/// Captures that share boots.
+/// What belongs together of all that was given. Groups are found by their boots: there may be as many parts as a capture has segments.
+#[derive(Default)]
+struct Groups {
+    /// In their order; one that became part of another leaves its place empty.
+    all: Vec<Option<Group>>,
+    of_boot: HashMap<Boot, BTreeSet<usize>>,
+}
+
+impl Groups {
+    /// Adds a group of one. Returns whether it is of no recording that is there already.
+    fn add(&mut self, mut group: Group) -> bool {
+        let mut is_new = true;
+        let mut alike = self.that_share(&group.boots);
+        // A root ties together what was given of each of its boots; another recording of a boot is another capture.
+        while let Some(index) = alike.pop_first() {
+            let Some(known) = self.take(index, &group) else {
+                continue;
+            };
+            is_new = false;
+            let tied = self.that_share(&known.boots);
+            alike.extend(tied.into_iter().filter(|other| *other > index));
+            group = known.with(group);
+        }
+        for boot in &group.boots {
+            let of_boot = self.of_boot.entry(boot.clone()).or_default();
+            of_boot.insert(self.all.len());
+        }
+        self.all.push(Some(group));
+        is_new
+    }
+
+    fn that_share(&self, boots: &HashSet<Boot>) -> BTreeSet<usize> {
+        let found = boots.iter().filter_map(|boot| self.of_boot.get(boot));
+        found.flatten().copied().collect()
+    }
+
+    /// Takes a group out, if it is of one recording with another one.
+    fn take(&mut self, index: usize, other: &Group) -> Option<Group> {
+        let slot = self.all.get_mut(index)?;
+        let known = slot.take_if(|known| !known.recordings.are_others_than(&other.recordings))?;
+        for boot in &known.boots {
+            if let Some(of_boot) = self.of_boot.get_mut(boot) {
+                of_boot.remove(&index);
+            }
+        }
+        Some(known)
+    }
+}
+
+/// Captures that share boots, and are of one recording of them.
 struct Group {
     /// Where the first of them stands.
     place: usize,
     boots: HashSet<Boot>,
+    recordings: Recordings,
     parts: Vec<(PathBuf, Capture)>,
 }
 
 impl Group {
-    /// Whether both are of the same boots, and of one recording of them.
-    fn is_of_one_recording_with(&self, other: &Group) -> bool {
-        let mut pairs = self
-            .parts
-            .iter()
-            .flat_map(|(_, own)| other.parts.iter().map(move |(_, other)| (own, other)));
-        !self.boots.is_disjoint(&other.boots)
-            && !pairs.any(|(own, other)| own.is_another_recording(other))
+    fn of(place: usize, path: PathBuf, capture: Capture) -> Group {
+        Group {
+            place,
+            boots: capture.boots().into_iter().collect(),
+            recordings: Recordings::of(&capture),
+            parts: vec![(path, capture)],
+        }
     }
 
+    /// What is added has few parts, or it would take long to give many one after the other.
     fn with(mut self, other: Group) -> Group {
         self.place = self.place.min(other.place);
         self.boots.extend(other.boots);
+        self.recordings.add(other.recordings);
         self.parts.extend(other.parts);
         self
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use falco_abi::Lane;
@@ -19,7 +19,10 @@ use falco_analyze::sources::{
     EventState, Judgement, Line, LogReader, Recording, Registered, SYSCALLS,
 };
 use falco_analyze::time::Zone;
-use falco_format::UnixNanos;
+use falco_format::{
+    BootId, ClockPair, Dialect, FormatVersion, Schema as FormatSchema, SegmentHeader, SegmentIo,
+    SegmentWriter, Sequel, UnixNanos, segment_file_name,
+};
 use falco_rules::{
     ArgumentKind, BoundField, Event, EventTypeDef, EventTypeId, FieldDef, FieldType, Multiplicity,
     RuleMatching, RuleSet, Schema, Selection, Value,
@@ -392,4 +395,96 @@ fn whoever_ends_the_sink_ends_all_workers() {
         // What was judged until somebody asked is told.
         assert_eq!(unwanted.lines.len() > 3_000, threads == 1);
     }
+}
+
+/// Bytes of a segment on their way, which nobody waits for a disk with.
+#[derive(Clone, Default)]
+struct Unsynced(Arc<Mutex<Vec<u8>>>);
+
+impl SegmentIo for Unsynced {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.lock().expect("whole").extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes a capture of so many segments without events.
+fn write_segments(directory: &Path, count: u64) {
+    std::fs::create_dir(directory).expect("made");
+    let mut previous = None;
+    for segment_number in 1..=count {
+        let header = SegmentHeader {
+            version: FormatVersion::CURRENT,
+            boot_id: BootId([7; 16]),
+            node: "many".to_owned(),
+            dialect: Dialect::Native,
+            segment_number,
+            previous,
+            created_realtime: segment_number,
+            recording: Some(1),
+            capture: Some(1),
+        };
+        let bytes = Unsynced::default();
+        let mut writer = SegmentWriter::new(bytes.clone(), header).expect("begun");
+        writer.schema(&FormatSchema::native()).expect("written");
+        let (boottime_ns, realtime_ns) = (segment_number, segment_number);
+        let pair = ClockPair {
+            boottime_ns,
+            realtime_ns,
+        };
+        writer.clock(&[pair]).expect("written");
+        let is_last = segment_number == count;
+        let sequel = if is_last {
+            Sequel::Ended
+        } else {
+            Sequel::GoesOn
+        };
+        previous = Some(writer.finish_with(sequel).expect("sealed").digest);
+        let path = directory.join(segment_file_name(segment_number));
+        std::fs::write(path, &*bytes.0.lock().expect("whole")).expect("written");
+    }
+}
+
+/// CPU time of this thread so far, in milliseconds: what others do on the machine is not in it.
+fn cpu_ms() -> i64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
+}
+
+/// Segments that are given one by one are one capture, and finding that takes as long as there are segments: in this build some seconds where it grew with their square.
+#[test]
+fn many_segments_one_by_one_are_one_capture() {
+    const SEGMENTS: u64 = 3_000;
+    let workspace = Workspace::new();
+    let directory = workspace.path("capture");
+    write_segments(&directory, SEGMENTS);
+    let mut paths = segment_files(&directory);
+    paths.reverse();
+    let started = cpu_ms();
+    let inputs = open_inputs_of(&SOURCES, &paths).expect("opens");
+    let one_by_one = cpu_ms() - started;
+    assert_eq!(inputs.len(), 1);
+    assert_eq!(inputs.notes(), [] as [&str; 0]);
+    let capture = inputs[0].capture().expect("a capture");
+    assert_eq!(capture.segments().len() as u64, SEGMENTS);
+    let (_, tally) = told(&rules(), &inputs, 1);
+    assert_eq!((tally.sealed, tally.is_complete()), (SEGMENTS, true));
+    // The same as a directory.
+    let started = cpu_ms();
+    let inputs = open_inputs_of(&SOURCES, &[&directory]).expect("opens");
+    let together = cpu_ms() - started;
+    assert_eq!(
+        inputs[0]
+            .capture()
+            .map(|capture| capture.segments().len() as u64),
+        Some(SEGMENTS)
+    );
+    assert!(
+        one_by_one < 20 * together + 1_000,
+        "{one_by_one} ms, {together} ms"
+    );
 }

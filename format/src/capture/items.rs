@@ -7,6 +7,7 @@ use super::checks::{self, SegmentCheck, SpareClock};
 use super::cut::Cut;
 use super::segment::Segment;
 use crate::block::{Block, BlockError};
+use crate::bytes::Malformed;
 use crate::clock::{self, ClockPair};
 use crate::dropped;
 use crate::layout::{CRITICAL, ItemKind};
@@ -75,6 +76,8 @@ pub struct Items<'a> {
     queue: VecDeque<Placed<'a>>,
     /// Tables seen so far, the latest first.
     schemas: VecDeque<Arc<Schema>>,
+    /// The latest, with the bytes that it was decoded from.
+    last_schema: Option<(&'a [u8], Arc<Schema>)>,
     /// The segment before the one that is read.
     before: Option<&'a Segment>,
     check: SegmentCheck,
@@ -95,6 +98,7 @@ impl<'a> Items<'a> {
             current: None,
             queue: VecDeque::new(),
             schemas: VecDeque::from([Schema::native()]),
+            last_schema: None,
             before: None,
             check: SegmentCheck::new(),
             spare_clock: SpareClock::default(),
@@ -328,12 +332,7 @@ impl<'a> Items<'a> {
                 let header = segment.shared_header();
                 Item::Segment(header.ok_or(DamageKind::Malformed(kind))?)
             }
-            ItemKind::SCHEMA => {
-                let schema = Arc::new(Schema::decode(raw.payload).map_err(malformed)?);
-                self.schemas.push_front(Arc::clone(&schema));
-                self.schemas.truncate(SCHEMAS_KEPT);
-                Item::Schema(schema)
-            }
+            ItemKind::SCHEMA => Item::Schema(self.schema(raw.payload).map_err(malformed)?),
             ItemKind::CLOCK => Item::Clock(clock::decode(raw.payload).map_err(malformed)?),
             ItemKind::LOST => Item::Lost(lost::decode(raw.payload).map_err(malformed)?),
             ItemKind::STATE => Item::State(self.block(segment, raw)?),
@@ -346,6 +345,20 @@ impl<'a> Items<'a> {
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// The event table in these bytes. Most segments have that of the one before, which is not decoded again.
+    fn schema(&mut self, payload: &'a [u8]) -> Result<Arc<Schema>, Malformed> {
+        if let Some((bytes, schema)) = &self.last_schema
+            && *bytes == payload
+        {
+            return Ok(Arc::clone(schema));
+        }
+        let schema = Arc::new(Schema::decode(payload)?);
+        self.schemas.push_front(Arc::clone(&schema));
+        self.schemas.truncate(SCHEMAS_KEPT);
+        self.last_schema = Some((payload, Arc::clone(&schema)));
+        Ok(schema)
     }
 
     fn unknown(

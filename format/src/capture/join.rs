@@ -41,34 +41,7 @@ impl Capture {
 
     /// Whether both hold segments of one boot that were written to different directories, or two of one number that were begun at different times: then they are two recordings of the boot, and not parts of one.
     pub fn is_another_recording(&self, other: &Capture) -> bool {
-        let others = other.directories();
-        let is_elsewhere = |(boot, own): (&Boot, &BTreeSet<u64>)| {
-            let others = others.get(boot);
-            others.is_some_and(|others| own.is_disjoint(others))
-        };
-        if self.directories().iter().any(is_elsewhere) {
-            return true;
-        }
-        // Before version 1.1 nothing names the directory.
-        let begun = |segment: &Segment| {
-            let begun = segment.header()?.created_realtime;
-            Some(((Boot::of(segment)?, segment.number()?), begun))
-        };
-        let own: HashMap<_, _> = self.segments.iter().filter_map(begun).collect();
-        let mut others = other.segments.iter().filter_map(begun);
-        others.any(|(place, begun)| own.get(&place).is_some_and(|own| *own != begun))
-    }
-
-    /// The directories that segments of each boot were written to, where they name one.
-    fn directories(&self) -> HashMap<Boot, BTreeSet<u64>> {
-        let mut directories: HashMap<Boot, BTreeSet<u64>> = HashMap::new();
-        for segment in &self.segments {
-            let capture = segment.header().and_then(|header| header.capture);
-            if let Some((boot, capture)) = Boot::of(segment).zip(capture) {
-                directories.entry(boot).or_default().insert(capture);
-            }
-        }
-        directories
+        Recordings::of(self).are_others_than(&Recordings::of(other))
     }
 
     /// One capture of parts that share boots, and for each part how many of its segments another one before it holds too.
@@ -97,6 +70,73 @@ impl Capture {
         let begun = |segment: &Segment| segment.header().map(|header| header.created_realtime);
         places.sort_by_key(|place| place.iter().filter_map(begun).min());
         Ok((Capture::of(Path::new("joined"), places)?, doubled))
+    }
+}
+
+/// What tells the recordings of some parts from others of the same boots.
+#[derive(Clone, Debug, Default)]
+pub struct Recordings {
+    /// The directories that segments of each boot were written to, where they name one: a set for each part, those that are alike once.
+    directories: HashMap<Boot, Vec<BTreeSet<u64>>>,
+    /// When the segment of each number was begun. Before version 1.1 nothing names the directory.
+    begun: HashMap<(Boot, u64), BTreeSet<u64>>,
+}
+
+impl Recordings {
+    /// Those of a capture.
+    pub fn of(capture: &Capture) -> Recordings {
+        let mut directories: HashMap<Boot, BTreeSet<u64>> = HashMap::new();
+        let mut begun: HashMap<(Boot, u64), BTreeSet<u64>> = HashMap::new();
+        for segment in &capture.segments {
+            let Some((boot, header)) = Boot::of(segment).zip(segment.header()) else {
+                continue;
+            };
+            if let Some(directory) = header.capture {
+                directories
+                    .entry(boot.clone())
+                    .or_default()
+                    .insert(directory);
+            }
+            let place = (boot, header.segment_number);
+            begun
+                .entry(place)
+                .or_default()
+                .insert(header.created_realtime);
+        }
+        let directories = directories.into_iter().map(|(boot, set)| (boot, vec![set]));
+        Recordings {
+            directories: directories.collect(),
+            begun,
+        }
+    }
+
+    /// Whether some part of the one is of another recording than some part of the other: see [`Capture::is_another_recording`]. It takes as long as the second has segments.
+    pub fn are_others_than(&self, other: &Recordings) -> bool {
+        let elsewhere = other.directories.iter().any(|(boot, sets)| {
+            let own = self.directories.get(boot).into_iter().flatten();
+            own.into_iter()
+                .any(|own| sets.iter().any(|set| own.is_disjoint(set)))
+        });
+        let is_begun_anew = |(place, begun): (&(Boot, u64), &BTreeSet<u64>)| {
+            let own = self.begun.get(place);
+            own.is_some_and(|own| own.is_disjoint(begun))
+        };
+        elsewhere || other.begun.iter().any(is_begun_anew)
+    }
+
+    /// Takes those of further parts. It takes as long as these have segments.
+    pub fn add(&mut self, other: Recordings) {
+        for (boot, sets) in other.directories {
+            let own = self.directories.entry(boot).or_default();
+            for set in sets {
+                if !own.contains(&set) {
+                    own.push(set);
+                }
+            }
+        }
+        for (place, begun) in other.begun {
+            self.begun.entry(place).or_default().extend(begun);
+        }
     }
 }
 

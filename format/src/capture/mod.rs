@@ -25,7 +25,7 @@ mod writer;
 pub use error::OpenError;
 pub use gaps::{Gap, GapKind};
 pub use items::{Item, Items};
-pub use join::{Boot, is_segment_start};
+pub use join::{Boot, Recordings, is_segment_start};
 pub use open::Capture;
 pub use outline::Outline;
 pub use recover::{RecoverError, RecoverReport, recover};

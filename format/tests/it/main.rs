@@ -5,6 +5,7 @@ mod captures;
 mod damage;
 mod faults;
 mod golden;
+mod live;
 mod recordings;
 mod retention;
 mod roots;
