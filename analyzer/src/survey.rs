@@ -162,7 +162,7 @@ fn times_of(block: &Block) -> Option<TimeRange> {
     let rows = block.decode(&Projection::rows()).ok()?;
     let first = rows
         .iter()
-        .map(|row| row.meta().time)
+        .map(|row| row.time())
         .filter(|time| *time > 0)
         .min()?;
     Some(TimeRange { first, last })

@@ -3,6 +3,8 @@
 //! [`Cursor`] is the only way hostile bytes are taken apart: every access is checked and says where it failed.
 //! It knows nothing of items, blocks or values.
 
+use std::ops::Range;
+
 /// The bytes ended early or hold what cannot be, at this offset of the payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed {
@@ -22,6 +24,14 @@ impl<'a> Cursor<'a> {
         Cursor { bytes, offset: 0 }
     }
 
+    /// A cursor over a part of an arena, whose offsets are those of the arena. Behind the part there is nothing; the part itself may lie outside.
+    pub(crate) fn within(arena: &'a [u8], part: Range<usize>) -> Self {
+        Cursor {
+            bytes: arena.get(..part.end).unwrap_or_default(),
+            offset: part.start,
+        }
+    }
+
     pub(crate) fn malformed(&self) -> Malformed {
         Malformed {
             offset: self.offset,
@@ -30,6 +40,11 @@ impl<'a> Cursor<'a> {
 
     pub(crate) fn offset(&self) -> usize {
         self.offset
+    }
+
+    /// All bytes that the cursor was made over.
+    pub(crate) fn whole(&self) -> &'a [u8] {
+        self.bytes
     }
 
     pub(crate) fn remaining(&self) -> usize {

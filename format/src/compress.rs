@@ -2,6 +2,8 @@
 //!
 //! A frame that would not become smaller is stored as it is; the directory that names its lengths tells the two apart by their equality.
 
+use std::cell::RefCell;
+
 use zstd::bulk::{Compressor, Decompressor};
 
 use crate::bytes::{Cursor, Malformed, put_length};
@@ -42,29 +44,38 @@ impl Packer {
 pub(crate) struct BadFrame;
 
 /// Decompresses frames, reusing its memory.
-pub(crate) struct Unpacker {
+struct Unpacker {
     decompressor: Decompressor<'static>,
 }
 
 impl Unpacker {
-    pub(crate) fn new() -> Result<Self, BadFrame> {
+    fn new() -> Result<Self, BadFrame> {
         Decompressor::new()
             .map(|decompressor| Unpacker { decompressor })
             .map_err(|_| BadFrame)
     }
 
-    /// Decompresses a frame into exactly `raw_len` bytes. The caller has checked `raw_len` against its limit.
-    pub(crate) fn unpack(&mut self, stored: &[u8], raw_len: usize) -> Result<Vec<u8>, BadFrame> {
+    /// Appends exactly the `raw_len` bytes of a frame.
+    fn unpack_onto(
+        &mut self,
+        stored: &[u8],
+        raw_len: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadFrame> {
         if stored.len() == raw_len {
-            return Ok(stored.to_vec());
+            out.extend_from_slice(stored);
+            return Ok(());
         }
-        let mut raw = Vec::with_capacity(raw_len);
+        let start = out.len();
+        out.reserve(raw_len);
+        let mut behind = std::io::Cursor::new(&mut *out);
+        behind.set_position(start as u64);
         let length = self
             .decompressor
-            .decompress_to_buffer(stored, &mut raw)
+            .decompress_to_buffer(stored, &mut behind)
             .map_err(|_| BadFrame)?;
-        if length == raw_len && raw.len() == raw_len {
-            Ok(raw)
+        if length == raw_len && out.len() == start.saturating_add(raw_len) {
+            Ok(())
         } else {
             Err(BadFrame)
         }
@@ -85,7 +96,27 @@ pub(crate) fn whole(payload: &[u8], max: usize) -> Result<Vec<u8>, Malformed> {
     let raw_len = cursor.length(max)?;
     let at = cursor.malformed();
     let stored = cursor.take(cursor.remaining())?;
-    Unpacker::new()
-        .and_then(|mut unpacker| unpacker.unpack(stored, raw_len))
-        .map_err(|_| at)
+    let mut raw = Vec::new();
+    unpack_onto(stored, raw_len, &mut raw).map_err(|_| at)?;
+    Ok(raw)
+}
+
+thread_local! {
+    /// The thread's own decompressor: making one costs as much as a small frame.
+    static UNPACKER: RefCell<Option<Unpacker>> = const { RefCell::new(None) };
+}
+
+/// Appends exactly the `raw_len` bytes of a frame, with the thread's own decompressor. The caller has checked `raw_len` against its limit.
+pub(crate) fn unpack_onto(
+    stored: &[u8],
+    raw_len: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), BadFrame> {
+    UNPACKER.with_borrow_mut(|unpacker| {
+        let unpacker = match unpacker {
+            Some(unpacker) => unpacker,
+            None => unpacker.insert(Unpacker::new()?),
+        };
+        unpacker.unpack_onto(stored, raw_len, out)
+    })
 }

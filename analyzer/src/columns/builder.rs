@@ -62,7 +62,6 @@ impl BatchBuilder {
 
     /// Appends an event.
     pub fn push(&mut self, seen: &Seen<'_>) {
-        let meta = seen.view.meta();
         for (builder, column) in self.builders.iter_mut().zip(self.layout.columns()) {
             match &column.source {
                 ColumnSource::Field(field, def) => {
@@ -77,8 +76,8 @@ impl BatchBuilder {
                     builder.push_text(Some(boot.as_deref().unwrap_or_default()));
                 }
                 ColumnSource::Node => builder.push_text(Some(&seen.origin.node)),
-                ColumnSource::Cpu => builder.push_uint(Some(u64::from(meta.cpu))),
-                ColumnSource::Boottime => builder.push_uint(Some(meta.time)),
+                ColumnSource::Cpu => builder.push_uint(Some(u64::from(seen.view.cpu()))),
+                ColumnSource::Boottime => builder.push_uint(Some(seen.view.time())),
                 ColumnSource::Complete => builder.push_bool(seen.is_complete()),
                 ColumnSource::Capture => builder.push_text(Some(&self.capture)),
                 ColumnSource::Segment => builder.push_uint(Some(seen.segment)),

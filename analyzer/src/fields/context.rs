@@ -211,13 +211,12 @@ impl<'a> EventContext<'a> {
 
     /// Its result: the parameter `res`, or the descriptor that the call returned.
     pub(super) fn result(&self) -> Option<i64> {
-        let (view, place) = (self.row.view(), self.places.result?);
+        let (value, width) = self.row.view().wide(self.places.result?)?;
         // One of 32 bits has a sign, though it be a user's id.
-        if let Ok(short) = <[u8; 4]>::try_from(view.bytes(place)?) {
-            return Some(i64::from(i32::from_le_bytes(short)));
-        }
-        let wide = || view.uint(place).map(u64::cast_signed);
-        view.int(place).or_else(wide)
+        Some(match width {
+            4 => i64::from((value as u32).cast_signed()),
+            _ => value.cast_signed(),
+        })
     }
 
     /// Whether it is a syscall without a row of its own.

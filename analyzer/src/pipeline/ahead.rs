@@ -142,7 +142,7 @@ fn rows_of_state(block: &Block, foresight: &mut Foresight) -> u64 {
     let mut last = 0;
     for view in rows.iter() {
         foresight.look(&view);
-        last = last.max(view.meta().time);
+        last = last.max(view.time());
     }
     last
 }

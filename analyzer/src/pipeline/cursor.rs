@@ -245,7 +245,7 @@ impl Cursor {
                 return Ok(Flow::Stop);
             }
             self.state.after(&view);
-            self.previous_time = Some(view.meta().time);
+            self.previous_time = Some(view.time());
         }
         self.rows += block.rows() as u64;
         // Whichever rows were decoded, the stream has come to the block's end.
@@ -260,7 +260,7 @@ impl Cursor {
         }
         let is_opening = number == self.opening && may_open(view.event());
         self.opening += u64::from(is_opening);
-        is_opening || view.meta().abi & STATE_ONLY != 0
+        is_opening || view.abi() & STATE_ONLY != 0
     }
 
     fn show(
@@ -269,7 +269,7 @@ impl Cursor {
         is_for_state: bool,
         observer: &mut (impl Observer + ?Sized),
     ) -> io::Result<Flow> {
-        let time = self.clock.realtime(view.meta().time);
+        let time = self.clock.realtime(view.time());
         if !self.span.contains(time) {
             return Ok(Flow::Continue);
         }

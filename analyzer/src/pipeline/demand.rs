@@ -63,7 +63,8 @@ impl Columns {
 pub struct Demand {
     native: Columns,
     falco: Columns,
-    shown: Shown,
+    /// By id, as far as there is one that is shown; none where every event is.
+    shown: Option<Vec<bool>>,
 }
 
 impl Demand {
@@ -80,7 +81,10 @@ impl Demand {
         Self {
             native: Columns::new(&wanted, beside, Dialect::Native),
             falco: Columns::new(&wanted, beside, Dialect::Falco),
-            shown,
+            shown: match shown {
+                Shown::Every => None,
+                Shown::Only(events) => Some(by_id(&events)),
+            },
         }
     }
 
@@ -119,10 +123,22 @@ impl Demand {
     #[must_use]
     pub fn shows(&self, event: EventId) -> bool {
         match &self.shown {
-            Shown::Only(events) => events.contains(&event),
-            Shown::Every => !is_hidden(event),
+            Some(shown) => shown.get(usize::from(event.0)).copied().unwrap_or(false),
+            None => !is_hidden(event),
         }
     }
+}
+
+/// Whether each event is among these, by id: it is asked for every row, and ids are small numbers.
+fn by_id(events: &BTreeSet<EventId>) -> Vec<bool> {
+    let length = events.last().map_or(0, |last| usize::from(last.0) + 1);
+    let mut shown = vec![false; length];
+    for event in events {
+        if let Some(place) = shown.get_mut(usize::from(event.0)) {
+            *place = true;
+        }
+    }
+    shown
 }
 
 /// What fields need beside the events that are shown: the time since the event before needs that every event is there.

@@ -125,7 +125,7 @@ impl<'a> Evidence for Seen<'a> {
     }
 
     fn thread(&self) -> Option<u32> {
-        Some(self.view.meta().tid)
+        Some(self.view.tid())
     }
 
     fn is_complete(&self) -> bool {
@@ -133,14 +133,14 @@ impl<'a> Evidence for Seen<'a> {
     }
 
     fn evidence(&self, key: &str, rule: &JudgedRule) -> Option<Json> {
-        let (meta, boot) = (self.view.meta(), self.origin.boot_id);
+        let (view, boot) = (self.view, self.origin.boot_id);
         Some(match key {
             evidence::BOOT => Json::from(boot.map_or_else(String::new, |id| id.to_string())),
-            evidence::BOOTTIME => Json::from(meta.time),
+            evidence::BOOTTIME => Json::from(view.time()),
             evidence::COMPLETE => Json::from(self.is_complete()),
-            evidence::CPU => Json::from(meta.cpu),
+            evidence::CPU => Json::from(view.cpu()),
             evidence::HEALED => return self.healed(&rule.told),
-            evidence::ID => Json::from(evidence_id(boot, meta.cpu, meta.time, &rule.name)),
+            evidence::ID => Json::from(evidence_id(boot, view.cpu(), view.time(), &rule.name)),
             evidence::NODE => Json::from(self.origin.node.as_str()),
             evidence::STATE_FROM => Json::from(iso(self.state_from?)),
             _ => return None,

@@ -57,25 +57,25 @@ impl<'a> Row<'a> {
 
     /// Nanoseconds of boot time.
     pub(crate) fn time(self) -> u64 {
-        self.view.meta().time
+        self.view.time()
     }
 
     pub(crate) fn tid(self) -> u32 {
-        self.view.meta().tid
+        self.view.tid()
     }
 
     /// The process; 0 where only the state knows it, as in Falco's dialect.
     pub(crate) fn pid(self) -> u32 {
-        self.view.meta().pid
+        self.view.pid()
     }
 
     /// Start of the thread, nanoseconds of boot time; 0 where it is not known, as in Falco's dialect.
     pub(crate) fn start(self) -> u64 {
-        self.view.meta().start
+        self.view.start()
     }
 
     pub(crate) fn cpu(self) -> u16 {
-        self.view.meta().cpu
+        self.view.cpu()
     }
 
     pub(crate) fn int(self, param: usize) -> Option<i64> {

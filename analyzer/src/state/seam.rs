@@ -59,7 +59,7 @@ impl State {
 
     /// Applies what an event makes. To be called before rules see the event.
     pub fn before(&mut self, view: &EventView<'_>) {
-        self.reach(view.meta().time);
+        self.reach(view.time());
         let row = self.row(view);
         match self.dialect {
             Dialect::Native => kernel::before(self, row),
@@ -198,7 +198,7 @@ impl<'a> Row<'a> {
     /// The ABI of the call; the native one of x86-64 where the byte is none. Falco's dialect does not tell it.
     pub(crate) fn abi(self) -> Abi {
         match self.dialect() {
-            Dialect::Native => Abi::from_u8(self.view().meta().abi).unwrap_or(Abi::X86_64),
+            Dialect::Native => Abi::from_u8(self.view().abi()).unwrap_or(Abi::X86_64),
             Dialect::Falco => Abi::X86_64,
         }
     }

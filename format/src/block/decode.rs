@@ -1,19 +1,22 @@
 //! Bytes to rows: decompresses the columns a projection wants, and no others.
 //!
+//! What is decompressed stays as it is, in one arena, and rows say where in it their values are.
 //! Everything here is hostile. Counts come from the head, which is bounded; every length is checked where it is used; the sum of all decompressed bytes has a limit.
 
-use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use falco_abi::EventId;
 
+use super::column::Column;
 use super::head::{Block, FramePlace, SequenceSpan};
+use super::numbers::{self, Numbers};
 use super::order::Order;
-use super::rows::{Rows, ShredRows, Thread};
-use super::values::{self, Column};
-use super::{FIXED_CHUNKS, numbers, times};
+use super::rows::{Place, Rows, ShredRows, Thread};
+use super::values;
+use super::{FIXED_CHUNKS, times};
 use crate::bytes::{Cursor, Malformed, unzigzag};
-use crate::compress::Unpacker;
+use crate::compress::unpack_onto;
 use crate::limits::{BLOCK_DECODED_MAX, PARAMS_MAX};
 use crate::projection::Projection;
 use crate::schema::{SchemaEvent, SchemaFingerprint};
@@ -60,25 +63,28 @@ impl BlockError {
     }
 }
 
-/// Decompresses frames of one block within its limit.
+/// Decompresses frames of one block within its limit, one behind the other.
 struct Source<'a> {
     bytes: &'a [u8],
-    unpacker: Unpacker,
+    arena: Vec<u8>,
     budget: usize,
 }
 
 impl<'a> Source<'a> {
-    fn new(block: &'a Block) -> Result<Self, BlockError> {
-        Ok(Source {
+    fn new(block: &'a Block) -> Self {
+        Source {
             bytes: block.bytes.as_slice(),
-            unpacker: Unpacker::new().map_err(|_| BlockError::BadFrame {
-                part: "decompressor",
-            })?,
+            arena: Vec::new(),
             budget: BLOCK_DECODED_MAX,
-        })
+        }
     }
 
-    fn frame(&mut self, place: &FramePlace, part: &'static str) -> Result<Vec<u8>, BlockError> {
+    /// Decompresses a frame, and says where in the arena it is now.
+    fn frame(
+        &mut self,
+        place: &FramePlace,
+        part: &'static str,
+    ) -> Result<Range<usize>, BlockError> {
         self.budget = self
             .budget
             .checked_sub(place.raw_len)
@@ -87,35 +93,71 @@ impl<'a> Source<'a> {
             .bytes
             .get(place.stored.clone())
             .ok_or(BlockError::BadFrame { part })?;
-        self.unpacker
-            .unpack(stored, place.raw_len)
-            .map_err(|_| BlockError::BadFrame { part })
+        let start = self.arena.len();
+        unpack_onto(stored, place.raw_len, &mut self.arena)
+            .map_err(|_| BlockError::BadFrame { part })?;
+        Ok(start..self.arena.len())
+    }
+
+    /// Takes memory for the columns of these events that are wanted, as far as the limit goes.
+    fn make_room(&mut self, chunks: &[Vec<Chunk>], wanted: &[Option<u64>]) {
+        let mut length = 0usize;
+        for (chunks, columns) in chunks.iter().zip(wanted) {
+            let Some(columns) = columns else { continue };
+            for (index, chunk) in chunks.iter().enumerate() {
+                let param = index.checked_sub(FIXED_CHUNKS);
+                let is_wanted = param.is_none_or(|param| columns >> (param & 63) & 1 == 1);
+                if let (true, Chunk::Large(place)) = (is_wanted, chunk) {
+                    length = length.saturating_add(place.raw_len);
+                }
+            }
+        }
+        self.arena.reserve(length.min(self.budget));
+    }
+
+    /// Something that is read from a part of the arena.
+    fn read<T>(
+        &self,
+        range: Range<usize>,
+        part: &'static str,
+        read: impl FnOnce(&[u8], Range<usize>) -> Result<T, Malformed>,
+    ) -> Result<T, BlockError> {
+        let start = range.start;
+        read(&self.arena, range).map_err(|at| BlockError::Malformed {
+            part,
+            offset: at.offset.saturating_sub(start),
+        })
     }
 }
 
-/// The order record names an event or a CPU that is not there.
-const BAD_ORDER: BlockError = BlockError::Malformed {
-    part: "order record",
-    offset: 0,
-};
-
 fn order_of(block: &Block, source: &mut Source<'_>) -> Result<Order, BlockError> {
-    let raw = source.frame(&block.head.order_frame, "order record")?;
-    Order::parse(&raw, block.head.rows).map_err(|at| BlockError::malformed("order record", at))
+    let part = "order record";
+    let range = source.frame(&block.head.order_frame, part)?;
+    let (rows, events) = (block.head.rows, block.head.events.len());
+    source.read(range, part, |arena, range| {
+        Order::parse(arena, range, rows, events)
+    })
+}
+
+fn directory_of(block: &Block, source: &mut Source<'_>) -> Result<Vec<Vec<Chunk>>, BlockError> {
+    let part = "directory";
+    let range = source.frame(&block.head.directory_frame, part)?;
+    source.read(range, part, |arena, range| {
+        parse_directory(Cursor::within(arena, range), block)
+    })
 }
 
 /// See [`Block::sequences`].
 pub(super) fn sequences(block: &Block) -> Result<Vec<SequenceSpan>, BlockError> {
-    let order = order_of(block, &mut Source::new(block)?)?;
-    order.sequences().ok_or(BAD_ORDER)
+    let mut source = Source::new(block);
+    let order = order_of(block, &mut source)?;
+    Ok(order.sequences(&source.arena))
 }
 
 /// See [`Block::sizes`].
 pub(super) fn sizes(block: &Block) -> Result<Vec<(String, usize)>, BlockError> {
     let head = &*block.head;
-    let directory = Source::new(block)?.frame(&head.directory_frame, "directory")?;
-    let places =
-        parse_directory(&directory, block).map_err(|at| BlockError::malformed("directory", at))?;
+    let places = directory_of(block, &mut Source::new(block))?;
     let mut sizes = vec![
         ("head".to_owned(), head.order_frame.stored.start),
         ("order record".to_owned(), head.order_frame.stored.len()),
@@ -153,57 +195,70 @@ pub(super) fn decode(block: &Block, projection: &Projection) -> Result<Rows, Blo
     if wanted.iter().all(Option::is_none) {
         return Ok(rows);
     }
-    let mut source = Source::new(block)?;
+    let mut source = Source::new(block);
     let order = order_of(block, &mut source)?;
-    let threads = source.frame(&head.threads_frame, "thread table")?;
-    rows.threads = parse_threads(&threads, head.threads)
-        .map_err(|at| BlockError::malformed("thread table", at))?;
-    let directory = source.frame(&head.directory_frame, "directory")?;
-    let places =
-        parse_directory(&directory, block).map_err(|at| BlockError::malformed("directory", at))?;
+    let part = "thread table";
+    let range = source.frame(&head.threads_frame, part)?;
+    rows.threads = source.read(range, part, |arena, range| {
+        parse_threads(Cursor::within(arena, range), head.threads)
+    })?;
+    let chunks = directory_of(block, &mut source)?;
+    source.make_room(&chunks, &wanted);
 
     let mut slots = Vec::with_capacity(wanted.len());
-    for (((event, count), columns), chunks) in head.events.iter().zip(wanted).zip(&places) {
-        slots.push(columns.map(|_| rows.shreds.len()));
+    for (((event, count), columns), chunks) in head.events.iter().zip(wanted).zip(&chunks) {
+        let slot = columns.map(|_| rows.shreds.len() as u16);
+        slots.push((slot, 0));
         let Some(columns) = columns else { continue };
         let mut reader = ShredReader {
             source: &mut source,
-            directory: &directory,
             chunks,
             rows: *count as usize,
             threads: rows.threads.len(),
         };
         rows.shreds.push(reader.read(block, *event, columns)?);
     }
-    place_rows(&order, &slots, &mut rows).ok_or(BAD_ORDER)?;
-    rows.decompressed = BLOCK_DECODED_MAX.saturating_sub(source.budget) as u64;
-    let mut shreds = rows.shreds.iter();
-    if shreds.all(|shred| shred.positions.len() == shred.times.len()) {
-        Ok(rows)
+    place_rows(&order, &source.arena, slots, &mut rows)?;
+    rows.arena = source.arena;
+    rows.order = Some(order);
+    Ok(rows)
+}
+
+/// Gives every wanted row its place. Each event must have as many rows as the head says.
+fn place_rows(
+    order: &Order,
+    arena: &[u8],
+    mut slots: Vec<(Option<u16>, u32)>,
+    rows: &mut Rows,
+) -> Result<(), BlockError> {
+    rows.places
+        .reserve(rows.shreds.iter().map(|shred| shred.times.len()).sum());
+    for (position, (event, cpu)) in (0u32..).zip(order.events(arena)) {
+        let Some((Some(shred), count)) = slots.get_mut(usize::from(event)) else {
+            continue;
+        };
+        rows.places.push(Place {
+            position,
+            row: *count,
+            shred: *shred,
+            cpu,
+        });
+        *count = count.saturating_add(1);
+    }
+    let counts = slots
+        .iter()
+        .filter_map(|(slot, count)| slot.map(|_| *count as usize));
+    if counts.eq(rows.shreds.iter().map(|shred| shred.times.len())) {
+        Ok(())
     } else {
-        Err(BAD_ORDER)
+        Err(BlockError::Malformed {
+            part: "order record",
+            offset: 0,
+        })
     }
 }
 
-/// Gives every wanted row its position, CPU and sequence number.
-fn place_rows(order: &Order, slots: &[Option<usize>], rows: &mut Rows) -> Option<()> {
-    let (shreds, places) = (&mut rows.shreds, &mut rows.order);
-    let mut position = 0u32;
-    order.walk(|place, cpu, sequence| {
-        if let Some(slot) = slots.get(usize::try_from(place).ok()?)? {
-            let shred = shreds.get_mut(*slot)?;
-            places.push((*slot as u16, shred.positions.len() as u32));
-            shred.positions.push(position);
-            shred.cpus.push(cpu);
-            shred.sequences.push(sequence);
-        }
-        position = position.checked_add(1)?;
-        Some(())
-    })
-}
-
-fn parse_threads(raw: &[u8], count: usize) -> Result<Vec<Thread>, Malformed> {
-    let mut cursor = Cursor::new(raw);
+fn parse_threads(mut cursor: Cursor<'_>, count: usize) -> Result<Vec<Thread>, Malformed> {
     let tids = numbers::decode(&mut cursor, count)?;
     let pids = numbers::decode(&mut cursor, count)?;
     let starts = numbers::decode(&mut cursor, count)?;
@@ -226,15 +281,14 @@ fn parse_threads(raw: &[u8], count: usize) -> Result<Vec<Thread>, Malformed> {
 
 /// Where a column's bytes are.
 enum Chunk {
-    /// In the directory frame.
-    Small(std::ops::Range<usize>),
+    /// In the directory frame: its place in the arena.
+    Small(Range<usize>),
     /// In a frame of its own.
     Large(FramePlace),
 }
 
 /// Where the columns of every event are, in the order of the head.
-fn parse_directory(raw: &[u8], block: &Block) -> Result<Vec<Vec<Chunk>>, Malformed> {
-    let mut cursor = Cursor::new(raw);
+fn parse_directory(mut cursor: Cursor<'_>, block: &Block) -> Result<Vec<Vec<Chunk>>, Malformed> {
     let stored_end = block.bytes.as_slice().len();
     let mut next_large = block.head.large_at;
     let mut next_small = 0usize;
@@ -285,14 +339,13 @@ fn parse_directory(raw: &[u8], block: &Block) -> Result<Vec<Vec<Chunk>>, Malform
 /// Reads the columns of one event.
 struct ShredReader<'a, 'b> {
     source: &'a mut Source<'b>,
-    directory: &'a [u8],
     chunks: &'a [Chunk],
     rows: usize,
     /// How many threads the block has.
     threads: usize,
 }
 
-impl<'a> ShredReader<'a, '_> {
+impl ShredReader<'_, '_> {
     fn read(
         &mut self,
         block: &Block,
@@ -308,26 +361,20 @@ impl<'a> ShredReader<'a, '_> {
         let times = self.column(times_at, "times", |cursor, rows| {
             times::decode(cursor, rows, base)
         })?;
-        let threads = self.column(threads_at, "threads", numbers::decode)?;
-        let known = |thread: u64| {
-            u32::try_from(thread)
-                .ok()
-                .filter(|_| thread < self.threads as u64)
-        };
-        let threads: Option<Vec<u32>> = threads.into_iter().map(known).collect();
-        let abis = self.column(abis_at, "ABIs", numbers::decode)?;
-        Ok(ShredRows {
-            event,
-            threads: threads.ok_or(BlockError::Malformed {
+        let threads = self.column(threads_at, "threads", Numbers::parse)?;
+        if !threads.are_below(&self.source.arena, self.threads as u64) {
+            return Err(BlockError::Malformed {
                 part: "threads",
                 offset: 0,
-            })?,
-            abis: abis.into_iter().map(|abi| abi as u8).collect(),
-            positions: Vec::with_capacity(times.len()),
-            cpus: Vec::with_capacity(times.len()),
-            sequences: Vec::with_capacity(times.len()),
+            });
+        }
+        Ok(ShredRows {
+            event,
+            threads: threads.to_places(&self.source.arena, self.rows),
+            abis: self.column(abis_at, "ABIs", Numbers::parse)?,
             times,
             columns: self.params(layout, wanted)?,
+            wires: Vec::new(),
         })
     }
 
@@ -346,40 +393,38 @@ impl<'a> ShredReader<'a, '_> {
                 columns.push(Column::Absent);
                 continue;
             }
-            let bytes = self.chunk(index.saturating_add(FIXED_CHUNKS), "column")?;
-            let column = values::decode(&bytes, param.wire, self.rows);
-            columns.push(column.map_err(|at| BlockError::malformed("column", at))?);
+            let range = self.chunk(index.saturating_add(FIXED_CHUNKS), "column")?;
+            columns.push(self.source.read(range, "column", |arena, range| {
+                values::decode(arena, range, param.wire, self.rows)
+            })?);
         }
         Ok(columns)
     }
 
     /// A column of one number per row, with nothing behind it.
-    fn column(
+    fn column<T>(
         &mut self,
         index: usize,
         part: &'static str,
-        decode: impl Fn(&mut Cursor<'_>, usize) -> Result<Vec<u64>, Malformed>,
-    ) -> Result<Vec<u64>, BlockError> {
-        let bytes = self.chunk(index, part)?;
-        let mut cursor = Cursor::new(&bytes);
-        let values = decode(&mut cursor, self.rows);
-        let values = values.and_then(|values| cursor.finish().map(|()| values));
-        values.map_err(|at| BlockError::malformed(part, at))
+        decode: impl Fn(&mut Cursor<'_>, usize) -> Result<T, Malformed>,
+    ) -> Result<T, BlockError> {
+        let range = self.chunk(index, part)?;
+        self.source.read(range, part, |arena, range| {
+            let mut cursor = Cursor::within(arena, range);
+            let values = decode(&mut cursor, self.rows)?;
+            cursor.finish().map(|()| values)
+        })
     }
 
-    fn chunk(&mut self, index: usize, part: &'static str) -> Result<Cow<'a, [u8]>, BlockError> {
+    /// Where in the arena a column's bytes are.
+    fn chunk(&mut self, index: usize, part: &'static str) -> Result<Range<usize>, BlockError> {
         match self.chunks.get(index) {
             None => Err(BlockError::Malformed {
                 part: "directory",
                 offset: 0,
             }),
-            Some(Chunk::Small(range)) => {
-                let bytes = self.directory.get(range.clone());
-                Ok(bytes
-                    .ok_or(BlockError::Malformed { part, offset: 0 })?
-                    .into())
-            }
-            Some(Chunk::Large(place)) => Ok(self.source.frame(place, part)?.into()),
+            Some(Chunk::Small(range)) => Ok(range.clone()),
+            Some(Chunk::Large(place)) => self.source.frame(place, part),
         }
     }
 }

@@ -7,12 +7,10 @@ use std::sync::Arc;
 use falco_abi::{EventId, Wire};
 
 use super::RowOrder;
-use super::builder::{RowBatch, StoredRow};
+use super::builder::RowBatch;
 use super::head::{FramePlace, Head};
-use super::rows::{Rows, ShredRows, Thread};
-use super::values::{Column, Statuses, code_of};
+use super::rows::{Place, Rows, ShredRows};
 use crate::projection::Projection;
-use crate::row::RawParam;
 
 /// What the head of these rows would say, had they been encoded.
 pub(super) fn head(batch: &RowBatch) -> Head {
@@ -57,145 +55,51 @@ pub(super) fn head(batch: &RowBatch) -> Head {
     }
 }
 
-/// The wanted rows with the wanted columns.
-pub(super) fn rows(batch: &RowBatch, head: &Head, projection: &Projection) -> Rows {
+/// The wanted rows with the wanted columns. They stay where they are.
+pub(super) fn rows(batch: &Arc<RowBatch>, head: &Head, projection: &Projection) -> Rows {
     let mut rows = Rows::empty(Arc::clone(&batch.schema));
     // By event: ids are small numbers, and this is asked for every row.
     let last = head
         .events
         .last()
         .map_or(0, |(event, _)| usize::from(event.0));
-    let mut slots: Vec<Option<Slot>> = Vec::new();
-    slots.resize_with(last + 1, || None);
-    for (event, count) in &head.events {
+    let mut slots: Vec<Option<u16>> = vec![None; last + 1];
+    for (event, _) in &head.events {
         let Some(columns) = projection.columns(*event) else {
             continue;
         };
-        let slot = Slot::new(batch, *event, columns, rows.shreds.len());
-        rows.shreds.push(slot.shred(*event, *count as usize));
         if let Some(place) = slots.get_mut(usize::from(event.0)) {
-            *place = Some(slot);
+            *place = u16::try_from(rows.shreds.len()).ok();
+        }
+        let wires = wires(batch, *event, columns);
+        rows.shreds.push(ShredRows::in_memory(*event, wires));
+    }
+    for (position, index) in (0u32..).zip(&batch.order) {
+        let Some(row) = batch.store.rows.get(*index as usize) else {
+            continue;
+        };
+        if let Some(Some(shred)) = slots.get(usize::from(row.event.0)) {
+            rows.places.push(Place {
+                position,
+                row: *index,
+                shred: *shred,
+                cpu: row.meta.cpu,
+            });
         }
     }
-    for (position, row) in (0u32..).zip(batch.iter()) {
-        if let Some(Some(slot)) = slots.get(usize::from(row.event.0)) {
-            slot.take(batch, (position, row), &mut rows);
-        }
-    }
+    rows.memory = Some(Arc::clone(batch));
     rows
 }
 
-/// Where the rows of an event go.
-struct Slot {
-    shred: usize,
-    /// The wire type of each parameter, up to the last one that is wanted; none where it is not.
-    wires: Vec<Option<Wire>>,
-}
-
-impl Slot {
-    fn new(batch: &RowBatch, event: EventId, columns: u64, shred: usize) -> Self {
-        let layout = batch.schema.event(event);
-        let params = layout.map_or(&[][..], |layout| layout.params.as_slice());
-        let mut wires: Vec<Option<Wire>> = params
-            .iter()
-            .enumerate()
-            .map(|(index, param)| {
-                let is_wanted = columns.checked_shr(index as u32).unwrap_or(0) & 1 == 1;
-                is_wanted.then_some(param.wire)
-            })
-            .collect();
-        while let Some(None) = wires.last() {
-            wires.pop();
-        }
-        Slot { shred, wires }
-    }
-
-    /// Room for the rows.
-    fn shred(&self, event: EventId, count: usize) -> ShredRows {
-        let column = |wire: &Option<Wire>| match wire.map(|wire| (wire, wire.width())) {
-            None => Column::Absent,
-            Some((wire, Some(width))) => Column::Fixed {
-                statuses: Statuses::Each(Vec::with_capacity(count)),
-                values: Vec::with_capacity(count),
-                width,
-                signed: wire.is_signed(),
-            },
-            Some((_, None)) => Column::Variable {
-                statuses: Statuses::Each(Vec::with_capacity(count)),
-                ranges: Vec::with_capacity(count),
-                data: Vec::new(),
-            },
-        };
-        ShredRows {
-            event,
-            positions: Vec::with_capacity(count),
-            times: Vec::with_capacity(count),
-            threads: Vec::with_capacity(count),
-            abis: Vec::with_capacity(count),
-            cpus: Vec::with_capacity(count),
-            sequences: Vec::with_capacity(count),
-            columns: self.wires.iter().map(column).collect(),
-        }
-    }
-
-    fn take(&self, batch: &RowBatch, (position, row): (u32, &StoredRow), rows: &mut Rows) {
-        let Some(shred) = rows.shreds.get_mut(self.shred) else {
-            return;
-        };
-        // A block has at most as many threads and shreds as rows, and those fit.
-        rows.order
-            .push((self.shred as u16, shred.positions.len() as u32));
-        shred.positions.push(position);
-        shred.times.push(row.meta.time);
-        shred.threads.push(rows.threads.len() as u32);
-        rows.threads.push(Thread {
-            tid: row.meta.tid,
-            pid: row.meta.pid,
-            start: row.meta.start,
-        });
-        shred.abis.push(row.meta.abi);
-        shred.cpus.push(row.meta.cpu);
-        shred.sequences.push(row.meta.sequence);
-        let values = batch
-            .store
-            .params(row)
-            .chain(std::iter::repeat(RawParam::ABSENT));
-        for ((column, wire), value) in shred.columns.iter_mut().zip(&self.wires).zip(values) {
-            if let Some(wire) = wire {
-                push_value(column, *wire, &value);
-            }
-        }
-    }
-}
-
-fn push_value(column: &mut Column, wire: Wire, value: &RawParam<'_>) {
-    let code = code_of(wire, value);
-    let statuses = match column {
-        Column::Absent => return,
-        Column::Fixed {
-            statuses, values, ..
-        } => {
-            let mut number = [0; 8];
-            if let Some(bytes) = number.get_mut(..value.bytes.len()) {
-                bytes.copy_from_slice(value.bytes);
-            }
-            values.push(number);
-            statuses
-        }
-        Column::Variable {
-            statuses,
-            ranges,
-            data,
-        } => {
-            let start = data.len() as u32;
-            data.extend_from_slice(value.bytes);
-            ranges.push((start, data.len() as u32));
-            statuses
-        }
-    };
-    if let Statuses::Each(codes) = statuses {
-        codes.push(code);
-    }
+/// The wire type of each parameter of an event, none where it is not wanted.
+fn wires(batch: &RowBatch, event: EventId, columns: u64) -> Vec<Option<Wire>> {
+    let layout = batch.schema.event(event);
+    let params = layout.map_or(&[][..], |layout| layout.params.as_slice());
+    let wires = params.iter().enumerate().map(|(index, param)| {
+        let is_wanted = columns.checked_shr(index as u32).unwrap_or(0) & 1 == 1;
+        is_wanted.then_some(param.wire)
+    });
+    wires.collect()
 }
 
 #[cfg(test)]
@@ -204,7 +108,7 @@ mod tests {
 
     use super::super::{Block, BlockBuilder, BlockLimits};
     use super::*;
-    use crate::row::RowMeta;
+    use crate::row::{RawParam, RowMeta};
     use crate::schema::Schema;
 
     fn batch() -> RowBatch {

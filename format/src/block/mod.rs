@@ -4,6 +4,7 @@
 //! A block knows the layout of values by their wire types alone, and nothing of files: its bytes are the payload of an item.
 
 mod builder;
+mod column;
 mod decode;
 mod encode;
 mod frame;

@@ -3,6 +3,8 @@
 //! A column of n numbers is a tag and what the tag asks for:
 //! constant (one varint), planes (the lowest byte of every number, then the next byte of every number, and so on), dictionary (the distinct numbers, then each row's index), or differences (the first number, then planes of zigzag differences).
 //! The caller knows n. Nothing here knows what a number means.
+//!
+//! Read, a column stays as it lies in the decompressed bytes ([`Numbers`]): most columns are asked of few of their rows.
 
 use hashbrown::HashMap;
 
@@ -50,36 +52,208 @@ pub(super) fn encode(out: &mut Vec<u8>, values: &[u64]) {
 
 /// Reads a column of `count` numbers. The caller has bounded `count`.
 pub(super) fn decode(cursor: &mut Cursor<'_>, count: usize) -> Result<Vec<u64>, Malformed> {
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    let at = cursor.malformed();
-    match cursor.u8()? {
-        CONSTANT => Ok(vec![cursor.varint()?; count]),
-        PLANES => take_planes(cursor, count),
-        DICTIONARY => {
-            let length = cursor.length(DICTIONARY_MAX.min(count))?;
-            let entries = take_planes(cursor, length)?;
-            let mut values = take_planes(cursor, count)?;
-            for value in &mut values {
-                let entry = usize::try_from(*value)
-                    .ok()
-                    .and_then(|index| entries.get(index));
-                *value = *entry.ok_or(at)?;
-            }
-            Ok(values)
+    let numbers = Numbers::parse(cursor, count)?;
+    Ok(numbers.to_vec(cursor.whole(), count))
+}
+
+/// A column of numbers as it lies in the bytes that it was read from, its arena. A number is put together when it is asked for.
+#[derive(Clone, Debug)]
+pub(super) enum Numbers {
+    /// All are the same.
+    Constant(u64),
+    /// The bytes of the numbers.
+    Planes(Planes),
+    /// Every index has its entry.
+    Dictionary { entries: Vec<u64>, indices: Planes },
+    /// The numbers, where one rests on those before it.
+    Each(Vec<u64>),
+}
+
+impl Numbers {
+    /// Takes a column of `count` numbers; what the cursor was made over is their arena. The caller has bounded `count`.
+    pub(super) fn parse(cursor: &mut Cursor<'_>, count: usize) -> Result<Numbers, Malformed> {
+        if count == 0 {
+            return Ok(Numbers::Each(Vec::new()));
         }
-        DIFFERENCES => {
-            let mut last = cursor.varint()?;
-            let mut values = Vec::with_capacity(count);
-            values.push(last);
-            for difference in take_planes(cursor, count.saturating_sub(1))? {
-                last = last.wrapping_add(unzigzag(difference) as u64);
+        let (at, arena) = (cursor.malformed(), cursor.whole());
+        match cursor.u8()? {
+            CONSTANT => Ok(Numbers::Constant(cursor.varint()?)),
+            PLANES => Ok(Numbers::Planes(Planes::parse(cursor, count)?)),
+            DICTIONARY => {
+                let length = cursor.length(DICTIONARY_MAX.min(count))?;
+                let entries = Planes::parse(cursor, length)?.to_vec(arena);
+                let indices = Planes::parse(cursor, count)?;
+                if indices.are_below(arena, entries.len() as u64) {
+                    Ok(Numbers::Dictionary { entries, indices })
+                } else {
+                    Err(at)
+                }
+            }
+            DIFFERENCES => {
+                let mut last = cursor.varint()?;
+                let differences = Planes::parse(cursor, count.saturating_sub(1))?;
+                let mut values = Vec::with_capacity(count);
                 values.push(last);
+                for difference in differences.to_vec(arena) {
+                    last = last.wrapping_add(unzigzag(difference) as u64);
+                    values.push(last);
+                }
+                Ok(Numbers::Each(values))
             }
-            Ok(values)
+            _ => Err(at),
         }
-        _ => Err(at),
+    }
+
+    /// The number of a row; none behind the end.
+    #[inline]
+    pub(super) fn get(&self, arena: &[u8], row: usize) -> Option<u64> {
+        match self {
+            Numbers::Constant(value) => Some(*value),
+            Numbers::Planes(planes) if planes.width == 1 => planes.lowest(arena, row),
+            Numbers::Planes(planes) => planes.get(arena, row),
+            Numbers::Dictionary { entries, indices } => {
+                let index = usize::try_from(indices.get(arena, row)?).ok()?;
+                entries.get(index).copied()
+            }
+            Numbers::Each(values) => values.get(row).copied(),
+        }
+    }
+
+    /// All `count` numbers.
+    pub(super) fn to_vec(&self, arena: &[u8], count: usize) -> Vec<u64> {
+        match self {
+            Numbers::Constant(value) => vec![*value; count],
+            Numbers::Planes(planes) => planes.to_vec(arena),
+            Numbers::Dictionary { entries, indices } => {
+                let mut values = indices.to_vec(arena);
+                for value in &mut values {
+                    *value = entries.get(*value as usize).copied().unwrap_or(0);
+                }
+                values
+            }
+            Numbers::Each(values) => values.clone(),
+        }
+    }
+
+    /// All `count` numbers, where they are known to be places that take 16 bits.
+    pub(super) fn to_places(&self, arena: &[u8], count: usize) -> Vec<u16> {
+        match self {
+            Numbers::Constant(value) => vec![*value as u16; count],
+            Numbers::Planes(planes) => planes.to_places(arena),
+            Numbers::Dictionary { entries, indices } => {
+                let mut places = indices.to_places(arena);
+                for place in &mut places {
+                    let entry = entries.get(usize::from(*place));
+                    *place = entry.copied().unwrap_or(0) as u16;
+                }
+                places
+            }
+            Numbers::Each(values) => values.iter().map(|value| *value as u16).collect(),
+        }
+    }
+
+    /// Whether every number is below a limit.
+    pub(super) fn are_below(&self, arena: &[u8], limit: u64) -> bool {
+        match self {
+            Numbers::Constant(value) => *value < limit,
+            Numbers::Planes(planes) => planes.are_below(arena, limit),
+            Numbers::Dictionary { entries, .. } => entries.iter().all(|entry| *entry < limit),
+            Numbers::Each(values) => values.iter().all(|value| *value < limit),
+        }
+    }
+}
+
+/// Where the bytes of numbers lie: the lowest one of each, then the next one of each, and so on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Planes {
+    at: usize,
+    count: usize,
+    width: usize,
+}
+
+impl Planes {
+    /// Takes the planes of `count` numbers. That their bytes are there is checked before memory is taken for what they become.
+    fn parse(cursor: &mut Cursor<'_>, count: usize) -> Result<Planes, Malformed> {
+        let at = cursor.malformed();
+        let width = usize::from(cursor.u8()?);
+        if !(1..=8).contains(&width) {
+            return Err(at);
+        }
+        let start = cursor.offset();
+        cursor.take(width.checked_mul(count).ok_or(at)?)?;
+        Ok(Planes {
+            at: start,
+            count,
+            width,
+        })
+    }
+
+    fn plane(self, arena: &[u8], plane: usize) -> &[u8] {
+        let start = self.at.saturating_add(plane.saturating_mul(self.count));
+        let end = start.saturating_add(self.count);
+        arena.get(start..end).unwrap_or_default()
+    }
+
+    /// The lowest byte of a number.
+    #[inline]
+    fn lowest(self, arena: &[u8], row: usize) -> Option<u64> {
+        if row >= self.count {
+            return None;
+        }
+        let byte = arena.get(self.at.saturating_add(row))?;
+        Some(u64::from(*byte))
+    }
+
+    #[inline]
+    fn get(self, arena: &[u8], row: usize) -> Option<u64> {
+        if row >= self.count {
+            return None;
+        }
+        let mut at = self.at.saturating_add(row);
+        let mut value = u64::from(*arena.get(at)?);
+        for plane in 1..self.width {
+            at = at.saturating_add(self.count);
+            value |= u64::from(*arena.get(at)?) << (8 * plane);
+        }
+        Some(value)
+    }
+
+    fn to_vec(self, arena: &[u8]) -> Vec<u64> {
+        let lowest = self.plane(arena, 0).iter();
+        let mut values: Vec<u64> = lowest.map(|byte| u64::from(*byte)).collect();
+        for plane in 1..self.width {
+            for (value, byte) in values.iter_mut().zip(self.plane(arena, plane)) {
+                *value |= u64::from(*byte) << (8 * plane);
+            }
+        }
+        values
+    }
+
+    /// The numbers, where they are known to take 16 bits; bytes above those are all zero then.
+    fn to_places(self, arena: &[u8]) -> Vec<u16> {
+        let lowest = self.plane(arena, 0).iter().map(|byte| u16::from(*byte));
+        if self.width == 1 {
+            return lowest.collect();
+        }
+        let next = self.plane(arena, 1).iter();
+        let both = lowest.zip(next.map(|byte| u16::from(*byte) << 8));
+        both.map(|(low, high)| low | high).collect()
+    }
+
+    fn are_below(self, arena: &[u8], limit: u64) -> bool {
+        let fits = |bits: usize| limit.checked_shr(bits as u32).unwrap_or(0) > 0;
+        let most = |plane: usize| {
+            self.plane(arena, plane)
+                .iter()
+                .fold(0, |most, byte| *byte.max(&most))
+        };
+        if fits(8 * self.width) {
+            return true;
+        }
+        if self.width == 1 {
+            return self.count == 0 || u64::from(most(0)) < limit;
+        }
+        (0..self.count).all(|row| self.get(arena, row).is_some_and(|value| value < limit))
     }
 }
 
@@ -100,26 +274,6 @@ fn put_planes(out: &mut Vec<u8>, values: &[u64]) {
     for plane in 0..width {
         out.extend(values.iter().map(|value| (value >> (8 * plane)) as u8));
     }
-}
-
-fn take_planes(cursor: &mut Cursor<'_>, count: usize) -> Result<Vec<u64>, Malformed> {
-    let at = cursor.malformed();
-    let width = cursor.u8()?;
-    if !(1..=8).contains(&width) {
-        return Err(at);
-    }
-    // The first plane is taken before memory is, so that a count without bytes behind it allocates nothing.
-    let mut values: Vec<u64> = cursor
-        .take(count)?
-        .iter()
-        .map(|byte| u64::from(*byte))
-        .collect();
-    for plane in 1..u32::from(width) {
-        for (value, byte) in values.iter_mut().zip(cursor.take(count)?) {
-            *value |= u64::from(*byte) << (8 * plane);
-        }
-    }
-    Ok(values)
 }
 
 /// Distinct values in the order of their first row, and each row's index.

@@ -3,12 +3,14 @@
 //! It is all that is needed to place the rows of one event among those of the others, and to compare gaps in sequence numbers with what LOST items say.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use falco_abi::EventId;
 use hashbrown::HashMap;
 
+use super::SequenceSpan;
 use super::builder::RowBatch;
-use super::{SequenceSpan, numbers};
+use super::numbers::{self, Numbers};
 use crate::bytes::{Cursor, Malformed, put_length, put_varint, unzigzag, zigzag};
 
 /// The order record: which event and which CPU each row has, and the sequence numbers as a base per CPU and the gaps.
@@ -67,28 +69,41 @@ fn put_gaps(out: &mut Vec<u8>, batch: &RowBatch, mut next: BTreeMap<u16, u64>) {
     numbers::encode(out, &jumps);
 }
 
-/// The order record.
+/// The order record. What it says of rows stays in the arena that it was read from.
+#[derive(Debug)]
 pub(super) struct Order {
+    /// Rows of the block.
+    rows: usize,
     /// Per CPU: its number and the sequence number of its first row.
     cpus: Vec<(u16, u64)>,
     /// Per row: the place of its event in the head.
-    types: Vec<u64>,
+    types: Numbers,
     /// Per row: the place of its CPU.
-    cpu_places: Vec<u64>,
+    cpu_places: Numbers,
     /// Rows whose sequence number is not the next one, by position, and how far off it is.
     gaps: Vec<(u64, i64)>,
 }
 
 impl Order {
-    pub(super) fn parse(raw: &[u8], rows: usize) -> Result<Order, Malformed> {
-        let mut cursor = Cursor::new(raw);
+    /// Reads the record from a part of its arena. Every row has an event of the head and a CPU, else there is none.
+    pub(super) fn parse(
+        arena: &[u8],
+        part: Range<usize>,
+        rows: usize,
+        events: usize,
+    ) -> Result<Order, Malformed> {
+        let mut cursor = Cursor::within(arena, part);
         let count = cursor.length(rows)?;
         let mut cpus = Vec::new();
         for _ in 0..count {
             cpus.push((cursor.varint_u16()?, cursor.varint()?));
         }
-        let types = numbers::decode(&mut cursor, rows)?;
-        let cpu_places = numbers::decode(&mut cursor, rows)?;
+        let at = cursor.malformed();
+        let types = Numbers::parse(&mut cursor, rows)?;
+        let cpu_places = Numbers::parse(&mut cursor, rows)?;
+        if !types.are_below(arena, events as u64) || !cpu_places.are_below(arena, count as u64) {
+            return Err(at);
+        }
         let count = cursor.length(rows)?;
         let distances = numbers::decode(&mut cursor, count)?;
         let jumps = numbers::decode(&mut cursor, count)?;
@@ -99,6 +114,7 @@ impl Order {
             (position, unzigzag(jump))
         });
         Ok(Order {
+            rows,
             gaps: gaps.collect(),
             cpus,
             types,
@@ -106,26 +122,52 @@ impl Order {
         })
     }
 
-    /// Calls `each` with every row's event place, CPU and sequence number, in order.
-    pub(super) fn walk(&self, mut each: impl FnMut(u64, u16, u64) -> Option<()>) -> Option<()> {
+    /// Per row, in order: the place of its event in the head, and its CPU.
+    pub(super) fn events(&self, arena: &[u8]) -> impl Iterator<Item = (u16, u16)> {
+        let types = self.types.to_places(arena, self.rows);
+        let cpus = self.cpu_places.to_places(arena, self.rows);
+        let cpu = |place: u16| self.cpus.get(usize::from(place)).map_or(0, |(cpu, _)| *cpu);
+        types.into_iter().zip(cpus.into_iter().map(cpu))
+    }
+
+    /// Calls `each` with every row's CPU and sequence number, in order.
+    fn walk(&self, arena: &[u8], mut each: impl FnMut(u16, u64)) {
         let mut next = self.cpus.clone();
         let mut gaps = self.gaps.iter().peekable();
-        for (position, (place, cpu_place)) in (0u64..).zip(self.types.iter().zip(&self.cpu_places))
-        {
-            let (cpu, expected) = next.get_mut(usize::try_from(*cpu_place).ok()?)?;
+        let cpu_places = self.cpu_places.to_places(arena, self.rows);
+        for (position, cpu_place) in (0u64..).zip(cpu_places) {
+            let Some((cpu, expected)) = next.get_mut(usize::from(cpu_place)) else {
+                continue;
+            };
             if let Some((_, jump)) = gaps.next_if(|(gap, _)| *gap == position) {
                 *expected = expected.wrapping_add(*jump as u64);
             }
-            each(*place, *cpu, *expected)?;
+            each(*cpu, *expected);
             *expected = expected.wrapping_add(1);
         }
-        Some(())
+    }
+
+    /// The sequence numbers of the rows at these positions, which ascend.
+    pub(super) fn sequences_at(
+        &self,
+        arena: &[u8],
+        positions: impl Iterator<Item = u32>,
+    ) -> Vec<u64> {
+        let mut positions = positions.peekable();
+        let (mut sequences, mut position) = (Vec::new(), 0u32);
+        self.walk(arena, |_, sequence| {
+            if positions.next_if_eq(&position).is_some() {
+                sequences.push(sequence);
+            }
+            position = position.saturating_add(1);
+        });
+        sequences
     }
 
     /// The sequence numbers of every CPU, by CPU.
-    pub(super) fn sequences(&self) -> Option<Vec<SequenceSpan>> {
+    pub(super) fn sequences(&self, arena: &[u8]) -> Vec<SequenceSpan> {
         let mut spans: BTreeMap<u16, SequenceSpan> = BTreeMap::new();
-        self.walk(|_, cpu, sequence| {
+        self.walk(arena, |cpu, sequence| {
             let span = spans.entry(cpu).or_insert(SequenceSpan {
                 cpu,
                 first: sequence,
@@ -137,8 +179,7 @@ impl Order {
             span.missing = span.missing.saturating_add(step.saturating_sub(1));
             span.last = sequence;
             span.rows = span.rows.saturating_add(1);
-            Some(())
-        })?;
-        Some(spans.into_values().collect())
+        });
+        spans.into_values().collect()
     }
 }

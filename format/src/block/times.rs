@@ -49,7 +49,7 @@ pub(super) fn decode(
         return Err(at);
     }
     let classes = cursor.take(count)?;
-    if classes.iter().any(|class| *class > 64) {
+    if classes.iter().fold(0, |most, class| *class.max(&most)) > 64 {
         return Err(at);
     }
     let below = |class: u8| u32::from(class).saturating_sub(1);
@@ -79,8 +79,9 @@ fn class(value: u64) -> u8 {
     (64 - value.leading_zeros()) as u8
 }
 
+/// At most 63 bits.
 fn mask(bits: u32) -> u64 {
-    1u64.checked_shl(bits).map_or(u64::MAX, |bit| bit - 1)
+    (1u64 << bits) - 1
 }
 
 /// Packs bits, low ones first.
@@ -120,41 +121,39 @@ impl<'a> BitWriter<'a> {
 
 /// Unpacks bits, low ones first. Behind the end everything is zero; the caller has checked the length.
 struct BitReader<'a> {
-    words: std::slice::Chunks<'a, u8>,
-    held: u128,
-    count: u32,
+    bytes: &'a [u8],
+    /// The next bit.
+    at: usize,
 }
 
 impl<'a> BitReader<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        BitReader {
-            words: bytes.chunks(8),
-            held: 0,
-            count: 0,
-        }
+        BitReader { bytes, at: 0 }
     }
 
     /// At most 63 bits.
+    #[inline]
     fn take(&mut self, bits: u32) -> u64 {
-        if self.count < bits {
-            self.held |= u128::from(self.words.next().map_or(0, word)) << self.count;
-            self.count += 64;
+        let (byte, shift) = (self.at / 8, (self.at % 8) as u32);
+        let rest = self.bytes.get(byte..).unwrap_or_default();
+        let mut value = rest
+            .first_chunk()
+            .map_or_else(|| word(rest), |chunk| u64::from_le_bytes(*chunk))
+            >> shift;
+        if bits + shift > 64 {
+            let ninth = rest.get(8).copied().unwrap_or(0);
+            value |= u64::from(ninth) << (64 - shift);
         }
-        let value = (self.held as u64) & mask(bits);
-        self.held >>= bits;
-        self.count -= bits;
-        value
+        self.at = self.at.saturating_add(bits as usize);
+        value & mask(bits)
     }
 }
 
+/// The number that at most seven last bytes are.
+#[cold]
 fn word(bytes: &[u8]) -> u64 {
-    match <[u8; 8]>::try_from(bytes) {
-        Ok(whole) => u64::from_le_bytes(whole),
-        Err(_) => bytes
-            .iter()
-            .rev()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte)),
-    }
+    let bytes = bytes.iter().rev();
+    bytes.fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]

@@ -2,141 +2,25 @@
 //!
 //! A column in which nothing was obtained takes no bytes at all, and one in which everything is present takes one byte for that.
 //! Values move by wire type alone: integers as numbers of their width, strings as lengths and bytes, or as a dictionary where they repeat.
+//! What comes out of the bytes is a [`Column`], in which every place is checked.
+
+use std::ops::Range;
 
 use falco_abi::{ParamStatus, Wire};
 use hashbrown::HashMap;
 
-use super::numbers;
-use crate::bytes::{Cursor, Malformed, put_length, unzigzag, zigzag};
+use super::column::{
+    Cells, Column, FAULT_WITH_VALUE, Fixed, Statuses, Strings, Variable, has_length, has_number,
+};
+use super::numbers::{self, Numbers};
+use crate::bytes::{Cursor, Malformed, put_length, zigzag};
 use crate::row::RawParam;
 
-/// A fault that still left a value of the full width; only fixed columns tell it from one that left none.
-const FAULT_WITH_VALUE: u8 = 4;
 /// Statuses follow row by row.
 const MIXED: u8 = 0xff;
 
 const PLAIN: u8 = 0;
 const DICTIONARY: u8 = 1;
-
-/// A decoded column.
-#[derive(Clone, Debug)]
-pub(crate) enum Column {
-    /// Nothing was obtained, or the projection left it out.
-    Absent,
-    /// Integers: eight bytes each, of which the first `width` count.
-    Fixed {
-        statuses: Statuses,
-        values: Vec<[u8; 8]>,
-        width: usize,
-        signed: bool,
-    },
-    /// Strings and bytes: where each row's lie.
-    Variable {
-        statuses: Statuses,
-        ranges: Vec<(u32, u32)>,
-        data: Vec<u8>,
-    },
-}
-
-/// The statuses of a column's rows.
-#[derive(Clone, Debug)]
-pub(crate) enum Statuses {
-    All(u8),
-    Each(Vec<u8>),
-}
-
-impl Statuses {
-    fn code(&self, row: usize) -> u8 {
-        match self {
-            Statuses::All(code) => *code,
-            Statuses::Each(codes) => codes.get(row).copied().unwrap_or(ParamStatus::Absent as u8),
-        }
-    }
-
-    fn count(&self, rows: usize, wanted: impl Fn(u8) -> bool) -> usize {
-        match self {
-            Statuses::All(code) if wanted(*code) => rows,
-            Statuses::All(_) => 0,
-            Statuses::Each(codes) => codes.iter().filter(|code| wanted(**code)).count(),
-        }
-    }
-}
-
-impl Column {
-    /// The integer of a row that has a whole one, extended to 64 bits by its sign, and whether it has one.
-    pub(crate) fn number(&self, row: usize) -> Option<(u64, bool)> {
-        let Column::Fixed {
-            statuses,
-            values,
-            width,
-            signed,
-        } = self
-        else {
-            return None;
-        };
-        if statuses.code(row) > ParamStatus::Truncated as u8 {
-            return None;
-        }
-        let value = u64::from_le_bytes(*values.get(row)?);
-        let spare = 64u32
-            .saturating_sub((*width as u32).saturating_mul(8))
-            .min(63);
-        let extended = if *signed {
-            ((value << spare) as i64 >> spare) as u64
-        } else {
-            value
-        };
-        Some((extended, *signed))
-    }
-
-    /// The value of a row; absent behind the end.
-    pub(crate) fn get(&self, row: usize) -> RawParam<'_> {
-        let (code, bytes) = match self {
-            Column::Absent => return RawParam::ABSENT,
-            Column::Fixed {
-                statuses,
-                values,
-                width,
-                ..
-            } => {
-                let code = statuses.code(row);
-                let value = values.get(row).and_then(|value| value.get(..*width));
-                (code, value.filter(|_| has_number(code)))
-            }
-            Column::Variable {
-                statuses,
-                ranges,
-                data,
-            } => {
-                let range = ranges
-                    .get(row)
-                    .map(|(start, end)| *start as usize..*end as usize);
-                (statuses.code(row), range.and_then(|range| data.get(range)))
-            }
-        };
-        RawParam {
-            status: status_of(code),
-            bytes: bytes.unwrap_or_default(),
-        }
-    }
-}
-
-fn status_of(code: u8) -> ParamStatus {
-    match code {
-        FAULT_WITH_VALUE => ParamStatus::Fault,
-        code => ParamStatus::from_u8(code).unwrap_or(ParamStatus::Absent),
-    }
-}
-
-/// Whether a row of a fixed column with this code has a number.
-fn has_number(code: u8) -> bool {
-    code <= ParamStatus::Truncated as u8 || code == FAULT_WITH_VALUE
-}
-
-/// Whether a row of a variable column with this code has a length.
-fn has_length(code: u8) -> bool {
-    code < ParamStatus::Absent as u8
-}
 
 /// Whether bytes of this length and status can stand in a column of this wire type.
 pub(super) fn fits(wire: Wire, param: &RawParam<'_>) -> bool {
@@ -234,146 +118,158 @@ fn encode_strings(out: &mut Vec<u8>, strings: &[&[u8]]) {
     }
 }
 
-/// Reads the column of `rows` values. The caller has bounded `rows`.
-pub(super) fn decode(bytes: &[u8], wire: Wire, rows: usize) -> Result<Column, Malformed> {
-    if bytes.is_empty() {
+/// Reads the column of `rows` values from a part of its arena. The caller has bounded `rows`.
+pub(super) fn decode(
+    arena: &[u8],
+    part: Range<usize>,
+    wire: Wire,
+    rows: usize,
+) -> Result<Column, Malformed> {
+    if part.is_empty() {
         return Ok(Column::Absent);
     }
-    let mut cursor = Cursor::new(bytes);
+    let mut cursor = Cursor::within(arena, part);
     let at = cursor.malformed();
     let code_max = if wire.width().is_some() {
         FAULT_WITH_VALUE
     } else {
         ParamStatus::Absent as u8
     };
-    let statuses = match cursor.u8()? {
-        MIXED => Statuses::Each(cursor.take(rows)?.to_vec()),
-        code => Statuses::All(code),
+    let codes = match cursor.u8()? {
+        MIXED => Codes::Each {
+            at: cursor.offset(),
+            codes: cursor.take(rows)?,
+        },
+        code => Codes::All(code),
     };
-    if statuses.count(rows, |code| code > code_max) > 0 {
+    if codes.count(rows, |code| code > code_max) > 0 {
         return Err(at);
     }
     let column = match wire.width() {
-        Some(width) => decode_fixed(&mut cursor, wire, width, statuses, rows)?,
-        None => decode_variable(&mut cursor, statuses, rows)?,
+        Some(width) => Column::Fixed(Fixed {
+            numbers: decode_numbers(&mut cursor, width, &codes, rows)?,
+            statuses: codes.statuses(),
+            rows,
+            width,
+            is_signed: wire.is_signed(),
+            cells: Cells::default(),
+        }),
+        None => Column::Variable(Variable {
+            strings: decode_strings(&mut cursor, &codes, rows)?,
+            statuses: codes.statuses(),
+        }),
     };
     cursor.finish()?;
     Ok(column)
 }
 
-fn decode_fixed(
+/// The statuses of a column that is being read.
+enum Codes<'a> {
+    All(u8),
+    Each { at: usize, codes: &'a [u8] },
+}
+
+impl Codes<'_> {
+    fn statuses(&self) -> Statuses {
+        match self {
+            Codes::All(code) => Statuses::All(*code),
+            Codes::Each { at, .. } => Statuses::Each { at: *at },
+        }
+    }
+
+    fn count(&self, rows: usize, wanted: impl Fn(u8) -> bool) -> usize {
+        match self {
+            Codes::All(code) if wanted(*code) => rows,
+            Codes::All(_) => 0,
+            Codes::Each { codes, .. } => codes.iter().filter(|code| wanted(**code)).count(),
+        }
+    }
+}
+
+/// The numbers of the rows, zero where a row has none.
+fn decode_numbers(
     cursor: &mut Cursor<'_>,
-    wire: Wire,
     width: usize,
-    statuses: Statuses,
+    codes: &Codes<'_>,
     rows: usize,
-) -> Result<Column, Malformed> {
-    let at = cursor.malformed();
-    let mut numbers = numbers::decode(cursor, statuses.count(rows, has_number))?.into_iter();
-    let mut values = Vec::with_capacity(rows);
-    for row in 0..rows {
-        let number = if has_number(statuses.code(row)) {
-            numbers.next().unwrap_or(0)
-        } else {
-            0
-        };
-        values.push(bytes_of(wire, width, number).ok_or(at)?);
-    }
-    Ok(Column::Fixed {
-        statuses,
-        values,
-        width,
-        signed: wire.is_signed(),
-    })
-}
-
-/// The little-endian bytes of a number; `None` where it does not fit its width.
-fn bytes_of(wire: Wire, width: usize, number: u64) -> Option<[u8; 8]> {
-    if width >= 8 {
-        let value = if wire.is_signed() {
-            unzigzag(number) as u64
-        } else {
-            number
-        };
-        return Some(value.to_le_bytes());
-    }
+) -> Result<Numbers, Malformed> {
+    let (at, arena) = (cursor.malformed(), cursor.whole());
+    let count = codes.count(rows, has_number);
+    let numbers = Numbers::parse(cursor, count)?;
     // A zigzag number takes exactly as many bits as the value's wire type has.
-    if number >> (8 * width) != 0 {
-        return None;
+    let limit = 1u64.checked_shl((8 * width) as u32);
+    if limit.is_some_and(|limit| !numbers.are_below(arena, limit)) {
+        return Err(at);
     }
-    let value = if wire.is_signed() {
-        unzigzag(number) as u64
-    } else {
-        number
-    };
-    Some((value & ((1u64 << (8 * width)) - 1)).to_le_bytes())
+    match codes {
+        Codes::Each { codes, .. } if count < rows => {
+            let values = numbers.to_vec(arena, count).into_iter();
+            Ok(Numbers::Each(spread(codes, has_number, values)))
+        }
+        _ => Ok(numbers),
+    }
 }
 
-fn decode_variable(
+/// Values of the rows that have one, with nothing between them for those that have none.
+fn spread<T: Default>(
+    codes: &[u8],
+    has: impl Fn(u8) -> bool,
+    mut values: impl Iterator<Item = T>,
+) -> Vec<T> {
+    let each = codes.iter().map(|code| {
+        let value = has(*code).then(|| values.next()).flatten();
+        value.unwrap_or_default()
+    });
+    each.collect()
+}
+
+fn decode_strings(
     cursor: &mut Cursor<'_>,
-    statuses: Statuses,
+    codes: &Codes<'_>,
     rows: usize,
-) -> Result<Column, Malformed> {
-    let with_length = statuses.count(rows, has_length);
-    let mut ranges = Vec::with_capacity(rows);
-    let mut data = Vec::new();
-    if with_length > 0 {
-        let at = cursor.malformed();
-        let dictionary = match cursor.u8()? {
-            PLAIN => None,
-            DICTIONARY => Some(cursor.length(with_length)?),
-            _ => return Err(at),
-        };
-        let stored = take_strings(cursor, dictionary.unwrap_or(with_length), &mut data)?;
-        let chosen = match dictionary {
-            None => stored,
-            Some(_) => numbers::decode(cursor, with_length)?
-                .into_iter()
-                .map(|index| {
-                    usize::try_from(index)
-                        .ok()
-                        .and_then(|index| stored.get(index))
-                        .copied()
-                })
-                .collect::<Option<Vec<_>>>()
-                .ok_or(at)?,
-        };
-        let mut chosen = chosen.into_iter();
-        ranges.extend((0..rows).map(|row| {
-            let range = has_length(statuses.code(row))
-                .then(|| chosen.next())
-                .flatten();
-            range.unwrap_or((0, 0))
-        }));
+) -> Result<Strings, Malformed> {
+    let count = codes.count(rows, has_length);
+    if count == 0 {
+        return Ok(Strings::None);
     }
-    Ok(Column::Variable {
-        statuses,
-        ranges,
-        data,
-    })
+    let (at, arena) = (cursor.malformed(), cursor.whole());
+    let strings = match cursor.u8()? {
+        PLAIN => Strings::OfRows(take_strings(cursor, count)?),
+        DICTIONARY => {
+            let length = cursor.length(count)?;
+            let bounds = take_strings(cursor, length)?;
+            let indices = Numbers::parse(cursor, count)?;
+            if !indices.are_below(arena, length as u64) {
+                return Err(at);
+            }
+            Strings::Dictionary { bounds, indices }
+        }
+        _ => return Err(at),
+    };
+    match codes {
+        Codes::Each { codes, .. } if count < rows => {
+            let ranges = (0..count).map(|place| strings.range(arena, place).unwrap_or_default());
+            Ok(Strings::Each(spread(codes, has_length, ranges)))
+        }
+        _ => Ok(strings),
+    }
 }
 
-/// Reads lengths and bytes, and says where each string lies in `data`.
-fn take_strings(
-    cursor: &mut Cursor<'_>,
-    count: usize,
-    data: &mut Vec<u8>,
-) -> Result<Vec<(u32, u32)>, Malformed> {
+/// Reads lengths and bytes, and says between which places of the arena each string lies.
+fn take_strings(cursor: &mut Cursor<'_>, count: usize) -> Result<Vec<u32>, Malformed> {
     let lengths = numbers::decode(cursor, count)?;
     let at = cursor.malformed();
-    let mut end = 0u64;
-    let mut ranges = Vec::with_capacity(lengths.len());
+    let start = u32::try_from(cursor.offset()).map_err(|_| at)?;
+    let mut bounds = Vec::with_capacity(lengths.len().saturating_add(1));
+    bounds.push(start);
+    let mut end = start;
     for length in lengths {
-        let start = end;
+        let length = u32::try_from(length).map_err(|_| at)?;
         end = end.checked_add(length).ok_or(at)?;
-        let range = (
-            u32::try_from(start).map_err(|_| at)?,
-            u32::try_from(end).map_err(|_| at)?,
-        );
-        ranges.push(range);
+        bounds.push(end);
     }
-    data.extend_from_slice(cursor.take(usize::try_from(end).map_err(|_| at)?)?);
-    Ok(ranges)
+    cursor.take(end.saturating_sub(start) as usize)?;
+    Ok(bounds)
 }
 
 #[cfg(test)]
@@ -397,9 +293,16 @@ mod tests {
         assert!(values.iter().all(|value| fits(wire, value)));
         let mut out = Vec::new();
         encode(&mut out, wire, values);
-        let column = decode(&out, wire, values.len()).expect("decodes");
-        let decoded: Vec<_> = (0..values.len()).map(|row| column.get(row)).collect();
-        assert_eq!(decoded, values);
+        // It may stand anywhere in its arena.
+        for before in [0, 7] {
+            let arena = [&vec![0xff; before][..], &out, &[0xff; 3]].concat();
+            let part = before..before + out.len();
+            let column = decode(&arena, part, wire, values.len()).expect("decodes");
+            let decoded: Vec<_> = (0..values.len())
+                .map(|row| column.get(&arena, row))
+                .collect();
+            assert_eq!(decoded, values);
+        }
     }
 
     #[test]
@@ -472,9 +375,12 @@ mod tests {
 
         #[test]
         fn garbage_never_panics(wire in prop::sample::select(&WIRES[..]), bytes in prop::collection::vec(any::<u8>(), 0..200), rows in 0usize..100) {
-            if let Ok(column) = decode(&bytes, wire, rows) {
+            if let Ok(column) = decode(&bytes, 0..bytes.len(), wire, rows) {
                 for row in 0..=rows {
-                    let _ = column.get(row);
+                    let _ = column.get(&bytes, row);
+                    if let Column::Fixed(fixed) = &column {
+                        let _ = fixed.number(&bytes, row);
+                    }
                 }
             }
         }

@@ -89,7 +89,7 @@ impl Copy<'_, '_> {
             Err(error) => return self.undecodable(block, error),
         };
         for view in rows.iter() {
-            let time = self.clock.realtime(view.meta().time);
+            let time = self.clock.realtime(view.time());
             if view.event() == UNKNOWN_TYPE {
                 self.sections.unknown(&view, time)?;
             } else if let Some(event) = falco_event(view.event()) {

@@ -82,13 +82,12 @@ pub(super) fn write_unknown(
         (_, true) => kind::EVENT_FLAGS_V2,
         (_, false) => kind::EVENT_FLAGS,
     };
-    let meta = view.meta();
-    block.begin(number).u16(meta.cpu);
+    block.begin(number).u16(view.cpu());
     if flags != 0 {
         block.u32(flags);
     }
     let length = HEADER_LEN.saturating_add(behind.len());
-    header(block, time, meta.tid, code, length);
+    header(block, time, view.tid(), code, length);
     block.bytes(behind).finish(out)?;
     Ok(())
 }

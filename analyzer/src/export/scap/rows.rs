@@ -25,12 +25,11 @@ pub(crate) struct ListRow<'a> {
 impl<'a> ListRow<'a> {
     /// The row that an import made.
     pub(crate) fn of_view(view: &EventView<'a>) -> ListRow<'a> {
-        let meta = view.meta();
         let values = (0..view.params()).map(|index| view.bytes(index).map(Cow::Borrowed));
         ListRow {
             event: view.event(),
-            tid: meta.tid,
-            pid: meta.pid,
+            tid: view.tid(),
+            pid: view.pid(),
             values: values.collect(),
         }
     }
@@ -69,9 +68,8 @@ impl EventRow {
 
     /// Takes the event that an import made of a type.
     pub(crate) fn take(&mut self, event: &FalcoEvent, view: &EventView<'_>, time: UnixNanos) {
-        let meta = view.meta();
-        self.begin(event.code, time, meta.cpu, meta.tid);
-        self.flags = meta.abi;
+        self.begin(event.code, time, view.cpu(), view.tid());
+        self.flags = view.abi();
         for (index, param) in event.params.iter().enumerate() {
             let value = view.param(index);
             // An import marks what the event did not have at all; such parameters stand at the end.

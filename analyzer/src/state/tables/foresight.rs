@@ -45,7 +45,7 @@ pub struct Foresight {
 impl Foresight {
     /// Takes note of a row of the snapshot.
     pub fn look(&mut self, view: &EventView<'_>) {
-        self.looks.insert(view.meta().time);
+        self.looks.insert(view.time());
     }
 
     /// Takes note of an event that follows the snapshot in the stream.

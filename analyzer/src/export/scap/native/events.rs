@@ -60,8 +60,7 @@ impl Converter {
         let Some((ty, places)) = plan.or_insert_with(|| plan_of(event, &arguments)) else {
             return self.nameless(seen, row);
         };
-        let meta = seen.view.meta();
-        row.begin(ty.code, seen.time, meta.cpu, meta.tid);
+        row.begin(ty.code, seen.time, seen.view.cpu(), seen.view.tid());
         for (param, place) in ty.params.iter().zip(places) {
             let raw = match place.map_or(Raw::Absent, |place| arguments.raw(place)) {
                 Raw::Absent => unlisted(param.name, seen),
@@ -83,7 +82,7 @@ impl Converter {
 
     /// An event that has a row of its own with us and none with Falco: a call by its number, or nothing.
     fn nameless(&mut self, seen: &Seen<'_>, row: &mut EventRow) -> Conversion {
-        let abi = seen.view.meta().abi;
+        let abi = seen.view.abi();
         let number =
             Abi::from_u8(abi).and_then(|abi| falco_abi::syscalls::number(abi, seen.view.name()));
         let Some(number) = number else {
@@ -95,12 +94,11 @@ impl Converter {
 
     /// A call without a type of its own: Falco's number for it, and the kernel's.
     fn call(&mut self, native: u32, seen: &Seen<'_>, row: &mut EventRow) {
-        let meta = seen.view.meta();
         let number = *self
             .calls
-            .entry((meta.abi, native))
-            .or_insert_with(|| falcos_number(meta.abi, native));
-        row.begin(SYSCALL, seen.time, meta.cpu, meta.tid);
+            .entry((seen.view.abi(), native))
+            .or_insert_with(|| falcos_number(seen.view.abi(), native));
+        row.begin(SYSCALL, seen.time, seen.view.cpu(), seen.view.tid());
         row.push(&[&number.to_le_bytes()]);
         row.push(&[&(native as u16).to_le_bytes()]);
     }
@@ -119,11 +117,10 @@ fn is_no_limit(name: &str, seen: &Seen<'_>) -> bool {
 
 /// What no argument of ours has.
 fn unlisted(name: &str, seen: &Seen<'_>) -> Raw<'static> {
-    let meta = seen.view.meta();
     match (name, seen.view.event()) {
         ("res", events::procfork::EVENT) => Raw::Int(0),
         ("pidns_init_start_ts", events::procfork::EVENT) => {
-            let thread = seen.state().thread(meta.tid, meta.start);
+            let thread = seen.state().thread(seen.view.tid(), seen.view.start());
             let start = thread.and_then(|thread| thread.pidns_start);
             start.map_or(Raw::Absent, Raw::Uint)
         }
@@ -161,11 +158,10 @@ fn birth_flags(seen: &Seen<'_>, raw: &Raw<'_>) -> Raw<'static> {
         Raw::Uint(flags) => *flags,
         _ => 0,
     };
-    let meta = seen.view.meta();
-    let thread = seen.state().thread(meta.tid, meta.start);
+    let thread = seen.state().thread(seen.view.tid(), seen.view.start());
     let is_elsewhere = thread
         .and_then(|thread| thread.ids.vtid)
-        .is_some_and(|vtid| vtid != i64::from(meta.tid));
+        .is_some_and(|vtid| vtid != i64::from(seen.view.tid()));
     Raw::Uint(flags | if is_elsewhere { CHILD_IN_PIDNS } else { 0 })
 }
 
