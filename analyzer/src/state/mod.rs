@@ -67,8 +67,8 @@ pub use tables::limits::{StateCounters, StateLimits};
 pub use tables::loss::Doubt;
 pub use tables::mounts::Mount;
 pub use tables::state::{Effect, State};
-pub use tables::text::Text;
 pub(crate) use tables::text::strings;
+pub use tables::text::{Strings, Text};
 pub use tables::thread::{Credentials, Directories, Ids, Program, Thread};
 pub(crate) use tables::{address, path};
 // By these names the transitions and tests know the tables.

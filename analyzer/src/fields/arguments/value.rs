@@ -304,7 +304,7 @@ fn plain_fact(thread: &Thread, fact: Fact) -> Option<u64> {
 /// The arguments after the first, each followed by a NUL.
 fn each_with_nul(program: &Program) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for argument in &program.args {
+    for argument in program.args.iter() {
         bytes.extend_from_slice(argument);
         bytes.push(0);
     }

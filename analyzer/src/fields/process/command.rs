@@ -5,8 +5,8 @@ use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 use crate::fields::EventContext;
 use crate::fields::declare::{self, Extract, Field, index, key};
 use crate::fields::limits;
+use crate::state::Thread;
 use crate::state::facets::Facets;
-use crate::state::{Text, Thread};
 
 use super::{
     Fact, NO_NAME, fact_exe, fact_exe_path, fact_name, of_ancestors, of_parent, own, unless_nobodys,
@@ -58,7 +58,7 @@ fn fact_command_line<'e>(event: &'e EventContext<'_>, thread: &'e Thread) -> Val
 }
 
 fn fact_environment<'e>(event: &'e EventContext<'_>, thread: &'e Thread) -> Value<'e> {
-    event.composed(&joined(&thread.program.env))
+    event.composed(&thread.program.env.joined::<Vec<u8>>())
 }
 
 /// A first word, a blank, and the arguments.
@@ -69,18 +69,6 @@ fn line(first: Option<&[u8]>, thread: &Thread) -> Vec<u8> {
         text.extend_from_slice(&thread.program.args_joined);
     }
     text
-}
-
-fn joined(strings: &[Text]) -> Vec<u8> {
-    let length: usize = strings.iter().map(|text| text.len() + 1).sum();
-    let mut out = Vec::with_capacity(length);
-    for (index, text) in strings.iter().enumerate() {
-        if index > 0 {
-            out.push(b' ');
-        }
-        out.extend_from_slice(text);
-    }
-    out
 }
 
 fn exe<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -124,7 +112,7 @@ fn args<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> 
         // One that there is not is empty.
         Some(place) => event.thread.map_or(Value::Absent, |thread| {
             let argument = thread.program.args.get(place);
-            Value::Str(argument.map_or(b"", |argument| argument))
+            Value::Str(argument.unwrap_or_default())
         }),
         None => own(event, fact_args, Value::Str(b"")),
     }
@@ -197,7 +185,7 @@ fn environment<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Val
         Some(name) => Value::Str(variable(leader, name).unwrap_or_default()),
         None => event.once(
             |composed| &composed.environment,
-            || joined(&leader.program.env),
+            || leader.program.env.joined(),
         ),
     }
 }

@@ -9,7 +9,6 @@ use super::threads::{self, UNKNOWN_NAME, tid_of};
 use crate::state::cgroup::Cgroups;
 use crate::state::tables::falco::clone;
 use crate::state::tables::keep;
-use crate::state::tables::text::strings;
 use crate::state::thread::Thread;
 use crate::state::{Row, State};
 
@@ -222,9 +221,8 @@ fn take_program(thread: &mut Thread, row: Row<'_>) {
     let exe = row.falco_bytes(p::EXE).unwrap_or(UNKNOWN_NAME);
     let args = row.falco_bytes(p::ARGS).unwrap_or_default();
     let program = &thread.program;
-    let is_same = program.args_known
-        && program.exe.as_deref() == Some(exe)
-        && strings(args).eq(program.args.iter().map(|arg| &arg[..]));
+    let is_same =
+        program.args_known && program.exe.as_deref() == Some(exe) && program.args.are_of_area(args);
     if !is_same {
         let program = Arc::make_mut(&mut thread.program);
         program.exe = Some(exe.into());

@@ -1,5 +1,7 @@
 //! Directories in Falco's dialect: what names are resolved against, and who moves where.
 
+use std::borrow::Cow;
+
 use falco_abi::events;
 
 use crate::state::thread::Thread;
@@ -28,31 +30,31 @@ pub(super) fn own<'s>(state: &'s State, thread: &Thread) -> &'s [u8] {
 }
 
 /// What a name is relative to: nothing where it is absolute, the working directory, or the directory of a descriptor.
-pub(super) fn base(
-    state: &State,
-    thread: Option<&Thread>,
+pub(super) fn base<'s>(
+    state: &'s State,
+    thread: Option<&'s Thread>,
     directory: Option<i64>,
     name: &[u8],
-) -> Vec<u8> {
+) -> Cow<'s, [u8]> {
     if name.starts_with(b"/") {
-        return b".".to_vec();
+        return b".".into();
     }
     let Some(thread) = thread else {
-        return path::UNKNOWN_DIRECTORY.to_vec();
+        return path::UNKNOWN_DIRECTORY.into();
     };
     if directory == Some(AT_FDCWD) {
-        return state.cwd(thread).to_vec();
+        return state.cwd(thread).into();
     }
     let number = directory.and_then(|fd| i32::try_from(fd).ok());
     let slot = number
         .filter(|&number| number >= 0)
         .and_then(|number| state.fd(thread, number));
     let Some(slot) = slot else {
-        return path::UNKNOWN_DIRECTORY.to_vec();
+        return path::UNKNOWN_DIRECTORY.into();
     };
-    let mut base = slot.file.name.to_vec();
+    let mut base = Cow::Borrowed(&slot.file.name[..]);
     if base.last().is_some_and(|&byte| byte != b'/') {
-        base.push(b'/');
+        base.to_mut().push(b'/');
     }
     base
 }

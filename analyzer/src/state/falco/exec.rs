@@ -10,7 +10,7 @@ use super::threads::{self, string, tid_of};
 use crate::dialect::words::{EXE_FLAGS, EXECVEAT_FLAGS, falco};
 use crate::state::cgroup::Cgroups;
 use crate::state::tables::falco::{Entered, clone};
-use crate::state::tables::text::strings;
+use crate::state::tables::text::Strings;
 use crate::state::thread::{Program, Thread};
 use crate::state::{Row, State, Text, path};
 
@@ -86,7 +86,7 @@ fn take_program(thread: &mut Thread, row: Row<'_>, path: Option<Text>) {
         exe: Some(string(row, p::EXE)),
         exepath: path.or_else(|| old.exepath.clone()),
         env: match row.falco_bytes(p::ENV) {
-            Some(env) => strings(env).map(Text::from).collect(),
+            Some(env) => Strings::of_area(env),
             None => old.env.clone(),
         },
         inode: old.inode,
@@ -104,7 +104,9 @@ fn take_program(thread: &mut Thread, row: Row<'_>, path: Option<Text>) {
     let comm = row.falco_bytes(p::COMM).map(Text::from);
     thread.comm = comm.or_else(|| program.exe.clone());
     thread.program = Arc::new(program);
-    if let Some(cgroups) = row.falco_bytes(p::CGROUPS).and_then(Cgroups::from_falco) {
+    let told = row.falco_bytes(p::CGROUPS);
+    let news = told.filter(|told| !thread.cgroups.is_told_by(told));
+    if let Some(cgroups) = news.and_then(Cgroups::from_falco) {
         thread.cgroups = Arc::new(cgroups);
     }
 }
@@ -176,7 +178,7 @@ fn path_at(state: &State, thread: &Thread, entered: &Entered) -> Vec<u8> {
     let name = entered.name.as_deref().unwrap_or(UNKNOWN);
     let base = super::directory::base(state, Some(thread), entered.fd, name);
     let is_empty = entered.flags & EMPTY_PATH != 0;
-    if (!is_empty && name == UNKNOWN) || base == path::UNKNOWN_DIRECTORY {
+    if (!is_empty && name == UNKNOWN) || *base == *path::UNKNOWN_DIRECTORY {
         UNKNOWN.to_vec()
     } else if is_empty {
         path::join_as_falco(b"", &base)

@@ -1,5 +1,6 @@
 //! Files opened in Falco's dialect.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use falco_abi::events;
@@ -12,7 +13,7 @@ use crate::state::fd::Fd;
 use crate::state::fd_kind::FdKind;
 use crate::state::fds::Slot;
 use crate::state::tables::keep::set;
-use crate::state::{Row, State, path};
+use crate::state::{Row, State, Text, path};
 
 const UNKNOWN: &[u8] = b"<NA>";
 /// Falco's flags of an open.
@@ -23,7 +24,7 @@ const O_F_CREATED: u64 = falco(OPEN_FLAGS, "O_F_CREATED");
 /// What an open was given, by its end or by its begin.
 struct Opened {
     directory: Option<i64>,
-    name: Vec<u8>,
+    name: Text,
     flags: u64,
 }
 
@@ -68,14 +69,14 @@ fn given(state: &State, row: Row<'_>) -> Opened {
     };
     let mut opened = Opened {
         directory,
-        name: row.bytes(name).unwrap_or(UNKNOWN).to_vec(),
+        name: row.bytes(name).unwrap_or(UNKNOWN).into(),
         flags: flags.and_then(|flags| row.uint(flags)).unwrap_or(0),
     };
     // A program may have changed its arguments since the begin: what stood there then is what was opened.
     let entered = super::entered(state, row);
-    let entered = entered.and_then(|entered| Some((entered, entered.name.as_deref()?)));
-    if let Some((entered, name)) = entered.filter(|(_, name)| *name != UNKNOWN) {
-        opened.name = name.to_vec();
+    let entered = entered.and_then(|entered| Some((entered, entered.name.as_ref()?)));
+    if let Some((entered, name)) = entered.filter(|(_, name)| ***name != *UNKNOWN) {
+        opened.name = Text::clone(name);
         opened.flags = u64::from(entered.flags) | opened.flags & !(O_F_CREATED - 1);
         opened.directory = entered.fd;
     }
@@ -91,15 +92,20 @@ fn open(state: &mut State, row: Row<'_>) {
     let thread = state.threads.get(row.tid());
     let base = match row.event() {
         events::open::EVENT | events::creat::EVENT => {
-            thread.map_or(Vec::new(), |thread| state.cwd(thread).to_vec())
+            thread.map_or(Cow::default(), |thread| state.cwd(thread).into())
         }
-        events::open_by_handle_at::EVENT => Vec::new(),
+        events::open_by_handle_at::EVENT => Cow::default(),
         _ => match opened.directory {
             Some(directory) => base(state, thread, Some(directory), &opened.name),
-            None => Vec::new(),
+            None => Cow::default(),
         },
     };
-    let path = path::join_as_falco(&base, &opened.name);
+    // Most names are the path already.
+    let path = if path::is_joined_as_falco(&base, &opened.name) {
+        Text::clone(&opened.name)
+    } else {
+        path::join_as_falco(&base, &opened.name).into()
+    };
     let (_, _, device, inode) = places(row);
     let kind = if opened.flags & O_DIRECTORY != 0 {
         FdKind::Directory
@@ -110,7 +116,7 @@ fn open(state: &mut State, row: Row<'_>) {
         device: row.u32(device).unwrap_or(0),
         inode: row.uint(inode).unwrap_or(0),
         opened: layers(row, opened.flags),
-        ..Fd::path(kind, path.into(), opened.name.into())
+        ..Fd::path(kind, path, opened.name)
     };
     let closes = closes_on_exec(Some(opened.flags));
     let slot = Slot::new(number, Arc::new(file), closes, row.time());

@@ -15,7 +15,7 @@ use crate::state::fd_kind::FdKind;
 use crate::state::fds::Slot;
 use crate::state::ip_socket::{Connection, Side};
 use crate::state::tables::falco::{FalcoSocket, Form, layer4};
-use crate::state::tables::text::strings;
+use crate::state::tables::text::Strings;
 use crate::state::tables::{keep, told};
 use crate::state::thread::{Credentials, Ids, Program, Thread};
 use crate::state::{Row, State, Text, User};
@@ -82,7 +82,7 @@ fn thread(state: &mut State, row: Row<'_>) {
     let mut program = program(row);
     if thread.is_leader() {
         let env = row.falco_bytes(ENV).unwrap_or_default();
-        program.env = strings(env).map(Text::from).collect();
+        program.env = Strings::of_area(env);
     }
     thread.program = Arc::new(program);
     let root = row.falco_bytes(ROOT).map(Text::from);

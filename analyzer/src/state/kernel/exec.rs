@@ -6,7 +6,7 @@ use falco_abi::events;
 
 use super::process::{self, take_facts};
 use crate::state::thread::{Credentials, Program, Thread};
-use crate::state::{Row, State};
+use crate::state::{Row, State, Strings};
 
 /// A thread that is not the leader and execs takes the leader's tid: it is moved there before anything else looks.
 pub(super) fn prepare(state: &mut State, row: Row<'_>) {
@@ -114,10 +114,7 @@ fn program(row: Row<'_>) -> Program {
     use events::execve as p;
     let mut program = Program {
         exepath: row.text(p::trusted_exepath),
-        env: row
-            .bytes(p::env)
-            .map(|env| crate::state::strings(env).map(Into::into).collect())
-            .unwrap_or_default(),
+        env: row.bytes(p::env).map(Strings::of_area).unwrap_or_default(),
         inode: row.uint(p::exe_ino),
         ctime: row.uint(p::exe_ino_ctime),
         mtime: row.uint(p::exe_ino_mtime),

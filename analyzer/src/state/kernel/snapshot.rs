@@ -16,7 +16,7 @@ use crate::state::pending::{Fact, FdFact, ThreadFact};
 use crate::state::shared::Handle;
 use crate::state::tables::{keep, told};
 use crate::state::thread::{Credentials, Program, Thread};
-use crate::state::{Row, State, User};
+use crate::state::{Row, State, Strings, User};
 
 const O_CLOEXEC: u64 = 0o2_000_000;
 
@@ -304,10 +304,7 @@ fn take(state: &mut State, row: Row<'_>) {
 
 fn program(row: Row<'_>) -> Program {
     use events::state_thread as p;
-    let env = row.bytes(p::env).map(|env| {
-        let strings = crate::state::strings(env);
-        strings.map(Into::into).collect()
-    });
+    let env = row.bytes(p::env).map(Strings::of_area);
     let mut program = Program {
         exepath: row.text(p::trusted_exepath),
         env: env.unwrap_or_default(),

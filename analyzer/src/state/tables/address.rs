@@ -197,14 +197,44 @@ pub(crate) fn falco_end(bytes: &[u8]) -> Option<Endpoint> {
 
 /// `address:port`.
 pub(crate) fn endpoint_name(end: Endpoint) -> Vec<u8> {
-    format!("{}:{}", end.address, end.port).into_bytes()
+    let mut name = Vec::with_capacity(NAME_LEN);
+    push_endpoint(&mut name, end);
+    name
+}
+
+/// Bytes that both ends of an IPv4 connection take as text.
+const NAME_LEN: usize = 44;
+
+/// Without the machinery of formats where the address is IPv4: every connection is named.
+fn push_endpoint(name: &mut Vec<u8>, end: Endpoint) {
+    match end.address {
+        IpAddr::V4(address) => {
+            for (place, octet) in address.octets().into_iter().enumerate() {
+                if place > 0 {
+                    name.push(b'.');
+                }
+                push_decimal(name, u16::from(octet));
+            }
+        }
+        // Writing to a vector cannot fail.
+        IpAddr::V6(address) => drop(write!(name, "{address}")),
+    }
+    name.push(b':');
+    push_decimal(name, end.port);
+}
+
+fn push_decimal(name: &mut Vec<u8>, number: u16) {
+    if number >= 10 {
+        push_decimal(name, number / 10);
+    }
+    name.push(b'0' + (number % 10) as u8);
 }
 
 /// `address:port->address:port`.
 pub(crate) fn connection_name(from: Endpoint, to: Endpoint) -> Vec<u8> {
     let mut name = endpoint_name(from);
     name.extend_from_slice(b"->");
-    name.extend_from_slice(&endpoint_name(to));
+    push_endpoint(&mut name, to);
     name
 }
 
@@ -366,6 +396,25 @@ mod tests {
         assert_eq!(tuple("::1", "::2"), "::1:7->::2:7");
         assert_eq!(tuple("::ffff:10.0.0.1", "::"), "10.0.0.1:7->0.0.0.0:7");
         assert_eq!(tuple("::", "::2"), ":::7->::2:7");
+    }
+
+    #[test]
+    fn ends_print_as_the_library_prints_them() {
+        let addresses = [
+            "0.0.0.0",
+            "10.9.99.100",
+            "255.255.255.255",
+            "::",
+            "2001:db8::7",
+        ];
+        for (address, port) in addresses
+            .iter()
+            .flat_map(|a| [0, 9, 10, 443, 65_535].map(|p| (a, p)))
+        {
+            let address: IpAddr = address.parse().expect("an address");
+            let name = endpoint_name(Endpoint { address, port });
+            assert_eq!(name, format!("{address}:{port}").into_bytes());
+        }
     }
 
     #[test]

@@ -82,6 +82,18 @@ pub(crate) fn join_as_falco(base: &[u8], path: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Whether [`join_as_falco`] surely gives the path as it is: it is absolute, nothing in it begins with a dot, and no slash is too many.
+pub(crate) fn is_joined_as_falco(base: &[u8], path: &[u8]) -> bool {
+    let fits = base.len() + path.len() < FALCO_PATH_MAX;
+    let mut last = b'x';
+    let is_plain = path.iter().all(|&byte| {
+        let plain = last != b'/' || (byte != b'/' && byte != b'.');
+        last = byte;
+        plain
+    });
+    fits && path.first() == Some(&b'/') && is_plain && last != b'/'
+}
+
 /// Takes a component that begins with a dot; hands back what is left.
 fn dots<'a>(out: &mut Vec<u8>, rest: &'a [u8]) -> &'a [u8] {
     let after = |prefix: &[u8]| rest.strip_prefix(prefix);
@@ -168,12 +180,23 @@ mod tests {
         let check = |base: &str, path: &str, expected: &str| {
             let joined = join_as_falco(base.as_bytes(), path.as_bytes());
             assert_eq!(String::from_utf8_lossy(&joined), expected);
+            let is_joined = is_joined_as_falco(base.as_bytes(), path.as_bytes());
+            assert!(!is_joined || path == expected, "{path}");
         };
         check("/root/", "../etc/./shadow/", "/etc/shadow");
         check("/root/", "/tmp//random/../name/", "/tmp/name");
         check("/root/", "../../..", "/");
         check("/root/", ".hidden/...", "/root/.hidden/...");
         check("<UNKNOWN>", "tmp/x", "<UNKNOWN>tmp/x");
+        for path in ["/", "/.", "/..", "/a.b/c", "/a/.b", "//a", "/a//b", "/a/"] {
+            let joined = join_as_falco(b".", path.as_bytes());
+            let is_same = joined == path.as_bytes();
+            assert!(
+                is_same || !is_joined_as_falco(b".", path.as_bytes()),
+                "{path}"
+            );
+        }
+        assert!(is_joined_as_falco(b".", b"/a.b/c"));
         check("", "tmp/../x", "x");
         check("./", "x", "./x");
         check("/root/", "", "");

@@ -6,7 +6,7 @@ use super::cgroup::Cgroups;
 use super::falco::{FalcoFacts, UNKNOWN_PID, clone};
 use super::fds::FdTable;
 use super::shared::Handle;
-use super::text::{Text, strings};
+use super::text::{Strings, Text};
 
 /// A tick of /proc's start times, nanoseconds: `USER_HZ` is 100 on every architecture recorded.
 pub(in crate::state) const PROC_TICK_NS: u64 = 10_000_000;
@@ -17,7 +17,7 @@ pub struct Program {
     /// `argv[0]`.
     pub exe: Option<Text>,
     /// `argv[1..]`.
-    pub args: Vec<Text>,
+    pub args: Strings,
     /// Whether the arguments are known at all.
     pub args_known: bool,
     /// `argv[1..]` joined by blanks.
@@ -25,7 +25,7 @@ pub struct Program {
     /// The path of the executable as the kernel resolved it.
     pub exepath: Option<Text>,
     /// The environment; empty unless it was recorded.
-    pub env: Vec<Text>,
+    pub env: Strings,
     /// Inode of the executable.
     pub inode: Option<u64>,
     /// Its change time, nanoseconds since the epoch.
@@ -238,30 +238,19 @@ impl Program {
 
     /// Takes the strings of an argument area, each followed by a NUL.
     pub(in crate::state) fn set_argv(&mut self, bytes: &[u8]) {
-        let mut strings = strings(bytes);
-        self.exe = strings.next().map(Text::from);
-        self.take_args(strings);
+        let (exe, args) = Strings::split_first(bytes);
+        self.exe = exe.map(Text::from);
+        self.take_args(args);
     }
 
     /// Takes the strings after the first, where those alone are given.
     pub(in crate::state) fn set_args(&mut self, bytes: &[u8]) {
-        self.take_args(strings(bytes));
+        self.take_args(Strings::of_area(bytes));
     }
 
-    fn take_args<'a>(&mut self, strings: impl Iterator<Item = &'a [u8]>) {
-        self.args = strings.map(Text::from).collect();
-        self.args_joined = join(&self.args);
+    fn take_args(&mut self, args: Strings) {
+        self.args_joined = args.joined();
+        self.args = args;
         self.args_known = true;
     }
-}
-
-fn join(strings: &[Text]) -> Text {
-    let mut joined = Vec::new();
-    for (index, text) in strings.iter().enumerate() {
-        if index > 0 {
-            joined.push(b' ');
-        }
-        joined.extend_from_slice(text);
-    }
-    joined.into()
 }

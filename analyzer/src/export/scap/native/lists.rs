@@ -242,9 +242,9 @@ fn numbers(filler: &mut Filler<'_>, thread: &Thread, clock: &ClockMap) {
     }
 }
 
-fn each_with_nul(strings: &[crate::state::Text]) -> Vec<u8> {
+fn each_with_nul(strings: &crate::state::Strings) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for string in strings {
+    for string in strings.iter() {
         bytes.extend_from_slice(string);
         bytes.push(0);
     }
