@@ -9,9 +9,9 @@ use std::sync::Arc;
 use falco_abi::EventId;
 
 use super::column::Column;
-use super::head::{Block, FramePlace, SequenceSpan};
+use super::head::{Block, FramePlace};
 use super::numbers::{self, Numbers};
-use super::order::Order;
+use super::order::{Order, SequenceSpan};
 use super::rows::{Place, Rows, ShredRows, Thread};
 use super::values;
 use super::{FIXED_CHUNKS, times};

@@ -9,7 +9,7 @@ use falco_abi::EventId;
 use super::builder::RowBatch;
 use super::decode::{self, BlockError};
 use super::memory;
-use super::{EncodedBlock, FLAG_AS_PUSHED, RowOrder, Rows};
+use super::{EncodedBlock, FLAG_AS_PUSHED, RowOrder, Rows, SequenceSpan};
 use crate::bytes::{Cursor, Malformed};
 use crate::limits::{BLOCK_DECODED_MAX, BLOCK_ROWS_MAX, DEFAULT_LEVEL, SCHEMA_EVENTS_MAX};
 use crate::projection::Projection;
@@ -126,21 +126,6 @@ fn parse_events(cursor: &mut Cursor<'_>, rows: usize) -> Result<Vec<(EventId, u3
     } else {
         Err(cursor.malformed())
     }
-}
-
-/// The sequence numbers of one CPU in one block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SequenceSpan {
-    /// The CPU.
-    pub cpu: u16,
-    /// The first row's number.
-    pub first: u64,
-    /// The last row's number.
-    pub last: u64,
-    /// How many rows the CPU has.
-    pub rows: u64,
-    /// How many numbers are missing between the first and the last.
-    pub missing: u64,
 }
 
 /// A block: cheap to clone, decoded as far as is asked for. Its rows lie in bytes, or in memory as they were pushed.

@@ -18,7 +18,8 @@ mod values;
 
 pub use builder::{BlockBuilder, BlockLimits, RowBatch, RowOrder};
 pub use decode::BlockError;
-pub use head::{Block, SequenceSpan};
+pub use head::Block;
+pub use order::SequenceSpan;
 pub use rows::{EventView, Rows};
 
 use falco_abi::EventId;

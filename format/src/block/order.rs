@@ -8,10 +8,24 @@ use std::ops::Range;
 use falco_abi::EventId;
 use hashbrown::HashMap;
 
-use super::SequenceSpan;
 use super::builder::RowBatch;
 use super::numbers::{self, Numbers};
 use crate::bytes::{Cursor, Malformed, put_length, put_varint, unzigzag, zigzag};
+
+/// The sequence numbers of one CPU in one block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SequenceSpan {
+    /// The CPU.
+    pub cpu: u16,
+    /// The first row's number.
+    pub first: u64,
+    /// The last row's number.
+    pub last: u64,
+    /// How many rows the CPU has.
+    pub rows: u64,
+    /// How many numbers are missing between the first and the last.
+    pub missing: u64,
+}
 
 /// The order record: which event and which CPU each row has, and the sequence numbers as a base per CPU and the gaps.
 pub(super) fn encode(batch: &RowBatch, events: &[(EventId, u32)]) -> Vec<u8> {
