@@ -11,6 +11,9 @@ use crate::fields::SCHEMA;
 /// Where a name is no list of fields: the key of every alert that Falco names like a field.
 const KEYS: [(&str, &str); 1] = [("src/alert.rs", "evt.time")];
 
+/// A source of a test's, whose fields are its own.
+const TOY: &str = "src/cli/second_source/";
+
 /// The texts in quotes of a line that is no comment.
 fn quoted(line: &str) -> impl Iterator<Item = &str> {
     let code = line.trim_start();
@@ -32,7 +35,8 @@ fn no_list_of_fields_stands_elsewhere() {
         }
         let name = place.strip_prefix(root).expect("below the package");
         let name = name.to_string_lossy();
-        if name.starts_with("src/fields/") || name.contains("tests") {
+        let is_test = name.contains("tests") || name.starts_with(TOY);
+        if name.starts_with("src/fields/") || is_test {
             continue;
         }
         files += 1;
