@@ -1,12 +1,16 @@
 //! Maps a segment file into memory: the only unsafe code of this crate.
 
 use std::fs::File;
+use std::hint;
 use std::io;
 use std::sync::Arc;
 
 use memmap2::{Advice, Mmap};
 
 use crate::shared::SharedBytes;
+
+/// How far from the end of a file its last item begins at most: an END has a tenth of it.
+const END_BYTES: usize = 2 << 10;
 
 /// Maps a file as long as it is now. What is appended later is not seen.
 pub(crate) fn map(file: &File) -> io::Result<SharedBytes> {
@@ -16,7 +20,21 @@ pub(crate) fn map(file: &File) -> io::Result<SharedBytes> {
     // SAFETY: segments are append-only and retention removes whole files, which leaves mappings intact.
     // Somebody who truncates a file that is being read makes the reader die with SIGBUS; that is documented in FORMAT.md, and reading copies instead of the evidence in place avoids it.
     let map = unsafe { Mmap::map(file)? };
-    // Reading goes forward; without the advice it is only slower.
-    let _ = map.advise(Advice::Sequential);
+    open_cold(&map);
     Ok(SharedBytes::new(Arc::new(map)))
+}
+
+/// Has the pages read that opening looks at, the first and the last ones, and no others: the kernel would read megabytes ahead of them, of each of thousands of segments. Afterwards reading goes forward.
+fn open_cold(map: &Mmap) {
+    // Without the advice it is only slower.
+    let _ = map.advise(Advice::Random);
+    let ends = [
+        0,
+        map.len().saturating_sub(END_BYTES),
+        map.len().saturating_sub(1),
+    ];
+    for place in ends {
+        hint::black_box(map.get(place).copied());
+    }
+    let _ = map.advise(Advice::Sequential);
 }

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod captures;
+mod cold;
 mod damage;
 mod faults;
 mod golden;
