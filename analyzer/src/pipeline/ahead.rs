@@ -17,7 +17,7 @@ use crate::state::{Foresight, foreseen};
 const HELD_BYTES_MAX: u64 = 64 << 20;
 
 /// The items.
-pub struct Ahead<I> {
+pub struct LookAhead<I> {
     source: I,
     held: VecDeque<Item>,
     border: Border,
@@ -27,10 +27,10 @@ pub struct Ahead<I> {
     foresight: Option<Foresight>,
 }
 
-impl<I: Stream> Ahead<I> {
+impl<I: Stream> LookAhead<I> {
     /// Looks ahead in these.
-    pub fn new(source: I) -> Ahead<I> {
-        Ahead {
+    pub fn new(source: I) -> LookAhead<I> {
+        LookAhead {
             source,
             held: VecDeque::new(),
             border: Border::default(),
@@ -41,8 +41,8 @@ impl<I: Stream> Ahead<I> {
     }
 
     /// Takes the span of time that is asked for.
-    pub(super) fn within(self, narrow: Narrow) -> Ahead<I> {
-        Ahead { narrow, ..self }
+    pub(super) fn within(self, narrow: Narrow) -> LookAhead<I> {
+        LookAhead { narrow, ..self }
     }
 
     /// What is wanted of the block that was handed out, where somebody asks for it.
@@ -105,7 +105,7 @@ impl<I: Stream> Ahead<I> {
     }
 }
 
-impl<I: Stream> Iterator for Ahead<I> {
+impl<I: Stream> Iterator for LookAhead<I> {
     type Item = Item;
 
     fn next(&mut self) -> Option<Item> {

@@ -16,7 +16,7 @@ use falco_format::{
 };
 
 use super::narrow::Narrow;
-use super::{Border, Decoded, Demand, Flow, Later, Observer, PassOptions, Seen};
+use super::{Border, Decoded, Demand, Flow, LaterByWorld, Observer, PassOptions, Seen};
 use crate::alert::Origin;
 use crate::dialect::{STATE_ONLY, UNKNOWN_TYPE, may_open};
 use crate::fields::{EventContext, Times};
@@ -31,7 +31,7 @@ pub struct Cursor {
     limits: StateLimits,
     zone: Zone,
     /// In the healing mode, what the worlds will say of containers.
-    later: Option<Later>,
+    later: Option<LaterByWorld>,
     clock: Arc<ClockMap>,
     /// The time of the events that are shown.
     span: Span,
@@ -58,7 +58,7 @@ pub struct Cursor {
 impl Cursor {
     /// A cursor before the first item of what is read.
     #[must_use]
-    pub fn new(options: &PassOptions, later: Option<Later>) -> Cursor {
+    pub fn new(options: &PassOptions, later: Option<LaterByWorld>) -> Cursor {
         let passed = options.part.passed().cloned().unwrap_or_default();
         let uncounted = passed.event_counts.get(&UNKNOWN_TYPE);
         Cursor {

@@ -13,12 +13,12 @@ use crate::state::{LaterContainers, StateLimits, container_in};
 
 /// What will be said, by the places of worlds.
 #[derive(Clone, Debug, Default)]
-pub struct Later(Arc<[Arc<LaterContainers>]>);
+pub struct LaterByWorld(Arc<[Arc<LaterContainers>]>);
 
-impl Later {
+impl LaterByWorld {
     /// Collects what the worlds of a capture will say.
     #[must_use]
-    pub fn collect(items: impl Iterator<Item = Item>, limits: StateLimits) -> Later {
+    pub fn collect(items: impl Iterator<Item = Item>, limits: StateLimits) -> LaterByWorld {
         let mut border = Border::default();
         let (mut done, mut current) = (Vec::new(), LaterContainers::default());
         for item in items {
@@ -36,7 +36,7 @@ impl Later {
             }
         }
         done.push(Arc::new(current));
-        Later(done.into())
+        LaterByWorld(done.into())
     }
 
     /// What a world will say.

@@ -48,14 +48,14 @@ mod world;
 
 pub use crate::inputs::open_inputs;
 pub use crate::time::TimeRange;
-pub use ahead::Ahead;
+pub use ahead::LookAhead;
 pub use alerts::{Alerts, Judged, Judging};
 pub use collect::{collect, collect_items};
 pub use collector::{Child, Collector, Sink};
 pub use cursor::Cursor;
 pub use decoded::Decoded;
 pub use demand::{Demand, Shown};
-pub use heal::Later;
+pub use heal::LaterByWorld;
 pub use input::{Input, InputItems, Opened, Stream};
 pub use judge::{Judge, JudgeTally};
 pub use observer::{Flow, Interest, Observer, Seen};

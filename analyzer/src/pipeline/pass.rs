@@ -7,10 +7,11 @@ use std::io;
 
 use falco_format::Item;
 
-use super::ahead::Ahead;
+use super::ahead::LookAhead;
 use super::stats::{Asked, Stage, Watch};
 use super::{
-    Cursor, Decoded, Demand, Flow, Input, Interest, Later, Observer, PassOptions, Stream, Tally,
+    Cursor, Decoded, Demand, Flow, Input, Interest, LaterByWorld, Observer, PassOptions, Stream,
+    Tally,
 };
 
 /// Runs the pass over one capture.
@@ -31,7 +32,8 @@ pub fn run_pass(
 #[must_use]
 pub fn cursor_of(input: &Input, options: &PassOptions) -> Cursor {
     let heals = options.heal_containers;
-    let later = heals.then(|| Later::collect(input.items_from(&options.part), options.limits));
+    let later =
+        heals.then(|| LaterByWorld::collect(input.items_from(&options.part), options.limits));
     Cursor::new(options, later)
 }
 
@@ -57,7 +59,7 @@ pub(super) fn run_watched(
     observer: &mut impl Observer,
 ) -> io::Result<Tally> {
     let mut tally = Tally::default();
-    let (mut items, mut told) = (Ahead::new(items).within(cursor.narrow()), 0);
+    let (mut items, mut told) = (LookAhead::new(items).within(cursor.narrow()), 0);
     while let Some(item) = items.next() {
         if let Some(foresight) = items.foresight() {
             cursor.foresee(foresight);

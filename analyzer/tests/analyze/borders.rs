@@ -12,8 +12,8 @@ use falco_abi::{EventDef, Lane};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::outputs::alert_to_json;
 use falco_analyze::pipeline::{
-    Ahead, Child, Collector, Cursor, Decoded, Demand, Flow, Input, Interest, Judge, Later,
-    Observer, PassOptions, Seen, Shown, Sink, Spread, Tally, collect_items, run,
+    Child, Collector, Cursor, Decoded, Demand, Flow, Input, Interest, Judge, LaterByWorld,
+    LookAhead, Observer, PassOptions, Seen, Shown, Sink, Spread, Tally, collect_items, run,
 };
 use falco_analyze::rule_files::{RuleText, load_rules};
 use falco_analyze::time::Zone;
@@ -263,7 +263,7 @@ impl Sink<String> for Told {
 
 fn begin(items: &[Item], heals: bool) -> Cursor {
     let options = PassOptions::default();
-    let later = heals.then(|| Later::collect(items.iter().cloned(), options.limits));
+    let later = heals.then(|| LaterByWorld::collect(items.iter().cloned(), options.limits));
     Cursor::new(&options, later)
 }
 
@@ -279,7 +279,7 @@ fn whole(asked: &Asked, items: &[Item], demand: &Demand, heals: bool) -> (String
 fn by_clones(asked: &Asked, items: &[Item], demand: &Demand, heals: bool, alone: bool) -> String {
     let mut cursor = begin(items, heals);
     let mut told = String::new();
-    let mut ahead = Ahead::new(items.iter().cloned());
+    let mut ahead = LookAhead::new(items.iter().cloned());
     while let Some(item) = ahead.next() {
         if let Some(foresight) = ahead.foresight() {
             cursor.foresee(foresight);

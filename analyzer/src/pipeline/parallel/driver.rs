@@ -15,7 +15,7 @@ use super::Spread;
 use super::delivery::{Applied, Delivery, PORTIONS_WAITING, Portions};
 use super::window::{Place, Window};
 use super::workers::{Shop, Workers};
-use crate::pipeline::ahead::Ahead;
+use crate::pipeline::ahead::LookAhead;
 use crate::pipeline::stats::{Asked, Stage};
 use crate::pipeline::{Border, Collector, Cursor, Flow, Sink, Stream, Tally};
 use crate::state::Foresight;
@@ -41,7 +41,7 @@ pub(in crate::pipeline) fn run<C: Collector>(
         // This thread works too.
         let workers = Workers::new(scope, &shop, jobs, threads - 1);
         let driver = Driver {
-            items: Ahead::new(items).within(cursor.narrow()),
+            items: LookAhead::new(items).within(cursor.narrow()),
             is_read: false,
             next: None,
             told: 0,
@@ -83,7 +83,7 @@ impl Chance {
 }
 
 struct Driver<'scope, 'env, 'd, 's, I, C: Collector, S> {
-    items: Ahead<I>,
+    items: LookAhead<I>,
     is_read: bool,
     /// An item that stands in front of the next window, with what was foreseen of it.
     next: Option<(Place, Option<Foresight>)>,
