@@ -26,16 +26,17 @@ pub fn collect<C: Collector>(
     sink: &mut impl Sink<C::Harvest>,
 ) -> io::Result<Tally> {
     let cursor = cursor_of(input, &options);
-    let items = input.items_of(&options.part);
+    let items = input.items_for(&options.part, options.threads);
+    let threads = input.threads_for(options.threads);
     let Some(stats) = options.stats.as_deref() else {
-        return collect_items(items, cursor, demand, (collector, options.threads), sink);
+        return collect_items(items, cursor, demand, (collector, threads), sink);
     };
     let watch = Watch(Some(stats));
     collect_watched(
         TimedItems(items, stats),
         cursor,
         Asked { demand, watch },
-        (&TimedCollector(collector, stats), options.threads.into()),
+        (&TimedCollector(collector, stats), threads.into()),
         &mut TimedSink(sink, stats),
     )
 }

@@ -2,13 +2,14 @@
 //!
 //! In: what [`inputs`](crate::inputs) opened. Out: its items in stream order, and how much there is of it.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use falco_format::{Capture, Item, Segment};
 
 use super::Part;
 use super::part::Reading;
-use crate::scap::{ScapFile, ScapItems};
+use crate::scap::{ItemsBeside, ScapFile, ScapItems};
 
 /// An opened capture and the path it was given by.
 pub struct Input {
@@ -33,15 +34,36 @@ impl Input {
         self.items_of(&Part::whole())
     }
 
+    /// How many of so many threads are left for a pass, beside the one that reads for it.
+    #[must_use]
+    pub fn threads_for(&self, threads: NonZeroUsize) -> NonZeroUsize {
+        let beside = match &self.opened {
+            Opened::Scap(_) => 1,
+            Opened::Capture(_) => 0,
+        };
+        let left = threads.get().saturating_sub(beside);
+        NonZeroUsize::new(left).unwrap_or(NonZeroUsize::MIN)
+    }
+
     /// What is read of a part, in stream order.
     #[must_use]
     pub fn items_of(&self, part: &Part) -> InputItems<'_> {
+        self.read(part, false)
+    }
+
+    /// The same for a pass that may use so many threads. With several, a `.scap` file is unpacked and taken apart beside the pass.
+    #[must_use]
+    pub fn items_for(&self, part: &Part, threads: NonZeroUsize) -> InputItems<'_> {
+        self.read(part, threads > NonZeroUsize::MIN)
+    }
+
+    fn read(&self, part: &Part, beside: bool) -> InputItems<'_> {
         let source = match (&self.opened, &part.reading) {
             (Opened::Capture(capture), Reading::Stretch(stretch)) => {
                 Source::Capture(Box::new(capture.items_of(stretch)))
             }
             (Opened::Capture(capture), _) => Source::Capture(Box::new(capture.items())),
-            (Opened::Scap(file), _) => Source::Scap(Box::new(file.items())),
+            (Opened::Scap(file), _) => Source::of_scap(file, beside),
         };
         let blocks_left = match &part.reading {
             Reading::Blocks(blocks) => Some(*blocks),
@@ -100,6 +122,19 @@ pub struct InputItems<'a> {
 enum Source<'a> {
     Capture(Box<falco_format::Items<'a>>),
     Scap(Box<ScapItems>),
+    Beside(Box<ItemsBeside>),
+}
+
+impl Source<'_> {
+    fn of_scap(file: &ScapFile, beside: bool) -> Self {
+        let copy = file.clone();
+        let started = beside.then(|| ItemsBeside::new(move || copy.items()));
+        match started {
+            Some(Ok(items)) => Source::Beside(Box::new(items)),
+            // A machine that gives no thread has it read where it is asked.
+            None | Some(Err(_)) => Source::Scap(Box::new(file.items())),
+        }
+    }
 }
 
 /// Items in stream order, from wherever: files, memory, a capture that grows.
@@ -127,13 +162,14 @@ impl Stream for InputItems<'_> {
         match &self.source {
             Source::Capture(_) => self.block_bytes,
             Source::Scap(items) => items.stored_bytes_read(),
+            Source::Beside(items) => items.stored_bytes_read(),
         }
     }
 
     fn unread(self) -> Vec<Item> {
         match self.source {
             Source::Capture(items) => items.unread().collect(),
-            Source::Scap(_) => Vec::new(),
+            Source::Scap(_) | Source::Beside(_) => Vec::new(),
         }
     }
 }
@@ -152,6 +188,7 @@ impl Iterator for InputItems<'_> {
         let item = match &mut self.source {
             Source::Capture(items) => items.next(),
             Source::Scap(items) => items.next(),
+            Source::Beside(items) => items.next(),
         }?;
         if let Some(left) = &mut self.blocks_left
             && (*left == 0 || matches!(item, Item::Events(_)))

@@ -25,7 +25,12 @@ pub fn run_pass(
     observer: &mut impl Observer,
 ) -> io::Result<Tally> {
     let cursor = cursor_of(input, &options);
-    run(input.items_of(&options.part), cursor, demand, observer)
+    run(
+        input.items_for(&options.part, options.threads),
+        cursor,
+        demand,
+        observer,
+    )
 }
 
 /// A cursor before the first item of a capture, or of the part that is read. For the healing mode it is read.

@@ -13,6 +13,7 @@
 //! section     the boot and the node of a section
 //! file        one file that was opened
 //! items       all of it in stream order: segments, tables, clocks, snapshots, events, damage
+//! beside      the same, read on a thread of its own
 //! origin      which recording an export was made from
 //! import      the items as a capture of our own
 //! ```
@@ -21,6 +22,7 @@
 //! What the values mean is nobody's concern here; state and fields read them through their typed view.
 
 mod altered;
+mod beside;
 pub(crate) mod block;
 mod cursor;
 pub(crate) mod event;
@@ -41,6 +43,7 @@ pub(crate) mod source;
 pub(crate) mod users;
 mod window;
 
+pub use self::beside::ItemsBeside;
 pub use self::file::ScapFile;
 pub use self::import::{ImportError, ImportOptions, ImportReport, ImportedCapture, import};
 pub use self::items::ScapItems;
