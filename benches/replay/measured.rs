@@ -1,0 +1,205 @@
+//! One measurement in a process of its own: what it took is told by the process itself, so that loading rules stands apart and peaks are its own.
+//!
+//! In: arguments. Out: one line of numbers, which [`Cost::of`] reads again.
+
+use std::fs::File;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use falco_analyze::fields::SCHEMA;
+use falco_analyze::pipeline::{
+    Alerts, Demand, Flow, Input, JudgeTally, Judged, PassOptions, Sink, collect,
+};
+use falco_analyze::rule_files::{load_rules, read_rule_files};
+use falco_benches::programs::run;
+use falco_rules::{RuleMatching, RuleSet, Selection};
+use rustix::time::{ClockId, clock_gettime};
+
+/// The first argument of a process that measures.
+pub(crate) const MEASURE: &str = "measure";
+/// The stock rule files below the reference data, in the order in which they are loaded.
+const STOCK: [&str; 3] = [
+    "rules/falco_rules.yaml",
+    "rules/falco-incubating_rules.yaml",
+    "rules/falco-sandbox_rules.yaml",
+];
+
+/// Which rules judge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rules {
+    None,
+    /// The first of the stock files.
+    Stock,
+    /// All of them.
+    All,
+}
+
+impl Rules {
+    pub(crate) const EACH: [Rules; 3] = [Rules::None, Rules::Stock, Rules::All];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Rules::None => "no rules",
+            Rules::Stock => "25 rules",
+            Rules::All => "93 rules",
+        }
+    }
+
+    fn files(self) -> usize {
+        match self {
+            Rules::None => 0,
+            Rules::Stock => 1,
+            Rules::All => STOCK.len(),
+        }
+    }
+
+    fn load(self) -> Result<RuleSet> {
+        let files = STOCK.iter().take(self.files());
+        let mut paths = Vec::new();
+        for file in files {
+            let reference = std::env::var_os("FALCO_REFERENCE").context("FALCO_REFERENCE")?;
+            paths.push(PathBuf::from(reference).join(file));
+        }
+        let texts = read_rule_files(&paths)?;
+        let loaded = load_rules(&SCHEMA, &texts, &Selection::default());
+        loaded.rules.context("the rules do not load")
+    }
+}
+
+/// What a measurement took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cost {
+    /// Seconds on the wall, and of all threads together.
+    pub(crate) wall: f64,
+    pub(crate) cpu: f64,
+    /// The most memory that the process had, in bytes.
+    pub(crate) peak: f64,
+    pub(crate) events: f64,
+    pub(crate) alerts: f64,
+}
+
+impl Cost {
+    /// Measures in another process.
+    pub(crate) fn of(arguments: &[&str]) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let said = run(command.arg(MEASURE).args(arguments))?;
+        let numbers: Vec<f64> = said
+            .split_whitespace()
+            .map(str::parse)
+            .collect::<Result<_, _>>()?;
+        let [wall, cpu, peak, events, alerts] = numbers[..] else {
+            bail!("not five numbers: {said}");
+        };
+        Ok(Cost {
+            wall,
+            cpu,
+            peak,
+            events,
+            alerts,
+        })
+    }
+
+    /// The smaller of each, since a neighbour only ever adds.
+    pub(crate) fn best(self, other: Cost) -> Cost {
+        Cost {
+            wall: self.wall.min(other.wall),
+            cpu: self.cpu.min(other.cpu),
+            peak: self.peak.max(other.peak),
+            ..other
+        }
+    }
+}
+
+/// The process that measures: `pass CAPTURE FILES THREADS`, or `zstd FILE`.
+pub(crate) fn measure(arguments: &[String]) -> Result<()> {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let cost = match arguments[..] {
+        ["pass", capture, rules, threads] => {
+            let rules = Rules::EACH
+                .into_iter()
+                .find(|one| one.name() == rules)
+                .context("which rules")?;
+            pass(Path::new(capture), rules, threads.parse()?)?
+        }
+        ["zstd", file] => unpack(Path::new(file))?,
+        _ => bail!("nothing that can be measured: {arguments:?}"),
+    };
+    println!(
+        "{} {} {} {} {}",
+        cost.wall, cost.cpu, cost.peak, cost.events, cost.alerts
+    );
+    Ok(())
+}
+
+/// Times of a piece of work.
+fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)> {
+    let (started, cpu) = (Instant::now(), cpu_seconds());
+    let done = work()?;
+    let cost = Cost {
+        wall: started.elapsed().as_secs_f64(),
+        cpu: cpu_seconds() - cpu,
+        peak: peak()?,
+        ..Cost::default()
+    };
+    Ok((done, cost))
+}
+
+fn cpu_seconds() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
+/// The most bytes that this process had in memory.
+fn peak() -> Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next());
+    Ok(kilobytes.context("VmHWM")?.parse::<f64>()? * 1024.0)
+}
+
+/// Counts what comes of a pass.
+struct Counted(JudgeTally);
+
+impl Sink<Judged<'_>> for Counted {
+    fn harvest(&mut self, harvest: Judged<'_>) -> io::Result<Flow> {
+        self.0.add(&harvest.tally);
+        Ok(Flow::Continue)
+    }
+}
+
+fn pass(capture: &Path, rules: Rules, threads: NonZeroUsize) -> Result<Cost> {
+    let rules = rules.load()?;
+    let input = Input::open(capture)?;
+    let options = PassOptions {
+        threads,
+        ..PassOptions::default()
+    };
+    let mut counted = Counted(JudgeTally::of(&rules));
+    let collector = Alerts::new(&rules, &SCHEMA, RuleMatching::First);
+    let demand = Demand::of_rules(&rules);
+    let (tally, cost) = timed(|| {
+        let tally = collect(&input, &demand, options, &collector, &mut counted)?;
+        Ok(tally)
+    })?;
+    ensure!(tally.damage.is_empty(), "the capture is damaged");
+    Ok(Cost {
+        events: tally.events as f64,
+        alerts: counted.0.alerts() as f64,
+        ..cost
+    })
+}
+
+/// What the library of zstd takes to unpack a file to nowhere.
+fn unpack(file: &Path) -> Result<Cost> {
+    let file = File::open(file)?;
+    let (bytes, cost) = timed(|| {
+        let mut decoder = zstd::stream::read::Decoder::new(file)?;
+        Ok(io::copy(&mut decoder, &mut io::sink())?)
+    })?;
+    ensure!(bytes > 0, "nothing was packed");
+    Ok(cost)
+}
