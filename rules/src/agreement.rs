@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use proptest::prelude::*;
 
 use crate::testing::{TestEvent, TestSchema};
-use crate::{Loader, RuleMatching, Value};
+use crate::{Loader, Profiling, RuleMatching, Value};
 
 const STRINGS: &[&str] = &[
     "",
@@ -225,10 +225,16 @@ proptest! {
         };
         for matching in [RuleMatching::First, RuleMatching::All] {
             let mut scanner = rules.scanner(matching);
+            let source = rules.of_source("syscall").expect("its schema was given");
+            let profiling = Profiling::new(source, &TestSchema, matching);
+            let mut profiler = profiling.profiler();
             for event in &events {
                 let mut matches = Vec::new();
                 scanner.scan(event, &mut matches);
                 prop_assert_eq!(&matches, &rules.matches_plain(event, matching), "{:?}\n{}", event, file);
+                let mut profiled = Vec::new();
+                profiler.scan(event, &mut profiled);
+                prop_assert_eq!(&matches, &profiled);
             }
         }
     }

@@ -74,6 +74,7 @@ mod lint;
 mod load;
 mod optimize;
 mod priority;
+mod profile;
 mod program;
 mod regex;
 mod resolve;
@@ -109,6 +110,9 @@ pub use load::{
     FileReport, LoadFailed, Loader, MAX_RULE_FILE_BYTES, Selection, Selector, load_results_to_json,
 };
 pub use priority::{Priority, UnknownPriority};
+pub use profile::{
+    MacroProfile, PartProfile, Profile, ProfileCounts, Profiler, Profiling, RuleProfile,
+};
 pub use resolve::{ENGINE_VERSION, Version};
 pub use rule_set::{Rule, RuleIndex, RuleMatching, RuleSet, Scanner, SourceRules};
 pub use source::{Position, SourceFile, Span};

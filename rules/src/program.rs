@@ -8,6 +8,7 @@
 
 #[cfg(test)]
 pub(crate) mod dump;
+mod flat;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,6 +20,8 @@ use crate::ir::Term;
 use crate::syntax::Operator;
 use crate::transform::{Buffers, each_value, terms_hold};
 use crate::{BoundField, Event, EventTypeId, Value};
+
+pub(crate) use flat::Shape;
 
 /// A node. Members are earlier nodes.
 #[derive(Clone, Debug)]
@@ -136,6 +139,36 @@ pub(crate) struct Program {
     pub(crate) class_of_type: Box<[u32]>,
 }
 
+/// Who is told what evaluation does. The methods do nothing unless they are written, and cost nothing then.
+pub(crate) trait Watch {
+    /// Makes a test.
+    #[inline(always)]
+    fn test(&mut self, _leaf: u32, test: impl FnOnce() -> bool) -> bool {
+        test()
+    }
+
+    /// Says that a test was asked for whose result was remembered.
+    #[inline(always)]
+    fn remembered(&mut self, _leaf: u32, _holds: bool) {}
+
+    /// Makes the looks at fields of a block's index.
+    #[inline(always)]
+    fn look(&mut self, look: impl FnOnce() -> u64) -> u64 {
+        look()
+    }
+
+    /// Says that a guard was asked for these conditions of a block.
+    #[inline(always)]
+    fn guard(&mut self, _block: &Block, _needed_by: u64) {}
+
+    /// Says that a condition was asked, and its result.
+    #[inline(always)]
+    fn condition(&mut self, _index: u32, _holds: bool) {}
+}
+
+/// Nobody.
+impl Watch for () {}
+
 /// What one thread remembers while it evaluates.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
@@ -193,6 +226,18 @@ impl Program {
         &self,
         event: &E,
         memo: &mut Memo,
+        found: impl FnMut(u32) -> bool,
+    ) {
+        self.scan_watched(event, memo, &mut (), found);
+    }
+
+    /// The same, watched.
+    #[inline]
+    pub(crate) fn scan_watched<E: Event + ?Sized>(
+        &self,
+        event: &E,
+        memo: &mut Memo,
+        watch: &mut impl Watch,
         mut found: impl FnMut(u32) -> bool,
     ) {
         let Some(class) = self
@@ -203,7 +248,7 @@ impl Program {
         };
         memo.next_event(self.memos as usize);
         for block in &class.blocks {
-            if !self.scan_block(block, event, memo, &mut found) {
+            if !self.scan_block(block, event, memo, watch, &mut found) {
                 return;
             }
         }
@@ -218,6 +263,7 @@ impl Program {
         block: &Block,
         event: &E,
         memo: &mut Memo,
+        watch: &mut impl Watch,
         found: &mut impl FnMut(u32) -> bool,
     ) -> bool {
         let mut alive = match block.roots.len() {
@@ -233,7 +279,9 @@ impl Program {
             });
             let (entry, index, needed_by) = if let Some(guard) = guard {
                 let Some(entry) = guard.entry else {
-                    alive &= block.passed(event, alive, guard.needed_by) | !guard.needed_by;
+                    let passed = watch.look(|| block.passed(event, alive, guard.needed_by));
+                    watch.guard(block, guard.needed_by & alive);
+                    alive &= passed | !guard.needed_by;
                     continue;
                 };
                 (entry, None, guard.needed_by)
@@ -244,7 +292,11 @@ impl Program {
                 };
                 (root.entry, Some(root.index), 1 << place)
             };
-            let holds = self.holds(entry, event, memo);
+            let holds = self.holds(entry, event, memo, watch);
+            match index {
+                Some(index) => watch.condition(index, holds),
+                None => watch.guard(block, needed_by & alive),
+            }
             if let (true, Some(index)) = (holds, index)
                 && !found(index)
             {
@@ -259,18 +311,30 @@ impl Program {
     /// Follows the steps to their end. A shared group returns to the step that asked for it, by a stack of its own: the
     /// test of a field stands inside this loop, and calls between would cost as much as the test.
     #[inline(always)]
-    fn holds<E: Event + ?Sized>(&self, entry: Entry, event: &E, memo: &mut Memo) -> bool {
+    fn holds<E: Event + ?Sized>(
+        &self,
+        entry: Entry,
+        event: &E,
+        memo: &mut Memo,
+        watch: &mut impl Watch,
+    ) -> bool {
         let mut at = entry.0;
         loop {
             let (step, result) = match self.steps.get(at as usize) {
                 Some(step) => {
                     let known = memo.known(step.memo);
                     if known >> 1 == memo.event {
+                        if let Question::Leaf(leaf) = step.question {
+                            watch.remembered(leaf, known & 1 == 1);
+                        }
                         at = step.after(known & 1 == 1);
                         continue;
                     }
                     match step.question {
-                        Question::Leaf(leaf) => (step, self.leaf_holds(leaf, event, memo)),
+                        Question::Leaf(leaf) => {
+                            let test = || self.leaf_holds(leaf, event, memo);
+                            (step, watch.test(leaf, test))
+                        }
                         Question::Group(entry) => {
                             memo.callers.push(at);
                             at = entry.0;
@@ -297,105 +361,6 @@ impl Program {
         let leaf = self.leaves.get(leaf as usize);
         let leaf = leaf.expect("a step asks a leaf that was made before");
         leaf.holds(event, &memo.buffers)
-    }
-
-    /// The flat form of a node, or of its opposite.
-    pub(crate) fn flatten(&mut self, reference: Ref) -> Entry {
-        Entry(self.flatten_into(reference, FAILS, HOLDS))
-    }
-
-    /// The flat form of what is left of a node where some of its needs are known to hold.
-    pub(crate) fn flatten_rest(&mut self, reference: Ref, known: &[Ref]) -> Entry {
-        let (known, rest): (Vec<Ref>, Vec<Ref>) = self
-            .needs(reference)
-            .iter()
-            .partition(|need| known.contains(need));
-        if known.is_empty() {
-            return self.flatten(reference);
-        }
-        let flatten = |next, need: &Ref| self.flatten_into(*need, FAILS, next);
-        Entry(rest.iter().rev().fold(HOLDS, flatten))
-    }
-
-    /// Adds the steps that evaluate a node and go on where its result says. Every node but the shared ones has one
-    /// parent, so that steps are as many as nodes; recursion is as deep as the condition, which the loader bounds.
-    fn flatten_into(&mut self, reference: Ref, if_not: u32, if_so: u32) -> u32 {
-        let (if_not, if_so) = if reference.is_negated() {
-            (if_so, if_not)
-        } else {
-            (if_not, if_so)
-        };
-        let node = self.node(reference);
-        let memo = node.memo;
-        let (members, is_and) = match node.op.clone() {
-            Op::Const(value) => {
-                return self.push_step(Question::Const(value), memo, if_not, if_so);
-            }
-            Op::Leaf(leaf) => return self.push_step(Question::Leaf(leaf), memo, if_not, if_so),
-            Op::And(members) => (members, true),
-            Op::Or(members) => (members, false),
-        };
-        if memo.is_none() {
-            return self.flatten_group(&members, is_and, if_not, if_so);
-        }
-        let group = self.shared_group(reference.node(), &members, is_and);
-        self.push_step(Question::Group(group), memo, if_not, if_so)
-    }
-
-    fn push_step(&mut self, question: Question, memo: Option<u32>, if_not: u32, if_so: u32) -> u32 {
-        self.steps.push(Step {
-            question,
-            memo: memo.unwrap_or(FORGETS),
-            if_not,
-            if_so,
-        });
-        crate::source::place(self.steps.len() - 1)
-    }
-
-    fn shared_group(&mut self, node: usize, members: &Range<u32>, is_and: bool) -> Entry {
-        if let Some(known) = self.groups.get(&node) {
-            return *known;
-        }
-        let entry = Entry(self.flatten_group(members, is_and, FAILS, HOLDS));
-        self.groups.insert(node, entry);
-        entry
-    }
-
-    /// The last member first: each goes on with the one behind it until one decides.
-    fn flatten_group(
-        &mut self,
-        members: &Range<u32>,
-        is_and: bool,
-        if_not: u32,
-        if_so: u32,
-    ) -> u32 {
-        let members = self.members(members).to_vec();
-        let undecided = if is_and { if_so } else { if_not };
-        members.iter().rev().fold(undecided, |next, member| {
-            if is_and {
-                self.flatten_into(*member, if_not, next)
-            } else {
-                self.flatten_into(*member, next, if_so)
-            }
-        })
-    }
-
-    fn members(&self, range: &Range<u32>) -> &[Ref] {
-        let members = self.members.get(range.start as usize..range.end as usize);
-        members.expect("a group's members stand before it")
-    }
-
-    fn node(&self, reference: Ref) -> &Node {
-        let node = self.nodes.get(reference.node());
-        node.expect("a reference is made of a node")
-    }
-
-    /// What must hold for a node to hold: the members of an `and`.
-    pub(crate) fn needs(&self, reference: Ref) -> &[Ref] {
-        match &self.node(reference).op {
-            Op::And(members) if !reference.is_negated() => self.members(members),
-            _ => &[],
-        }
     }
 }
 

@@ -128,10 +128,10 @@ impl RuleSet {
     pub(crate) fn dump(&self, schema: &dyn Schema, most_class_parts: usize) -> String {
         let roots = roots(&self.rules, &self.conditions, schema);
         let types = schema.event_types();
-        let (program, parts) =
-            crate::optimize::optimize_with_parts(&roots, types, most_class_parts);
+        let (program, outline) =
+            crate::optimize::optimize_with_outline(&roots, types, most_class_parts);
         let names: Vec<_> = self.rules.iter().map(|rule| rule.name.as_str()).collect();
-        crate::program::dump::dump(&program, &parts, schema, &names)
+        crate::program::dump::dump(&program, &outline.parts, schema, &names)
     }
 
     /// Every rule of every source, in place order.
@@ -317,6 +317,16 @@ impl<'r> SourceRules<'r> {
             matching,
             memo: Memo::default(),
         }
+    }
+
+    /// The conditions of those of its rules that judge events.
+    pub(crate) fn roots(&self, schema: &dyn Schema) -> Vec<Root<'r>> {
+        roots(&self.rules.rules, &self.rules.conditions, schema)
+    }
+
+    /// The rules of every source, in place order.
+    pub(crate) fn all_rules(&self) -> &'r [Rule] {
+        &self.rules.rules
     }
 
     /// The rules that match, found without short cuts by the plain evaluator: slow, and right by inspection.

@@ -14,6 +14,7 @@ mod jobs;
 mod notice;
 mod output;
 mod parse;
+mod profile;
 mod progress;
 mod replay;
 mod rules;
@@ -60,6 +61,7 @@ struct Cli {
 enum Command {
     Replay(replay::Args),
     Events(events::Args),
+    Profile(profile::Args),
     Info(info::Args),
     Verify(verify::Args),
     Repair(verify::RepairArgs),
@@ -79,6 +81,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match cli.command {
         Command::Replay(args) => replay::run(&args, SOURCES),
         Command::Events(args) => events::run(&args),
+        Command::Profile(args) => profile::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => verify::repair(&args),

@@ -54,6 +54,11 @@ const CLEAN: &[Case] = &[
     (&["repair", "whole", "-o", "repaired"], 0, "Wrote repaired"),
     (&["events", "whole"], 0, "execve"),
     (
+        &["profile", "whole", "-r", "rules.yaml"],
+        0,
+        "Program started",
+    ),
+    (
         &["replay", "whole", "-r", "rules.yaml"],
         0,
         "Lost: nothing\n",
@@ -119,6 +124,16 @@ const FAILED: &[Case] = &[
         "standard output is one stream",
     ),
     (&["events", "nowhere"], 2, "nowhere does not exist"),
+    (
+        &["profile", "nowhere", "-r", "rules.yaml"],
+        2,
+        "nowhere does not exist",
+    ),
+    (
+        &["profile", "whole", "-r", "bad.yaml"],
+        2,
+        "nothing was replayed",
+    ),
     (&["events", "whole", "evt.type ="], 2, "does not compile"),
     (
         &["events", "whole", "-o", "/dev/full"],
@@ -244,6 +259,7 @@ const INCOMPLETE: &[Case] = &[
     (&["info", "holes"], 3, "issing"),
     (&["verify", "holes"], 3, "issing"),
     (&["events", "holes"], 3, "issing"),
+    (&["profile", "holes", "-r", "rules.yaml"], 3, "issing"),
     (&["events", "holes", "-n", "1"], 3, "issing"),
     (&["replay", "holes", "-r", "rules.yaml"], 3, "issing"),
     (&["export", "scap", "holes", "-o", "c.scap"], 3, "issing"),

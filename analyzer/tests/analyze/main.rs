@@ -12,6 +12,7 @@ mod interrupted;
 mod inventory;
 mod many;
 mod outputs;
+mod profile;
 mod readers;
 mod replay;
 mod rules;

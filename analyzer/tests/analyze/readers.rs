@@ -39,6 +39,7 @@ fn commands(capture: &'static str) -> Vec<Vec<&'static str>> {
         vec!["info", capture, "--format", "json"],
         vec!["verify", capture],
         vec!["events", capture],
+        vec!["profile", capture, "-r", "rules.yaml"],
         vec!["replay", capture, "-r", "rules.yaml"],
         vec!["replay", capture, "-r", "rules.yaml", "--format", "json"],
         vec!["export", "scap", capture, "-o", "-"],

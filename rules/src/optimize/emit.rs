@@ -4,45 +4,44 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::Part;
 use super::estimate::Estimate;
 use super::graph::{Graph, Node, NodeId};
 use super::index::{Needs, index};
 use super::leaf::{Compiled, LeafSpec};
 use super::specialize::Classes;
+use super::{Outline, Outlined, Part};
 use crate::block::{BLOCK_CONDITIONS, Block, Class, Condition, Guard};
 use crate::event_types::EventTypeSet;
 use crate::ir::TermKind;
 use crate::program::{Fold, Leaf, Op, Program, Ref, Source};
 
-pub(super) fn emit(graph: &Graph<'_>, classes: Classes) -> (Program, Vec<Part>) {
+pub(super) fn emit(graph: &Graph<'_>, classes: Classes) -> (Program, Outline) {
     let mut emitter = Emitter {
         graph,
         program: Program::default(),
-        parts: Vec::new(),
+        outline: Outline::default(),
         done: HashMap::new(),
         estimates: Vec::new(),
         uses: HashMap::new(),
         needs: Needs::default(),
     };
     emitter.count_uses(&classes);
-    for class in &classes.classes {
+    for (number, class) in (0..).zip(&classes.classes) {
         let blocks = class
             .roots
             .chunks(BLOCK_CONDITIONS)
-            .map(|roots| emitter.block(roots))
+            .map(|roots| emitter.block(number, roots))
             .collect();
         emitter.program.classes.push(Class { blocks });
     }
     emitter.program.class_of_type = classes.of_type.into();
-    (emitter.program, emitter.parts)
+    (emitter.program, emitter.outline)
 }
 
 struct Emitter<'g, 's> {
     graph: &'g Graph<'s>,
     program: Program,
-    /// By leaf of the program.
-    parts: Vec<Part>,
+    outline: Outline,
     /// Node of the program and what it is guessed to be like, by node of the graph.
     done: HashMap<NodeId, (Ref, Estimate)>,
     /// By node of the program.
@@ -66,7 +65,7 @@ fn rank(estimate: Estimate, conditions: u32) -> f32 {
 const ALWAYS_ASKED_COST: f32 = 5.0;
 
 impl Emitter<'_, '_> {
-    fn block(&mut self, roots: &[(u32, NodeId)]) -> Block {
+    fn block(&mut self, class: u32, roots: &[(u32, NodeId)]) -> Block {
         let emitted: Vec<(u32, Ref)> = roots
             .iter()
             .map(|(index, node)| (*index, self.node(*node).0))
@@ -84,9 +83,17 @@ impl Emitter<'_, '_> {
             known.lookups
         });
         guards.sort_by(|(left, _), (right, _)| left.total_cmp(right));
-        let condition = |(index, node): &(u32, Ref)| Condition {
-            index: *index,
-            entry: self.program.flatten_rest(*node, &always),
+        let condition = |(index, node): &(u32, Ref)| {
+            let (index, node) = (*index, *node);
+            let rest = self.program.rest(node, &always);
+            let entry = self.program.flatten_all(&rest);
+            self.outline.conditions.push(Outlined {
+                class,
+                index,
+                node,
+                rest,
+            });
+            Condition { index, entry }
         };
         Block {
             roots: emitted.iter().map(condition).collect(),
@@ -185,7 +192,7 @@ impl Emitter<'_, '_> {
                 Estimate::new(0.0, f32::from(u8::from(*value))),
             ),
             Node::Types(types) => {
-                self.parts.push(Part::Types(Arc::clone(types)));
+                self.outline.parts.push(Part::Types(Arc::clone(types)));
                 let leaf = Leaf::Types(EventTypeSet::clone(types));
                 (
                     Op::Leaf(self.program.push_leaf(leaf)),
@@ -207,7 +214,7 @@ impl Emitter<'_, '_> {
                 (Op::Or(members), estimate)
             }
             Node::Leaf(spec) => {
-                self.parts.push(Part::Test(Arc::clone(spec)));
+                self.outline.parts.push(Part::Test(Arc::clone(spec)));
                 self.leaf(spec)
             }
         };

@@ -11,19 +11,19 @@ mod graph;
 mod index;
 mod leaf;
 mod specialize;
-#[cfg(test)]
 mod text;
 
 use std::sync::Arc;
 
 pub(crate) use specialize::MAX_CLASS_PARTS;
 #[cfg(test)]
-pub(crate) use text::{field_text, part_text};
+pub(crate) use text::field_text;
+pub(crate) use text::part_text;
 
 use crate::EventTypeDef;
 use crate::event_types::EventTypeSet;
 use crate::ir::IrNode;
-use crate::program::Program;
+use crate::program::{Program, Ref};
 
 /// One condition and the types of events it is evaluated for.
 pub(crate) struct Root<'i> {
@@ -61,29 +61,45 @@ impl<'t> Implications<'t> {
     }
 }
 
+/// What a program is made of, for those who look into it.
+#[derive(Debug, Default)]
+pub(crate) struct Outline {
+    /// What each leaf asks.
+    pub(crate) parts: Vec<Part>,
+    /// The conditions of each class, in place order.
+    pub(crate) conditions: Vec<Outlined>,
+}
+
 /// What a leaf of the program asks, as it was before it was compiled.
 #[derive(Clone, Debug)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "programs are shown as text by tests alone")
-)]
 pub(crate) enum Part {
     Test(Arc<leaf::LeafSpec>),
     Types(Arc<EventTypeSet>),
 }
 
+/// A condition of a class of event types.
+#[derive(Debug)]
+pub(crate) struct Outlined {
+    pub(crate) class: u32,
+    /// What it is called.
+    pub(crate) index: u32,
+    pub(crate) node: Ref,
+    /// What is asked behind the guards, in this order, until one does not hold.
+    pub(crate) rest: Vec<Ref>,
+}
+
 /// Builds the program of a rule set, in which classes of types have so many parts of their own at most, as a rule
 /// [`MAX_CLASS_PARTS`].
 pub(crate) fn optimize(roots: &[Root<'_>], types: &[EventTypeDef], most_parts: usize) -> Program {
-    optimize_with_parts(roots, types, most_parts).0
+    optimize_with_outline(roots, types, most_parts).0
 }
 
-/// The same, and what its leaves ask.
-pub(crate) fn optimize_with_parts(
+/// The same, and what it is made of.
+pub(crate) fn optimize_with_outline(
     roots: &[Root<'_>],
     types: &[EventTypeDef],
     most_parts: usize,
-) -> (Program, Vec<Part>) {
+) -> (Program, Outline) {
     let mut graph = graph::Graph::new(types);
     let nodes: Vec<_> = roots.iter().map(|root| graph.add(root.condition)).collect();
     let classes = specialize::specialize(&mut graph, roots, &nodes, types.len(), most_parts);

@@ -67,6 +67,7 @@ fn closed_and_full_streams_end_nothing_in_a_panic() {
         &["events", &capture],
         &["events", &capture, "evt.type ="],
         &["replay", &capture, "-r", &rules],
+        &["profile", &capture, "-r", &rules],
         &[
             "replay", &capture, "-r", &rules, "--format", "json", "-o", "OUTPUT",
         ],
