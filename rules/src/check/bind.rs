@@ -100,7 +100,7 @@ impl<'s> Binder<'s> {
         self.slots
     }
 
-    fn def(&self, id: FieldId) -> &'static FieldDef {
+    pub(super) fn def(&self, id: FieldId) -> &'static FieldDef {
         let def = self.schema.fields().get(usize::from(id.0));
         def.expect("fields are known by their places in the schema")
     }

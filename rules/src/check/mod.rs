@@ -8,6 +8,7 @@ mod bind;
 mod call;
 mod compare;
 mod hints;
+mod networks;
 mod sources;
 
 use std::sync::Arc;
@@ -195,9 +196,11 @@ impl Checker<'_, '_> {
         let literal = match result {
             Ok(literal) => literal,
             Err(message) => {
-                self.error(
+                let help = networks::help(left, &token.text, self.binder);
+                self.problem(
                     Code::InvalidValue,
                     message,
+                    help,
                     token.range.clone(),
                     check.left.range.start,
                 );

@@ -70,7 +70,7 @@ impl Network {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = text.split_once('/')?;
         let prefix: u32 = prefix.parse().ok()?;
         if let Ok(address) = Ipv4Addr::from_str(address) {
