@@ -41,8 +41,8 @@ pub struct EventContext<'a> {
     pub(super) places: Places,
     /// Found when it is first asked for.
     fd: OnceCell<Option<EventFd<'a>>>,
-    /// Flags and mode of an open in Falco's numbers, found when they are first asked for.
-    pub(super) opened: OnceCell<Option<(u64, u64)>>,
+    /// Flags of an open in Falco's numbers, found when they are first asked for.
+    pub(super) opened: OnceCell<Option<u64>>,
     clock: &'a ClockMap,
     /// Strings that fields compose. It takes no memory before the first.
     scratch: Bump,

@@ -79,24 +79,30 @@ fn absolute_path<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> V
     chosen.map_or(Value::Absent, |path| fs_path::resolved(event, path))
 }
 
-/// The flags and mode of an open, in Falco's numbers.
-fn open_flags(event: &EventContext<'_>) -> Option<(u64, u64)> {
-    *event.opened.get_or_init(|| find_open_flags(event))
+/// The flags of an open, in Falco's numbers.
+fn open_flags(event: &EventContext<'_>) -> Option<u64> {
+    *event.opened.get_or_init(|| match event.row.event() {
+        events::open::EVENT
+        | events::openat::EVENT
+        | events::openat2::EVENT
+        | events::open_by_handle_at::EVENT => number(event, "flags"),
+        events::creat::EVENT => Some(FALCO_CREATE | FALCO_WRITE),
+        _ => None,
+    })
 }
 
-fn find_open_flags(event: &EventContext<'_>) -> Option<(u64, u64)> {
-    let arguments = event.arguments();
-    let number = |name: &str| match arguments.raw(arguments.position(name)?) {
-        Raw::Uint(value) => Some(value),
-        _ => None,
-    };
-    let mode = || number("mode").unwrap_or(0);
+/// The mode of a file that an open may create; few rules ask for it, so that it is not looked for with the flags.
+fn open_mode(event: &EventContext<'_>) -> u64 {
     match event.row.event() {
-        events::open::EVENT | events::openat::EVENT | events::openat2::EVENT => {
-            Some((number("flags")?, mode()))
-        }
-        events::open_by_handle_at::EVENT => Some((number("flags")?, 0)),
-        events::creat::EVENT => Some((FALCO_CREATE | FALCO_WRITE, mode())),
+        events::open_by_handle_at::EVENT => 0,
+        _ => number(event, "mode").unwrap_or(0),
+    }
+}
+
+fn number(event: &EventContext<'_>, name: &str) -> Option<u64> {
+    let arguments = event.arguments();
+    match arguments.raw(arguments.position(name)?) {
+        Raw::Uint(value) => Some(value),
         _ => None,
     }
 }
@@ -104,7 +110,7 @@ fn find_open_flags(event: &EventContext<'_>) -> Option<(u64, u64)> {
 /// Whether bits of an open's flags are set. `creat` has none in Falco.
 fn opens_with(event: &EventContext<'_>, bits: u64) -> bool {
     let is_creat = event.row.event() == events::creat::EVENT;
-    !is_creat && open_flags(event).is_some_and(|(flags, _)| flags & bits == bits)
+    !is_creat && open_flags(event).is_some_and(|flags| flags & bits == bits)
 }
 
 fn is_open_read<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -116,8 +122,8 @@ fn is_open_write<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e
 }
 
 fn is_open_exec<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let creates = |(flags, mode): (u64, u64)| {
-        flags & (FALCO_CREATE | FALCO_TMPFILE) != 0 && mode & EXECUTE_BITS != 0
+    let creates = |flags: u64| {
+        flags & (FALCO_CREATE | FALCO_TMPFILE) != 0 && open_mode(event) & EXECUTE_BITS != 0
     };
     Value::Bool(open_flags(event).is_some_and(creates))
 }

@@ -168,45 +168,42 @@ fn socket(event: &EventContext<'_>) -> Option<IpSocket> {
 }
 
 /// The ends in the order in which Falco keeps them. A socket that has none yet has two that are zero, which compare as `0.0.0.0` or `::`.
-fn ends(event: &EventContext<'_>) -> Vec<Endpoint> {
+fn ends(event: &EventContext<'_>) -> [Option<Endpoint>; 2] {
     let zero = match file(event).map(|file| file.kind) {
         Some(FdKind::Ipv4) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         Some(FdKind::Ipv6) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        _ => return Vec::new(),
+        _ => return [None; 2],
     };
     let socket = socket(event).unwrap_or_default();
     let order = match socket.side {
         Side::Server => [socket.remote, socket.local],
         Side::Client | Side::Unknown => [socket.local, socket.remote],
     };
-    let ends: Vec<Endpoint> = order.into_iter().flatten().collect();
-    if ends.is_empty() {
+    if order == [None; 2] {
         let nothing = Endpoint {
             address: zero,
             port: 0,
         };
-        return vec![nothing; 2];
+        return [Some(nothing); 2];
     }
-    ends
+    order
+}
+
+/// A value of each end; absent where there is none.
+fn of_ends<'e>(event: &'e EventContext<'_>, value: impl Fn(Endpoint) -> Value<'e>) -> Value<'e> {
+    match ends(event).map(|end| end.map(&value)) {
+        [None, None] => Value::Absent,
+        [Some(only), None] | [None, Some(only)] => event.list(&[only]),
+        [Some(first), Some(second)] => event.list(&[first, second]),
+    }
 }
 
 fn ips<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let ends = ends(event);
-    if ends.is_empty() {
-        return Value::Absent;
-    }
-    let values: Vec<Value<'_>> = ends.iter().map(|end| Value::Ip(end.address)).collect();
-    event.list(&values)
+    of_ends(event, |end| Value::Ip(end.address))
 }
 
 fn ports<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let ends = ends(event);
-    if ends.is_empty() {
-        return Value::Absent;
-    }
-    let port = |end: &Endpoint| Value::Uint(u64::from(end.port));
-    let values: Vec<Value<'_>> = ends.iter().map(port).collect();
-    event.list(&values)
+    of_ends(event, |end| Value::Uint(u64::from(end.port)))
 }
 
 fn client(event: &EventContext<'_>) -> Option<Endpoint> {

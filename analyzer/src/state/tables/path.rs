@@ -132,7 +132,7 @@ fn pop_component(out: &mut Vec<u8>) {
 
 /// The directory of a file's path: everything before the last slash, `/` at the top.
 pub(crate) fn directory(path: &[u8]) -> &[u8] {
-    match path.iter().rposition(|&byte| byte == b'/') {
+    match memchr::memrchr(b'/', path) {
         None | Some(0) => b"/",
         Some(place) => path.get(..place).unwrap_or(path),
     }
@@ -140,7 +140,7 @@ pub(crate) fn directory(path: &[u8]) -> &[u8] {
 
 /// What stands behind the last slash.
 pub(crate) fn file_name(path: &[u8]) -> &[u8] {
-    match path.iter().rposition(|&byte| byte == b'/') {
+    match memchr::memrchr(b'/', path) {
         None => path,
         Some(place) => path.get(place + 1..).unwrap_or(b""),
     }
