@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, bail};
 use falco_analyze::pipeline::Input;
+use falco_analyze::sources::LogInput;
 use falco_format::text::plain;
 
 use super::args::{STDIN as STDOUT, is_colored};
@@ -225,21 +226,30 @@ pub(crate) fn admit_directory(path: &Path, instead: &str) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a name that is one of the logs that are read.
+pub(crate) fn admit_beside_logs(path: Option<&PathBuf>, logs: &[LogInput]) -> Result<()> {
+    let is_log = |path: &&Path| is_one_of(path, logs.iter().map(|log| log.path.as_path()));
+    if let Some(path) = file_of(path).filter(is_log) {
+        bail!("{} is one of the logs; give another name", plain(path));
+    }
+    Ok(())
+}
+
 /// Whether a file is what an input is read from.
 fn is_file_of(path: &Path, input: &Input) -> bool {
+    let segments = input.capture().map(|capture| capture.segments());
+    let segments = segments.unwrap_or_default().iter();
+    let files = segments.filter_map(|segment| segment.path());
+    is_one_of(path, files.chain([input.path.as_path()]))
+}
+
+/// Whether a file is one of these, whatever its names.
+fn is_one_of<'f>(path: &Path, mut files: impl Iterator<Item = &'f Path>) -> bool {
     let id = |path: &Path| {
         let metadata = fs::metadata(path).ok()?;
         Some((metadata.dev(), metadata.ino()))
     };
-    let Some(wanted) = id(path) else {
-        return false;
-    };
-    let segments = input.capture().map(|capture| capture.segments());
-    let segments = segments.unwrap_or_default().iter();
-    let files = segments.filter_map(|segment| segment.path());
-    files
-        .chain([input.path.as_path()])
-        .any(|file| id(file) == Some(wanted))
+    id(path).is_some_and(|wanted| files.any(|file| id(file) == Some(wanted)))
 }
 
 /// Whether results that go to `path` are seen on a terminal that takes colours.

@@ -162,6 +162,21 @@ fn what_no_source_reads_is_told_with_what_could_be_read() {
     }
 }
 
+/// Alerts are never written over what they are drawn from, whatever it is called.
+#[test]
+fn a_log_is_not_written_over() {
+    let workspace = Workspace::new();
+    fs::hard_link(workspace.path("behind"), workspace.path("alerts")).expect("linked");
+    let error = workspace
+        .replay(&["logs", "behind"], &[])
+        .expect_err("refused");
+    assert!(error.to_string().contains("one of the logs"), "{error:#}");
+    assert_eq!(
+        fs::read_to_string(workspace.path("behind")).expect("reads"),
+        BEHIND
+    );
+}
+
 /// An empty log, lines that are cut or no text, and one that is longer than any: nothing of it ends the replay.
 #[test]
 fn whatever_a_log_holds_is_read_to_its_end() {
