@@ -3,17 +3,25 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// What holds bytes alive.
+pub(crate) trait Holder: AsRef<[u8]> + Send + Sync {
+    /// Takes note that a range will hardly be read again soon. It can be, as before.
+    fn leave(&self, _start: usize, _end: usize) {}
+}
+
+impl Holder for Vec<u8> {}
+
 /// A range of bytes that something holds alive.
 #[derive(Clone)]
 pub(crate) struct SharedBytes {
-    holder: Arc<dyn AsRef<[u8]> + Send + Sync>,
+    holder: Arc<dyn Holder>,
     start: usize,
     end: usize,
 }
 
 impl SharedBytes {
     /// All bytes of a holder.
-    pub(crate) fn new(holder: Arc<dyn AsRef<[u8]> + Send + Sync>) -> Self {
+    pub(crate) fn new(holder: Arc<dyn Holder>) -> Self {
         let end = (*holder).as_ref().len();
         SharedBytes {
             holder,
@@ -36,6 +44,11 @@ impl SharedBytes {
             start,
             end,
         }
+    }
+
+    /// Takes note that it will hardly be read again soon.
+    pub(crate) fn leave(&self) {
+        self.holder.leave(self.start, self.end);
     }
 
     pub(crate) fn as_slice(&self) -> &[u8] {

@@ -136,6 +136,18 @@ pub struct Block {
     pub(super) head: Arc<Head>,
     /// Rows that never were bytes.
     memory: Option<Arc<RowBatch>>,
+    /// Held for what happens when the last clone goes.
+    _leaving: Option<Arc<Leaving>>,
+}
+
+/// The bytes of a block that was read: when nobody has it any more, its pages need not stay in memory.
+#[derive(Debug)]
+struct Leaving(SharedBytes);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
 }
 
 impl Block {
@@ -153,11 +165,13 @@ impl Block {
                 expected: head.schema,
             });
         }
+        let leaving = Leaving(bytes.clone());
         Ok(Block {
             bytes,
             schema,
             head: Arc::new(head),
             memory: None,
+            _leaving: Some(Arc::new(leaving)),
         })
     }
 
@@ -260,6 +274,7 @@ impl RowBatch {
             schema: Arc::clone(&self.schema),
             head: Arc::new(memory::head(&self)),
             memory: Some(Arc::new(self)),
+            _leaving: None,
         }
     }
 }

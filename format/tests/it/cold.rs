@@ -3,7 +3,9 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use falco_format::{Capture, CaptureWriter, Item, RowOrder, Schema, SegmentStart, Sequel};
+use falco_format::{
+    Capture, CaptureWriter, Item, Projection, RowOrder, Schema, SegmentStart, Sequel,
+};
 use rustix::fs::{Advice, fadvise};
 
 use crate::recordings::{identity, pair};
@@ -98,4 +100,60 @@ fn opening_reads_the_ends_of_segments_and_no_more() {
     });
     let opened = opened.expect("told before");
     assert!(opened <= SEGMENTS * (64 << 10), "{opened} of {bytes} bytes");
+}
+
+/// How much of the files of a directory this process has in memory, of those that it has mapped.
+fn resident(directory: &Path) -> Option<u64> {
+    let maps = fs::read_to_string("/proc/self/smaps").ok()?;
+    let directory = directory.to_str()?;
+    let mut bytes = None;
+    let mut is_ours = false;
+    for line in maps.lines() {
+        if let Some(size) = line.strip_prefix("Rss:") {
+            let size: u64 = size.trim().strip_suffix(" kB")?.parse().ok()?;
+            let before: u64 = bytes.unwrap_or(0);
+            bytes = if is_ours {
+                Some(before + (size << 10))
+            } else {
+                bytes
+            };
+        } else if line.split_whitespace().next()?.contains('-') {
+            is_ours = line.contains(directory);
+        }
+    }
+    bytes
+}
+
+#[test]
+fn what_was_read_does_not_stay_in_the_memory_of_the_reader() {
+    let place = tempfile::tempdir().expect("a directory");
+    write(place.path());
+    let capture = Capture::open(place.path()).expect("opens");
+    let mut rows = 0;
+    let mut held = None;
+    for item in capture.items() {
+        if let Item::Events(block) = item {
+            rows += block
+                .decode(&Projection::all())
+                .expect("decodes")
+                .iter()
+                .count() as u64;
+            held.get_or_insert_with(|| block.clone());
+        }
+    }
+    assert_eq!(rows, SEGMENTS * BLOCKS * ROWS);
+    let bytes: u64 = capture
+        .segments()
+        .iter()
+        .map(|segment| segment.bytes())
+        .sum();
+    let resident = resident(place.path()).expect("the segments are mapped");
+    assert!(
+        bytes > SEGMENTS << 20 && resident < bytes / 4,
+        "{resident} of {bytes}"
+    );
+    // Whoever still has a block reads the same of it.
+    let block = held.expect("a block");
+    let again = block.decode(&Projection::all()).expect("decodes");
+    assert_eq!(again.iter().count() as u64, ROWS);
 }
