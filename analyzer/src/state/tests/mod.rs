@@ -1,9 +1,10 @@
 //! Transitions over synthesised rows: each test tells a story and asks for fields or for the state at its end.
 
+mod agree;
 mod ahead;
 mod cgroups;
 mod descriptors;
-mod falco;
+pub(crate) mod falco;
 mod kernel;
 mod losses;
 mod mounts;
