@@ -52,8 +52,8 @@ mod span;
 pub mod text;
 
 pub use block::{
-    Block, BlockBuilder, BlockError, BlockLimits, EncodedBlock, EventView, RowBatch, RowOrder,
-    Rows, SequenceSpan,
+    Block, BlockBuilder, BlockError, BlockLimits, EncodedBlock, EventView, First, RowBatch,
+    RowOrder, Rows, SequenceSpan,
 };
 pub use boot::{BootId, BootText, NoBootId};
 pub use capture::{

@@ -1,6 +1,6 @@
 //! Which events, and which of their columns, a reader wants: nothing else is decompressed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use falco_abi::EventId;
 
@@ -10,6 +10,10 @@ pub struct Projection {
     /// The columns of events that are not named below; `None` where their rows are not wanted.
     others: Option<u64>,
     events: BTreeMap<EventId, u64>,
+    /// Events of which, where their rows are not wanted, the first row of each thread is to be told.
+    firsts: BTreeSet<EventId>,
+    /// Events after which each thread's next row counts as its first.
+    forgets: BTreeSet<EventId>,
 }
 
 impl Projection {
@@ -17,7 +21,7 @@ impl Projection {
     pub fn all() -> Self {
         Projection {
             others: Some(u64::MAX),
-            events: BTreeMap::new(),
+            ..Projection::none()
         }
     }
 
@@ -25,7 +29,7 @@ impl Projection {
     pub fn rows() -> Self {
         Projection {
             others: Some(0),
-            events: BTreeMap::new(),
+            ..Projection::none()
         }
     }
 
@@ -34,6 +38,8 @@ impl Projection {
         Projection {
             others: None,
             events: BTreeMap::new(),
+            firsts: BTreeSet::new(),
+            forgets: BTreeSet::new(),
         }
     }
 
@@ -56,6 +62,18 @@ impl Projection {
         *self.events.entry(event).or_insert(others) |= columns;
     }
 
+    /// Adds that of rows of these events that are not wanted [the first of each thread](crate::First) is told, and the first again after a row of one of `forgets`.
+    #[must_use]
+    pub fn with_firsts(
+        mut self,
+        events: impl IntoIterator<Item = EventId>,
+        forgets: impl IntoIterator<Item = EventId>,
+    ) -> Self {
+        self.firsts.extend(events);
+        self.forgets.extend(forgets);
+        self
+    }
+
     /// What either of the two wants.
     #[must_use]
     pub fn union(mut self, other: &Projection) -> Self {
@@ -66,12 +84,24 @@ impl Projection {
             self.events.values_mut().for_each(|own| *own |= columns);
             self.others = Some(self.others.unwrap_or(0) | columns);
         }
+        self.firsts.extend(&other.firsts);
+        self.forgets.extend(&other.forgets);
         self
     }
 
     /// The columns wanted of an event; `None` where its rows are not wanted at all.
     pub fn columns(&self, event: EventId) -> Option<u64> {
         self.events.get(&event).copied().or(self.others)
+    }
+
+    /// Whether the first rows of threads are told of this event, where it is not wanted itself.
+    pub(crate) fn wants_firsts_of(&self, event: EventId) -> bool {
+        self.firsts.contains(&event)
+    }
+
+    /// Whether each thread's next row counts as its first after a row of this event.
+    pub(crate) fn forgets_after(&self, event: EventId) -> bool {
+        self.forgets.contains(&event)
     }
 
     /// Whether any row of the event is wanted.

@@ -232,21 +232,33 @@ impl Cursor {
             return Ok(Flow::Continue);
         };
         self.first_time.get_or_insert(block.first_time());
-        for view in rows.iter() {
+        let mut firsts = rows.firsts().iter().peekable();
+        for (place, view) in rows.iter().enumerate() {
+            while let Some(first) = firsts.next_if(|first| first.before as usize <= place) {
+                self.state.glimpse(first);
+            }
             if view.event() == UNKNOWN_TYPE {
                 self.uncounted = self.uncounted.saturating_add(1);
                 continue;
             }
-            self.state.before(&view);
+            let is_applied = decoded.applies(view.event());
+            if is_applied {
+                self.state.before(&view);
+            } else {
+                self.state.pass(&view);
+            }
             let place = self.rows + view.position() as u64 + 1;
             let number = place.saturating_sub(self.uncounted);
             let is_for_state = self.is_for_state(&view, number);
             if each(self, &view, number, is_for_state)? == Flow::Stop {
                 return Ok(Flow::Stop);
             }
-            self.state.after(&view);
+            if is_applied {
+                self.state.after(&view);
+            }
             self.previous_time = Some(view.time());
         }
+        firsts.for_each(|first| self.state.glimpse(first));
         self.rows += block.rows() as u64;
         // Whichever rows were decoded, the stream has come to the block's end.
         self.state.reach(block.last_time());

@@ -4,12 +4,14 @@
 //! It takes nothing from what came before the block, so that blocks can be decoded ahead and beside each other.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use falco_abi::EventId;
 use falco_format::{Block, BlockError, Dialect, Projection, Rows};
 
 use super::{Demand, Interest};
 use crate::dialect::UNKNOWN_TYPE;
-use crate::state::state_projection;
+use crate::state::Applied;
 
 /// No parameter of a row, only that it is there.
 const NO_COLUMNS: u64 = 0;
@@ -20,17 +22,19 @@ pub struct Decoded {
     rows: Option<Rows>,
     is_shown: bool,
     error: Option<BlockError>,
+    applied: Arc<Applied>,
 }
 
 impl Decoded {
     /// Decodes a block for a cursor in this dialect.
     ///
-    /// Whether a block changes the state is decided by what the state needs of it alone, so that nobody's question changes what others see.
+    /// Whether a block changes the state is decided by what the state needs of it alone, as far as anybody asks for state: what is shown of it does not matter.
     /// Where a column does not decode that is only asked for, the state has its rows, and nobody is shown them.
     #[must_use]
     pub fn new(block: &Block, demand: &Demand, dialect: Dialect, interest: Interest) -> Decoded {
         let is_shown = interest == Interest::Rows;
         let beneath = demand.beneath(dialect);
+        let applied = demand.applied(dialect);
         let wanted = if is_shown {
             demand.projection(dialect)
         } else {
@@ -42,6 +46,7 @@ impl Decoded {
                     rows: Some(rows),
                     is_shown,
                     error: None,
+                    applied,
                 };
             }
             Err(error) => error,
@@ -51,12 +56,18 @@ impl Decoded {
         } else {
             None
         };
-        let rows = without.or_else(|| decode(block, &state_projection(dialect)).ok());
+        let rows = without.or_else(|| decode(block, demand.of_state(dialect)).ok());
         Decoded {
             rows,
             is_shown: false,
             error: Some(error),
+            applied,
         }
+    }
+
+    /// Whether an event changes what anybody asks for.
+    pub(super) fn applies(&self, event: EventId) -> bool {
+        self.applied.holds(event)
     }
 
     /// The rows. None where the state cannot have them.

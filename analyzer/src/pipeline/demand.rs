@@ -1,16 +1,19 @@
 //! What is asked of a pass: which events are shown, and which shreds and columns that needs.
 //!
 //! In: event types, and all fields that rules, filters, templates or columns name. Out: a projection for the reader.
-//! What neither they nor the state engine need is never decompressed.
+//! What neither they nor the state that their answers rest on need is never decompressed, and changes of state that no answer rests on are not made.
+//! A demand never changes an answer: who is there, and who found no room, is the same for each.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use falco_abi::EventId;
 use falco_format::{Dialect, Projection};
 use falco_rules::{BoundField, EventTypeSet, RuleSet};
 
 use crate::fields::{event_ids_of, is_hidden, nature};
-use crate::state::state_projection;
+use crate::state::facets::Facets;
+use crate::state::{Applied, state_projection};
 
 /// Which events an observer is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,15 +48,22 @@ struct Columns {
     all: Projection,
     /// What the answers rest on, where nothing is shown.
     beneath: Projection,
+    /// What the state needs of that.
+    state: Projection,
+    /// Which events change what the answers rest on.
+    applied: Arc<Applied>,
 }
 
 impl Columns {
-    /// What is shown, what fields need beside it, and what the state depends on in a dialect.
-    fn new(shown: &Projection, beside: &Projection, dialect: Dialect) -> Columns {
-        let beneath = state_projection(dialect).union(beside);
+    /// What is shown, what fields need beside it, and what the facets that they read depend on in a dialect.
+    fn new(shown: &Projection, needs: &Needs, dialect: Dialect) -> Columns {
+        let state = state_projection(dialect, needs.facets);
+        let beneath = state.clone().union(&needs.beside);
         Columns {
             all: shown.clone().union(&beneath),
             beneath,
+            state,
+            applied: Arc::new(Applied::of(dialect, needs.facets)),
         }
     }
 }
@@ -73,14 +83,14 @@ impl Demand {
     /// There is no other way to make a demand, so that nobody forgets what a field needs beside its own event.
     #[must_use]
     pub fn new<'f>(shown: Shown, fields: impl IntoIterator<Item = &'f BoundField>) -> Self {
-        Self::with(shown, &beside(fields))
+        Self::with(shown, &Needs::of(fields))
     }
 
-    fn with(shown: Shown, beside: &Projection) -> Self {
+    fn with(shown: Shown, needs: &Needs) -> Self {
         let wanted = shown.projection();
         Self {
-            native: Columns::new(&wanted, beside, Dialect::Native),
-            falco: Columns::new(&wanted, beside, Dialect::Falco),
+            native: Columns::new(&wanted, needs, Dialect::Native),
+            falco: Columns::new(&wanted, needs, Dialect::Falco),
             shown: match shown {
                 Shown::Every => None,
                 Shown::Only(events) => Some(by_id(&events)),
@@ -91,7 +101,11 @@ impl Demand {
     /// Every event with every parameter, whatever is asked of it: every row that a field could need is decoded.
     #[must_use]
     pub fn everything() -> Self {
-        Self::with(Shown::Every, &Projection::rows())
+        let needs = Needs {
+            beside: Projection::rows(),
+            facets: Facets::ALL,
+        };
+        Self::with(Shown::Every, &needs)
     }
 
     /// The events that some rule can match, and what its fields need beside them.
@@ -119,6 +133,18 @@ impl Demand {
         &self.columns(dialect).beneath
     }
 
+    /// What the state needs, whatever else is asked.
+    #[must_use]
+    pub fn of_state(&self, dialect: Dialect) -> &Projection {
+        &self.columns(dialect).state
+    }
+
+    /// Which events change what the answers rest on.
+    #[must_use]
+    pub fn applied(&self, dialect: Dialect) -> Arc<Applied> {
+        Arc::clone(&self.columns(dialect).applied)
+    }
+
     /// Whether the observer is shown the event. Nobody is shown the beginnings of calls that imported captures hold.
     #[must_use]
     pub fn shows(&self, event: EventId) -> bool {
@@ -141,12 +167,28 @@ fn by_id(events: &BTreeSet<EventId>) -> Vec<bool> {
     shown
 }
 
-/// What fields need beside the events that are shown: the time since the event before needs that every event is there.
-fn beside<'f>(fields: impl IntoIterator<Item = &'f BoundField>) -> Projection {
-    let looks_back = |field: &BoundField| nature(field.field).is_since_event_before;
-    if fields.into_iter().any(looks_back) {
-        Projection::rows()
-    } else {
-        Projection::none()
+/// What fields need beside the events that are shown.
+struct Needs {
+    /// Rows: the time since the event before needs that every event is there.
+    beside: Projection,
+    /// State.
+    facets: Facets,
+}
+
+impl Needs {
+    fn of<'f>(fields: impl IntoIterator<Item = &'f BoundField>) -> Needs {
+        // Whether the evidence of an event is complete is asked of its thread, whatever else is.
+        let mut needs = Needs {
+            beside: Projection::none(),
+            facets: Facets::ANCESTRY,
+        };
+        for nature in fields.into_iter().map(|field| nature(field.field)) {
+            if nature.is_since_event_before {
+                needs.beside = Projection::rows();
+            }
+            needs.facets = needs.facets.and(nature.reads);
+        }
+        needs.facets = needs.facets.with_sources();
+        needs
     }
 }

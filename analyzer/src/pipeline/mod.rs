@@ -44,6 +44,8 @@ mod part;
 mod pass;
 mod stats;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use crate::inputs::open_inputs;

@@ -42,12 +42,12 @@ pub(crate) mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use falco_format::Dialect;
 
 pub(crate) use row::Row;
-pub use seam::{changes, state_projection};
+pub use seam::{Applied, changes, state_projection};
 pub use tables::accounts::User;
 pub use tables::address::Endpoint;
 pub(crate) use tables::address::{connection_name, endpoint_name, unix_ends, unix_name};

@@ -4,34 +4,69 @@
 //! Both work on the same tables. Nothing is decided here but which of them is asked.
 
 use falco_abi::{Abi, EventId, ParamStatus};
-use falco_format::{Dialect, EventView, Projection};
+#[cfg(doc)]
+use falco_format::Rows;
+use falco_format::{Dialect, EventView, First, Projection};
 
 use super::row::Row;
-use super::tables::facets::{Facets, of_name};
+use super::tables::facets::Facets;
 use super::tables::limits::StateLimits;
 use super::tables::loss::Doubt;
 use super::tables::state::{Effect, State};
 use super::tables::thread::Thread;
 use super::{falco, kernel};
-use crate::dialect::catalog::FalcoEvent;
-use crate::dialect::falco_event;
+use crate::dialect::catalog::{CODES, FalcoEvent};
+use crate::dialect::{FALCO_IDS, falco_event};
 
-/// The events and parameters that [`State::before`] and [`State::after`] read.
-pub fn state_projection(dialect: Dialect) -> Projection {
+/// Ids of events end before this one.
+const IDS_END: u16 = FALCO_IDS + CODES as u16;
+
+/// The events and parameters that [`State::before`] and [`State::after`] read for whoever asks of some facets, [with their sources](Facets::with_sources).
+///
+/// Of recordings it is all of them: whether evidence is complete rests there on every row of a thread.
+pub fn state_projection(dialect: Dialect, asked: Facets) -> Projection {
     match dialect {
         Dialect::Native => kernel::columns(),
-        Dialect::Falco => falco::columns(),
+        Dialect::Falco => falco::columns(asked),
     }
 }
 
 /// What an event changes of a thread that is known.
 #[must_use]
 pub fn changes(event: EventId, dialect: Dialect) -> Facets {
-    let name = match dialect {
-        Dialect::Native => falco_abi::event(event).map(|event| event.name),
-        Dialect::Falco => falco_event(event).map(|event| event.name),
-    };
-    name.map_or(Facets::NONE, of_name)
+    match dialect {
+        Dialect::Native => kernel::changes(event),
+        Dialect::Falco => falco::changes(event),
+    }
+}
+
+/// Which events are applied for whoever asks of some facets; the others [pass by](State::pass).
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// By id; none where every event is.
+    events: Option<Box<[bool]>>,
+}
+
+impl Applied {
+    /// Those that change one of the facets, [which have their sources](Facets::with_sources).
+    #[must_use]
+    pub fn of(dialect: Dialect, asked: Facets) -> Applied {
+        let of_falco = |id: u16| falco::is_applied(EventId(id), asked);
+        Applied {
+            events: match dialect {
+                Dialect::Native => None,
+                Dialect::Falco if asked == Facets::ALL => None,
+                Dialect::Falco => Some((0..IDS_END).map(of_falco).collect()),
+            },
+        }
+    }
+
+    /// Whether the event is.
+    #[must_use]
+    pub fn holds(&self, event: EventId) -> bool {
+        let events = self.events.as_ref();
+        events.is_none_or(|events| events.get(usize::from(event.0)).copied().unwrap_or(false))
+    }
 }
 
 impl State {
@@ -64,6 +99,27 @@ impl State {
         match self.dialect {
             Dialect::Native => kernel::before(self, row),
             Dialect::Falco => falco::before(self, row),
+        }
+    }
+
+    /// Takes an event that changes nothing of what anybody asks for, in the place of [`State::before`] and [`State::after`].
+    pub fn pass(&mut self, view: &EventView<'_>) {
+        let row = self.row(view);
+        match self.dialect {
+            Dialect::Native => {
+                self.reach(row.time());
+                self.effect = Effect::default();
+            }
+            Dialect::Falco => falco::pass(self, row),
+        }
+    }
+
+    /// Takes notice of a thread's row that was not decoded, [where it is told](Rows::firsts).
+    pub fn glimpse(&mut self, first: &First) {
+        match self.dialect {
+            // Only rows that state depends on make threads known, and each of them is applied.
+            Dialect::Native => {}
+            Dialect::Falco => falco::glimpse(self, first.tid),
         }
     }
 
@@ -236,8 +292,8 @@ mod tests {
 
     #[test]
     fn each_dialect_has_its_own_columns() {
-        let native = state_projection(Dialect::Native);
-        let falco = state_projection(Dialect::Falco);
+        let native = state_projection(Dialect::Native, Facets::ALL);
+        let falco = state_projection(Dialect::Falco, Facets::ALL);
         // The parent's side of a birth tells the state something in Falco's captures alone.
         assert_eq!(native.columns(clone::EVENT), None);
         assert_eq!(falco.columns(clone::EVENT), Some((1 << 21) - 1));

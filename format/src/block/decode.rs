@@ -9,6 +9,7 @@ use std::sync::Arc;
 use falco_abi::EventId;
 
 use super::column::Column;
+use super::firsts::{self, Part, Told};
 use super::head::{Block, FramePlace};
 use super::numbers::{self, Numbers};
 use super::order::{Order, SequenceSpan};
@@ -192,7 +193,9 @@ pub(super) fn decode(block: &Block, projection: &Projection) -> Result<Rows, Blo
         .map(|(event, _)| projection.columns(*event))
         .collect();
     let mut rows = Rows::empty(Arc::clone(&block.schema));
-    if wanted.iter().all(Option::is_none) {
+    let mut events = head.events.iter();
+    let is_left_out = |event| !Part::of(event, projection).is_told;
+    if wanted.iter().all(Option::is_none) && events.all(|(event, _)| is_left_out(*event)) {
         return Ok(rows);
     }
     let mut source = Source::new(block);
@@ -206,19 +209,25 @@ pub(super) fn decode(block: &Block, projection: &Projection) -> Result<Rows, Blo
     source.make_room(&chunks, &wanted);
 
     let mut slots = Vec::with_capacity(wanted.len());
+    let mut told = Vec::with_capacity(wanted.len());
     for (((event, count), columns), chunks) in head.events.iter().zip(wanted).zip(&chunks) {
         let slot = columns.map(|_| rows.shreds.len() as u16);
         slots.push((slot, 0));
-        let Some(columns) = columns else { continue };
         let mut reader = ShredReader {
             source: &mut source,
             chunks,
             rows: *count as usize,
             threads: rows.threads.len(),
         };
-        rows.shreds.push(reader.read(block, *event, columns)?);
+        told.push(reader.told(Part::of(*event, projection))?);
+        if let Some(columns) = columns {
+            rows.shreds.push(reader.read(block, *event, columns)?);
+        }
     }
     place_rows(&order, &source.arena, slots, &mut rows)?;
+    let events = order.events(&source.arena).map(|(event, _)| event);
+    let tid = |place: usize| rows.threads.get(place).map(|thread| thread.tid);
+    rows.firsts = firsts::in_order(events, told, tid).ok_or(BAD_ORDER)?;
     rows.arena = source.arena;
     rows.order = Some(order);
     Ok(rows)
@@ -251,12 +260,15 @@ fn place_rows(
     if counts.eq(rows.shreds.iter().map(|shred| shred.times.len())) {
         Ok(())
     } else {
-        Err(BlockError::Malformed {
-            part: "order record",
-            offset: 0,
-        })
+        Err(BAD_ORDER)
     }
 }
+
+/// The order record has other rows than the events.
+const BAD_ORDER: BlockError = BlockError::Malformed {
+    part: "order record",
+    offset: 0,
+};
 
 fn parse_threads(mut cursor: Cursor<'_>, count: usize) -> Result<Vec<Thread>, Malformed> {
     let tids = numbers::decode(&mut cursor, count)?;
@@ -356,11 +368,24 @@ impl ShredReader<'_, '_> {
             .schema
             .event(event)
             .ok_or(BlockError::UnknownEvent(event))?;
-        let (times_at, threads_at, abis_at) = (0, 1, 2);
+        let (times_at, abis_at) = (0, 2);
         let base = block.head.first_time;
         let times = self.column(times_at, "times", |cursor, rows| {
             times::decode(cursor, rows, base)
         })?;
+        Ok(ShredRows {
+            event,
+            threads: self.threads()?,
+            abis: self.column(abis_at, "ABIs", Numbers::parse)?,
+            times,
+            columns: self.params(layout, wanted)?,
+            wires: Vec::new(),
+        })
+    }
+
+    /// Whose the rows are, by places in the block's table.
+    fn threads(&mut self) -> Result<Vec<u16>, BlockError> {
+        let threads_at = 1;
         let threads = self.column(threads_at, "threads", Numbers::parse)?;
         if !threads.are_below(&self.source.arena, self.threads as u64) {
             return Err(BlockError::Malformed {
@@ -368,13 +393,19 @@ impl ShredReader<'_, '_> {
                 offset: 0,
             });
         }
-        Ok(ShredRows {
-            event,
-            threads: threads.to_places(&self.source.arena, self.rows),
-            abis: self.column(abis_at, "ABIs", Numbers::parse)?,
-            times,
-            columns: self.params(layout, wanted)?,
-            wires: Vec::new(),
+        Ok(threads.to_places(&self.source.arena, self.rows))
+    }
+
+    /// The same of an event that is left out, where it is to be told.
+    fn told(&mut self, part: Part) -> Result<Told, BlockError> {
+        let threads = if part.is_told {
+            self.threads()?
+        } else {
+            Vec::new()
+        };
+        Ok(Told {
+            part,
+            threads: threads.into_iter(),
         })
     }
 

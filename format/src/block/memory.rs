@@ -8,6 +8,7 @@ use falco_abi::{EventId, Wire};
 
 use super::RowOrder;
 use super::builder::RowBatch;
+use super::firsts::{First, Firsts, Part, Tids};
 use super::head::{FramePlace, Head};
 use super::rows::{Place, Rows, ShredRows};
 use crate::projection::Projection;
@@ -87,8 +88,30 @@ pub(super) fn rows(batch: &Arc<RowBatch>, head: &Head, projection: &Projection) 
             });
         }
     }
+    rows.firsts = firsts(batch, head, projection);
     rows.memory = Some(Arc::clone(batch));
     rows
+}
+
+/// The first rows of threads among those that are left out, where somebody asks for them.
+fn firsts(batch: &RowBatch, head: &Head, projection: &Projection) -> Vec<First> {
+    let last = head.events.last().map_or(0, |(event, _)| event.0);
+    let mut parts = vec![Part::default(); usize::from(last) + 1];
+    for (event, _) in &head.events {
+        if let Some(part) = parts.get_mut(usize::from(event.0)) {
+            *part = Part::of(*event, projection);
+        }
+    }
+    if parts.iter().all(|part| !part.is_told) {
+        return Vec::new();
+    }
+    let (mut firsts, mut tids) = (Firsts::new(), Tids::default());
+    for row in batch.iter() {
+        let part = parts.get(usize::from(row.event.0)).copied();
+        // A row always has its part, and a block has no more threads than its table may.
+        let _ = firsts.see(part.unwrap_or_default(), || tids.place(row.meta.tid));
+    }
+    firsts.found(|place| tids.tid(place)).unwrap_or_default()
 }
 
 /// The wire type of each parameter of an event, none where it is not wanted.
@@ -149,6 +172,7 @@ mod tests {
                 let (event, position) = (view.event(), view.position());
                 format!("{event:?} {position} {:?} {params:?}", view.meta())
             })
+            .chain(rows.firsts().iter().map(|first| format!("{first:?}")))
             .collect()
     }
 
@@ -178,5 +202,34 @@ mod tests {
         check(&Projection::none().with_event(close::EVENT));
         check(&Projection::none().with_params(openat::EVENT, 0b100));
         check(&Projection::none().with_params(openat::EVENT, 0));
+        let firsts = |forgets: &[EventId]| {
+            let events = [close::EVENT, openat::EVENT];
+            Projection::none().with_firsts(events, forgets.iter().copied())
+        };
+        check(&firsts(&[]));
+        check(&firsts(&[close::EVENT]).with_event(close::EVENT));
+        check(&firsts(&[openat::EVENT]).with_event(openat::EVENT));
+    }
+
+    /// Four threads take turns, and every third row is a close.
+    #[test]
+    fn the_first_rows_of_threads_are_told_where_they_are_left_out() {
+        let tids = |projection: &Projection| -> Vec<(u32, u32)> {
+            let block = batch().encode(1).into_block().expect("decodes");
+            let rows = block.decode(projection).expect("decodes");
+            let firsts = rows.firsts().iter();
+            firsts.map(|first| (first.tid, first.before)).collect()
+        };
+        let events = [close::EVENT, openat::EVENT];
+        let all = Projection::none().with_firsts(events, []);
+        assert_eq!(tids(&all), [(7, 0), (8, 0), (9, 0), (10, 0)]);
+        let closes = Projection::none().with_event(openat::EVENT);
+        let closes = closes.with_firsts(events, []);
+        // Rows 0, 3, 6 and 9 are closes, and all between them stand before.
+        assert_eq!(tids(&closes), [(7, 0), (10, 2), (9, 4), (8, 6)]);
+        assert_eq!(tids(&Projection::all().with_firsts(events, [])), []);
+        let forgetful = Projection::none().with_firsts(events, [close::EVENT]);
+        // After each close everybody is new: the closer's own row is told before that.
+        assert_eq!(tids(&forgetful).len(), 50);
     }
 }

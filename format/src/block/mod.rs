@@ -7,6 +7,7 @@ mod builder;
 mod column;
 mod decode;
 mod encode;
+mod firsts;
 mod frame;
 mod head;
 mod memory;
@@ -18,6 +19,7 @@ mod values;
 
 pub use builder::{BlockBuilder, BlockLimits, RowBatch, RowOrder};
 pub use decode::BlockError;
+pub use firsts::First;
 pub use head::Block;
 pub use order::SequenceSpan;
 pub use rows::{EventView, Rows};

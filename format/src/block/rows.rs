@@ -9,6 +9,7 @@ use falco_abi::{EventId, ParamStatus, Wire};
 
 use super::builder::{RowBatch, StoredRow};
 use super::column::Column;
+use super::firsts::First;
 use super::numbers::Numbers;
 use super::order::Order;
 use crate::row::{RawParam, RowMeta};
@@ -75,6 +76,7 @@ pub struct Rows {
     pub(super) threads: Vec<Thread>,
     pub(super) shreds: Vec<ShredRows>,
     pub(super) places: Vec<Place>,
+    pub(super) firsts: Vec<First>,
     /// Tells sequence numbers, when somebody asks for them.
     pub(super) order: Option<Order>,
     pub(super) sequences: OnceLock<Vec<u64>>,
@@ -90,6 +92,7 @@ impl Rows {
             threads: Vec::new(),
             shreds: Vec::new(),
             places: Vec::new(),
+            firsts: Vec::new(),
             order: None,
             sequences: OnceLock::new(),
             memory: None,
@@ -109,6 +112,11 @@ impl Rows {
     /// Bytes that were decompressed for them; none of rows that never were bytes.
     pub fn decompressed_bytes(&self) -> u64 {
         self.arena.len() as u64
+    }
+
+    /// Of rows that were left out, the first of each thread, [as it was asked for](crate::Projection::with_firsts), in stream order.
+    pub fn firsts(&self) -> &[First] {
+        &self.firsts
     }
 
     /// The table they were written by.

@@ -22,14 +22,14 @@ pub(super) const FIELDS: &[Field] = &[
         args,
         "All arguments as `name=raw(resolved)`, joined by blanks.",
     )
-    .reads(Facets::ALL),
+    .reads(Facets::OF_ARGUMENTS),
     field(
         "evt.arg",
         Charbuf,
         arg,
         "One argument, by number in brackets or by name after a dot, resolved where it can be.",
     )
-    .reads(Facets::ALL)
+    .reads(Facets::OF_ARGUMENTS)
     .takes(ArgumentKind::EventParameter),
     field(
         "evt.rawarg",
@@ -37,10 +37,10 @@ pub(super) const FIELDS: &[Field] = &[
         raw_arg,
         "One argument by name after a dot, as the program gave it.",
     )
-    .reads(Facets::ALL)
+    .reads(Facets::OF_ARGUMENTS)
     .takes(ArgumentKind::RawEventParameter)
     .printed_as(printed_raw_arg),
-    field("evt.info", Charbuf, args, "The same as `evt.args`.").reads(Facets::ALL),
+    field("evt.info", Charbuf, args, "The same as `evt.args`.").reads(Facets::OF_ARGUMENTS),
     field(
         "evt.buffer",
         Bytebuf,

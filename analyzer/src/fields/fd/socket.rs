@@ -130,7 +130,8 @@ pub(super) const SERVICES: &[Field] = &[
         Bool,
         is_connected,
         "Whether the socket is connected.",
-    ),
+    )
+    .reads(Facets::CONNECTIONS),
     field(
         "fd.name_changed",
         Bool,

@@ -200,7 +200,7 @@ fn every_event_that_the_state_reads_changes_something() {
     let mut native = events().map(|event| event.id);
     let mut falcos = catalog::all().map(|ty| event_id(ty.code));
     let check = |ids: &mut dyn Iterator<Item = EventId>, dialect| {
-        let wanted = state_projection(dialect);
+        let wanted = state_projection(dialect, Facets::ALL);
         let forgotten: Vec<_> = ids
             .filter(|id| wanted.columns(*id).is_some())
             .filter(|id| changes(*id, dialect) == Facets::NONE)

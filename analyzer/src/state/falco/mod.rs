@@ -21,14 +21,17 @@ mod socket;
 mod threads;
 mod transfer;
 
+use std::sync::LazyLock;
+
 use falco_abi::{EventId, events};
 
-use crate::dialect::{ENTER_SEEN, FALCO_IDS, event_id};
+use crate::dialect::catalog::{self, Origin};
+use crate::dialect::{ENTER_SEEN, FALCO_IDS, event_id, falco_event};
 use crate::state::tables::falco::Entered;
 use crate::state::tables::told;
 use crate::state::{Effect, Row, State};
 
-pub(super) use columns::columns;
+pub(super) use columns::{changes, columns, is_applied};
 pub(super) use snapshot::apply as snapshot;
 
 /// Falco's types without a row in the event table that state depends on.
@@ -58,11 +61,11 @@ pub(super) fn before(state: &mut State, row: Row<'_>) {
         PROCINFO => return schedule::reported(state, row),
         _ => {}
     }
-    if !makes_threads(row) {
+    if !is_of_thread(row.event()) {
         return;
     }
     threads::observe(state, row.tid());
-    if let Some(code) = enter_code(row) {
+    if let Some(code) = code_of_begin(row.event()) {
         return keep_enter(state, row, code);
     }
     let handled = exec::before(state, row)
@@ -84,33 +87,81 @@ pub(super) fn after(state: &mut State, row: Row<'_>) {
         events::close_range::EVENT => descriptor::close_range(state, row),
         _ => {}
     }
-    if enter_code(row).is_none()
-        && let Some(thread) = state.threads.get_mut(row.tid())
-    {
+    // A turn on a CPU ends in the middle of a call.
+    if is_of_thread(row.event()) && row.event() != SWITCH && !is_begin(row.event()) {
+        forget_begin(state, row.tid());
+    }
+}
+
+/// What is left of an event that changes nothing anybody asks for: its thread is there, and no begun call of it.
+pub(super) fn pass(state: &mut State, row: Row<'_>) {
+    state.effect = Effect::default();
+    if makes_entry(row.event()) {
+        glimpse(state, row.tid());
+    }
+}
+
+/// The same of a row of which nothing but the thread is known.
+pub(super) fn glimpse(state: &mut State, tid: u32) {
+    threads::observe(state, tid);
+    forget_begin(state, tid);
+}
+
+fn forget_begin(state: &mut State, tid: u32) {
+    if let Some(thread) = state.threads.get_mut(tid) {
         thread.falco.entered = None;
     }
 }
 
-/// Whether Falco looks for the thread of such an event, and makes an entry where there is none.
-fn makes_threads(row: Row<'_>) -> bool {
-    use crate::dialect::catalog::Origin;
-    let Some(ty) = row.falco_event() else {
-        return false;
+/// By id, whether Falco looks for the thread of such an event.
+static OF_THREAD: LazyLock<Box<[bool]>> = LazyLock::new(|| {
+    let codes = u16::try_from(catalog::CODES).unwrap_or(u16::MAX);
+    let is_of_thread = |id: u16| {
+        let is_looked_for = |ty: &catalog::FalcoEvent| {
+            matches!(ty.origin, Origin::Syscall | Origin::Tracepoint)
+                || ty.name == "signaldeliver"
+                || ty.name == "tracer"
+        };
+        EventId(id) != PAGE_FAULT && falco_event(EventId(id)).is_some_and(is_looked_for)
     };
-    let is_of_thread = matches!(ty.origin, Origin::Syscall | Origin::Tracepoint)
-        || ty.name == "signaldeliver"
-        || ty.name == "tracer";
-    is_of_thread && row.event() != PAGE_FAULT
+    (0..FALCO_IDS.saturating_add(codes))
+        .map(is_of_thread)
+        .collect()
+});
+
+/// Whether Falco looks for the thread of such an event.
+fn is_of_thread(event: EventId) -> bool {
+    let of_event = OF_THREAD.get(usize::from(event.0));
+    of_event.copied().unwrap_or(false)
+}
+
+/// Whether it makes an entry where there is none, and does nothing else to it: births, ends and switches have rules of their own.
+fn makes_entry(event: EventId) -> bool {
+    let is_apart = matches!(
+        event,
+        events::clone::EVENT
+            | events::clone3::EVENT
+            | events::fork::EVENT
+            | events::vfork::EVENT
+            | events::procexit::EVENT
+            | SWITCH
+    );
+    is_of_thread(event) && !is_apart
 }
 
 /// Whether such an event is of a thread, so that one that is not known is a gap: reports of the capturing program are of none.
 fn has_thread(row: Row<'_>) -> bool {
-    makes_threads(row) || row.event() == PROCINFO
+    is_of_thread(row.event()) || row.event() == PROCINFO
+}
+
+/// Whether it is a begin that is kept.
+fn is_begin(event: EventId) -> bool {
+    code_of_begin(event).is_some()
 }
 
 /// The number of a begin that is kept.
-fn enter_code(row: Row<'_>) -> Option<u16> {
-    let code = row.event().0.checked_sub(FALCO_IDS)?;
+fn code_of_begin(event: EventId) -> Option<u16> {
+    let code = event.0.checked_sub(FALCO_IDS)?;
     ENTER_SEEN.contains(&code).then_some(code)
 }
 

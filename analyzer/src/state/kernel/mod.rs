@@ -20,7 +20,7 @@ use falco_abi::events::{self, SNAPSHOT, STATE};
 use super::tables::told;
 use super::{Effect, Row, State};
 
-pub(super) use columns::columns;
+pub(super) use columns::{changes, columns};
 pub(super) use hold::reach;
 
 /// Applies a row of a STATE item.

@@ -37,11 +37,23 @@ facets! {
     MOUNTS = 9, "mounts", "What is mounted where.";
     CGROUPS = 10, "cgroups", "Which cgroups threads are in, and so which container.";
     CONTAINERS = 11, "containers", "What runtimes say of containers.";
+    CONNECTIONS = 12, "connections", "How far sockets are connected.";
 }
 
 impl Facets {
     /// None of them.
     pub const NONE: Facets = Facets(0);
+
+    /// What arguments of events are resolved with: everything but what only fields of its own tell.
+    pub const OF_ARGUMENTS: Facets = Facets::PROGRAM
+        .and(Facets::ANCESTRY)
+        .and(Facets::CREDENTIALS)
+        .and(Facets::DIRECTORIES)
+        .and(Facets::DESCRIPTORS)
+        .and(Facets::SOCKETS)
+        .and(Facets::ACCOUNTS)
+        .and(Facets::CGROUPS)
+        .and(Facets::CONTAINERS);
 
     /// What a thread has from its birth or its exec and loses at its end.
     const OF_THREAD: Facets = Facets::PROGRAM
@@ -50,6 +62,7 @@ impl Facets {
         .and(Facets::DIRECTORIES)
         .and(Facets::DESCRIPTORS)
         .and(Facets::SOCKETS)
+        .and(Facets::CONNECTIONS)
         .and(Facets::CPU_TIMES)
         .and(Facets::MEMORY)
         .and(Facets::CGROUPS);
@@ -76,6 +89,9 @@ impl Facets {
     #[must_use]
     pub const fn with_sources(self) -> Facets {
         let mut all = self;
+        if all.meets(Facets::CONNECTIONS) {
+            all = all.and(Facets::SOCKETS);
+        }
         if all.meets(Facets::SOCKETS) {
             all = all.and(Facets::DESCRIPTORS);
         }
@@ -130,7 +146,9 @@ pub(in crate::state) fn of_name(name: &str) -> Facets {
         "switch" => Facets::CPU_TIMES.and(Facets::MEMORY),
         "procinfo" => Facets::CPU_TIMES,
         "brk" | "mmap" | "mmap2" | "munmap" => Facets::MEMORY,
-        "open" | "openat" | "openat2" | "creat" | "open_by_handle_at" | "setrlimit" | "prlimit"
+        // It makes whoever it is about known.
+        "prlimit" => Facets::ANCESTRY.and(Facets::DESCRIPTORS),
+        "open" | "openat" | "openat2" | "creat" | "open_by_handle_at" | "setrlimit"
         | "getrlimit" | "memfd_create" | "inotify_init" | "inotify_init1" | "epoll_create"
         | "epoll_create1" | "eventfd" | "eventfd2" | "signalfd" | "signalfd4"
         | "timerfd_create" | "io_uring_setup" | "userfaultfd" | "bpf" | "pidfd_open" | "pipe"
@@ -139,8 +157,13 @@ pub(in crate::state) fn of_name(name: &str) -> Facets {
         "close" | "close_range" | "dup" | "dup2" | "dup3" | "fcntl" | "pidfd_getfd" | "socket"
         | "socketpair" | "accept" | "accept4" | "bind" | "connect" | "listen" | "shutdown"
         | "getsockopt" | "send" | "sendto" | "sendmsg" | "sendmmsg" | "recv" | "recvfrom"
-        | "recvmsg" | "recvmmsg" | "read" | "readv" | "pread" | "preadv" | "write" | "writev"
-        | "pwrite" | "pwritev" => Facets::DESCRIPTORS.and(Facets::SOCKETS),
+        | "recvmsg" | "recvmmsg" => Facets::DESCRIPTORS
+            .and(Facets::SOCKETS)
+            .and(Facets::CONNECTIONS),
+        // Whoever reads from a socket or writes to one has a connection; these calls tell no ends.
+        "read" | "readv" | "pread" | "preadv" | "write" | "writev" | "pwrite" | "pwritev" => {
+            Facets::CONNECTIONS
+        }
         _ => Facets::NONE,
     }
 }

@@ -78,6 +78,39 @@ fn encode_row(
     wires: &[(&str, Wire)],
     params: Vec<(&str, Param)>,
 ) -> Rows {
+    let limits = BlockLimits::default();
+    let mut builder = BlockBuilder::with_schema(falco_schema(), RowOrder::AsPushed, limits);
+    push_row(&mut builder, time, event, (tid, pid), wires, params);
+    let encoded = builder.finish(1).expect("one row");
+    let block = Block::from_bytes(encoded.bytes, falco_schema()).expect("own block");
+    block.decode(&Projection::all()).expect("own block")
+}
+
+/// A row of a block: Falco's type by its number, the thread, and values by the names of parameters.
+pub(crate) type Told<'n> = (u16, u32, Vec<(&'n str, Param)>);
+
+/// A block of events, each one microsecond after the one before.
+pub(crate) fn block(first_time: u64, rows: Vec<Told<'_>>) -> Block {
+    let limits = BlockLimits::default();
+    let mut builder = BlockBuilder::with_schema(falco_schema(), RowOrder::AsPushed, limits);
+    for (time, (code, tid, params)) in (first_time..).step_by(1_000).zip(rows) {
+        let ty = catalog::event_of_code(code).unwrap_or_else(|| panic!("no type {code}"));
+        let list = ty.params.iter();
+        let wires: Vec<(&str, Wire)> = list.map(|param| (param.name, wire_of(param.ty))).collect();
+        push_row(&mut builder, time, event_id(code), (tid, 0), &wires, params);
+    }
+    let encoded = builder.finish(1).expect("rows");
+    Block::from_bytes(encoded.bytes, falco_schema()).expect("own block")
+}
+
+fn push_row(
+    builder: &mut BlockBuilder,
+    time: u64,
+    event: EventId,
+    (tid, pid): (u32, u32),
+    wires: &[(&str, Wire)],
+    params: Vec<(&str, Param)>,
+) {
     let meta = RowMeta {
         time,
         cpu: 0,
@@ -97,12 +130,7 @@ fn encode_row(
         .iter()
         .map(|value| value.as_deref().map_or(RawParam::ABSENT, RawParam::present))
         .collect();
-    let limits = BlockLimits::default();
-    let mut builder = BlockBuilder::with_schema(falco_schema(), RowOrder::AsPushed, limits);
     builder.push(event, &meta, &params).expect("the row fits");
-    let encoded = builder.finish(1).expect("one row");
-    let block = Block::from_bytes(encoded.bytes, falco_schema()).expect("own block");
-    block.decode(&Projection::all()).expect("own block")
 }
 
 fn encode(wire: Wire, value: Param) -> Vec<u8> {

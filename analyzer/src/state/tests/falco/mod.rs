@@ -2,7 +2,7 @@
 
 mod descriptors;
 mod identity;
-mod properties;
+pub(crate) mod properties;
 mod sockets;
 mod threads;
 

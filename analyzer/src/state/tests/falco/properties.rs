@@ -5,10 +5,11 @@ use proptest::prelude::*;
 use crate::dialect::catalog::{self, ParamType};
 use crate::dialect::wire_of;
 use crate::state::StateLimits;
-use crate::state::testing::falco::{address_v4, pair_v4};
+use crate::state::testing::falco::{Told, address_v4, pair_v4};
 use crate::state::testing::{Param, Story};
 
-const TIGHT: StateLimits = StateLimits {
+/// Limits that many rows hit.
+pub(crate) const TIGHT: StateLimits = StateLimits {
     threads: 6,
     fds_per_table: 8,
     fds: 24,
@@ -19,7 +20,7 @@ const TIGHT: StateLimits = StateLimits {
 };
 
 /// A row as numbers: which type, which thread, seed of its values.
-type Seed = (usize, u32, u64);
+pub(crate) type Seed = (usize, u32, u64);
 
 /// Bytes that fit a type now and then.
 fn bytes(ty: ParamType, noise: u64) -> Vec<u8> {
@@ -36,23 +37,29 @@ fn bytes(ty: ParamType, noise: u64) -> Vec<u8> {
 }
 
 fn story(seeds: &[Seed]) -> Story {
-    let types: Vec<_> = catalog::all().collect();
     let mut story = Story::falco().with_limits(TIGHT);
-    for (place, tid, seed) in seeds {
-        let ty = types[place % types.len()];
-        let values = ty.params.iter().zip(0_u32..).map(|(param, index)| {
-            let noise = seed.rotate_left(index * 7);
-            let value = match wire_of(param.ty).width() {
-                Some(_) if !noise.is_multiple_of(3) => Param::Int((noise % 12).cast_signed()),
-                Some(_) => Param::Int(noise.cast_signed()),
-                None => Param::Bytes(bytes(param.ty, noise)),
-            };
-            (param.name, value)
-        });
-        let values = values.filter(|_| !seed.is_multiple_of(17)).collect();
-        story = story.enter(ty.code, tid % 8, values);
+    for seed in seeds {
+        let (code, tid, values) = any_row(seed);
+        story = story.enter(code, tid, values);
     }
     story
+}
+
+/// A row of any type, by one of eight threads, with values that hit what is there now and then.
+pub(crate) fn any_row((place, tid, seed): &Seed) -> Told<'static> {
+    let types: Vec<_> = catalog::all().collect();
+    let ty = types[place % types.len()];
+    let values = ty.params.iter().zip(0_u32..).map(|(param, index)| {
+        let noise = seed.rotate_left(index * 7);
+        let value = match wire_of(param.ty).width() {
+            Some(_) if !noise.is_multiple_of(3) => Param::Int((noise % 12).cast_signed()),
+            Some(_) => Param::Int(noise.cast_signed()),
+            None => Param::Bytes(bytes(param.ty, noise)),
+        };
+        (param.name, value)
+    });
+    let values = values.filter(|_| !seed.is_multiple_of(17)).collect();
+    (ty.code, tid % 8, values)
 }
 
 proptest! {

@@ -1,0 +1,3 @@
+//! What of the pass is tested from within: what a demand leaves out.
+
+mod on_demand;
