@@ -6,6 +6,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use falco_abi::Lane;
 use falco_analyze::pipeline::{
     Child, Collector, Demand, Flow, Input, InputOutline, Observer, Part, PassOptions, Seen, Sink,
     collect, run_pass,
@@ -419,6 +420,29 @@ fn exports_have_the_events_of_a_span() {
         let run = workspace.run(&events).ends_with(0);
         let expected = "2026-01-02 03:07:10.000014000 cat\n2026-01-02 03:08:10.000018000 cat\n";
         assert_eq!(run.stdout, expected, "{capture}");
+    }
+}
+
+/// What a quiet CPU lost is told when it has an event again, perhaps long behind the span.
+#[test]
+fn losses_of_a_span_are_told_though_they_stand_behind_it() {
+    let workspace = Workspace::new();
+    let mut capture = minutes();
+    capture.lose_since(Lane::File, 3, 310_000_000_000);
+    capture.open(100, "/etc/hostname", 5);
+    for (name, block, segment) in [("capture", 2, 8), ("one", 2, usize::MAX)] {
+        capture.write_cut(&workspace.path(name), block, segment);
+        let replay = ["replay", name, "-r", "rules.yaml"];
+        let run = |span: &[&str]| workspace.run(&[&replay[..], span].concat());
+        let lost = "Lost: 3 events (1 interval)";
+        run(&[]).ends_with(3).says(lost);
+        // Its last event before them was at 03:09:00.
+        run(&["--since", "03:10", "--until", "03:11"])
+            .ends_with(3)
+            .says(lost);
+        run(&["--since", "03:08", "--until", "03:08:30"])
+            .ends_with(0)
+            .says("Lost: nothing\n");
     }
 }
 

@@ -237,6 +237,14 @@ impl CaptureBuilder {
         self.stream.push(Entry::Lost(interval));
     }
 
+    /// The same, and the CPU had its last event before them so long ago: only now the recorder can tell.
+    pub(crate) fn lose_since(&mut self, lane: Lane, count: u64, nanoseconds: u64) {
+        self.lose(lane, count);
+        if let Some(Entry::Lost(interval)) = self.stream.last_mut() {
+            interval.last_good_time = self.time - nanoseconds;
+        }
+    }
+
     /// Everything of the first snapshot is looked at once more, and found as it was.
     pub(crate) fn see_again(&mut self) {
         self.stream.push(Entry::Seen(self.time));
