@@ -118,7 +118,7 @@ pub fn survey(items: impl Iterator<Item = Item>) -> Survey {
                 number: header.segment_number,
                 node: header.node.clone(),
                 boot_id: header.boot_id,
-                created: UnixNanos(header.created_realtime),
+                created: header.created_realtime,
                 times: None,
                 tally: Tally::default(),
             }),

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use falco_abi::{EventDef, Lane, LossReason};
-use falco_format::{
+use falco_format::{UnixNanos, 
     BlockBuilder, BlockLimits, BootId, ClockPair, Dialect, EncodedBlock, FormatVersion,
     LostInterval, MemoryIo, RawParam, RowMeta, RowOrder, Schema, SegmentHeader, SegmentWriter,
 };
@@ -82,7 +82,7 @@ fn segment(is_sealed: bool) -> Result<Vec<u8>, Box<dyn Error>> {
         dialect: Dialect::Native,
         segment_number: 1,
         previous: None,
-        created_realtime: 0,
+        created_realtime: UnixNanos(0),
         recording: None,
         capture: None,
     };
@@ -90,7 +90,7 @@ fn segment(is_sealed: bool) -> Result<Vec<u8>, Box<dyn Error>> {
     writer.schema(&Schema::native())?;
     writer.clock(&[ClockPair {
         boottime_ns: 1,
-        realtime_ns: 2,
+        realtime_ns: UnixNanos(2),
     }])?;
     let (states, events): (Vec<_>, Vec<_>) =
         falco_abi::events().partition(|event| event.has(falco_abi::events::SNAPSHOT));

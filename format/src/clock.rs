@@ -1,13 +1,22 @@
 //! Pairs of clocks, and the map from boot time to wall-clock time that they make.
 
+use std::fmt;
+
 use crate::bytes::{Cursor, Malformed};
 
 /// A moment of wall-clock time: nanoseconds since the epoch, as `CLOCK_REALTIME` counts them.
 ///
 /// Moments of boot time are plain numbers, of which there are many more; so neither is taken for the other.
 /// Nobody takes 0 for a time: it stands for one that nobody wrote down.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UnixNanos(pub u64);
+
+/// The number alone: what it counts, the name beside it says.
+impl fmt::Debug for UnixNanos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl UnixNanos {
     /// Whether there is a time at all.
@@ -27,7 +36,7 @@ pub struct ClockPair {
     /// `CLOCK_BOOTTIME`, nanoseconds.
     pub boottime_ns: u64,
     /// `CLOCK_REALTIME`, nanoseconds since the epoch.
-    pub realtime_ns: u64,
+    pub realtime_ns: UnixNanos,
 }
 
 /// Maps `CLOCK_BOOTTIME` to `CLOCK_REALTIME` by the latest pair that is not younger; what is older than every pair uses the first.
@@ -75,7 +84,7 @@ impl ClockMap {
             return UnixNanos::default();
         };
         let offset = i128::from(boottime_ns) - i128::from(pair.boottime_ns);
-        let realtime = i128::from(pair.realtime_ns) + offset;
+        let realtime = i128::from(pair.realtime_ns.0) + offset;
         UnixNanos(u64::try_from(realtime.max(0)).unwrap_or(u64::MAX))
     }
 
@@ -110,7 +119,7 @@ pub(crate) fn encode(pairs: &[ClockPair]) -> Vec<u8> {
         .flat_map(|pair| {
             [
                 pair.boottime_ns.to_le_bytes(),
-                pair.realtime_ns.to_le_bytes(),
+                pair.realtime_ns.0.to_le_bytes(),
             ]
         })
         .flatten()
@@ -124,7 +133,7 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Vec<ClockPair>, Malformed> {
     while cursor.remaining() > 0 {
         pairs.push(ClockPair {
             boottime_ns: cursor.u64()?,
-            realtime_ns: cursor.u64()?,
+            realtime_ns: UnixNanos(cursor.u64()?),
         });
     }
     Ok(pairs)
@@ -138,7 +147,7 @@ mod tests {
     fn the_latest_pair_that_is_not_younger_decides() {
         let pair = |boottime_ns, realtime_ns| ClockPair {
             boottime_ns,
-            realtime_ns,
+            realtime_ns: UnixNanos(realtime_ns),
         };
         let map = ClockMap::from_pairs(&[pair(100, 5_000), pair(10, 1_000)]);
         let check = |boottime, realtime| {
@@ -157,7 +166,7 @@ mod tests {
     fn a_stepped_clock_widens_the_range_of_a_stretch() {
         let pair = |boottime_ns, realtime_ns| ClockPair {
             boottime_ns,
-            realtime_ns,
+            realtime_ns: UnixNanos(realtime_ns),
         };
         // At 50 the clock was put back by 900, at 80 forward again.
         let clock = ClockMap::from_pairs(&[pair(0, 1_000), pair(50, 150), pair(80, 1_080)]);

@@ -2,7 +2,7 @@
 //!
 //! Owns when a new pair of the two is worth writing.
 
-use falco_format::ClockPair;
+use falco_format::{ClockPair, UnixNanos};
 use rustix::time::{ClockId, clock_gettime};
 
 /// How far the wall clock may wander from the last pair before a new one is written, in nanoseconds: a thousandth of what people read, far above what two readings differ by.
@@ -22,14 +22,14 @@ pub fn boottime_ns() -> u64 {
     nanoseconds(ClockId::Boottime)
 }
 
-/// Nanoseconds since the epoch.
-pub fn realtime_ns() -> u64 {
-    nanoseconds(ClockId::Realtime)
+/// Now, by the wall clock.
+pub fn realtime() -> UnixNanos {
+    UnixNanos(nanoseconds(ClockId::Realtime))
 }
 
 /// A moment of the wall clock as text, in UTC.
-pub fn utc(realtime_ns: u64, form: &str) -> String {
-    let time = jiff::Timestamp::from_nanosecond(i128::from(realtime_ns));
+pub fn utc(time: UnixNanos, form: &str) -> String {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(time.0));
     let time = time.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     time.strftime(form).to_string()
 }
@@ -38,7 +38,7 @@ pub fn utc(realtime_ns: u64, form: &str) -> String {
 pub fn pair() -> ClockPair {
     let reading = || {
         let before = boottime_ns();
-        let realtime_ns = realtime_ns();
+        let realtime_ns = realtime();
         let spread = boottime_ns().saturating_sub(before);
         (
             spread,
@@ -69,9 +69,9 @@ impl ClockWatch {
 
     /// The pair, if it says something that the last one did not.
     pub fn check(&mut self, now: ClockPair) -> Option<ClockPair> {
-        let expected = i128::from(self.last.realtime_ns) + i128::from(now.boottime_ns)
+        let expected = i128::from(self.last.realtime_ns.0) + i128::from(now.boottime_ns)
             - i128::from(self.last.boottime_ns);
-        let drift = expected.abs_diff(i128::from(now.realtime_ns));
+        let drift = expected.abs_diff(i128::from(now.realtime_ns.0));
         if drift <= u128::from(DRIFT_MAX_NS) {
             return None;
         }
@@ -88,7 +88,7 @@ mod tests {
     fn a_step_is_told_once_and_a_steady_clock_never() {
         let at = |boottime_ns, realtime_ns| ClockPair {
             boottime_ns,
-            realtime_ns,
+            realtime_ns: UnixNanos(realtime_ns),
         };
         let mut watch = ClockWatch::new(at(0, 1_000_000_000));
         let mut check = |pair, told| assert_eq!(watch.check(pair).is_some(), told, "{pair:?}");
@@ -102,6 +102,6 @@ mod tests {
     #[test]
     fn the_clocks_run() {
         let (first, second) = (pair(), pair());
-        assert!(second.boottime_ns >= first.boottime_ns && first.realtime_ns > first.boottime_ns);
+        assert!(second.boottime_ns >= first.boottime_ns && first.realtime_ns.0 > first.boottime_ns);
     }
 }

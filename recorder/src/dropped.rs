@@ -99,7 +99,7 @@ fn number_of(kept: &KeptSegment) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use falco_format::{BootId, CaptureIdentity, CaptureWriter, Dialect, segment_file_name};
+    use falco_format::{BootId, CaptureIdentity, CaptureWriter, Dialect, UnixNanos, segment_file_name};
 
     fn kept(place: Option<&str>, number: u64) -> KeptSegment {
         KeptSegment::earlier(place.map(OsStr::new), segment_file_name(number).into(), 0)
@@ -147,7 +147,7 @@ mod tests {
         before.insert(&kept(Some("other"), 3));
         before.insert(&kept(None, 5));
         let mut writer = CaptureWriter::open(place.path(), identity).expect("opens");
-        let mut segment = writer.next_segment(1).expect("a segment");
+        let mut segment = writer.next_segment(UnixNanos(1)).expect("a segment");
         let told = before.ranges(Some(OsStr::new("own")));
         segment.dropped(&told).expect("written");
         drop(segment);

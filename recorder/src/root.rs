@@ -14,7 +14,7 @@ use std::sync::Arc;
 use falco_format::text::count;
 use falco_format::{
     Access, BootId, CaptureError, CaptureIdentity, CaptureWriter, Directory, Segment,
-    boot_directories, is_boot_directory, segment_number,
+    UnixNanos,     boot_directories, is_boot_directory, segment_number,
 };
 use thiserror::Error;
 
@@ -287,10 +287,10 @@ fn planted_in(directory: &Directory) -> Option<String> {
 
 /// Makes the directory of a boot.
 fn make_boot(root: &Directory, boot_id: BootId) -> io::Result<(OsString, Directory)> {
-    let now = clock::realtime_ns();
+    let now = clock::realtime();
     let mut result = Err(io::Error::from(io::ErrorKind::AlreadyExists));
     for seconds in 0..NAMES_TRIED {
-        let time = now.saturating_add(seconds.saturating_mul(NS_PER_S));
+        let time = UnixNanos(now.0.saturating_add(seconds.saturating_mul(NS_PER_S)));
         let name = OsString::from(format!(
             "{}-{}",
             clock::utc(time, "%Y%m%dT%H%M%SZ"),
@@ -325,7 +325,7 @@ mod tests {
     /// Records a segment of this boot and node below a root; returns the name of its directory and what was said.
     fn record(root: &Path, boot: u8, node: &str) -> (String, Vec<String>, usize) {
         let mut store = Store::open(root, identity(boot, node)).expect("a store");
-        let segment = store.capture.next_segment(1).expect("a segment");
+        let segment = store.capture.next_segment(UnixNanos(1)).expect("a segment");
         let summary = segment.finish().expect("sealed");
         store.capture.sealed(&summary);
         let name = store.boot.expect("a boot").to_string_lossy().into_owned();
@@ -385,7 +385,7 @@ mod tests {
                 ..identity(1, "node")
             };
             let mut writer = CaptureWriter::open(path, identity).expect("opens");
-            writer.next_segment(1).expect("a segment");
+            writer.next_segment(UnixNanos(1)).expect("a segment");
         };
         check(other, "");
     }
@@ -398,7 +398,7 @@ mod tests {
         assert_eq!(kept, 0, "what is another node's is not ours to drop");
         assert!(notices[0].contains("the node \"elsewhere\""), "{notices:?}");
         let mut old = CaptureWriter::open(place.path(), identity(3, "node")).expect("opens");
-        old.next_segment(1).expect("a segment");
+        old.next_segment(UnixNanos(1)).expect("a segment");
         drop(old);
         let (_, notices, kept) = record(place.path(), 2, "node");
         assert_eq!(kept, 2);

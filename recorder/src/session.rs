@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use falco_format::text::count;
-use falco_format::{CaptureIdentity, Dialect};
+use falco_format::{CaptureIdentity, Dialect, UnixNanos};
 use thiserror::Error;
 
 use crate::clock;
@@ -142,7 +142,7 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
         watcher,
         stats: &stats,
         pipeline: &pipeline,
-        since: clock::realtime_ns(),
+        since: clock::realtime(),
     };
     let left_behind = waiter.wait(&mut running, until);
     let seconds = began.elapsed();
@@ -200,8 +200,8 @@ struct Waiter<'a> {
     watcher: &'a Watcher,
     stats: &'a Stats,
     pipeline: &'a Pipeline,
-    /// When recording began, nanoseconds since the epoch.
-    since: u64,
+    /// When recording began.
+    since: UnixNanos,
 }
 
 impl Waiter<'_> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use common::made_up::{MadeUp, config, record, record_to, segments_of};
-use falco_format::{BootId, Capture, CaptureIdentity, CaptureWriter, Dialect, GapKind};
+use falco_format::{BootId, Capture, CaptureIdentity, CaptureWriter, Dialect, GapKind, UnixNanos};
 use falco_record::pipeline::Finished;
 use falco_record::root::Store;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
@@ -29,7 +29,7 @@ fn record_while(happens: fn(root: &Path, active: &Path)) -> (tempfile::TempDir, 
     let mut source = MadeUp::new(u64::MAX, 20);
     source.is_noise = true;
     let made = Arc::clone(&source.made);
-    let mut victim: Option<u64> = None;
+    let mut victim: Option<UnixNanos> = None;
     let finished = record_to(store, source, &config(folder.path()), &mut || {
         let segments = segments_of(&root);
         let long = segments.iter().filter(|(_, bytes)| *bytes > 40_000);

@@ -9,7 +9,7 @@ use common::made_up::segments_of;
 use common::program::{alone, noise, run, scratch, send, start, summary};
 use falco_abi::LossReason;
 use falco_abi::events::openat;
-use falco_format::{BootId, CaptureIdentity, CaptureWriter, Dialect};
+use falco_format::{BootId, CaptureIdentity, CaptureWriter, Dialect, UnixNanos};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use rustix::process::Signal;
 
@@ -132,7 +132,7 @@ fn after_a_reboot_recording_goes_on_beside_what_is_there() {
     };
     let older = directory.join("20260102T030405Z-09090909");
     let mut writer = CaptureWriter::open(&older, identity).expect("a directory");
-    let segment = writer.next_segment(1).expect("a segment");
+    let segment = writer.next_segment(UnixNanos(1)).expect("a segment");
     segment.finish().expect("sealed");
     drop(writer);
     for segments in [2, 3] {

@@ -43,7 +43,7 @@ impl Border {
 
 #[cfg(test)]
 mod tests {
-    use falco_format::FormatVersion;
+    use falco_format::{FormatVersion, UnixNanos};
 
     use super::*;
 
@@ -58,7 +58,7 @@ mod tests {
                 dialect,
                 segment_number: number,
                 previous: None,
-                created_realtime: number,
+                created_realtime: UnixNanos(number),
                 recording: None,
                 capture: None,
             };

@@ -10,7 +10,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use falco_format::{
+use falco_format::{UnixNanos, 
     CaptureError, CaptureIdentity, CaptureWriter, ClockPair, FileIo, Item, SegmentHeader,
     SegmentStart, SegmentWriter, Sequel, WriteError,
 };
@@ -22,11 +22,11 @@ use crate::pipeline::{Flow, Tally};
 /// What a directory's name ends in while a capture is written to it.
 const UNFINISHED: &str = "unfinished";
 /// Nobody knows when the file was begun, and when it is imported says nothing about it.
-const UNKNOWN_TIME: u64 = 0;
+const UNKNOWN_TIME: UnixNanos = UnixNanos(0);
 /// Times of a file are those of the wall; boot time is taken for the same.
 const IDENTITY_CLOCK: [ClockPair; 1] = [ClockPair {
     boottime_ns: 0,
-    realtime_ns: 0,
+    realtime_ns: UnixNanos(0),
 }];
 
 /// How segments are written.

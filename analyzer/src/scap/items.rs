@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 use falco_format::text::count;
-use falco_format::{
+use falco_format::{UnixNanos, 
     Block, BlockBuilder, BlockLimits, ClockPair, Damage, DamageKind, Dialect, Digest, End,
     FormatVersion, Item, ItemKind, RowBatch, SegmentHeader, Sequel,
 };
@@ -230,7 +230,7 @@ impl ScapItems {
             dialect: Dialect::Falco,
             segment_number: self.section,
             previous: None,
-            created_realtime: 0,
+            created_realtime: UnixNanos(0),
             recording: None,
             capture: None,
         };
@@ -246,7 +246,7 @@ impl ScapItems {
         self.push(Item::Schema(falco_schema()));
         let identity = ClockPair {
             boottime_ns: 0,
-            realtime_ns: 0,
+            realtime_ns: UnixNanos(0),
         };
         self.push(Item::Clock(vec![identity]));
         self.skip(head);

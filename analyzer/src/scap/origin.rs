@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use falco_format::{BootId, Capture, SegmentHeader};
+use falco_format::{UnixNanos, BootId, Capture, SegmentHeader};
 
 use super::block::{BlockHead, BlockKind, HEAD_LEN, SECTIONS_MAX};
 use super::cursor::{Cursor, Malformed};
@@ -26,7 +26,7 @@ pub(crate) struct Origin {
     first: u64,
     last: u64,
     /// When the first was begun: two recordings of a boot may have the same numbers.
-    begun: u64,
+    begun: UnixNanos,
 }
 
 /// What a capture holds of each boot.
@@ -70,7 +70,7 @@ impl Origin {
         let node = node.get(..usize::from(length)).unwrap_or(node);
         let mut body = VERSION.to_le_bytes().to_vec();
         body.extend_from_slice(&self.boot_id.0);
-        for number in [self.first, self.last, self.begun] {
+        for number in [self.first, self.last, self.begun.0] {
             body.extend_from_slice(&number.to_le_bytes());
         }
         body.extend_from_slice(&length.to_le_bytes());
@@ -87,7 +87,7 @@ impl Origin {
             boot_id: BootId(cursor.array()?),
             first: cursor.u64()?,
             last: cursor.u64()?,
-            begun: cursor.u64()?,
+            begun: UnixNanos(cursor.u64()?),
             node: String::from_utf8_lossy(cursor.string()?).into_owned(),
         })
     }
@@ -182,7 +182,7 @@ mod tests {
             node: "nöde".to_owned(),
             first: 3,
             last: 9,
-            begun: u64::MAX,
+            begun: UnixNanos(u64::MAX),
         };
         let body = origin.encoded();
         assert_eq!(Origin::parse(&body), Ok(origin));

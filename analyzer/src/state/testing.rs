@@ -237,7 +237,7 @@ impl Story {
         let view = rows.get(0).expect("one row");
         let clock = ClockMap::from_pairs(&[ClockPair {
             boottime_ns: 0,
-            realtime_ns: EPOCH_NS,
+            realtime_ns: UnixNanos(EPOCH_NS),
         }]);
         let times = Times {
             first: Some(UnixNanos(EPOCH_NS)),

@@ -424,7 +424,7 @@ fn write_segments(directory: &Path, count: u64) {
             dialect: Dialect::Native,
             segment_number,
             previous,
-            created_realtime: segment_number,
+            created_realtime: UnixNanos(segment_number),
             recording: Some(1),
             capture: Some(1),
         };
@@ -434,7 +434,7 @@ fn write_segments(directory: &Path, count: u64) {
         let (boottime_ns, realtime_ns) = (segment_number, segment_number);
         let pair = ClockPair {
             boottime_ns,
-            realtime_ns,
+            realtime_ns: UnixNanos(realtime_ns),
         };
         writer.clock(&[pair]).expect("written");
         let is_last = segment_number == count;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use falco_abi::{Category, EventId, Lane};
 use falco_format::text::is_plain;
-use falco_format::{
+use falco_format::{UnixNanos, 
     BlockBuilder, BlockLimits, BootId, CaptureIdentity, CaptureWriter, Damage, DamageKind, Dialect,
     RowMeta, RowOrder, Schema, SchemaEvent, SegmentStart,
 };
@@ -50,7 +50,7 @@ fn evil_tables(workspace: &Workspace) -> String {
         schema: &schema,
         clock: &[],
         state: &[],
-        created_realtime: 1,
+        created_realtime: UnixNanos(1),
     };
     let mut segment = capture.start_segment(&start).expect("a segment");
     let order = RowOrder::AsPushed;

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 
 use anyhow::{Result, anyhow};
 use falco_abi::frame::CPU_RECORDER;
-use falco_format::{BlockBuilder, BlockLimits, ClockPair, RowBatch, RowMeta, RowOrder};
+use falco_format::{UnixNanos, BlockBuilder, BlockLimits, ClockPair, RowBatch, RowMeta, RowOrder};
 
 use super::Generator;
 use super::row::Row;
@@ -178,7 +178,7 @@ impl Recording {
     fn clock(&self) -> ClockPair {
         ClockPair {
             boottime_ns: self.watermark,
-            realtime_ns: BOOT_REALTIME + self.watermark + self.stepped,
+            realtime_ns: UnixNanos(BOOT_REALTIME + self.watermark + self.stepped),
         }
     }
 

@@ -12,6 +12,7 @@ use super::Capture;
 use super::error::OpenError;
 use super::segment::{Segment, of_bytes};
 use crate::boot::BootId;
+use crate::clock::UnixNanos;
 use crate::layout::MAGIC;
 use crate::mmap;
 use crate::segment::Dialect;
@@ -79,14 +80,14 @@ pub struct Recordings {
     /// The directories that segments of each boot were written to, where they name one: a set for each part, those that are alike once.
     directories: HashMap<Boot, Vec<BTreeSet<u64>>>,
     /// When the segment of each number was begun. Before version 1.1 nothing names the directory.
-    begun: HashMap<(Boot, u64), BTreeSet<u64>>,
+    begun: HashMap<(Boot, u64), BTreeSet<UnixNanos>>,
 }
 
 impl Recordings {
     /// Those of a capture.
     pub fn of(capture: &Capture) -> Recordings {
         let mut directories: HashMap<Boot, BTreeSet<u64>> = HashMap::new();
-        let mut begun: HashMap<(Boot, u64), BTreeSet<u64>> = HashMap::new();
+        let mut begun: HashMap<(Boot, u64), BTreeSet<UnixNanos>> = HashMap::new();
         for segment in &capture.segments {
             let Some((boot, header)) = Boot::of(segment).zip(segment.header()) else {
                 continue;
@@ -117,7 +118,7 @@ impl Recordings {
             own.into_iter()
                 .any(|own| sets.iter().any(|set| own.is_disjoint(set)))
         });
-        let is_begun_anew = |(place, begun): (&(Boot, u64), &BTreeSet<u64>)| {
+        let is_begun_anew = |(place, begun): (&(Boot, u64), &BTreeSet<UnixNanos>)| {
             let own = self.begun.get(place);
             own.is_some_and(|own| own.is_disjoint(begun))
         };

@@ -13,7 +13,7 @@ use super::{segment_file_name, segment_number};
 use crate::block::EncodedBlock;
 use crate::boot::BootId;
 use crate::checksum::Digest;
-use crate::clock::ClockPair;
+use crate::clock::{ClockPair, UnixNanos};
 use crate::directory::Directory;
 use crate::schema::Schema;
 use crate::segment::{
@@ -99,7 +99,7 @@ pub struct SegmentStart<'a> {
     /// What is there as the segment begins.
     pub state: &'a [EncodedBlock],
     /// Now, nanoseconds since the epoch.
-    pub created_realtime: u64,
+    pub created_realtime: UnixNanos,
 }
 
 /// The directory of a capture, open for writing.
@@ -243,10 +243,10 @@ impl CaptureWriter {
         Ok(segment)
     }
 
-    /// Creates the next segment with nothing but its header. `created_realtime` is now, in nanoseconds since the epoch.
+    /// Creates the next segment with nothing but its header. `created_realtime` is now.
     pub fn next_segment(
         &mut self,
-        created_realtime: u64,
+        created_realtime: UnixNanos,
     ) -> Result<SegmentWriter<FileIo>, CaptureError> {
         let header = SegmentHeader {
             version: FormatVersion::CURRENT,

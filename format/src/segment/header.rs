@@ -3,6 +3,7 @@
 use crate::boot::BootId;
 use crate::bytes::{Cursor, Malformed, put_name};
 use crate::checksum::Digest;
+use crate::clock::UnixNanos;
 use crate::limits::NAME_MAX;
 
 /// A version of the format. A reader reads every minor version of a major one it knows.
@@ -49,8 +50,8 @@ pub struct SegmentHeader {
     pub segment_number: u64,
     /// The digest of the segment before it; `None` in the first.
     pub previous: Option<Digest>,
-    /// When it was created, nanoseconds since the epoch.
-    pub created_realtime: u64,
+    /// When it was created; 0 where nobody knows.
+    pub created_realtime: UnixNanos,
     /// A number that all segments of one run of a writer share and those of another run do not: where it changes, nobody recorded in between. `None` before version 1.1.
     pub recording: Option<u64>,
     /// The number of the first recording of the directory that it was written to, which all segments of a directory share and those of another one do not. `None` before version 1.1.
@@ -85,7 +86,7 @@ impl SegmentHeader {
         out.extend_from_slice(&[0, 0]);
         out.extend_from_slice(&self.boot_id.0);
         out.extend_from_slice(&self.segment_number.to_le_bytes());
-        out.extend_from_slice(&self.created_realtime.to_le_bytes());
+        out.extend_from_slice(&self.created_realtime.0.to_le_bytes());
         out.extend_from_slice(&self.previous.unwrap_or(Digest([0; 32])).0);
         put_name(&mut out, &self.node, NAME_MAX);
         out.extend_from_slice(&self.recording.unwrap_or(0).to_le_bytes());
@@ -112,7 +113,7 @@ impl SegmentHeader {
         cursor.take(2)?;
         let boot_id = BootId(cursor.array()?);
         let segment_number = cursor.u64()?;
-        let created_realtime = cursor.u64()?;
+        let created_realtime = UnixNanos(cursor.u64()?);
         let previous = Digest(cursor.array()?);
         let node = cursor.name(NAME_MAX)?;
         Ok(SegmentHeader {

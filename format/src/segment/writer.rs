@@ -353,6 +353,6 @@ fn random_tag(header: &SegmentHeader) -> u64 {
     use std::hash::{BuildHasher, Hasher, RandomState};
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u64(header.segment_number);
-    hasher.write_u64(header.created_realtime);
+    hasher.write_u64(header.created_realtime.0);
     hasher.finish()
 }

@@ -4,10 +4,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use falco_format::{
+use falco_format::{UnixNanos, 
     BootId, Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainLink, ChainState, ClockMap,
     ClockPair, DamageKind, Dialect, FormatVersion, Item, MemoryIo, OpenError, RowOrder, Schema,
-    SegmentStart, SegmentSummary, SegmentWriter, VerifyReport, recover, segment_file_name, verify,
+    SegmentStart, SegmentSummary, SegmentWriter, UnixNanos, VerifyReport, recover,
+    segment_file_name, verify,
 };
 
 use crate::rows::{encode, header, opened};
@@ -25,13 +26,13 @@ fn write_segment(writer: &mut CaptureWriter, time: u64) -> SegmentSummary {
     let state = [encode(&[opened(time, 0, 0, "/state")], RowOrder::AsPushed)];
     let clock = [ClockPair {
         boottime_ns: time,
-        realtime_ns: time + 1_000,
+        realtime_ns: UnixNanos(time + 1_000),
     }];
     let start = SegmentStart {
         schema: &Schema::native(),
         clock: &clock,
         state: &state,
-        created_realtime: 1,
+        created_realtime: UnixNanos(1),
     };
     let mut segment = writer.start_segment(&start).expect("starts");
     segment
@@ -157,11 +158,11 @@ fn the_chain_goes_on_after_a_writer_that_died() {
     let place = tempfile::tempdir().expect("a directory");
     let mut writer = CaptureWriter::open(place.path(), identity(7)).expect("opens");
     write_segment(&mut writer, 10);
-    let mut dying = writer.next_segment(1).expect("starts");
+    let mut dying = writer.next_segment(UnixNanos(1)).expect("starts");
     dying.schema(&Schema::native()).expect("writes");
     let pair = ClockPair {
         boottime_ns: 20,
-        realtime_ns: 1_020,
+        realtime_ns: UnixNanos(1_020),
     };
     dying.clock(&[pair]).expect("writes");
     dying

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use falco_format::{
-    Capture, CaptureWriter, Item, Projection, RowOrder, Schema, SegmentStart, Sequel,
+    Capture, CaptureWriter, Item, Projection, RowOrder, Schema, SegmentStart, Sequel, UnixNanos,
 };
 use rustix::fs::{Advice, fadvise};
 
@@ -34,7 +34,7 @@ fn write(directory: &Path) {
             schema: &Schema::native(),
             clock: &[pair(time)],
             state: &[],
-            created_realtime: number,
+            created_realtime: UnixNanos(number),
         };
         let mut segment = writer.start_segment(&start).expect("starts");
         for _ in 0..BLOCKS {

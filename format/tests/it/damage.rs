@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use falco_abi::events::openat;
 use falco_abi::{Lane, LossReason};
-use falco_format::{
+use falco_format::{UnixNanos, 
     Capture, ClockPair, DamageKind, Item, ItemKind, LostInterval, MemoryIo, OpenError, Projection,
     RowOrder, Schema, SegmentWriter, verify,
 };
@@ -32,7 +32,7 @@ fn segment_by(schema: &Arc<Schema>) -> Vec<u8> {
     writer.schema(schema).expect("writes");
     let pair = ClockPair {
         boottime_ns: 5,
-        realtime_ns: 1_000,
+        realtime_ns: UnixNanos(1_000),
     };
     writer.clock(&[pair]).expect("writes");
     writer
@@ -109,7 +109,7 @@ fn an_undamaged_segment_reads_whole() {
                 format!("segment {} of {}", header.segment_number, header.node)
             }
             Item::Schema(schema) => format!("schema of {} event", schema.events().count()),
-            Item::Clock(pairs) => format!("clock {}", pairs[0].realtime_ns),
+            Item::Clock(pairs) => format!("clock {}", pairs[0].realtime_ns.0),
             Item::State(block) => format!("state {}", block.rows()),
             Item::Lost(lost) => format!("lost {}", lost == [interval()]),
             Item::Events(block) => format!("events {}", block.rows()),
@@ -266,7 +266,7 @@ fn items_of_another_segment_are_no_items_of_this_one() {
     writer.schema(&Schema::native()).expect("writes");
     let pair = ClockPair {
         boottime_ns: 1,
-        realtime_ns: 1_000,
+        realtime_ns: UnixNanos(1_000),
     };
     writer.clock(&[pair]).expect("writes");
     let mut forged = opened(1, 0, 1, "x");

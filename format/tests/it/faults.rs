@@ -2,7 +2,7 @@
 
 use std::io;
 
-use falco_format::{
+use falco_format::{UnixNanos, 
     Capture, ClockPair, Fault, Item, MemoryIo, RowOrder, Schema, SegmentIo, SegmentWriter,
     WriteError, verify,
 };
@@ -21,7 +21,7 @@ fn write(io: MemoryIo) -> Vec<String> {
             note(writer.schema(&Schema::native()));
             note(writer.clock(&[ClockPair {
                 boottime_ns: 0,
-                realtime_ns: 1_000,
+                realtime_ns: UnixNanos(1_000),
             }]));
             for time in 0..10 {
                 note(writer.events(&encode(

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use falco_abi::{Lane, LossReason, ParamStatus};
-use falco_format::{
+use falco_format::{UnixNanos, 
     Block, Capture, ClockPair, Damage, DamageKind, DroppedRange, GapKind, Item, LostInterval,
     MemoryIo, Projection, RowMeta, RowOrder, Schema, Segment, SegmentHeader, SegmentWriter, Sequel,
     verify,
@@ -94,7 +94,7 @@ fn build() -> Vec<u8> {
     writer
         .clock(&[ClockPair {
             boottime_ns: 1_000,
-            realtime_ns: 1_700_000_000_000_000_000,
+            realtime_ns: UnixNanos(1_700_000_000_000_000_000),
         }])
         .expect("writes");
     writer
@@ -161,7 +161,7 @@ fn build_1_1() -> Vec<u8> {
         .expect("writes");
     let pair = ClockPair {
         boottime_ns: 1_000,
-        realtime_ns: 1_700_000_000_000_000_000,
+        realtime_ns: UnixNanos(1_700_000_000_000_000_000),
     };
     let range = |directory: &str, first, last| DroppedRange {
         directory: directory.to_owned(),

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use falco_format::{
-    Capture, CaptureWriter, Item, Projection, RowOrder, Schema, SegmentStart, Sequel, verify,
+    Capture, CaptureWriter, Item, Projection, RowOrder, Schema, SegmentStart, Sequel, UnixNanos,
+    verify,
 };
 
 use crate::recordings::{identity, pair};
@@ -38,7 +39,7 @@ fn write(directory: &Path, written: &AtomicU64) {
             schema: &schema,
             clock: &[pair(time)],
             state: &[],
-            created_realtime: segment_number,
+            created_realtime: UnixNanos(segment_number),
         };
         let mut segment = writer.start_segment(&start).expect("starts");
         for _ in 0..BLOCKS {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use falco_format::{
     BootId, Capture, CaptureIdentity, CaptureWriter, ClockPair, DamageKind, Dialect, FileIo,
-    GapKind, Item, RowOrder, Schema, SegmentStart, SegmentWriter, Sequel, segment_file_name,
+    GapKind, Item, RowOrder, Schema, SegmentStart, SegmentWriter, Sequel, UnixNanos,
+    segment_file_name,
 };
 
 use crate::rows::{encode, opened};
@@ -23,7 +24,7 @@ pub(crate) fn identity(boot: u8, node: &str) -> CaptureIdentity {
 pub(crate) fn pair(boottime_ns: u64) -> ClockPair {
     ClockPair {
         boottime_ns,
-        realtime_ns: boottime_ns + 1_000_000,
+        realtime_ns: UnixNanos(boottime_ns + 1_000_000),
     }
 }
 
@@ -40,7 +41,7 @@ pub(crate) fn run(directory: &Path, boot: u8, numbers: std::ops::RangeInclusive<
             schema: &Schema::native(),
             clock: &[pair(start_time)],
             state: &state,
-            created_realtime: 1,
+            created_realtime: UnixNanos(1),
         };
         let mut segment = writer.start_segment(&start).expect("starts");
         for block in 0..BLOCKS {
@@ -69,7 +70,7 @@ pub(crate) fn begun(directory: &Path) -> (CaptureWriter, SegmentWriter<FileIo>) 
         schema: &Schema::native(),
         clock: &[pair(1)],
         state: &[],
-        created_realtime: 1,
+        created_realtime: UnixNanos(1),
     };
     let segment = writer.start_segment(&start).expect("starts");
     (writer, segment)

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use falco_format::{
+use falco_format::{UnixNanos, 
     Capture, CaptureWriter, DamageKind, DroppedRange, GapKind, Item, Schema, SegmentStart, Sequel,
     recover, verify,
 };
@@ -79,7 +79,7 @@ fn tell(directory: &Path, boot: u8, number: u64, ranges: &[(&str, u64, u64)]) {
         schema: &Schema::native(),
         clock: &[pair(number * 1_000)],
         state: &[],
-        created_realtime: 1,
+        created_realtime: UnixNanos(1),
     };
     let mut segment = writer.start_segment(&start).expect("starts");
     let ranges = ranges.iter().map(|(directory, first, last)| DroppedRange {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use falco_abi::{EventId, ParamStatus, Wire};
-use falco_format::{
+use falco_format::{UnixNanos, 
     BlockBuilder, BlockLimits, BootId, Dialect, EncodedBlock, FormatVersion, RawParam, RowMeta,
     RowOrder, Rows, Schema, SegmentHeader,
 };
@@ -164,7 +164,7 @@ pub(crate) fn header(segment_number: u64) -> SegmentHeader {
         dialect: Dialect::Native,
         segment_number,
         previous: None,
-        created_realtime: 1_700_000_000_000_000_000,
+        created_realtime: UnixNanos(1_700_000_000_000_000_000),
         recording: None,
         capture: None,
     }

@@ -20,7 +20,7 @@ use falco_abi::counters::{CPU_WORDS, CpuState};
 use falco_abi::plan::Limits;
 use falco_abi::{EventId, Lane};
 
-pub use clock::{barrier, boottime_ns};
+pub use clock::barrier;
 pub use counters::RingLosses;
 pub use error::ProbeError;
 pub use requirements::{Requirement, requirements};

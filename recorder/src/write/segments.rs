@@ -119,7 +119,7 @@ impl Writer {
     fn next_segment(&mut self) -> Result<SegmentWriter<FileIo>, CaptureError> {
         let mut tried = 0;
         loop {
-            match self.store.capture.next_segment(clock::realtime_ns()) {
+            match self.store.capture.next_segment(clock::realtime()) {
                 Err(CaptureError::Write(WriteError::Create { source, .. }))
                     if source.kind() == io::ErrorKind::AlreadyExists && tried < NAMES_TRIED =>
                 {

@@ -6,7 +6,7 @@ use falco_abi::events::{
     execve, openat, procexit, procfork, state_complete, state_host, state_thread, state_user,
 };
 use falco_abi::{EventId, Lane, LossReason, Wire, event};
-use falco_format::{
+use falco_format::{UnixNanos, 
     BlockBuilder, BlockLimits, BootId, CaptureError, CaptureIdentity, CaptureWriter, ClockPair,
     Dialect, EncodedBlock, LostInterval, RawParam, RowMeta, RowOrder, Schema, SegmentStart, Sequel,
 };
@@ -286,10 +286,10 @@ impl CaptureBuilder {
                 schema: &Schema::native(),
                 clock: &[ClockPair {
                     boottime_ns: 0,
-                    realtime_ns: BOOT_REALTIME + self.later,
+                    realtime_ns: UnixNanos(BOOT_REALTIME + self.later),
                 }],
                 state: &state,
-                created_realtime: BOOT_REALTIME + self.later + FIRST_TIME,
+                created_realtime: UnixNanos(BOOT_REALTIME + self.later + FIRST_TIME),
             };
             let mut writer = capture.start_segment(&start).expect("a segment");
             state.clear();

@@ -4,6 +4,7 @@ use super::*;
 use crate::boot::BootId;
 use crate::capture::Capture;
 use crate::checksum::crc;
+use crate::clock::UnixNanos;
 use crate::layout::{ItemHeader, put_item_as};
 use crate::segment::{Dialect, FormatVersion, MemoryIo, SegmentWriter};
 
@@ -19,7 +20,7 @@ fn segment(kind: ItemKind, flags: u8, version: u8) -> Capture {
         dialect: Dialect::Native,
         segment_number: 1,
         previous: None,
-        created_realtime: 0,
+        created_realtime: UnixNanos(0),
         recording: None,
         capture: None,
     };
