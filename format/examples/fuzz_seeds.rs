@@ -7,9 +7,10 @@ use std::fs;
 use std::path::Path;
 
 use falco_abi::{EventDef, Lane, LossReason};
-use falco_format::{UnixNanos, 
+use falco_format::{
     BlockBuilder, BlockLimits, BootId, ClockPair, Dialect, EncodedBlock, FormatVersion,
     LostInterval, MemoryIo, RawParam, RowMeta, RowOrder, Schema, SegmentHeader, SegmentWriter,
+    UnixNanos,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {

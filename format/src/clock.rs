@@ -24,6 +24,11 @@ impl UnixNanos {
         self.0 != 0
     }
 
+    /// Nanoseconds since an earlier time; nothing where that is later.
+    pub fn checked_since(self, earlier: UnixNanos) -> Option<u64> {
+        self.0.checked_sub(earlier.0)
+    }
+
     /// Nanoseconds since an earlier time; none since one that is later.
     pub fn since(self, earlier: UnixNanos) -> u64 {
         self.0.saturating_sub(earlier.0)

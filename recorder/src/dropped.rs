@@ -99,7 +99,9 @@ fn number_of(kept: &KeptSegment) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use falco_format::{BootId, CaptureIdentity, CaptureWriter, Dialect, UnixNanos, segment_file_name};
+    use falco_format::{
+        BootId, CaptureIdentity, CaptureWriter, Dialect, UnixNanos, segment_file_name,
+    };
 
     fn kept(place: Option<&str>, number: u64) -> KeptSegment {
         KeptSegment::earlier(place.map(OsStr::new), segment_file_name(number).into(), 0)

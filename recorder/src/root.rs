@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use falco_format::text::count;
 use falco_format::{
-    Access, BootId, CaptureError, CaptureIdentity, CaptureWriter, Directory, Segment,
-    UnixNanos,     boot_directories, is_boot_directory, segment_number,
+    Access, BootId, CaptureError, CaptureIdentity, CaptureWriter, Directory, Segment, UnixNanos,
+    boot_directories, is_boot_directory, segment_number,
 };
 use thiserror::Error;
 

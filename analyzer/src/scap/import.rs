@@ -10,9 +10,9 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use falco_format::{UnixNanos, 
+use falco_format::{
     CaptureError, CaptureIdentity, CaptureWriter, ClockPair, FileIo, Item, SegmentHeader,
-    SegmentStart, SegmentWriter, Sequel, WriteError,
+    SegmentStart, SegmentWriter, Sequel, UnixNanos, WriteError,
 };
 
 use super::ScapFile;

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 use falco_format::text::count;
-use falco_format::{UnixNanos, 
+use falco_format::{
     Block, BlockBuilder, BlockLimits, ClockPair, Damage, DamageKind, Dialect, Digest, End,
-    FormatVersion, Item, ItemKind, RowBatch, SegmentHeader, Sequel,
+    FormatVersion, Item, ItemKind, RowBatch, SegmentHeader, Sequel, UnixNanos,
 };
 
 use super::altered::Altered;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use falco_format::{UnixNanos, BootId, Capture, SegmentHeader};
+use falco_format::{BootId, Capture, SegmentHeader, UnixNanos};
 
 use super::block::{BlockHead, BlockKind, HEAD_LEN, SECTIONS_MAX};
 use super::cursor::{Cursor, Malformed};

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use falco_abi::{Category, EventId, Lane};
 use falco_format::text::is_plain;
-use falco_format::{UnixNanos, 
+use falco_format::{
     BlockBuilder, BlockLimits, BootId, CaptureIdentity, CaptureWriter, Damage, DamageKind, Dialect,
-    RowMeta, RowOrder, Schema, SchemaEvent, SegmentStart,
+    RowMeta, RowOrder, Schema, SchemaEvent, SegmentStart, UnixNanos,
 };
 
 use crate::support::Workspace;

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 
 use anyhow::{Result, anyhow};
 use falco_abi::frame::CPU_RECORDER;
-use falco_format::{UnixNanos, BlockBuilder, BlockLimits, ClockPair, RowBatch, RowMeta, RowOrder};
+use falco_format::{BlockBuilder, BlockLimits, ClockPair, RowBatch, RowMeta, RowOrder, UnixNanos};
 
 use super::Generator;
 use super::row::Row;

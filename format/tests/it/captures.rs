@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use falco_format::{UnixNanos, 
+use falco_format::{
     BootId, Capture, CaptureError, CaptureIdentity, CaptureWriter, ChainLink, ChainState, ClockMap,
     ClockPair, DamageKind, Dialect, FormatVersion, Item, MemoryIo, OpenError, RowOrder, Schema,
     SegmentStart, SegmentSummary, SegmentWriter, UnixNanos, VerifyReport, recover,

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use falco_abi::events::openat;
 use falco_abi::{Lane, LossReason};
-use falco_format::{UnixNanos, 
+use falco_format::{
     Capture, ClockPair, DamageKind, Item, ItemKind, LostInterval, MemoryIo, OpenError, Projection,
-    RowOrder, Schema, SegmentWriter, verify,
+    RowOrder, Schema, SegmentWriter, UnixNanos, verify,
 };
 use proptest::prelude::*;
 

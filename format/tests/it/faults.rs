@@ -2,9 +2,9 @@
 
 use std::io;
 
-use falco_format::{UnixNanos, 
+use falco_format::{
     Capture, ClockPair, Fault, Item, MemoryIo, RowOrder, Schema, SegmentIo, SegmentWriter,
-    WriteError, verify,
+    UnixNanos, WriteError, verify,
 };
 
 use crate::rows::{encode, header, opened};

@@ -6,10 +6,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use falco_abi::{Lane, LossReason, ParamStatus};
-use falco_format::{UnixNanos, 
+use falco_format::{
     Block, Capture, ClockPair, Damage, DamageKind, DroppedRange, GapKind, Item, LostInterval,
     MemoryIo, Projection, RowMeta, RowOrder, Schema, Segment, SegmentHeader, SegmentWriter, Sequel,
-    verify,
+    UnixNanos, verify,
 };
 
 use crate::rows::{Row, encode, header, opened};

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use falco_format::{UnixNanos, 
+use falco_format::{
     Capture, CaptureWriter, DamageKind, DroppedRange, GapKind, Item, Schema, SegmentStart, Sequel,
-    recover, verify,
+    UnixNanos, recover, verify,
 };
 
 use crate::recordings::{SEGMENTS, begun, file, gaps, identity, pair, run, told};

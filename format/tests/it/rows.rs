@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use falco_abi::{EventId, ParamStatus, Wire};
-use falco_format::{UnixNanos, 
+use falco_format::{
     BlockBuilder, BlockLimits, BootId, Dialect, EncodedBlock, FormatVersion, RawParam, RowMeta,
-    RowOrder, Rows, Schema, SegmentHeader,
+    RowOrder, Rows, Schema, SegmentHeader, UnixNanos,
 };
 use proptest::prelude::*;
 

@@ -295,8 +295,8 @@ fn plain_fact(thread: &Thread, fact: Fact) -> Option<u64> {
         Fact::CapPermitted => credentials.cap_permitted,
         Fact::CapEffective => credentials.cap_effective,
         Fact::ExeInode => thread.program.inode,
-        Fact::ExeCtime => thread.program.ctime,
-        Fact::ExeMtime => thread.program.mtime,
+        Fact::ExeCtime => thread.program.ctime.map(|time| time.0),
+        Fact::ExeMtime => thread.program.mtime.map(|time| time.0),
         _ => None,
     }
 }

@@ -197,8 +197,7 @@ fn start_of(event: &EventContext<'_>) -> Option<UnixNanos> {
     if event.row.is_falco() {
         // A container that shares the host's namespace has no start of its own.
         return Some(thread.falco.pidns_start)
-            .filter(|&start| start != 0 && start != event.state.host().boot_epoch)
-            .map(UnixNanos);
+            .filter(|&start| start.is_known() && start != event.state.host().boot_epoch);
     }
     let start = thread.pidns_start.filter(|&start| start != 0);
     start.map(|start| event.realtime(start))

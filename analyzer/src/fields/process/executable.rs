@@ -119,11 +119,13 @@ fn exe_inode<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 }
 
 fn exe_ctime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(event.thread.and_then(|thread| thread.program.ctime))
+    let ctime = event.thread.and_then(|thread| thread.program.ctime);
+    unsigned(ctime.map(|time| time.0))
 }
 
 fn exe_mtime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    unsigned(event.thread.and_then(|thread| thread.program.mtime))
+    let mtime = event.thread.and_then(|thread| thread.program.mtime);
+    unsigned(mtime.map(|time| time.0))
 }
 
 fn ctime_to_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -133,7 +135,7 @@ fn ctime_to_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'
     }
     let distance = |thread: &Thread| {
         let start = event.realtime(thread.start);
-        start.0.checked_sub(thread.program.ctime?)
+        start.checked_since(thread.program.ctime?)
     };
     unsigned(event.thread.and_then(distance))
 }
@@ -144,14 +146,14 @@ fn pidns_to_ctime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'
     }
     let distance = |thread: &Thread| {
         let start = event.realtime(thread.pidns_start?);
-        thread.program.ctime?.checked_sub(start.0)
+        thread.program.ctime?.checked_since(start)
     };
     unsigned(event.thread.and_then(distance))
 }
 
 fn pidns_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     if event.row.is_falco() {
-        return unsigned(event.thread.map(|thread| thread.falco.pidns_start));
+        return unsigned(event.thread.map(|thread| thread.falco.pidns_start.0));
     }
     let start = event.thread.and_then(|thread| thread.pidns_start);
     unsigned(start.map(|start| event.realtime(start).0))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use falco_abi::events;
+use falco_format::UnixNanos;
 
 use super::places::birth as p;
 use super::threads::{self, UNKNOWN_NAME, tid_of};
@@ -168,7 +169,7 @@ fn recover_leader(state: &mut State, row: Row<'_>, leader: u32) {
     threads::link(state, leader);
 }
 
-fn pidns_start(state: &State, row: Row<'_>, thread: &Thread) -> u64 {
+fn pidns_start(state: &State, row: Row<'_>, thread: &Thread) -> UnixNanos {
     let inside = clone::CHILD_IN_PIDNS | clone::NEWPID;
     let is_inside = thread.falco.flags & inside != 0
         || thread
@@ -179,7 +180,8 @@ fn pidns_start(state: &State, row: Row<'_>, thread: &Thread) -> u64 {
         return state.host.boot_epoch;
     }
     let start = row.falco_uint(p::PIDNS_START);
-    start.map_or(0, |start| start.saturating_add(state.host.boot_epoch))
+    let since_epoch = |start: u64| UnixNanos(start.saturating_add(state.host.boot_epoch.0));
+    start.map_or(UnixNanos::default(), since_epoch)
 }
 
 /// What a child has of the thread that it is like, and what its birth says of it.

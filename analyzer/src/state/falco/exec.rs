@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use falco_abi::events;
 use falco_abi::frame::exe_flags;
+use falco_format::UnixNanos;
 
 use super::places::{enter, exec as p};
 use super::threads::{self, string, tid_of};
@@ -139,20 +140,21 @@ fn take_numbers(thread: &mut Thread, row: Row<'_>) {
 }
 
 fn take_times(thread: &mut Thread, row: Row<'_>) {
-    let Some(mtime) = row.falco_uint(p::EXE_MTIME) else {
+    let Some(mtime) = row.falco_uint(p::EXE_MTIME).map(UnixNanos) else {
         return;
     };
-    let ctime = row.falco_uint(p::EXE_CTIME).unwrap_or(0);
+    let ctime = UnixNanos(row.falco_uint(p::EXE_CTIME).unwrap_or(0));
     let program = Arc::make_mut(&mut thread.program);
     program.inode = row.falco_uint(p::EXE_INO);
     program.ctime = Some(ctime);
     program.mtime = Some(mtime);
     if thread.start != 0 {
-        thread.falco.ctime_to_birth = thread.start.wrapping_sub(ctime).cast_signed();
+        // An import's boot time is that of the wall.
+        thread.falco.ctime_to_birth = thread.start.wrapping_sub(ctime.0).cast_signed();
     }
     let pidns = thread.falco.pidns_start;
-    if pidns != 0 && ctime > pidns {
-        thread.falco.pidns_to_ctime = ctime - pidns;
+    if pidns.is_known() && ctime > pidns {
+        thread.falco.pidns_to_ctime = ctime.since(pidns);
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use falco_abi::events::{self, state_fd, state_host, state_interface, state_thread};
 use falco_abi::frame::exe_flags;
+use falco_format::UnixNanos;
 
 use super::{directory, exec, socket, threads};
 use crate::dialect::snapshot_param;
@@ -53,7 +54,7 @@ fn host(state: &mut State, row: Row<'_>) {
     let machine = row.falco_bytes(MACHINE).unwrap_or_default();
     let boot = machine.get(BOOT_EPOCH..BOOT_EPOCH + 8);
     let boot = boot.and_then(|bytes| bytes.try_into().ok());
-    host.boot_epoch = boot.map_or(0, u64::from_le_bytes);
+    host.boot_epoch = UnixNanos(boot.map_or(0, u64::from_le_bytes));
 }
 
 fn interface(state: &mut State, row: Row<'_>) {
@@ -133,7 +134,7 @@ fn take_numbers(thread: &mut Thread, row: Row<'_>) {
     falco.vm_swap = short(VM_SWAP);
     falco.faults_major = uint(MAJOR);
     falco.faults_minor = uint(MINOR);
-    falco.pidns_start = uint(PIDNS);
+    falco.pidns_start = UnixNanos(uint(PIDNS));
     falco.exe_writable = uint(WRITABLE) != 0;
     if let Some(cgroups) = row.falco_bytes(CGROUPS).and_then(Cgroups::from_falco) {
         thread.cgroups = Arc::new(cgroups);
@@ -158,8 +159,8 @@ fn program(row: Row<'_>) -> Program {
         exe: Some(row.falco_bytes(EXE).unwrap_or_default().into()),
         exepath: Some(exec::without_deleted(path).into()),
         inode: row.falco_uint(INO),
-        ctime: row.falco_uint(CTIME),
-        mtime: row.falco_uint(MTIME),
+        ctime: row.falco_uint(CTIME).map(UnixNanos),
+        mtime: row.falco_uint(MTIME).map(UnixNanos),
         flags: Some(flags),
         ..Program::default()
     };

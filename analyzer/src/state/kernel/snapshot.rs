@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use falco_abi::events;
+use falco_format::UnixNanos;
 
 use super::process::{self, take_facts};
 use super::{complete, mount, socket};
@@ -309,8 +310,8 @@ fn program(row: Row<'_>) -> Program {
         exepath: row.text(p::trusted_exepath),
         env: env.unwrap_or_default(),
         inode: row.uint(p::exe_ino),
-        ctime: row.uint(p::exe_ino_ctime),
-        mtime: row.uint(p::exe_ino_mtime),
+        ctime: row.uint(p::exe_ino_ctime).map(UnixNanos),
+        mtime: row.uint(p::exe_ino_mtime).map(UnixNanos),
         mode: row.u32(p::exe_mode),
         uid: row.u32(p::exe_uid),
         gid: row.u32(p::exe_gid),

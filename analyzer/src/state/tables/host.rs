@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use falco_format::UnixNanos;
+
 use super::text::Text;
 
 /// What the snapshot says of the node.
@@ -19,8 +21,8 @@ pub struct Host {
     /// Its memory, bytes.
     pub memory: Option<u64>,
     interfaces: BTreeSet<IpAddr>,
-    /// Time of boot in Falco's dialect, nanoseconds since the epoch; 0 where not known.
-    pub boot_epoch: u64,
+    /// Time of boot in Falco's dialect; 0 where not known.
+    pub boot_epoch: UnixNanos,
     /// Addresses and masks in the order in which they were listed, as Falco's guesses need them.
     masks: Vec<(IpAddr, u32)>,
     /// Protocol and port. Falco does not tell network namespaces apart here.

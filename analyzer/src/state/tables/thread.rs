@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use falco_format::UnixNanos;
+
 use super::cgroup::Cgroups;
 use super::falco::{FalcoFacts, UNKNOWN_PID, clone};
 use super::fds::FdTable;
@@ -28,10 +30,10 @@ pub struct Program {
     pub env: Strings,
     /// Inode of the executable.
     pub inode: Option<u64>,
-    /// Its change time, nanoseconds since the epoch.
-    pub ctime: Option<u64>,
-    /// Its modification time, nanoseconds since the epoch.
-    pub mtime: Option<u64>,
+    /// Its change time.
+    pub ctime: Option<UnixNanos>,
+    /// Its modification time.
+    pub mtime: Option<UnixNanos>,
     /// Its mode.
     pub mode: Option<u32>,
     /// Its owner.

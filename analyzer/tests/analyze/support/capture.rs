@@ -6,9 +6,10 @@ use falco_abi::events::{
     execve, openat, procexit, procfork, state_complete, state_host, state_thread, state_user,
 };
 use falco_abi::{EventId, Lane, LossReason, Wire, event};
-use falco_format::{UnixNanos, 
+use falco_format::{
     BlockBuilder, BlockLimits, BootId, CaptureError, CaptureIdentity, CaptureWriter, ClockPair,
     Dialect, EncodedBlock, LostInterval, RawParam, RowMeta, RowOrder, Schema, SegmentStart, Sequel,
+    UnixNanos,
 };
 
 /// Boot time of the first event, in nanoseconds.

@@ -8,7 +8,7 @@ use falco_abi::events::{
     state_fd, state_group, state_host, state_interface, state_thread, state_user,
 };
 use falco_abi::frame::exe_flags;
-use falco_format::{ClockMap, EventView};
+use falco_format::{ClockMap, EventView, UnixNanos};
 
 use crate::dialect::words::{CLONE_FLAGS, OPEN_FLAGS, falco};
 use crate::dialect::{SNAPSHOT_PARAMS, snapshot_param};
@@ -194,9 +194,10 @@ fn numbers(filler: &mut Filler<'_>, thread: &Thread, clock: &ClockMap) {
     let flags = program.flags.unwrap_or(0);
     let credentials = &thread.credentials;
     let unsigned = |number: Option<u64>| number.unwrap_or(0).cast_signed();
+    let moment = |time: Option<UnixNanos>| unsigned(time.map(|time| time.0));
     let figures = &thread.falco;
     // In lists a time since the epoch, and 0 where nothing is known.
-    let pidns_start = thread.pidns_start.map(|start| clock.realtime(start).0);
+    let pidns_start = thread.pidns_start.map(|start| clock.realtime(start));
     let short = |number: Option<u32>, none: i64| number.map_or(none, i64::from);
     let clone_flags = if thread.is_leader() { 0 } else { OTHER_THREAD };
     let values = [
@@ -214,7 +215,7 @@ fn numbers(filler: &mut Filler<'_>, thread: &Thread, clock: &ClockMap) {
         ("pgft_min", figures.faults_minor.cast_signed()),
         ("vtid", of(ids.vtid, thread.tid)),
         ("vpid", of(ids.vpid, thread.pid)),
-        ("pidns_init_start_ts", unsigned(pidns_start)),
+        ("pidns_init_start_ts", moment(pidns_start)),
         ("tty", short(thread.tty, 0)),
         ("loginuid", short(credentials.loginuid, -1)),
         ("exe_writable", i64::from(thread.program.writable)),
@@ -226,8 +227,8 @@ fn numbers(filler: &mut Filler<'_>, thread: &Thread, clock: &ClockMap) {
             i64::from(flags & exe_flags::UPPER_LAYER != 0),
         ),
         ("exe_ino", unsigned(program.inode)),
-        ("exe_ino_ctime", unsigned(program.ctime)),
-        ("exe_ino_mtime", unsigned(program.mtime)),
+        ("exe_ino_ctime", moment(program.ctime)),
+        ("exe_ino_mtime", moment(program.mtime)),
         ("exe_from_memfd", i64::from(flags & exe_flags::MEMFD != 0)),
         (
             "exe_lower_layer",

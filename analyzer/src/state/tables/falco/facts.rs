@@ -1,5 +1,7 @@
 //! A thread's facts that only Falco's captures tell.
 
+use falco_format::UnixNanos;
+
 use super::schedule::CpuTimes;
 use crate::state::tables::text::Text;
 
@@ -71,6 +73,6 @@ pub struct FalcoFacts {
     pub ctime_to_birth: i64,
     /// Nanoseconds from the start of its pid namespace to the change of its executable, as told at its exec.
     pub pidns_to_ctime: u64,
-    /// Start of its pid namespace, nanoseconds since the epoch; 0 where not known.
-    pub pidns_start: u64,
+    /// Start of its pid namespace; 0 where not known.
+    pub pidns_start: UnixNanos,
 }
