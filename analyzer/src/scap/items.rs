@@ -1,33 +1,23 @@
 //! A `.scap` file in stream order, as the items of a capture.
 //!
 //! Each section is a segment: its header, Falco's event table, the identity as its clock, the lists as snapshots, the events.
+//! Blocks of the file are taken here, one by one; what is made of them waits in the queue of items.
 //! What is damaged is said where it stands. A block that holds no event or list that can be is passed over; where the framing itself breaks, reading ends.
 //! An exit that finds another call's enter, at which Falco stops with an error, takes nothing from it and is a damaged place.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-
 use bumpalo::Bump;
-use falco_format::text::count;
-use falco_format::{
-    Block, BlockBuilder, BlockLimits, ClockPair, Damage, DamageKind, Dialect, Digest, End,
-    FormatVersion, Item, ItemKind, RowBatch, SegmentHeader, Sequel, UnixNanos,
-};
+use falco_format::{BlockLimits, Dialect, FormatVersion, Item, SegmentHeader, UnixNanos};
 
-use super::altered::Altered;
 use super::block::{
     BlockHead, BlockKind, EventLayout, HEAD_LEN, SECTION_SEEN, SECTIONS_MAX, is_section,
 };
 use super::cursor::{Cursor, Malformed};
 use super::event;
-use super::lift::Lifter;
+use super::item_queue::ItemQueue;
 use super::machine;
-use super::rows::EventRows;
-use super::snapshot::Snapshot;
 use super::source::{ByteSource, Progress};
 use super::window::{WINDOW_MAX, Window};
 use super::{reading, section};
-use crate::dialect::falco_schema;
 
 /// The longest entry of a list: eight strings of 65,535 bytes and their fixed fields fit.
 const ENTRY_MAX: usize = 1 << 20;
@@ -35,9 +25,6 @@ const ENTRY_MAX: usize = 1 << 20;
 const ENTRY_MIN: usize = 4;
 /// Bytes behind a block's body: its length again.
 const TRAILER_LEN: usize = 4;
-/// How many damaged places of a section end a block of rows, so that they stand where they are. Beyond it they may stand a block early.
-const DAMAGE_PLACED_MAX: u64 = 1024;
-
 /// What is being read of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -62,23 +49,13 @@ struct OpenList {
 
 /// The items of a `.scap` file, each made when it is asked for.
 pub struct ScapItems {
-    name: Arc<str>,
     progress: Progress,
     window: Window,
-    queue: VecDeque<Item>,
+    items: ItemQueue,
     list: Option<OpenList>,
-    snapshot: Snapshot,
-    limits: BlockLimits,
-    rows: EventRows,
-    lifter: Lifter,
     arena: Bump,
     phase: Phase,
     section: u64,
-    section_rows: u64,
-    section_items: u64,
-    damage: u64,
-    /// How many events and entries were said to have more than is known.
-    unknown_told: u64,
 }
 
 impl ScapItems {
@@ -86,22 +63,13 @@ impl ScapItems {
     pub(super) fn new(name: &str, source: &ByteSource, limits: BlockLimits) -> Self {
         let progress = Progress::default();
         ScapItems {
-            name: name.into(),
             window: Window::new(source.read(&progress)),
             progress,
-            queue: VecDeque::new(),
+            items: ItemQueue::new(name, limits),
             list: None,
-            snapshot: Snapshot::new(),
-            limits,
-            rows: EventRows::new(limits),
-            lifter: Lifter::default(),
             arena: Bump::new(),
             phase: Phase::Before,
             section: 0,
-            section_rows: 0,
-            section_items: 0,
-            damage: 0,
-            unknown_told: 0,
         }
     }
 
@@ -144,24 +112,10 @@ impl ScapItems {
         }
     }
 
-    fn push(&mut self, item: Item) {
-        self.section_items = self.section_items.saturating_add(1);
-        self.queue.push_back(item);
-    }
-
     /// Says that bytes from here on are missing or passed over. What was read before stands before it.
     fn damaged(&mut self, bytes_skipped: usize, words: &str) {
         let offset = self.window.offset();
-        if self.damage < DAMAGE_PLACED_MAX {
-            self.flush();
-        }
-        self.damage = self.damage.saturating_add(1);
-        self.push(Item::Damage(Damage {
-            segment: self.name.as_ref().to_owned(),
-            offset,
-            bytes_skipped: bytes_skipped as u64,
-            what: DamageKind::Foreign(words.to_owned()),
-        }));
+        self.items.damaged(offset, bytes_skipped, words);
     }
 
     /// The stream has no whole head left: at the border of a block that is the end, elsewhere damage.
@@ -191,23 +145,6 @@ impl ScapItems {
         self.phase = Phase::Done;
     }
 
-    /// Hands out the rows that wait.
-    fn flush(&mut self) {
-        for block in drain(self.snapshot.builder()) {
-            self.section_items = self.section_items.saturating_add(1);
-            self.queue.push_back(Item::State(block));
-        }
-        self.flush_events();
-    }
-
-    fn flush_events(&mut self) {
-        for block in drain(self.rows.builder()) {
-            self.section_items = self.section_items.saturating_add(1);
-            self.section_rows = self.section_rows.saturating_add(block.rows() as u64);
-            self.queue.push_back(Item::Events(block));
-        }
-    }
-
     fn begin_section(&mut self, head: BlockHead) {
         if !is_section(self.window.peek(SECTION_SEEN)) {
             self.damaged(0, "a section header without its magic number ends the file");
@@ -234,103 +171,33 @@ impl ScapItems {
             recording: None,
             capture: None,
         };
-        self.snapshot = Snapshot::new();
-        self.rows = EventRows::new(self.limits);
-        self.lifter = Lifter::default();
-        self.damage = 0;
-        self.unknown_told = 0;
-        self.section_rows = 0;
-        self.section_items = 0;
         self.phase = Phase::Lists;
-        self.push(Item::Segment(Arc::new(header)));
-        self.push(Item::Schema(falco_schema()));
-        let identity = ClockPair {
-            boottime_ns: 0,
-            realtime_ns: UnixNanos(0),
-        };
-        self.push(Item::Clock(vec![identity]));
+        self.items.begin_section(header);
         self.skip(head);
     }
 
     fn end_section(&mut self) {
         self.end_lists();
-        self.flush();
-        if matches!(self.phase, Phase::Before | Phase::Done) {
-            return;
-        }
-        self.tell_altered();
-        let end = if self.damage == 0 {
-            Item::End(End {
-                items: self.section_items,
-                rows: self.section_rows,
-                index_offset: 0,
-                first_time: 0,
-                last_time: 0,
-                digest: Digest([0; 32]),
-                sequel: Sequel::Unknown,
-            })
-        } else {
-            Item::NotSealed {
-                segment: Arc::clone(&self.name),
-                is_live: false,
-            }
-        };
-        self.push(end);
-    }
-
-    /// Says at a section's end what of it no row holds.
-    fn tell_altered(&mut self) {
-        let mut altered = Altered::default();
-        altered.add(self.snapshot.altered());
-        altered.add(self.rows.altered());
-        let given_up = self.lifter.given_up();
-        if given_up > 0 {
-            let words = format!(
-                "{} given up: waiting for their exits took more than the limit of memory",
-                count(given_up, "enter event")
-            );
-            self.damaged(0, &words);
-        }
-        for words in altered.words() {
-            self.damaged(0, &words);
+        self.items.flush();
+        if !matches!(self.phase, Phase::Before | Phase::Done) {
+            self.items.end_section(self.window.offset());
         }
     }
 
     /// The first event, or the section's end, says that the lists are complete.
     fn end_lists(&mut self) {
         if self.phase == Phase::Lists {
-            self.snapshot.complete();
-            self.flush();
+            self.items.snapshot.complete();
+            self.items.flush();
             self.phase = Phase::Events;
         }
     }
 
     /// Passes over a block of a kind that only newer writers know.
     fn pass_over(&mut self, head: BlockHead) {
-        self.skipped(head, head.length);
-        self.skip(head);
-    }
-
-    /// Says that so many bytes of a block, or values in it, are of a newer writer.
-    fn skipped(&mut self, head: BlockHead, bytes: usize) {
         let offset = self.window.offset();
-        self.push(Item::Skipped {
-            segment: Arc::clone(&self.name),
-            // The kinds of blocks that there ever were fit.
-            kind: ItemKind(head.number as u16),
-            offset,
-            bytes: bytes as u64,
-        });
-    }
-
-    /// Says of values that only newer writers know how many events and entries have them.
-    fn tell_unknown(&mut self, head: BlockHead) {
-        let unknown = self.snapshot.altered().unknown;
-        let unknown = unknown.saturating_add(self.rows.altered().unknown);
-        for _ in self.unknown_told..unknown {
-            self.skipped(head, 0);
-        }
-        self.unknown_told = unknown;
+        self.items.skipped(head, offset, head.length);
+        self.skip(head);
     }
 
     /// Passes over a block.
@@ -361,7 +228,7 @@ impl ScapItems {
     }
 
     fn machine(&mut self, head: BlockHead) {
-        self.flush_events();
+        self.items.flush_events();
         let wanted = head.body_len().min(machine::BODY_MAX);
         let bytes = self.window.peek(HEAD_LEN.saturating_add(wanted));
         let body = bytes.get(HEAD_LEN..).unwrap_or_default();
@@ -369,14 +236,14 @@ impl ScapItems {
             let seen = bytes.len();
             return self.torn(seen);
         }
-        if machine::read(body, &mut self.snapshot).is_err() {
+        if machine::read(body, &mut self.items.snapshot).is_err() {
             self.damaged(head.length, "a block about the machine cannot be read");
         }
         self.skip(head);
     }
 
     fn list(&mut self, head: BlockHead, kind: BlockKind) {
-        self.flush_events();
+        self.items.flush_events();
         self.window.consume(HEAD_LEN);
         let mut left = head.body_len();
         let mut tid = 0;
@@ -404,7 +271,7 @@ impl ScapItems {
             let bytes = self.window.peek(wanted);
             let is_torn = bytes.len() < wanted;
             let mut cursor = Cursor::new(bytes);
-            let read = reading::entry(list.kind, list.tid, &mut cursor, &mut self.snapshot);
+            let read = reading::entry(list.kind, list.tid, &mut cursor, &mut self.items.snapshot);
             let used = bytes.len().saturating_sub(cursor.rest().len());
             match read {
                 Ok(()) => {}
@@ -412,10 +279,10 @@ impl ScapItems {
                 Err(Malformed) => return self.bad_list(list.left),
             }
             self.window.consume(used);
-            self.tell_unknown(list.head);
+            self.items.tell_unknown(list.head, self.window.offset());
             list.left = list.left.saturating_sub(used);
-            if self.snapshot.builder().is_full() {
-                self.flush();
+            if self.items.snapshot.builder().is_full() {
+                self.items.flush();
                 self.list = Some(list);
                 return;
             }
@@ -435,8 +302,8 @@ impl ScapItems {
 
     fn event(&mut self, head: BlockHead, layout: EventLayout) {
         self.end_lists();
-        if self.snapshot.builder().rows() > 0 {
-            self.flush();
+        if self.items.snapshot.builder().rows() > 0 {
+            self.items.flush();
         }
         if head.length > WINDOW_MAX {
             self.damaged(head.length, "an event is longer than any row can be");
@@ -450,7 +317,10 @@ impl ScapItems {
         let body_end = HEAD_LEN.saturating_add(head.body_len());
         let body = block.get(HEAD_LEN..body_end).unwrap_or_default();
         let found = match event::parse(layout, body) {
-            Ok(raw) => reading::event(&raw, &mut self.rows, &mut self.lifter, &self.arena),
+            Ok(raw) => {
+                let items = &mut self.items;
+                reading::event(&raw, &mut items.rows, &mut items.lifter, &self.arena)
+            }
             Err(Malformed) => Err("an event's lengths contradict each other"),
         };
         self.arena.reset();
@@ -460,11 +330,11 @@ impl ScapItems {
             Err(words) => self.damaged(head.length, words),
         }
         self.window.consume(body_end);
-        self.tell_unknown(head);
+        self.items.tell_unknown(head, self.window.offset());
         self.end_block(head);
         // The first event is a block of its own, so that the time of the first is known: later ones may be older.
-        if self.rows.builder().is_full() || self.section_rows == 0 {
-            self.flush();
+        if self.items.rows.builder().is_full() || self.items.is_first_block() {
+            self.items.flush();
         }
     }
 }
@@ -473,14 +343,9 @@ impl Iterator for ScapItems {
     type Item = Item;
 
     fn next(&mut self) -> Option<Item> {
-        while self.queue.is_empty() && self.phase != Phase::Done {
+        while self.items.is_empty() && self.phase != Phase::Done {
             self.step();
         }
-        self.queue.pop_front()
+        self.items.take()
     }
-}
-
-/// What waits, as blocks that are read where they are.
-fn drain(builder: &mut BlockBuilder) -> impl Iterator<Item = Block> {
-    std::iter::from_fn(|| builder.take().map(RowBatch::into_block))
 }

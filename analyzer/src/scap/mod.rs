@@ -30,6 +30,7 @@ pub(crate) mod fds;
 mod file;
 mod import;
 pub(crate) mod interfaces;
+mod item_queue;
 mod items;
 mod lift;
 pub(crate) mod machine;

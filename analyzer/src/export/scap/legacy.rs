@@ -3,66 +3,21 @@
 //! In: one event of today's. Out: an exit that carries what exits carried then, and in front of it an enter with the arguments, made up at the exit's time.
 //! Parameters were only ever appended to a type, so those of 2022 are the first ones of today's; what the enter lacks or the exit had moved goes by its name.
 //! Calls whose type is newer become the older type of the same meaning, or the call without a type of its own, known by its number alone.
+//! What becomes of which type is planned below; here events are taken along the plans.
+
+mod plan;
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 use falco_abi::Wire;
 
+use self::plan::{EXECVE, Form, Plan, SYSCALL_EXIT, Source, UNKNOWN_CALL, known_call, plan_for};
 use super::rows::EventRow;
-use crate::dialect::catalog::{self, Direction, FalcoEvent, Origin, ParamType};
-use crate::dialect::{ENTER_SEEN, syscall_names, wire_of};
-
-/// A number that was not in use, or whose values cannot be carried over.
-const __: u8 = u8::MAX;
-
-/// How many parameters a type had in 2022 (libraries of March 2022, which sysdig 0.29 has), by its number.
-#[rustfmt::skip]
-const PARAMS: [u8; 336] = [
-    2, 1, 3, 5, 1, 1, 2, 2, 2, 2, 1, 1, 0, 8, 0, 11, 0, __, 3, 1, 1, 2, 2, 2, 2, 1, 0, 3,
-    2, 2, 3, 2, 2, 2, 2, 3, 2, 1, 0, 0, 0, 0, 3, 5, 0, 6, 0, 6, 3, 2, 0, 0, 1, 4, 0, 0,
-    1, 3, 2, 4, 0, 4, 2, 1, 3, 1, 0, 2, 0, 2, 1, 1, 0, 2, 0, 2, 1, 1, 1, 1, 2, 2, 0, 1,
-    0, 1, 3, 1, 3, 1, 2, 1, 0, 2, 0, 2, 1, 1, 2, 1, 1, 1, 4, 1, 2, 1, 4, 1, 1, 1, 2, 1,
-    3, 2, 3, 2, 1, 3, 2, 2, 2, 3, 3, 2, 1, 1, 3, 1, 2, 1, 2, 1, 3, 1, 1, 1, 2, 1, 1, 1,
-    1, 3, 1, 3, 2, 5, 1, __, 1, 1, 2, 1, 6, __, 0, 13, 0, 16, 1, 4, 6, 4, 6, 4, 2, 4, 4, 1,
-    2, 3, 3, 1, 0, 14, 0, 3, 0, 5, 0, 3, 0, 4, 0, 16, 0, 16, 4, __, 4, 2, 4, 14, 3, 1, 3, 1,
-    __, __, 1, 1, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 4, 0, 4, 0, 15, 0, 17, 0, 17, 0, 17, 0, 20,
-    0, 20, 0, 20, 4, __, 0, 16, 3, __, 2, __, 1, 1, 1, 1, 2, 1, 2, 1, 2, __, 0, 5, 1, 5, 1, 8,
-    4, 1, 3, 2, 1, 4, 1, 2, 1, __, 3, 1, 1, 2, 0, 2, 3, __, 1, __, 1, __, 0, 1, 1, 2, 0, 2,
-    2, __, 0, 17, 1, 1, 4, __, 1, 17, 3, __, 1, 20, 2, 1, __, __, 1, 1, 0, 2, 0, 4, 0, 4, 4, 6,
-    0, 3, 0, 6, 0, 4, 0, 3, 0, 3, 0, 6, 0, 2, __, __, 1, __, 5, 6, 3, 1, 3, 20, 3, 3, 0, 20,
-];
+use crate::dialect::catalog::ParamType;
+use crate::dialect::{ENTER_SEEN, wire_of};
 
 /// The greatest type of a descriptor that was known.
 const FD_TYPE_MAX: u8 = 16;
-
-/// Types of today's and the older type that programs of 2022 take for the same.
-const OLDER: [(u16, u16); 10] = [
-    (363, 125), // dup2
-    (365, 125), // dup3
-    (367, 125), // dup
-    (387, 259), // umount
-    (389, 249), // accept4
-    (391, 259), // umount2
-    (393, 61),  // pipe2
-    (395, 139), // inotify_init1
-    (397, 63),  // eventfd2
-    (399, 127), // signalfd4
-];
-
-/// Parameters that went by another name: today's type, the name then, the name now.
-const RENAMED: [(u16, &str, &str); 3] = [
-    (363, "fd", "oldfd"),
-    (365, "fd", "oldfd"),
-    (367, "fd", "oldfd"),
-];
-
-/// The exit of a call without a type of its own.
-const SYSCALL_EXIT: u16 = 1;
-/// The greatest number of a call that was known: readers of that time look names up without asking whether they have them.
-const CALL_MAX: u16 = 328;
-/// What a call without a number is.
-const UNKNOWN_CALL: u16 = 0;
 
 /// Marks of Falco's on the flags of an open: what the call found or made, which no enter can know.
 const FOUND_BY_OPEN: u32 = 0x1_c000;
@@ -73,141 +28,12 @@ const BARE_ENTERS: [u16; 4] = [2, 58, 306, 326];
 /// Types that got parameters later without becoming new ones: exits of `open`, `openat` and `openat2`, and `procexit`.
 const SHORT: [u16; 4] = [3, 307, 327, 186];
 
-/// Of `execve` the types with fewer parameters, for exits that have no more: readers do not take a type's event without its last ones.
-const SHORTER_EXECS: [(usize, u16); 2] = [(16, 231), (17, 283)];
-/// `execve` of today.
-const EXECVE: u16 = 293;
-
 /// How many threads are remembered to have entered a call with an event that is no made-up one. An exit follows within a few events.
 const ENTERED_MAX: usize = 65_536;
 
 /// Whether a descriptor's type was known.
 pub(super) fn knows_fd_type(ty: u8) -> bool {
     ty <= FD_TYPE_MAX
-}
-
-/// Where a parameter of 2022 comes from.
-#[derive(Clone, Copy, Debug)]
-struct Source {
-    /// The parameter of today's event, if it has it.
-    from: Option<usize>,
-    /// How it lay in 2022.
-    ty: ParamType,
-    /// Whether marks of the exit are taken off.
-    is_asked: bool,
-    /// Whether it is the number of a call.
-    is_call: bool,
-    /// What stands for a string that is absent.
-    absent: &'static [u8],
-}
-
-/// An event of 2022.
-#[derive(Clone, Debug)]
-struct Form {
-    code: u16,
-    params: Vec<Source>,
-}
-
-/// What becomes of a type.
-#[derive(Clone, Debug, Default)]
-enum Plan {
-    /// It cannot be said in 2022's words.
-    #[default]
-    None,
-    /// An event without an enter, or an enter itself.
-    One(Form),
-    /// The made-up enter and the exit.
-    Pair(Form, Form),
-    /// A call by its number.
-    Call(u16),
-}
-
-static PLANS: LazyLock<Vec<Plan>> = LazyLock::new(|| {
-    let mut plans = vec![Plan::None; catalog::CODES];
-    for event in catalog::all() {
-        if let Some(plan) = plans.get_mut(usize::from(event.code)) {
-            *plan = plan_of(event);
-        }
-    }
-    plans
-});
-
-/// The plans of [`SHORTER_EXECS`].
-static SHORTER_PLANS: LazyLock<Vec<(usize, Plan)>> = LazyLock::new(|| {
-    let Some(event) = catalog::event_of_code(EXECVE) else {
-        return Vec::new();
-    };
-    let plans = SHORTER_EXECS.iter();
-    plans
-        .map(|(count, code)| (*count, plan_as(event, *code)))
-        .collect()
-});
-
-fn plan_of(event: &FalcoEvent) -> Plan {
-    let older = OLDER.iter().find(|(code, _)| *code == event.code);
-    plan_as(event, older.map_or(event.code, |(_, older)| *older))
-}
-
-/// The number of a call, or that of an unknown one where it came later.
-fn known_call(number: u16) -> u16 {
-    if number <= CALL_MAX {
-        number
-    } else {
-        UNKNOWN_CALL
-    }
-}
-
-/// What becomes of an event as a type of 2022.
-fn plan_as(event: &FalcoEvent, code: u16) -> Plan {
-    let Some(exit) = form(event, code, false) else {
-        let call = || syscall_names().position(|name| name == event.name);
-        let is_exit = event.origin == Origin::Syscall && event.direction == Direction::Exit;
-        let number = is_exit.then(call).flatten();
-        return number
-            .and_then(|number| u16::try_from(number).ok())
-            .map_or(Plan::None, |number| Plan::Call(known_call(number)));
-    };
-    let is_exit = event.direction == Direction::Exit && event.origin == Origin::Syscall;
-    let enter = code.checked_sub(1).filter(|_| is_exit);
-    match enter.and_then(|enter| form(event, enter, true)) {
-        Some(enter) => Plan::Pair(enter, exit),
-        None => Plan::One(exit),
-    }
-}
-
-/// How an event of today's is told as a type of 2022.
-fn form(event: &FalcoEvent, code: u16, is_asked: bool) -> Option<Form> {
-    let count = PARAMS
-        .get(usize::from(code))
-        .filter(|count| **count != __)?;
-    let old = catalog::event_of_code(code)?;
-    let place = |name: &str| {
-        let renamed = RENAMED
-            .iter()
-            .find(|(code, then, _)| *code == event.code && *then == name);
-        event.param(renamed.map_or(name, |(_, _, now)| now))
-    };
-    let params = old.params.iter().enumerate().take(usize::from(*count));
-    let params = params.map(|(index, param)| Source {
-        from: if code == event.code {
-            Some(index)
-        } else {
-            place(param.name)
-        },
-        ty: param.ty,
-        // Recorders left the working directory to readers, and wrote none.
-        absent: if param.name == "cwd" {
-            b"\0"
-        } else {
-            b"<NA>\0"
-        },
-        is_call: param.name == "ID" && code <= SYSCALL_EXIT,
-        is_asked: is_asked && param.name == "flags" && event.name.starts_with("open"),
-    });
-    Some(Form {
-        code,
-        params: params.collect(),
-    })
 }
 
 /// Turns events into those of 2022.
@@ -233,7 +59,7 @@ pub(super) enum Lowered<'l> {
 impl Legacy {
     /// The events of 2022 that an event becomes.
     pub(super) fn lower(&mut self, row: &EventRow) -> Lowered<'_> {
-        match plan_for(row) {
+        match plan_for(row.code, || present(row)) {
             None | Some(Plan::None) => Lowered::Unsaid,
             // Nothing but the time is known of it, and of which type it is its exit will tell.
             Some(Plan::One(_)) if row.code == EXECVE - 1 && row.values().all(<[u8]>::is_empty) => {
@@ -273,18 +99,6 @@ impl Legacy {
         }
         self.entered.insert(row.tid, row.code);
     }
-}
-
-fn plan_for(row: &EventRow) -> Option<&'static Plan> {
-    let plan = PLANS.get(usize::from(row.code));
-    if row.code != EXECVE {
-        return plan;
-    }
-    let present = present(row);
-    let mut shorter = SHORTER_PLANS.iter();
-    shorter
-        .find(|(count, _)| present <= *count)
-        .map_or(plan, |(_, plan)| Some(plan))
 }
 
 /// How many parameters an event has up to the last one that is present.
@@ -360,7 +174,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::dialect::catalog::OLD;
 
     /// The events that one of today's becomes, as type and values.
     fn lowered(legacy: &mut Legacy, code: u16, values: &[&[u8]]) -> Vec<(u16, Vec<Vec<u8>>)> {
@@ -474,23 +287,9 @@ mod tests {
         ) {
             let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
             for (code, values) in lowered(&mut Legacy::default(), code, &values) {
-                let count = PARAMS.get(usize::from(code)).copied().unwrap_or(__);
-                prop_assert!(count != __ && values.len() <= usize::from(count));
+                let count = plan::count_of(code);
+                prop_assert!(count.is_some_and(|count| values.len() <= count));
             }
-        }
-    }
-
-    #[test]
-    fn every_type_that_was_known_has_a_form() {
-        for (code, count) in (0u16..).zip(PARAMS) {
-            let event = catalog::event_of_code(code);
-            let is_known = count != __;
-            assert!(!is_known || event.is_some(), "{code}");
-            let Some(event) = event.filter(|event| is_known && !event.has(OLD)) else {
-                continue;
-            };
-            assert!(usize::from(count) <= event.params.len(), "{code}");
-            assert!(!matches!(plan_of(event), Plan::None), "{code}");
         }
     }
 }
