@@ -31,9 +31,9 @@ fn of_bits(abi: Abi) -> OfBits {
 /// Falco's bits for Linux's.
 pub(super) fn from_linux(linux: u64, abi: Abi) -> u64 {
     let mut bits = match linux & O_ACCMODE {
-        0 => falco(OPEN_FLAGS, "O_RDONLY"),
-        1 => falco(OPEN_FLAGS, "O_WRONLY"),
-        _ => falco(OPEN_FLAGS, "O_RDWR"),
+        0 => const { falco(OPEN_FLAGS, "O_RDONLY") },
+        1 => const { falco(OPEN_FLAGS, "O_WRONLY") },
+        _ => FALCO_ACCESS,
     };
     let of_bits = match abi {
         Abi::Aarch64 => &AARCH64,
