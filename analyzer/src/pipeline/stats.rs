@@ -10,6 +10,7 @@ use std::io;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use falco_format::{Block, Item};
@@ -67,8 +68,8 @@ pub struct Stats {
     decompressed: AtomicU64,
     /// Windows that workers walked, and those that the driver did.
     windows: [AtomicU64; 2],
-    /// Processor time of each thread that worked.
-    threads: Mutex<Vec<Duration>>,
+    /// Processor time of each thread that worked, be it on several captures.
+    threads: Mutex<Vec<(ThreadId, Duration)>>,
     walked: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -145,13 +146,11 @@ impl Stats {
             .clone()
     }
 
-    /// Processor time of each thread that worked, in the order in which they ended.
+    /// Processor time of each thread that worked, in the order in which they first ended something.
     #[must_use]
     pub fn threads(&self) -> Vec<Duration> {
-        self.threads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.iter().map(|(_, time)| *time).collect()
     }
 
     /// The share of the work of one thread that only one thread at a time can do, between 0 and 1: what is left of the time when there are any number of cores.
@@ -232,7 +231,11 @@ impl Watch<'_> {
         let done = work();
         let spent = Duration::from_nanos(nanoseconds(since));
         let mut threads = stats.threads.lock().unwrap_or_else(PoisonError::into_inner);
-        threads.push(spent);
+        let this = thread::current().id();
+        match threads.iter_mut().find(|(id, _)| *id == this) {
+            Some((_, sum)) => *sum += spent,
+            None => threads.push((this, spent)),
+        }
         done
     }
 }

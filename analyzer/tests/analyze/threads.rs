@@ -318,6 +318,10 @@ fn what_was_spent_is_told_behind_the_summary() {
         let share = told["serial_share"].as_f64().expect("a share");
         assert!(share > 0.0 && share < 1.0, "{told}");
     }
+    // One thread that reads two captures is one.
+    capture(8, 60).write(&workspace.path("other"));
+    let two = ["events", "capture", "other", "--stats", "-j", "1"];
+    workspace.run(&two).says("Threads: 1 thread, ");
     let text = workspace.run(&["events", "capture", "--stats", "-n", "3"]);
     text.says("Processor time, of all threads together:")
         .says("Serial share: ");
