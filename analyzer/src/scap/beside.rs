@@ -101,7 +101,7 @@ mod tests {
     fn clock(number: u64) -> (Item, u64) {
         let pair = falco_format::ClockPair {
             boottime_ns: number,
-            realtime_ns: 0,
+            realtime_ns: falco_format::UnixNanos(0),
         };
         (Item::Clock(vec![pair]), number * 10)
     }

@@ -53,7 +53,7 @@ fn items(blocks: impl IntoIterator<Item = Block>) -> Vec<Item> {
         dialect: Dialect::Falco,
         segment_number: 1,
         previous: None,
-        created_realtime: 0,
+        created_realtime: falco_format::UnixNanos(0),
         recording: None,
         capture: None,
     };
