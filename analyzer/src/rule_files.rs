@@ -107,19 +107,27 @@ pub fn read_rule_files<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<RuleText>, Rul
 
 /// Reads the files, directories expanded; one that cannot be read does not keep the others from being read.
 pub fn read_each_rule_file<P: AsRef<Path>>(paths: &[P]) -> Vec<Result<RuleText, RuleFileError>> {
-    let mut texts = Vec::new();
+    let files = each_rule_file(paths).into_iter();
+    files
+        .map(|file| file.and_then(|file| read_text(&file)))
+        .collect()
+}
+
+/// The files of rules, directories expanded.
+pub fn each_rule_file<P: AsRef<Path>>(paths: &[P]) -> Vec<Result<PathBuf, RuleFileError>> {
+    let mut all = Vec::new();
     for path in paths {
         let path = path.as_ref();
         if !path.is_dir() {
-            texts.push(read_text(path));
+            all.push(Ok(path.to_owned()));
             continue;
         }
         match directory_files(path) {
-            Ok(files) => texts.extend(files.iter().map(|file| read_text(file))),
-            Err(error) => texts.push(Err(error)),
+            Ok(files) => all.extend(files.into_iter().map(Ok)),
+            Err(error) => all.push(Err(error)),
         }
     }
-    texts
+    all
 }
 
 /// Compiles the texts for one source, one after the other, as Falco does.

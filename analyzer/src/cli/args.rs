@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use falco_analyze::inputs::{Inputs, open_inputs_of};
 use falco_analyze::pipeline::Input;
-use falco_analyze::rule_files::load_rule_files;
+use falco_analyze::rule_files::{each_rule_file, load_rule_files};
 use falco_analyze::sources::{Registered, SYSCALLS, schemas};
 use falco_analyze::time::{Stamp, TimeForm, Zone};
 use falco_format::text::count;
@@ -95,6 +95,12 @@ pub(crate) struct RuleArgs {
 }
 
 impl RuleArgs {
+    /// The files that they are read from, as far as those can be told.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let files = each_rule_file(&self.rules).into_iter();
+        files.filter_map(Result::ok).collect()
+    }
+
     /// Loads the rules of some sources; prints all warnings and errors to stderr. `None` when there are errors, or an option selects nothing.
     pub(crate) fn load(&self, sources: &[Registered]) -> Result<Option<RuleSet>> {
         let selection = self.selection.selection();

@@ -226,11 +226,23 @@ pub(crate) fn admit_directory(path: &Path, instead: &str) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a name that is one of the logs that are read.
-pub(crate) fn admit_beside_logs(path: Option<&PathBuf>, logs: &[LogInput]) -> Result<()> {
-    let is_log = |path: &&Path| is_one_of(path, logs.iter().map(|log| log.path.as_path()));
-    if let Some(path) = file_of(path).filter(is_log) {
+/// Refuses a name that is one of the logs or of the rule files that are read.
+pub(crate) fn admit_beside(
+    path: Option<&PathBuf>,
+    logs: &[LogInput],
+    rules: &[PathBuf],
+) -> Result<()> {
+    let Some(path) = file_of(path) else {
+        return Ok(());
+    };
+    if is_one_of(path, logs.iter().map(|log| log.path.as_path())) {
         bail!("{} is one of the logs; give another name", plain(path));
+    }
+    if is_one_of(path, rules.iter().map(PathBuf::as_path)) {
+        bail!(
+            "{} is one of the rule files; give another name",
+            plain(path)
+        );
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use falco_rules::RuleMatching;
 use super::args::{Format, RuleArgs, TimeArgs, may_be_of_several_nodes, open_of};
 use super::exit::{EvidenceArgs, Outcome};
 use super::jobs::JobsArgs;
-use super::output::{admit_beside_logs, is_output_colored, writer};
+use super::output::{admit_beside, is_output_colored, writer};
 use super::progress::{self, Bar};
 use super::span::SpanArgs;
 use super::stats::{self, StatsArgs};
@@ -93,7 +93,7 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     let parts = asked.parts(&recordings)?;
     let completeness = parts.completeness(&inputs);
     let colored = is_output_colored(args.output.as_ref());
-    admit_beside_logs(args.output.as_ref(), inputs.logs())?;
+    admit_beside(args.output.as_ref(), inputs.logs(), &args.rules.files())?;
     let writer = writer(args.output.as_ref(), &inputs)?;
     let stop = Stop::catch()?.or_unread(writer.unread());
     let output: Box<dyn Output> = match args.format {

@@ -179,6 +179,8 @@ impl Parts {
         // None is the beginning of a capture, before which there is nothing.
         let read = self.list.iter().filter(|part| !part.is_empty());
         let from = read.map(Part::from).min().flatten();
+        // A snapshot may be taken a while after its segment began: what is missing up to it is missing of the span.
+        let from = from.map(|from| self.span.since.map_or(from, |since| from.min(since)));
         found.within(from, self.span.until)
     }
 

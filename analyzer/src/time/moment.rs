@@ -12,6 +12,9 @@ use super::{TimeRange, Zone};
 /// How many days an error lists at most; more say nothing that the first ones do not.
 const DAYS_LISTED: usize = 8;
 
+/// The last second of the year 9999: a number beyond is of milliseconds or nanoseconds.
+const LAST_SECOND: u64 = 253_402_300_799;
+
 /// A moment that may still need the captures to be one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moment {
@@ -67,10 +70,15 @@ impl Moment {
     /// When the text is in no form of a moment.
     pub fn parse(text: &str, zone: &Zone) -> Result<Self, MomentError> {
         let text = text.trim();
-        let form = seconds(text)
-            .or_else(|| before_end(text))
-            .or_else(|| timestamp(text))
-            .or_else(|| civil(text, zone));
+        // A zone by name in brackets is not read here, and must not be passed over.
+        let form = (!text.contains('['))
+            .then(|| {
+                seconds(text)
+                    .or_else(|| before_end(text))
+                    .or_else(|| timestamp(text))
+                    .or_else(|| civil(text, zone))
+            })
+            .flatten();
         let form = form.ok_or_else(|| refused(text))?;
         Ok(Self {
             text: text.to_owned(),
@@ -159,7 +167,7 @@ fn seconds(text: &str) -> Option<Form> {
     if !is_number(whole) || !is_number(fraction) || fraction.len() > 9 {
         return None;
     }
-    let whole: u64 = whole.parse().ok()?;
+    let whole: u64 = whole.parse().ok().filter(|whole| *whole <= LAST_SECOND)?;
     let fraction: u32 = format!("{fraction:0<9}").parse().ok()?;
     Some(Form::At(
         i128::from(whole) * 1_000_000_000 + i128::from(fraction),
@@ -180,8 +188,11 @@ fn timestamp(text: &str) -> Option<Form> {
     Some(Form::At(timestamp.as_nanosecond()))
 }
 
-/// A date, a date and time, or a time of day, in the command's zone.
+/// A date, a date and time, or a time of day, in the command's zone. An offset would be passed over where it is not part of a moment.
 fn civil(text: &str, zone: &Zone) -> Option<Form> {
+    if text.contains('+') {
+        return None;
+    }
     if text.contains('-') {
         let moment: DateTime = text.parse().ok()?;
         return at(moment, zone).map(Form::At);
@@ -295,6 +306,13 @@ mod tests {
             "@",
             "--15m",
             "- -15m",
+            "10:00+05:00",
+            "10:00[Europe/Berlin]",
+            "2026-11-20T10:00:00[Europe/Berlin]",
+            "2026-11-20T10:00:00+05:00[Europe/Berlin]",
+            "2026-11-20[Europe/Berlin]",
+            "2026-11-20+05:00",
+            "@1795205510000",
         ] {
             refused(text, "is no time");
         }

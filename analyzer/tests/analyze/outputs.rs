@@ -61,6 +61,22 @@ fn what_was_readable_by_all_is_not_when_it_is_written_anew() {
 }
 
 #[test]
+fn a_rule_file_is_not_overwritten_by_its_alerts() {
+    let workspace = Workspace::new();
+    write_intrusion(&workspace, "capture");
+    let before = fs::read(workspace.path("rules.yaml")).expect("readable");
+    fs::hard_link(workspace.path("rules.yaml"), workspace.path("other.yaml")).expect("a link");
+    for file in ["rules.yaml", "./rules.yaml", "other.yaml"] {
+        workspace
+            .run(&["replay", "capture", "-r", "rules.yaml", "-o", file])
+            .ends_with(2)
+            .says("is one of the rule files; give another name");
+        let now = fs::read(workspace.path("rules.yaml")).expect("readable");
+        assert_eq!(now, before, "{file}");
+    }
+}
+
+#[test]
 fn a_capture_is_not_overwritten_by_what_is_asked_of_it() {
     let workspace = Workspace::new();
     write_intrusion(&workspace, "capture");
