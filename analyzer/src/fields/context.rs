@@ -87,7 +87,7 @@ impl EventFd<'_> {
 fn is_of_the_recorder(row: Row<'_>) -> bool {
     use falco_abi::events::{container, groupadded, useradded};
     let told = [container::EVENT, useradded::EVENT, groupadded::EVENT];
-    !row.is_falco() && told.contains(&row.event())
+    row.manner().has_events_of_the_recorder() && told.contains(&row.event())
 }
 
 impl<'a> EventContext<'a> {
@@ -169,9 +169,10 @@ impl<'a> EventContext<'a> {
         Value::List(self.scratch.alloc_slice_copy(values))
     }
 
-    /// Whether no thread made it: the recorder told it, or in Falco's dialect none is known.
+    /// Whether no thread made it: the recorder told it, or none is known and that is as good as none.
     pub(super) fn is_nobodys(&self) -> bool {
-        self.thread.is_none() && (self.row.is_falco() || is_of_the_recorder(self.row))
+        let is_nobodys = |row: Row<'_>| row.manner().unknown_is_nobody() || is_of_the_recorder(row);
+        self.thread.is_none() && is_nobodys(self.row)
     }
 
     /// The leader of the thread's process.
@@ -187,7 +188,7 @@ impl<'a> EventContext<'a> {
 
     /// Falco's type of events of its name, whichever dialect its values are in; of calls that only we have no row for too.
     pub(super) fn falco_type(&self) -> Option<&'static FalcoEvent> {
-        if self.is_generic() && !self.row.is_falco() {
+        if self.is_generic() && self.row.manner().finds_types_of_calls_by_name() {
             return event_types::falco_type(self.event_type);
         }
         dialect::falco_event(self.row.event())
@@ -197,7 +198,7 @@ impl<'a> EventContext<'a> {
     pub(super) fn category(&self) -> Category {
         match self.def {
             // What no program did has Falco's category, where Falco has it at all.
-            Some(def) if !self.row.is_falco() && !self.is_generic() => {
+            Some(def) if !self.row.manner().has_falcos_types() && !self.is_generic() => {
                 let is_internal = def.category == Category::Internal;
                 let falco = self.falco_type().filter(|_| is_internal);
                 falco.map_or(def.category, dialect::category_of)
@@ -268,9 +269,8 @@ impl<'a> EventContext<'a> {
             number = copied;
         }
         let slot = slot_of(number);
-        // What a call made of a descriptor that was never seen Falco has not noted, and it knows of none.
         let is_made = place == places::RESULT && copied.is_none();
-        if is_made && slot.is_none() && self.row.is_falco() {
+        if is_made && slot.is_none() && self.row.manner().hides_unseen_descriptors() {
             return Some(EventFd::NONE);
         }
         Some(EventFd {

@@ -200,7 +200,7 @@ pub(super) fn of_row(row: Row<'_>) -> EventTypeId {
 /// The type of a call without a row, by its number.
 fn of_call(row: Row<'_>) -> Option<EventTypeId> {
     let number = row.u32(events::syscall::ID)?;
-    if !row.is_falco() {
+    if !row.manner().has_falcos_call_numbers() {
         return of_number(row.abi(), number);
     }
     if number != UNKNOWN_CALL {

@@ -245,8 +245,7 @@ pub(super) fn resolve(event: &EventContext<'_>, path: PathParam) -> Option<Vec<u
         PathParam::Named { param, start } => {
             let given = row.bytes(param)?;
             Some(match start {
-                // Falco does not know where the target of a link begins, and says so in front of it.
-                Start::Link { .. } if row.is_falco() => {
+                Start::Link { .. } if !row.manner().resolves_targets_of_links() => {
                     path::join_as_falco(path::UNKNOWN_DIRECTORY, given)
                 }
                 Start::Link { directory, link } => {
@@ -290,9 +289,9 @@ fn opens_by_name(event: EventId) -> bool {
 /// of the other calls Falco says them only where they succeeded.
 fn are_said(event: &EventContext<'_>) -> bool {
     let opens = opens_by_name(event.row.event());
-    // Falco's own test of an open is whether its result is -1, which is also an error's number: that is not copied to our recordings.
     const EPERM: i64 = -1;
-    let is_refused = |result| opens && !(event.row.is_falco() && result == EPERM);
+    let manner = event.row.manner();
+    let is_refused = |result| opens && (result != EPERM || manner.shows_paths_of_forbidden_opens());
     event
         .result()
         .is_some_and(|result| result >= 0 || is_refused(result))

@@ -61,12 +61,12 @@ pub(super) const FIELDS: &[Field] = &[
     ),
 ];
 
-/// A figure of the thread; in captures of ours absent until an event has told it.
+/// A figure of the thread.
 fn figure<'e>(event: &'e EventContext<'_>, which: fn(&Thread) -> u64) -> Value<'e> {
-    let is_falco = event.row.is_falco();
+    let from_the_start = event.row.manner().has_figures_from_the_start();
     let thread = event
         .thread
-        .filter(|thread| is_falco || thread.falco.has_figures);
+        .filter(|thread| from_the_start || thread.falco.has_figures);
     unsigned(thread.map(which))
 }
 

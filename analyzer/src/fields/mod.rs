@@ -8,6 +8,7 @@
 //! places       where events have what many fields ask for
 //! event_types  the names that rules have for events
 //! schema       all of it as the rule engine's Schema
+//! manner       what differs between an answer to a recording and one to a capture of Falco's
 //! context      an event with the state around it, as the rule engine's Event
 //! unsupported  Falco's fields that are not here, each with the reason
 //! ```
@@ -26,6 +27,7 @@ mod fdlist;
 mod flags;
 mod fs_path;
 mod limits;
+mod manner;
 mod memory;
 mod places;
 mod process;

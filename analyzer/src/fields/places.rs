@@ -49,7 +49,7 @@ static FALCO: LazyLock<Vec<Places>> = LazyLock::new(|| {
 pub(super) fn of(row: Row<'_>) -> Places {
     let mut places = match row.falco_event() {
         Some(ty) => FALCO.get(usize::from(ty.code)),
-        None if row.is_falco() => None,
+        None if row.manner().has_falcos_types() => None,
         None => NATIVE.get(usize::from(row.event().0)),
     }
     .copied()

@@ -145,16 +145,15 @@ fn effective<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 }
 
 fn tid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    match event.row.tid() {
-        // What a file of Falco's says of an event of nobody.
-        u32::MAX if event.row.is_falco() => Value::Int(-1),
-        tid => Value::Int(i64::from(tid)),
-    }
+    let row = event.row;
+    Value::Int(row.manner().shown_tid(row.tid()))
 }
 
 fn is_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     match event.thread {
-        Some(thread) if event.row.is_falco() => Value::Bool(thread.is_leader()),
+        Some(thread) if !event.row.manner().has_process_in_rows() => {
+            Value::Bool(thread.is_leader())
+        }
         None if event.is_nobodys() => Value::Absent,
         _ => Value::Bool(event.row.tid() == event.row.pid()),
     }

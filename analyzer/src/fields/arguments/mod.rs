@@ -77,7 +77,7 @@ impl<'a> Arguments<'a> {
             row,
             list: match row.falco_event() {
                 Some(ty) => falco::arguments(ty),
-                None if row.is_falco() => &[],
+                None if row.manner().has_falcos_types() => &[],
                 None => arguments(row.event()),
             },
         }
@@ -95,7 +95,7 @@ impl<'a> Arguments<'a> {
     /// Whether the event was written without the argument: old captures lack what later versions added at the end.
     fn lacks(&self, index: usize) -> bool {
         let row = self.row;
-        row.is_falco() && row.view().param(index).status == ParamStatus::Fault
+        row.manner().may_lack_parameters() && row.view().param(index).status == ParamStatus::Fault
     }
 
     /// Whether it is a call without a type of its own, whose arguments are not shown.

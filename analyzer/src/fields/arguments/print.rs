@@ -140,6 +140,7 @@ fn absent(ty: FieldType) -> &'static [u8] {
 }
 
 fn text(argument: &Argument, row: Row<'_>, bytes: &[u8], out: &mut Vec<u8>) {
+    let has_falcos_addresses = row.manner().has_falcos_addresses();
     match argument.ty {
         FieldType::Bytebuf if bytes.is_empty() => out.extend_from_slice(b"NULL"),
         FieldType::Bytebuf => out.extend(bytes.iter().map(|&byte| {
@@ -149,7 +150,7 @@ fn text(argument: &Argument, row: Row<'_>, bytes: &[u8], out: &mut Vec<u8>) {
                 b'.'
             }
         })),
-        FieldType::Sockaddr if row.is_falco() => match address::falco_sockaddr(bytes) {
+        FieldType::Sockaddr if has_falcos_addresses => match address::falco_sockaddr(bytes) {
             Some(Address::Ip(_) | Address::Unix(_)) => {
                 out.extend_from_slice(&address::falco_name(bytes));
             }
@@ -160,7 +161,7 @@ fn text(argument: &Argument, row: Row<'_>, bytes: &[u8], out: &mut Vec<u8>) {
             Some(Address::Unix(path)) => out.extend_from_slice(path),
             Some(Address::Netlink) | None => out.extend_from_slice(b"<NA>"),
         },
-        FieldType::Socktuple if row.is_falco() => {
+        FieldType::Socktuple if has_falcos_addresses => {
             let name = address::falco_name_of_tuple(bytes);
             out.extend_from_slice(if name.is_empty() { b"NULL" } else { &name });
         }

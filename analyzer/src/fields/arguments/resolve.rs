@@ -154,7 +154,7 @@ fn process(arguments: &Arguments<'_>, argument: &Argument, value: i64, out: &mut
     let state = arguments.state;
     let own = arguments
         .thread
-        .filter(|_| !of_host && !arguments.row.is_falco());
+        .filter(|_| !of_host && arguments.row.manner().counts_in_namespaces());
     let tid = u32::try_from(value).ok();
     let thread = match own.filter(|own| own.is_in_namespace()) {
         Some(own) => state.thread_beside(own, value),
@@ -199,7 +199,7 @@ fn path(arguments: &Arguments<'_>, argument: &Argument, given: &[u8], out: &mut 
     }
     let row = arguments.row;
     let directory = argument.directory.and_then(|param| {
-        if row.is_falco() {
+        if row.manner().has_falcos_types() {
             let number = row.falco_int(param);
             number.and_then(|number| i32::try_from(number).ok())
         } else {

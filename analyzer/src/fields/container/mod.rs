@@ -37,7 +37,7 @@ pub(super) const HOST: &[u8] = b"host";
 
 /// Whether the event is about a container by itself: it has no thread, and tells what a runtime said.
 fn is_about_container(event: &EventContext<'_>) -> bool {
-    if !event.row.is_falco() {
+    if !event.row.manner().has_named_lookups() {
         return event.row.event() == events::container::EVENT;
     }
     let ty = event.row.falco_event();

@@ -194,7 +194,7 @@ fn host_ipc<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 fn start_of(event: &EventContext<'_>) -> Option<UnixNanos> {
     reference(event)?;
     let thread = event.thread?;
-    if event.row.is_falco() {
+    if event.row.manner().has_told_facts_of_exec() {
         // A container that shares the host's namespace has no start of its own.
         return Some(thread.falco.pidns_start)
             .filter(|&start| start.is_known() && start != event.state.host().boot_epoch);

@@ -89,10 +89,10 @@ fn source<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     Value::Str(b"syscall")
 }
 
-/// The kind of an event that comes from lookups: imported captures name it, ours are about containers.
+/// The kind of an event that comes from lookups.
 fn lookup<'e>(event: &EventContext<'e>) -> Option<&'e [u8]> {
     let row = event.row;
-    if row.is_falco() {
+    if row.manner().has_named_lookups() {
         let ty = row.falco_event().filter(|ty| ty.name == "asyncevent")?;
         return Some(row.falco_bytes(ty.param("name")?).unwrap_or_default());
     }

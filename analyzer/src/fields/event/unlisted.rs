@@ -48,7 +48,7 @@ pub(super) const FIELDS: &[Field] = &[
 fn direction<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     // Calls of ours that Falco knows by their numbers alone have no type of its.
     let is_nameless_call = |event: &EventContext<'_>| {
-        let call = event.def.filter(|_| !event.row.is_falco());
+        let call = event.def.filter(|_| !event.row.manner().has_falcos_types());
         call.is_some_and(|def| def.tracepoint.is_none() && !def.syscalls.is_empty())
     };
     let is_call = event.is_generic()

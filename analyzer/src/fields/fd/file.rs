@@ -286,7 +286,7 @@ fn container_directory<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Va
 
 fn device_of(event: &EventContext<'_>) -> Option<Device> {
     let device = file(event)?.device;
-    Some(if event.row.is_falco() {
+    Some(if event.row.manner().has_devices_of_stat() {
         Device::of_stat(device)
     } else {
         Device::of_kernel(device)

@@ -218,7 +218,7 @@ fn server(event: &EventContext<'_>) -> Option<Endpoint> {
 /// The own end of a socket that has another one: Falco knows neither of a socket that is only bound.
 fn local(event: &EventContext<'_>) -> Option<Endpoint> {
     let socket = socket(event)?;
-    if event.row.is_falco() {
+    if event.row.manner().tells_ends_by_addresses() {
         return falcos_ends(event, &socket).map(|(local, _)| local);
     }
     socket.remote.and(socket.local)
@@ -226,7 +226,7 @@ fn local(event: &EventContext<'_>) -> Option<Endpoint> {
 
 fn remote(event: &EventContext<'_>) -> Option<Endpoint> {
     let socket = socket(event)?;
-    if event.row.is_falco() {
+    if event.row.manner().tells_ends_by_addresses() {
         return falcos_ends(event, &socket).map(|(_, remote)| remote);
     }
     socket.remote
@@ -349,7 +349,7 @@ fn is_server_to_falco(event: &EventContext<'_>, file: &Fd) -> bool {
 }
 
 fn is_server<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if event.row.is_falco() {
+    if event.row.manner().tells_ends_by_addresses() {
         return boolean(file(event).map(|file| is_server_to_falco(event, file)));
     }
     holds(event, |file| {

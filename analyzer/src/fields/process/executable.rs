@@ -82,7 +82,7 @@ pub(super) const FIELDS: &[Field] = &[
 
 fn is_exe_writable<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     let can_write = |thread: &Thread| {
-        if event.row.is_falco() {
+        if event.row.manner().has_told_facts_of_exec() {
             thread.falco.exe_writable
         } else {
             thread.program.writable
@@ -129,7 +129,7 @@ fn exe_mtime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 }
 
 fn ctime_to_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if event.row.is_falco() {
+    if event.row.manner().has_told_facts_of_exec() {
         let told = |thread: &Thread| Some(thread.falco.ctime_to_birth.cast_unsigned());
         return unsigned(event.thread.and_then(told));
     }
@@ -141,7 +141,7 @@ fn ctime_to_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'
 }
 
 fn pidns_to_ctime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if event.row.is_falco() {
+    if event.row.manner().has_told_facts_of_exec() {
         return unsigned(event.thread.map(|thread| thread.falco.pidns_to_ctime));
     }
     let distance = |thread: &Thread| {
@@ -152,7 +152,7 @@ fn pidns_to_ctime<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'
 }
 
 fn pidns_start<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if event.row.is_falco() {
+    if event.row.manner().has_told_facts_of_exec() {
         return unsigned(event.thread.map(|thread| thread.falco.pidns_start.0));
     }
     let start = event.thread.and_then(|thread| thread.pidns_start);

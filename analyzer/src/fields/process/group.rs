@@ -217,8 +217,6 @@ fn group_exe_path<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'
 }
 
 /// Whether the process has the number of a group of its own.
-///
-/// In Falco's dialect numbers that are not known are equal.
 fn leads<'e>(
     event: &'e EventContext<'_>,
     own: fn(&Thread) -> Option<i64>,
@@ -227,7 +225,7 @@ fn leads<'e>(
     let Some(thread) = event.thread else {
         return unless_nobodys(event, Value::Bool(false));
     };
-    let unknown = event.row.is_falco().then_some(-1);
+    let unknown = event.row.manner().unknown_number();
     let own = own(thread).or(unknown);
     Value::Bool(own.is_some() && own == group(thread).or(unknown))
 }

@@ -120,16 +120,16 @@ fn tty<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     own(event, fact, Value::Uint(0))
 }
 
-/// The row says it, whether or not the thread is known.
+/// A row that names its process says it, whether or not the thread is known.
 fn pid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if event.row.is_falco() || event.is_nobodys() {
+    if !event.row.manner().has_process_in_rows() || event.is_nobodys() {
         return own(event, fact_pid, Value::Absent);
     }
     Value::Int(i64::from(event.row.pid()))
 }
 
 fn parent_pid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    if event.row.is_falco() {
+    if event.row.manner().has_threads_for_parents() {
         return of_parent(event, fact_pid);
     }
     signed(event.leader().and_then(|leader| leader.ids.ptid))
@@ -166,9 +166,9 @@ fn duration<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     own(event, fact_duration, Value::Absent)
 }
 
-/// A fact of the parent; in Falco's dialect of the very thread that gave birth, which need not lead its process.
+/// A fact of the parent; where its number is that of the very thread that gave birth, of that thread.
 fn of_birth<'e>(event: &'e EventContext<'_>, fact: Fact) -> Value<'e> {
-    if !event.row.is_falco() {
+    if !event.row.manner().has_threads_for_parents() {
         return of_parent(event, fact);
     }
     let tid = event.leader().and_then(|leader| leader.ids.ptid);

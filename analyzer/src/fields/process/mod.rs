@@ -60,7 +60,7 @@ pub(super) fn unless_nobodys<'e>(event: &'e EventContext<'_>, unknown: Value<'e>
     }
 }
 
-/// A number of the thread. In Falco's dialect one that is not known is −1.
+/// A number of the thread, or what stands for one that is not known.
 pub(super) fn number<'e>(
     event: &'e EventContext<'_>,
     number: fn(&Thread) -> Option<i64>,
@@ -68,7 +68,7 @@ pub(super) fn number<'e>(
     let Some(thread) = event.thread else {
         return Value::Absent;
     };
-    let unknown = event.row.is_falco().then_some(-1);
+    let unknown = event.row.manner().unknown_number();
     signed(number(thread).or(unknown))
 }
 

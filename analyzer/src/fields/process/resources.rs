@@ -94,7 +94,7 @@ pub(super) const FIELDS: &[Field] = &[
 
 fn open_fds(event: &EventContext<'_>) -> Option<usize> {
     let thread = event.thread?;
-    if !event.row.is_falco() {
+    if !event.row.manner().counts_descriptors_of_leader() {
         return Some(event.state.fds(thread)?.len());
     }
     let main = event.state.main_thread(thread);
@@ -106,9 +106,9 @@ fn fd_count<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     unsigned(open_fds(event).map(|count| count as u64))
 }
 
-/// In Falco's dialect the leader's counts.
+/// How many descriptors there may be, for whoever answers for their count.
 fn limit_of(event: &EventContext<'_>) -> Option<u64> {
-    if event.row.is_falco() {
+    if event.row.manner().counts_descriptors_of_leader() {
         return event.leader()?.fdlimit;
     }
     event.thread?.fdlimit
@@ -129,9 +129,9 @@ fn fd_usage<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     }
 }
 
-/// The process of the event. In Falco's dialect the thread knows it, and the row does not.
+/// The process of the event, as its row names it or its thread knows it.
 fn process_of(event: &EventContext<'_>) -> Option<u32> {
-    if event.row.is_falco() || event.is_nobodys() {
+    if !event.row.manner().has_process_in_rows() || event.is_nobodys() {
         return event.thread.map(|thread| thread.pid);
     }
     Some(event.row.pid())

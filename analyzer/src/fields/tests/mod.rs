@@ -6,6 +6,7 @@ mod elsewhere;
 mod extraction;
 mod facets;
 mod falco;
+mod manner;
 mod outcome;
 mod reference;
 mod sockets;
