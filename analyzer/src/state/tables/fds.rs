@@ -346,6 +346,12 @@ fn stands(old: &Slot, seen: &Slot) -> bool {
     if Arc::ptr_eq(old, seen) {
         return true;
     }
+    // What was opened where nobody knew the directory, and sockets that a snapshot found before the kernel's list had them.
+    let has_path = |name: &[u8]| name.starts_with(b"/");
+    let is_resolved = seen.is_path() && has_path(&seen.name) && !has_path(&old.name);
+    if is_resolved || seen.ip.is_some() && old.ip.is_none() {
+        return false;
+    }
     if old.inode != 0 && seen.inode != 0 {
         return old.inode == seen.inode;
     }
