@@ -34,6 +34,8 @@ pub struct Nature {
     pub(super) is_na_where_unknown: bool,
     /// What no value can be.
     pub(super) limit: Option<Limit>,
+    /// What its values hardly ever are.
+    pub(super) seldom: Option<Limit>,
 }
 
 /// Which time a field is.
@@ -54,6 +56,7 @@ impl Nature {
         is_always_absent: false,
         is_na_where_unknown: false,
         limit: None,
+        seldom: None,
     };
 
     /// Whether it may become known later than the event, when a runtime answers.
@@ -130,6 +133,12 @@ impl Field {
     /// Which is never what this says.
     pub(super) const fn limited_to(mut self, limit: Limit) -> Field {
         self.nature.limit = Some(limit);
+        self
+    }
+
+    /// Which is hardly ever what this says.
+    pub(super) const fn seldom(mut self, seldom: Limit) -> Field {
+        self.nature.seldom = Some(seldom);
         self
     }
 

@@ -41,6 +41,18 @@ pub(super) fn short_container_id(text: &[u8]) -> Option<ImpossibleText> {
     })
 }
 
+/// Of images as they were asked for: registry, repository and tag, of which a name alone is hardly ever the whole.
+pub(super) fn bare_image(text: &[u8]) -> Option<ImpossibleText> {
+    if text.is_empty() || text.iter().any(|byte| b"/:@".contains(byte)) {
+        return None;
+    }
+    let name = String::from_utf8_lossy(text);
+    Some(ImpossibleText {
+        reason: "it has the image's registry and tag as well",
+        help: format!("say `container.image.repository`, which is `{name}` or ends with `/{name}`"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use falco_rules::{FieldId, Schema as _};
@@ -52,6 +64,23 @@ mod tests {
         let (field, _) = fields.find(|(_, def)| def.name == name).expect("a field");
         let found = SCHEMA.never_holds(field, text.as_bytes());
         assert_eq!(found.is_some(), is_impossible, "{name} {text}");
+    }
+
+    #[test]
+    fn an_image_has_more_than_a_name() {
+        let mut fields = (0..).map(FieldId).zip(SCHEMA.fields());
+        let image = fields.find(|(_, def)| def.name == "container.image");
+        let (image, _) = image.expect("a field");
+        for (text, is_bare) in [
+            ("nginx", true),
+            ("nginx:1.27", false),
+            ("docker.io/library/nginx", false),
+            ("sha256:1f2e", false),
+            ("", false),
+        ] {
+            let found = SCHEMA.seldom_holds(image, text.as_bytes());
+            assert_eq!(found.is_some(), is_bare, "{text}");
+        }
     }
 
     #[test]

@@ -105,6 +105,10 @@ impl Schema for SyscallSchema {
         nature(field).limit.and_then(|limit| limit(text))
     }
 
+    fn seldom_holds(&self, field: FieldId, text: &[u8]) -> Option<ImpossibleText> {
+        nature(field).seldom.and_then(|seldom| seldom(text))
+    }
+
     fn is_always_absent(&self, field: FieldId) -> bool {
         nature(field).is_always_absent
     }

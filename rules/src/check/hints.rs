@@ -1,8 +1,8 @@
 //! Warnings that Falco gives about conditions that compile.
 
-use super::{Binder, Problem};
-use crate::Code;
+use super::{Binder, BoundName, Problem};
 use crate::syntax::{Check, Function, OperandKind, Operator, Right, Token};
+use crate::{Code, Multiplicity};
 
 /// Fields whose absent values were once the string `<NA>`.
 const UNSAFE_NA_PREFIXES: [&str; 2] = ["ka.", "jevt."];
@@ -52,19 +52,14 @@ pub(super) fn check_hints(check: &Check, binder: &Binder<'_>, problems: &mut Vec
         }
     }
     for token in tokens(&check.right) {
-        constant_hints(check.operator, token, binder, problems);
+        constant_hints(check, token, binder, problems);
     }
 }
 
 /// What is doubtful about one constant; Falco may say several things about the same.
-fn constant_hints(
-    operator: Operator,
-    token: &Token,
-    binder: &Binder<'_>,
-    problems: &mut Vec<Problem>,
-) {
+fn constant_hints(check: &Check, token: &Token, binder: &Binder<'_>, problems: &mut Vec<Problem>) {
     let text = &token.text;
-    if operator == Operator::Regex && is_simple_regex(text) {
+    if check.operator == Operator::Regex && is_simple_regex(text) {
         let message = format!(
             "regex check with '{text}' may be optimized with simpler operators such as '=', 'contains', \
              'startswith', 'endswith'"
@@ -73,14 +68,52 @@ fn constant_hints(
     }
     if let Some(kind) = misused_constant(text, binder) {
         let message = format!("'{text}' may be a valid {kind} misused as a const string value");
-        push(
-            problems,
-            Code::FieldAsConstant,
-            message,
-            token.range.clone(),
-        );
+        let range = token.range.clone();
+        push(problems, Code::FieldAsConstant, message, range);
+        if let Some(problem) = problems.last_mut() {
+            problem.help = meant_comparison(check, text, kind, binder);
+        }
     }
 }
+
+/// How to compare with what a constant reads like, or why that cannot be.
+fn meant_comparison(check: &Check, text: &str, kind: &str, binder: &Binder<'_>) -> Option<String> {
+    let OperandKind::Field { name, argument } = &check.left.kind else {
+        return None;
+    };
+    let no_field = |why: &str| Some(format!("it is compared as text: {why}"));
+    if matches!(check.operator, Operator::Regex | Operator::PMatch) || check.modifier.is_some() {
+        return no_field("this operator takes no field on its right");
+    }
+    let left = binder.bind(name, argument.as_deref()).ok()?;
+    if kind != FIELD {
+        return Some(format!(
+            "to compare with what it gives, write it without quotes: `{name} = {text}`"
+        ));
+    }
+    let solid: String = text.chars().filter(|found| !is_blank(*found)).collect();
+    let right = bound(&solid, binder)?;
+    if left.ty != right.ty {
+        return no_field("the two fields are of different types and have nothing in common");
+    }
+    if [&left, &right]
+        .iter()
+        .any(|side| side.multiplicity != Multiplicity::One)
+    {
+        return no_field("a field with several values cannot be compared with another field");
+    }
+    let operator = match check.operator {
+        Operator::In | Operator::Intersects => Operator::Equal,
+        other => other,
+    };
+    let operator = operator.as_str();
+    Some(format!(
+        "to compare with the field's value, write `{name} {operator} val({solid})`; as it stands the word itself is compared"
+    ))
+}
+
+/// What a constant that reads like a field is called.
+const FIELD: &str = "field";
 
 fn push(problems: &mut Vec<Problem>, code: Code, message: String, range: std::ops::Range<usize>) {
     let falco_at = range.start;
@@ -113,7 +146,7 @@ fn misused_constant(text: &str, binder: &Binder<'_>) -> Option<&'static str> {
         text.into()
     };
     if is_field(&solid, binder) {
-        return Some("field");
+        return Some(FIELD);
     }
     let is_call = |function: &Function| {
         solid
@@ -132,17 +165,22 @@ fn is_blank(character: char) -> bool {
 }
 
 fn is_field(text: &str, binder: &Binder<'_>) -> bool {
+    bound(text, binder).is_some()
+}
+
+/// The field that a constant reads like.
+fn bound(text: &str, binder: &Binder<'_>) -> Option<BoundName> {
     if !text.contains('.') {
-        return false;
+        return None;
     }
     let (name, argument) = match text.split_once('[') {
-        Some((name, rest)) => match rest.strip_suffix(']') {
-            Some(argument) => (name, Some(argument)),
-            None => return false,
-        },
+        Some((name, rest)) => (name, Some(rest.strip_suffix(']')?)),
         None => (text, None),
     };
-    binder.may_be_field(name) && binder.bind(name, argument).is_ok()
+    if !binder.may_be_field(name) {
+        return None;
+    }
+    binder.bind(name, argument).ok()
 }
 
 /// A plain word, perhaps with an anchor or a wildcard at either end.

@@ -177,6 +177,8 @@ codes! {
     SimpleRegex => "simple-regex", Warning, Some(CompileCondition);
     /// A comparison that can never be true.
     NeverTrue => "never-true", Warning, None;
+    /// A comparison with a text that hardly any value of its field is.
+    UnlikelyValue => "unlikely-value", Warning, None;
     /// A rule that an earlier one always precedes.
     ShadowedRule => "shadowed-rule", Warning, None;
     /// A comparison with the text that absent values print as.

@@ -233,13 +233,18 @@ pub trait Schema: Send + Sync {
     fn never_holds(&self, _field: FieldId, _text: &[u8]) -> Option<ImpossibleText> {
         None
     }
+    /// Why hardly any value of the field holds this text, and what was probably meant; nothing where that cannot be said.
+    /// Comparisons with such constants get a lint.
+    fn seldom_holds(&self, _field: FieldId, _text: &[u8]) -> Option<ImpossibleText> {
+        None
+    }
     /// Whether the field is taken for the sake of old rules and never has a value. Its uses get a lint.
     fn is_always_absent(&self, _field: FieldId) -> bool {
         false
     }
 }
 
-/// Why a text is in no value of a field.
+/// Why a text is in no value of a field, or hardly in any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImpossibleText {
     /// The reason, as the end of a sentence.

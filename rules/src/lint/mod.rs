@@ -31,6 +31,7 @@ pub const LINTS: &[Code] = &[
     Code::ImpossibleException,
     Code::AbsentOutputField,
     Code::WordLikeList,
+    Code::UnlikelyValue,
     Code::OlderCall,
     Code::AbsentField,
     Code::AmbiguousName,

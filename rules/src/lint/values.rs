@@ -117,16 +117,34 @@ impl Looking<'_> {
             | Operator::EndsWith => (true, "never true"),
             _ => (false, ""),
         };
+        // Only what is compared with whole values can be said to be hardly one.
+        let is_whole = matches!(
+            operator,
+            Operator::Equal | Operator::NotEqual | Operator::In
+        );
+        let unlikely = match operator {
+            Operator::NotEqual => "nearly always true",
+            _ => "hardly ever true",
+        };
         for (place, value) in values.iter().enumerate().filter(|_| holds_literally) {
             let Literal::Text(text) = value else { continue };
-            let Some(why) = self.schema.never_holds(field, text) else {
-                continue;
+            let seldom = || self.schema.seldom_holds(field, text);
+            let (why, code) = match self.schema.never_holds(field, text) {
+                Some(why) => (why, Code::NeverTrue),
+                None => match seldom().filter(|_| is_whole) {
+                    Some(why) => (why, Code::UnlikelyValue),
+                    None => continue,
+                },
+            };
+            let verdict = match code {
+                Code::NeverTrue => verdict,
+                _ => unlikely,
             };
             let origin = node.value_origins.get(place).cloned().flatten();
             let span: Option<Span> = origin.or_else(|| node.origin.clone());
             let text = String::from_utf8_lossy(text);
             let message = format!("a comparison with `{text}` is {verdict}: {}", why.reason);
-            let found = Diagnostic::new(Code::NeverTrue, message);
+            let found = Diagnostic::new(code, message);
             self.found.push(found.at(span).help(Some(why.help)));
         }
     }

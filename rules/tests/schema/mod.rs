@@ -146,6 +146,15 @@ impl Schema for TestSchema {
         })
     }
 
+    /// As of images, which have a tag.
+    fn seldom_holds(&self, field: FieldId, text: &[u8]) -> Option<ImpossibleText> {
+        let def = FIELDS.get(usize::from(field.0))?;
+        (def.name == "container.image.repository" && text == b"bare").then(|| ImpossibleText {
+            reason: "it has more",
+            help: "write more".to_owned(),
+        })
+    }
+
     fn is_always_absent(&self, field: FieldId) -> bool {
         let def = FIELDS.get(usize::from(field.0));
         def.is_some_and(|def| def.name == "container.healthcheck")

@@ -36,7 +36,8 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         image,
         "Image as it was asked for.",
-    ),
+    )
+    .seldom(limits::bare_image),
     field("container.image.id", Charbuf, image_id, "Id of the image."),
     field(
         "container.type",

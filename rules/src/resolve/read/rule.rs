@@ -91,7 +91,8 @@ pub(super) fn read_rule(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str)
         .iter()
         .any(|key| item.has(key));
     if is_switch {
-        let enabled = item.boolean("enabled")?;
+        let mut help = help_to_override(reader, item, name);
+        let enabled = explained(item.boolean("enabled"), &mut help)?;
         reader.warn(Code::DeprecatedEnabled, ENABLED_IS_DEPRECATED, item.context);
         return reader.collector.enable_rule(name, enabled, item.context);
     }
@@ -101,10 +102,13 @@ pub(super) fn read_rule(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str)
 /// Every key is read, whatever is wrong with others: an item that cannot be used tells all that keeps it from being
 /// used, and its condition is looked at too.
 fn define(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str) -> Read<()> {
-    let condition_node = reader.keep(item.scalar("condition"));
-    let output_node = reader.keep(item.scalar("output"));
-    let description = reader.keep(item.string("desc")).unwrap_or_default();
-    let priority = reader.keep(read_priority(item)).unwrap_or(Priority::Debug);
+    let mut help = help_to_override(reader, item, name);
+    let condition_node = reader.keep(explained(item.scalar("condition"), &mut help));
+    let output_node = reader.keep(explained(item.scalar("output"), &mut help));
+    let description = reader.keep(explained(item.string("desc"), &mut help));
+    let description = description.unwrap_or_default();
+    let priority = reader.keep(explained(read_priority(item), &mut help));
+    let priority = priority.unwrap_or(Priority::Debug);
     let source = reader.keep(item.optional_string("source")).flatten();
     let source = source.unwrap_or_else(|| DEFAULT_SOURCE.to_owned());
     let mut boolean = |key, default| {
@@ -152,6 +156,41 @@ fn define(reader: &mut Reader<'_, '_>, item: Item<'_>, name: &str) -> Read<()> {
         reader.warn(Code::UnknownSource, message, item.context);
     }
     reader.collector.define_rule(rule, reader.sources)
+}
+
+/// The first key that is missing is told with the help.
+fn explained<T>(value: Read<T>, help: &mut Option<String>) -> Read<T> {
+    value.map_err(|mut found| {
+        if found.code == Code::MissingKey {
+            found.help = help.take();
+        }
+        found
+    })
+}
+
+/// An item that names a rule which is there and has not all that a rule needs was meant to change that one.
+fn help_to_override(reader: &Reader<'_, '_>, item: Item<'_>, name: &str) -> Option<String> {
+    let rule = reader.collector.rules.get(name)?;
+    let place = rule.context.span.as_ref()?;
+    let how = |key: &&str| {
+        let operation = if APPENDABLE.contains(key) {
+            "append"
+        } else {
+            "replace"
+        };
+        format!("{key}: {operation}")
+    };
+    let keys = REPLACEABLE.iter().filter(|key| item.has(key));
+    let keys: Vec<_> = keys.map(how).collect();
+    let (file, line) = (place.file.name(), place.position().line);
+    let there = format!("the rule is at {file}:{line}");
+    if keys.is_empty() {
+        return Some(there);
+    }
+    let keys = keys.join(", ");
+    Some(format!(
+        "{there}; to change it, add `override: {{{keys}}}` here"
+    ))
 }
 
 fn read_priority(item: Item<'_>) -> Read<Priority> {
