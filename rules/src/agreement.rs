@@ -7,7 +7,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use proptest::prelude::*;
 
 use crate::testing::{TestEvent, TestSchema};
-use crate::{Loader, Profiling, RuleMatching, Value};
+use crate::{
+    Event as _, Explanation, Filter, Loader, PartKind, Profiling, RuleIndex, RuleMatching, RuleSet,
+    Value,
+};
 
 const STRINGS: &[&str] = &[
     "",
@@ -198,6 +201,75 @@ fn event() -> impl Strategy<Value = TestEvent> {
         )
 }
 
+/// The value of a part where some leaves are known, and others otherwise or not at all.
+fn value_of(
+    explained: &Explanation,
+    at: usize,
+    leaf: &dyn Fn(usize) -> Option<bool>,
+) -> Option<bool> {
+    let part = &explained.parts[at];
+    if part.is_leaf(at) {
+        return leaf(at);
+    }
+    let members: Vec<_> = explained
+        .members(at)
+        .map(|member| value_of(explained, member, leaf))
+        .collect();
+    match part.kind {
+        PartKind::Not => members[0].map(|value| !value),
+        PartKind::Macro(_) => members[0],
+        PartKind::And if members.contains(&Some(false)) => Some(false),
+        PartKind::Or if members.contains(&Some(true)) => Some(true),
+        _ if members.contains(&None) => None,
+        _ => Some(part.kind == PartKind::And),
+    }
+}
+
+/// What an explanation says of an event must be so.
+fn check_explanation(rules: &RuleSet, index: RuleIndex, event: &TestEvent, holds: bool) {
+    let explained = rules.explain(index, event).expect("the rule is there");
+    assert_eq!(explained.holds, holds);
+    let parts = &explained.parts;
+    let of_parts = |at: usize| Some(parts[at].holds);
+    assert_eq!(value_of(&explained, 0, &of_parts), Some(holds));
+    // Whatever the others are, those that decided make it what it is, and none of them is there for nothing.
+    let deciding: Vec<_> = explained.deciding().collect();
+    let of_deciding = |at: usize| parts[at].decides.then_some(parts[at].holds);
+    assert_eq!(value_of(&explained, 0, &of_deciding), Some(holds));
+    for left_out in &deciding {
+        let others = |at: usize| of_deciding(at).filter(|_| at != *left_out);
+        assert_eq!(value_of(&explained, 0, &others), None);
+    }
+    // Were what is lacking otherwise, it would hold, and with less it would not.
+    let lacking: Vec<_> = explained.lacking().collect();
+    assert_eq!(lacking.is_empty(), holds);
+    let flipped = |at: usize| Some(parts[at].holds != parts[at].is_lacking);
+    assert_eq!(value_of(&explained, 0, &flipped), Some(true));
+    for left_out in &lacking {
+        let others = |at: usize| flipped(at).map(|value| value != (at == *left_out));
+        assert_eq!(value_of(&explained, 0, &others), Some(false));
+    }
+    let mut gauge = rules.gauge(index).expect("the rule is there");
+    let count = u32::try_from(lacking.len()).expect("there are few");
+    for most in 0..=count + 1 {
+        let measured = gauge.measure(event, most);
+        assert_eq!(measured, (most >= count).then_some(count));
+    }
+    let measured = gauge.lacking(event);
+    let text = |number: &u32| gauge.lack(*number).map(|lack| lack.text.clone());
+    let measured: Vec<_> = measured.iter().filter_map(text).collect();
+    let mut of_lacking: Vec<_> = lacking.iter().map(|at| parts[*at].text.clone()).collect();
+    // A macro that stands in several places is one to the gauge.
+    of_lacking.retain(|text| !measured.contains(text));
+    assert_eq!(of_lacking, Vec::<String>::new());
+    for at in [0].iter().chain(&deciding) {
+        let text = explained.text(*at).expect("it is not long");
+        let pasted = Filter::compile(&TestSchema, &text);
+        let pasted = pasted.unwrap_or_else(|_| panic!("{text}"));
+        assert_eq!(pasted.matches(event), parts[*at].holds, "{text}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -235,6 +307,14 @@ proptest! {
                 let mut profiled = Vec::new();
                 profiler.scan(event, &mut profiled);
                 prop_assert_eq!(&matches, &profiled);
+                if matching == RuleMatching::All {
+                    for (index, rule) in (0..).map(RuleIndex).zip(rules.rules()) {
+                        let is_asked = rule.event_types.contains(event.event_type());
+                        if is_asked && index.0 < 8 {
+                            check_explanation(&rules, index, event, matches.contains(&index));
+                        }
+                    }
+                }
             }
         }
     }

@@ -97,7 +97,7 @@ pub use diagnostic::{
     to_sarif,
 };
 pub use event_types::EventTypeSet;
-pub use explain::{ExplainedNode, NodeKind};
+pub use explain::{Explanation, FoundValue, Gauge, Item, Lack, Part, PartKind, PartOrigin};
 pub use fields::{
     ArgumentKind, BoundField, Event, EventTypeDef, EventTypeId, FieldArgument, FieldDef, FieldId,
     FieldType, ImpossibleText, Multiplicity, Schema, Value, push_printable, value_to_json,

@@ -51,9 +51,15 @@ fn macros_that_double_stay_small() {
     assert!(loader.lint(&[]).is_empty());
     let rules = loader.finish().expect("the file has no errors");
     let event = TestEvent::new("open").text("proc.name", "a");
-    let nodes = rules.explain(crate::RuleIndex(0), &event);
-    assert!(nodes.first().is_some_and(|node| node.holds));
-    assert!(nodes.len() < 200_000);
+    let explained = rules.explain(crate::RuleIndex(0), &event);
+    let explained = explained.expect("the rule was loaded");
+    assert!(explained.holds);
+    assert!(explained.parts.len() < 200_000);
+    assert_eq!(explained.text(0), None, "it would have no end");
+    // How far events are is measured all the same, each macro once.
+    let mut gauge = rules.gauge(crate::RuleIndex(0)).expect("it was loaded");
+    assert_eq!(gauge.measure(&event, 8), Some(0));
+    assert_eq!(gauge.measure(&TestEvent::new("open"), 8), Some(2));
 }
 
 #[test]

@@ -391,7 +391,7 @@ impl Memo {
 
 impl Leaf {
     #[inline(always)]
-    fn holds<E: Event + ?Sized>(&self, event: &E, buffers: &Buffers) -> bool {
+    pub(crate) fn holds<E: Event + ?Sized>(&self, event: &E, buffers: &Buffers) -> bool {
         match self {
             Self::Test {
                 source: Source::Field(field),

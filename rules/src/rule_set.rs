@@ -1,12 +1,14 @@
 //! Rules ready to judge events: immutable, shared by all threads, one [`Scanner`] for each.
 
 use crate::event_types::EventTypeSet;
-use crate::explain::Recorder;
+use crate::explain::Items;
 use crate::ir::IrNode;
 use crate::optimize::{MAX_CLASS_PARTS, Root, optimize};
 use crate::program::{Memo, Program};
 use crate::source::Span;
-use crate::{BoundField, Event, EventTypeId, ExplainedNode, Priority, Schema, Template};
+use crate::{
+    BoundField, Event, EventTypeId, Explanation, FieldDef, Gauge, Priority, Schema, Template,
+};
 
 /// One rule, enabled or not.
 #[derive(Debug)]
@@ -72,6 +74,8 @@ pub struct RuleSet {
     conditions: Vec<IrNode>,
     /// In the order in which the schemas were given.
     sources: Vec<Compiled>,
+    /// Where things are written, for explanations.
+    items: Items,
 }
 
 /// What the rules of one source were compiled into.
@@ -81,6 +85,7 @@ struct Compiled {
     program: Program,
     event_types: EventTypeSet,
     slots: Vec<BoundField>,
+    fields: &'static [FieldDef],
 }
 
 /// All threads judge by one rule set.
@@ -109,6 +114,7 @@ impl RuleSet {
             rules,
             conditions,
             sources,
+            items: Items::default(),
         }
     }
 
@@ -160,15 +166,28 @@ impl RuleSet {
         self.sources().find(|source| source.name() == name)
     }
 
-    /// The value of every node of a rule's condition for an event of its source, a node before its members; empty for no
-    /// such rule. Beyond 100,000 nodes the bodies of macros that were met before are left out.
+    /// Why a rule's condition holds for an event of its source, or does not; nothing for no such rule. Every part is
+    /// evaluated, whether the rule is enabled and whatever other rules say.
     #[must_use]
-    pub fn explain<E: Event + ?Sized>(&self, index: RuleIndex, event: &E) -> Vec<ExplainedNode> {
-        let mut recorder = Recorder::default();
-        if let Some(condition) = self.conditions.get(index.0 as usize) {
-            recorder.evaluate(condition, event, 0);
-        }
-        recorder.nodes
+    pub fn explain<E: Event + ?Sized>(&self, index: RuleIndex, event: &E) -> Option<Explanation> {
+        let (condition, fields) = self.condition(index)?;
+        let items = &self.items;
+        Some(crate::explain::explain(condition, event, fields, items))
+    }
+
+    /// What measures how far events are from a rule; nothing for no such rule.
+    #[must_use]
+    pub fn gauge(&self, index: RuleIndex) -> Option<Gauge> {
+        let (condition, fields) = self.condition(index)?;
+        Some(Gauge::new(condition, fields))
+    }
+
+    /// A rule's condition, and the fields of its source.
+    pub(crate) fn condition(&self, index: RuleIndex) -> Option<(&IrNode, &'static [FieldDef])> {
+        let source = &self.rule(index)?.source;
+        let compiled = self.sources.iter().find(|known| known.name == source)?;
+        let condition = self.conditions.get(index.0 as usize)?;
+        Some((condition, compiled.fields))
     }
 }
 
@@ -253,6 +272,7 @@ impl Compiled {
             program,
             event_types,
             slots,
+            fields: schema.fields(),
         }
     }
 }

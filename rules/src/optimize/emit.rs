@@ -7,12 +7,11 @@ use std::sync::Arc;
 use super::estimate::Estimate;
 use super::graph::{Graph, Node, NodeId};
 use super::index::{Needs, index};
-use super::leaf::{Compiled, LeafSpec};
+use super::leaf::LeafSpec;
 use super::specialize::Classes;
 use super::{Outline, Outlined, Part};
 use crate::block::{BLOCK_CONDITIONS, Block, Class, Condition, Guard};
 use crate::event_types::EventTypeSet;
-use crate::ir::TermKind;
 use crate::program::{Fold, Leaf, Op, Program, Ref, Source};
 
 pub(super) fn emit(graph: &Graph<'_>, classes: Classes) -> (Program, Outline) {
@@ -239,36 +238,25 @@ impl Emitter<'_, '_> {
     }
 
     fn leaf(&mut self, spec: &LeafSpec) -> (Op, Estimate) {
-        let (source, extraction) = match &spec.term.kind {
-            TermKind::Field(field) | TermKind::EventType(field) => {
-                (Source::Field(field.clone()), 2.0)
-            }
-            _ => (Source::Computed(Box::new(spec.term.clone())), 50.0),
-        };
-        let (leaf, estimate) = match spec.compiled() {
-            Compiled::Terms(operator, right) => {
-                let left = Box::new(spec.term.clone());
-                let right = Box::new(right.clone());
-                let leaf = Leaf::Terms {
-                    operator,
-                    left,
-                    right,
+        let leaf = spec.leaf();
+        let estimate = match &leaf {
+            Leaf::Terms { .. } => Estimate::new(100.0, 0.1),
+            Leaf::Types(types) => Estimate::types(types),
+            Leaf::Test {
+                source,
+                fold,
+                matcher,
+            } => {
+                let extraction = match source {
+                    Source::Field(_) => 2.0,
+                    Source::Computed(_) => 50.0,
                 };
-                (leaf, Estimate::new(100.0, 0.1))
-            }
-            Compiled::Values(fold, matcher) => {
-                let estimate = Estimate::test(&matcher, extraction);
-                let estimate = if fold == Fold::None {
+                let estimate = Estimate::test(matcher, extraction);
+                if *fold == Fold::None {
                     estimate.negated()
                 } else {
                     estimate
-                };
-                let leaf = Leaf::Test {
-                    source,
-                    fold,
-                    matcher,
-                };
-                (leaf, estimate)
+                }
             }
         };
         (Op::Leaf(self.program.push_leaf(leaf)), estimate)

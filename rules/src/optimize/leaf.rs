@@ -6,7 +6,7 @@ use crate::compile::Matcher;
 use crate::event_types::EventTypeSet;
 use crate::fields::Literal;
 use crate::ir::{Comparison, Predicate, Term, TermKind};
-use crate::program::Fold;
+use crate::program::{Fold, Leaf, Source};
 use crate::syntax::{Modifier, Operator};
 use crate::{EventTypeDef, Multiplicity, Value};
 
@@ -173,6 +173,29 @@ impl LeafSpec {
         Some(EventTypeSet::of(types, |def| {
             fold.single(&matcher, name(def))
         }))
+    }
+
+    /// The leaf of a program.
+    pub(crate) fn leaf(&self) -> Leaf {
+        let (fold, matcher) = match self.compiled() {
+            Compiled::Values(fold, matcher) => (fold, matcher),
+            Compiled::Terms(operator, right) => {
+                return Leaf::Terms {
+                    operator,
+                    left: Box::new(self.term.clone()),
+                    right: Box::new(right.clone()),
+                };
+            }
+        };
+        let source = match &self.term.kind {
+            TermKind::Field(field) | TermKind::EventType(field) => Source::Field(field.clone()),
+            _ => Source::Computed(Box::new(self.term.clone())),
+        };
+        Leaf::Test {
+            source,
+            fold,
+            matcher,
+        }
     }
 
     /// The test as it is made.

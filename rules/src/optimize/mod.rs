@@ -22,8 +22,8 @@ pub(crate) use text::part_text;
 
 use crate::EventTypeDef;
 use crate::event_types::EventTypeSet;
-use crate::ir::IrNode;
-use crate::program::{Program, Ref};
+use crate::ir::{IrNode, Predicate};
+use crate::program::{Leaf, Program, Ref};
 
 /// One condition and the types of events it is evaluated for.
 pub(crate) struct Root<'i> {
@@ -86,6 +86,11 @@ pub(crate) struct Outlined {
     pub(crate) node: Ref,
     /// What is asked behind the guards, in this order, until one does not hold.
     pub(crate) rest: Vec<Ref>,
+}
+
+/// One comparison as a program tests it.
+pub(crate) fn leaf_of(predicate: &Predicate) -> Leaf {
+    leaf::LeafSpec::new(predicate).leaf()
 }
 
 /// Builds the program of a rule set, in which classes of types have so many parts of their own at most, as a rule

@@ -122,7 +122,8 @@ impl Template {
     }
 }
 
-fn push_computed<E: Event + ?Sized>(term: &Term, event: &E, out: &mut String) -> bool {
+/// Appends the values of a term, joined by commas; `<NA>` and false where there are none.
+pub(crate) fn push_computed<E: Event + ?Sized>(term: &Term, event: &E, out: &mut String) -> bool {
     let start = out.len();
     let mut is_first = true;
     let is_present = each_value(term, event, &Buffers::default(), &mut |value| {
