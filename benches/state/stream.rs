@@ -132,7 +132,7 @@ pub(crate) fn of_capture(path: &Path) -> Result<Vec<Event>> {
 
 fn event(view: &EventView<'_>, names: &mut BTreeMap<Vec<u8>, Name>) -> Option<Event> {
     const CLONE_FILES: u64 = 0x400;
-    let tid = view.meta().tid;
+    let tid = view.meta().tid.0;
     let number = |param: usize| view.int(param).and_then(|value| i32::try_from(value).ok());
     let mut name = |param: usize| {
         let next = names.len() as Name + 1;

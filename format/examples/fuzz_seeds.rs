@@ -9,8 +9,8 @@ use std::path::Path;
 use falco_abi::{EventDef, Lane, LossReason};
 use falco_format::{
     BlockBuilder, BlockLimits, BootId, ClockPair, Dialect, EncodedBlock, FormatVersion,
-    LostInterval, MemoryIo, RawParam, RowMeta, RowOrder, Schema, SegmentHeader, SegmentWriter,
-    UnixNanos,
+    LostInterval, MemoryIo, Pid, RawParam, RowMeta, RowOrder, Schema, SegmentHeader, SegmentWriter,
+    Tid, UnixNanos,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -48,8 +48,8 @@ fn block(events: &[&EventDef], rows: u64) -> Result<EncodedBlock, Box<dyn Error>
             let meta = RowMeta {
                 time,
                 cpu: (row % 2) as u16,
-                tid: 1 + row as u32,
-                pid: 1,
+                tid: Tid(1 + row as u32),
+                pid: Pid(1),
                 sequence: time,
                 ..RowMeta::default()
             };

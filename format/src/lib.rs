@@ -13,10 +13,10 @@
 //!
 //! ```
 //! use falco_abi::events::openat;
-//! use falco_format::{BlockBuilder, BlockLimits, Projection, RawParam, RowMeta, RowOrder};
+//! use falco_format::{BlockBuilder, BlockLimits, Projection, Pid, RawParam, RowMeta, RowOrder, Tid};
 //!
 //! let mut builder = BlockBuilder::new(RowOrder::TimeCpu, BlockLimits::default());
-//! let meta = RowMeta { time: 1_000, tid: 42, pid: 42, ..RowMeta::default() };
+//! let meta = RowMeta { time: 1_000, tid: Tid(42), pid: Pid(42), ..RowMeta::default() };
 //! let fd = 3i64.to_le_bytes();
 //! builder.push(openat::EVENT, &meta, &[RawParam::present(&fd), RawParam::ABSENT, RawParam::present(b"/etc/shadow")])?;
 //!
@@ -38,6 +38,7 @@ mod compress;
 pub mod container;
 mod directory;
 mod dropped;
+mod ids;
 mod layout;
 pub mod limits;
 mod locks;
@@ -67,6 +68,7 @@ pub use checksum::Digest;
 pub use clock::{ClockMap, ClockPair, UnixNanos};
 pub use directory::{Access, Directory, Entry};
 pub use dropped::{DroppedRange, Numbers};
+pub use ids::{Pid, Tid};
 pub use layout::ItemKind;
 pub use lost::LostInterval;
 pub use projection::Projection;

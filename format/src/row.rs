@@ -2,6 +2,8 @@
 
 use falco_abi::{EventId, ParamStatus};
 
+use crate::ids::{Pid, Tid};
+
 /// The fixed part of a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RowMeta {
@@ -12,9 +14,9 @@ pub struct RowMeta {
     /// The `falco_abi::Abi` of the call as its number; unknown ones are kept.
     pub abi: u8,
     /// Thread id, initial pid namespace.
-    pub tid: u32,
+    pub tid: Tid,
     /// Process id, initial pid namespace.
-    pub pid: u32,
+    pub pid: Pid,
     /// When the thread started, nanoseconds of `CLOCK_BOOTTIME`.
     pub start: u64,
     /// Sequence number per CPU.

@@ -1,6 +1,6 @@
 //! A snapshot as encoded blocks: the rows of [`crate::snapshot`] in the wire form of `falco-format`.
 
-use falco_format::{BlockBuilder, EncodedBlock, RawParam, RowMeta, RowOrder};
+use falco_format::{BlockBuilder, EncodedBlock, Pid, RawParam, RowMeta, RowOrder, Tid};
 
 use crate::compress::{SnapshotBlocks, block_limits};
 use crate::row::{Row, RowSink};
@@ -45,8 +45,8 @@ impl RowSink for Encoder {
             time: row.time,
             cpu: 0,
             abi: 0,
-            tid: row.subject.tid,
-            pid: row.subject.pid,
+            tid: Tid(row.subject.tid),
+            pid: Pid(row.subject.pid),
             start: row.subject.start,
             sequence: self.sequence,
         };

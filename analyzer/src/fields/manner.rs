@@ -4,6 +4,8 @@
 //! What follows from a difference stands with the field that has it; nothing is read or composed here.
 //! What differs in the tables behind the fields is the business of the state's own seam.
 
+use falco_format::Tid;
+
 use crate::state::Row;
 
 /// How the fields of a row answer where the dialects differ. Each question says what is true of Falco's captures, and what of recordings.
@@ -66,9 +68,9 @@ impl Manner {
     }
 
     /// The number of an event's thread as it is shown: that of nobody is −1 in Falco's captures, and recordings have no such number.
-    pub(super) fn shown_tid(self, tid: u32) -> i64 {
+    pub(super) fn shown_tid(self, tid: Tid) -> i64 {
         match tid {
-            u32::MAX if self.is_falcos => -1,
+            Tid(u32::MAX) if self.is_falcos => -1,
             tid => i64::from(tid),
         }
     }

@@ -72,7 +72,7 @@ fn figure<'e>(event: &'e EventContext<'_>, which: fn(&Thread) -> u64) -> Value<'
 
 /// The figure of a first thread, else 0.
 fn of_leader(thread: &Thread, figure: u32) -> u64 {
-    if thread.tid == thread.pid {
+    if thread.is_leader() {
         u64::from(figure)
     } else {
         0

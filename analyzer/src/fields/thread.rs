@@ -4,6 +4,7 @@ use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use super::EventContext;
 use super::declare::{self, Extract, Field, key, signed, string};
+use crate::state::Vtid;
 use crate::state::facets::Facets;
 
 use FieldType::{Bool, Charbuf, Int64};
@@ -155,13 +156,14 @@ fn is_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
             Value::Bool(thread.is_leader())
         }
         None if event.is_nobodys() => Value::Absent,
-        _ => Value::Bool(event.row.tid() == event.row.pid()),
+        _ => Value::Bool(event.row.tid() == event.row.pid().leader()),
     }
 }
 
 fn vtid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     let vtid = event.thread.and_then(|thread| thread.ids.vtid);
-    signed(vtid.filter(|&vtid| vtid != -1))
+    let known = vtid.filter(|&vtid| vtid != Vtid(-1));
+    signed(known.map(i64::from))
 }
 
 /// Every controller with its path. Hierarchies with several controllers count once for each.

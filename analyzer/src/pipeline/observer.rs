@@ -125,7 +125,7 @@ impl<'a> Evidence for Seen<'a> {
     }
 
     fn thread(&self) -> Option<u32> {
-        Some(self.view.tid())
+        Some(self.view.tid().0)
     }
 
     fn is_complete(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use falco_abi::{EventId, ParamStatus, Wire};
-use falco_format::{BlockBuilder, BlockLimits, RawParam, RowError, RowMeta, RowOrder};
+use falco_format::{BlockBuilder, BlockLimits, RawParam, RowError, RowMeta, RowOrder, Tid};
 
 use super::altered::Altered;
 use super::event::{PARAMS_MAX, Params};
@@ -125,7 +125,7 @@ impl EventRows {
             cpu: place.cpu,
             // A call's ABI is not told by a file; the low flags are all that there ever were.
             abi: place.flags as u8,
-            tid: self.altered.id(place.tid),
+            tid: Tid(self.altered.id(place.tid)),
             sequence: number,
             ..RowMeta::default()
         };

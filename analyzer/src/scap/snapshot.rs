@@ -4,7 +4,7 @@
 
 use falco_abi::EventId;
 use falco_abi::events::{state_complete, state_fd, state_thread};
-use falco_format::{BlockBuilder, BlockLimits, RawParam, RowMeta, RowOrder};
+use falco_format::{BlockBuilder, BlockLimits, Pid, RawParam, RowMeta, RowOrder, Tid};
 
 use super::altered::Altered;
 use super::cursor::Cursor;
@@ -40,8 +40,8 @@ impl Snapshot {
     /// Takes a row.
     pub(super) fn push(&mut self, event: EventId, (tid, pid): (u64, u64), params: &[RawParam<'_>]) {
         let meta = RowMeta {
-            tid: self.altered.id(tid),
-            pid: self.altered.id(pid),
+            tid: Tid(self.altered.id(tid)),
+            pid: Pid(self.altered.id(pid)),
             sequence: self.sequence,
             ..RowMeta::default()
         };

@@ -66,6 +66,7 @@ pub use tables::ip_socket::{Connection, IpSocket, Layer4, Side};
 pub use tables::limits::{StateCounters, StateLimits};
 pub use tables::loss::Doubt;
 pub use tables::mounts::Mount;
+pub use tables::numbers::{Ptid, Vpid, Vtid};
 pub use tables::state::{Effect, State};
 pub(crate) use tables::text::strings;
 pub use tables::text::{Strings, Text};

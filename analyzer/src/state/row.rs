@@ -5,7 +5,7 @@
 //! A value that could not be read is none here; what was cut is its true prefix.
 
 use falco_abi::EventId;
-use falco_format::{Dialect, EventView};
+use falco_format::{Dialect, EventView, Pid, Tid};
 
 use super::tables::text::Text;
 
@@ -60,12 +60,12 @@ impl<'a> Row<'a> {
         self.view.time()
     }
 
-    pub(crate) fn tid(self) -> u32 {
+    pub(crate) fn tid(self) -> Tid {
         self.view.tid()
     }
 
     /// The process; 0 where only the state knows it, as in Falco's dialect.
-    pub(crate) fn pid(self) -> u32 {
+    pub(crate) fn pid(self) -> Pid {
         self.view.pid()
     }
 

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use falco_abi::{EventDef, EventId, Lane, LossReason, event_by_name};
 use falco_format::{
-    Block, BlockBuilder, BlockLimits, ClockMap, ClockPair, Dialect, LostInterval, Projection,
-    RawParam, RowMeta, RowOrder, Rows, Schema, UnixNanos,
+    Block, BlockBuilder, BlockLimits, ClockMap, ClockPair, Dialect, LostInterval, Pid, Projection,
+    RawParam, RowMeta, RowOrder, Rows, Schema, Tid, UnixNanos,
 };
 use falco_rules::{
     ArgumentKind, BoundField, Event, FieldArgument, FieldId, Schema as _, Value, value_to_text,
@@ -351,8 +351,8 @@ pub(crate) fn row(time: u64, name: &str, actor: Actor, params: Vec<(&str, Param)
         time,
         cpu: 0,
         abi: 0,
-        tid: actor.tid,
-        pid: actor.pid,
+        tid: Tid(actor.tid),
+        pid: Pid(actor.pid),
         start: actor.start,
         sequence: 0,
     };

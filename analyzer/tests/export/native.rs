@@ -33,7 +33,7 @@ impl Observer for Replay<'_> {
             let fields = fields.filter(|(name, _)| !is_of_the_capture(name));
             told.push((
                 alert.time.0,
-                seen.view.meta().tid,
+                seen.view.meta().tid.0,
                 alert.rule.name.to_string(),
                 fields
                     .map(|(name, value)| (name.clone(), value.clone()))

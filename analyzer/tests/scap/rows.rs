@@ -30,7 +30,7 @@ fn line(view: &EventView<'_>) -> Option<String> {
     if view.name() == "state_complete" {
         return None;
     }
-    let mut line = format!("{} tid={}", view.name(), view.meta().tid.cast_signed());
+    let mut line = format!("{} tid={}", view.name(), view.meta().tid.0.cast_signed());
     let layout = view.layout().expect("a layout");
     for (index, param) in layout.params.iter().enumerate() {
         let raw = view.param(index);

@@ -38,7 +38,7 @@ fn facts(file: &ScapFile) -> (Vec<Fact>, u64) {
                 "{}\t{name}\t{direction}\t{}\t{}",
                 meta.time,
                 meta.cpu,
-                meta.tid.cast_signed()
+                meta.tid.0.cast_signed()
             );
             facts.push((number, fact));
         }

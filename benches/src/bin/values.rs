@@ -82,7 +82,7 @@ impl Found {
         let mut distinct: HashMap<Kind, HashSet<Vec<u8>>> = HashMap::new();
         let rows = block.decode(&Projection::all())?;
         for view in rows.iter() {
-            let pid = view.meta().pid.to_le_bytes().to_vec();
+            let pid = view.meta().pid.0.to_le_bytes().to_vec();
             distinct.entry(Kind::Process).or_default().insert(pid);
             let params = event(view.event()).map_or(&[][..], |event| event.params);
             for (index, param) in params.iter().enumerate() {

@@ -9,7 +9,9 @@ use std::thread::JoinHandle;
 
 use anyhow::{Result, anyhow};
 use falco_abi::frame::CPU_RECORDER;
-use falco_format::{BlockBuilder, BlockLimits, ClockPair, RowBatch, RowMeta, RowOrder, UnixNanos};
+use falco_format::{
+    BlockBuilder, BlockLimits, ClockPair, Pid, RowBatch, RowMeta, RowOrder, Tid, UnixNanos,
+};
 
 use super::Generator;
 use super::row::Row;
@@ -122,8 +124,8 @@ impl Recording {
             time,
             cpu,
             abi: 0,
-            tid: subject.tid,
-            pid: subject.pid,
+            tid: Tid(subject.tid),
+            pid: Pid(subject.pid),
             start: subject.start,
             sequence,
         };

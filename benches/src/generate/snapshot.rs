@@ -7,7 +7,7 @@ use falco_abi::events::{
     state_cgroup, state_complete, state_container, state_fd, state_group, state_host,
     state_interface, state_listen, state_mount, state_user,
 };
-use falco_format::{BlockBuilder, RowBatch, RowMeta, RowOrder};
+use falco_format::{BlockBuilder, Pid, RowBatch, RowMeta, RowOrder, Tid};
 
 use super::container::Container;
 use super::facts;
@@ -51,8 +51,8 @@ impl Sink {
     fn push(&mut self, subject: Subject) -> Result<()> {
         let meta = RowMeta {
             time: self.time,
-            tid: subject.tid,
-            pid: subject.pid,
+            tid: Tid(subject.tid),
+            pid: Pid(subject.pid),
             start: subject.start,
             sequence: self.sequence,
             ..RowMeta::default()

@@ -18,6 +18,7 @@ use super::values;
 use super::{FIXED_CHUNKS, times};
 use crate::bytes::{Cursor, Malformed, unzigzag};
 use crate::compress::unpack_onto;
+use crate::ids::{Pid, Tid};
 use crate::limits::{BLOCK_DECODED_MAX, PARAMS_MAX};
 use crate::projection::Projection;
 use crate::schema::{SchemaEvent, SchemaFingerprint};
@@ -283,8 +284,8 @@ fn parse_threads(mut cursor: Cursor<'_>, count: usize) -> Result<Vec<Thread>, Ma
             let tid = u32::try_from(tid).map_err(|_| at)?;
             let pid = i64::from(tid).checked_add(unzigzag(pid)).ok_or(at)?;
             Ok(Thread {
-                tid,
-                pid: u32::try_from(pid).map_err(|_| at)?,
+                tid: Tid(tid),
+                pid: Pid::told(pid).ok_or(at)?,
                 start,
             })
         })

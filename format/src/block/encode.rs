@@ -101,7 +101,7 @@ struct Threads {
 
 impl Threads {
     fn index(&mut self, row: &StoredRow) -> u64 {
-        let thread = (row.meta.tid, row.meta.pid, row.meta.start);
+        let thread = (row.meta.tid.0, row.meta.pid.0, row.meta.start);
         let next = self.rows.len() as u64;
         let index = *self.places.entry(thread).or_insert(next);
         if index == next {

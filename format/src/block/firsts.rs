@@ -6,13 +6,14 @@
 use falco_abi::EventId;
 use hashbrown::HashMap;
 
+use crate::ids::Tid;
 use crate::projection::Projection;
 
 /// A thread of which a row was left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct First {
     /// Its thread id.
-    pub tid: u32,
+    pub tid: Tid,
     /// How many rows that were not left out stand before it.
     pub before: u32,
 }
@@ -79,7 +80,7 @@ impl Firsts {
     }
 
     /// What was found, with the threads' ids by their places.
-    pub(super) fn found(self, tid: impl Fn(usize) -> Option<u32>) -> Option<Vec<First>> {
+    pub(super) fn found(self, tid: impl Fn(usize) -> Option<Tid>) -> Option<Vec<First>> {
         let first = |(thread, before): (u16, u32)| {
             let tid = tid(usize::from(thread))?;
             Some(First { tid, before })
@@ -100,7 +101,7 @@ pub(super) struct Told {
 pub(super) fn in_order(
     order: impl Iterator<Item = u16>,
     mut told: Vec<Told>,
-    tid: impl Fn(usize) -> Option<u32>,
+    tid: impl Fn(usize) -> Option<Tid>,
 ) -> Option<Vec<First>> {
     if told.iter().all(|told| !told.part.is_told) {
         return Some(Vec::new());
@@ -117,13 +118,13 @@ pub(super) fn in_order(
 /// Places of threads that have no table.
 #[derive(Debug, Default)]
 pub(super) struct Tids {
-    places: HashMap<u32, u16>,
-    tids: Vec<u32>,
+    places: HashMap<Tid, u16>,
+    tids: Vec<Tid>,
 }
 
 impl Tids {
     /// None beyond what the table of a block may have.
-    pub(super) fn place(&mut self, tid: u32) -> Option<u16> {
+    pub(super) fn place(&mut self, tid: Tid) -> Option<u16> {
         if let Some(place) = self.places.get(&tid) {
             return Some(*place);
         }
@@ -133,7 +134,7 @@ impl Tids {
         Some(place)
     }
 
-    pub(super) fn tid(&self, place: usize) -> Option<u32> {
+    pub(super) fn tid(&self, place: usize) -> Option<Tid> {
         self.tids.get(place).copied()
     }
 }

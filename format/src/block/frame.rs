@@ -3,6 +3,7 @@
 use falco_abi::EventId;
 use falco_abi::view::{FrameValues, FrameView, Short};
 
+use crate::ids::{Pid, Tid};
 use crate::row::{FrameError, RawParam, RowMeta};
 
 /// A frame's header and its values, still at eight bytes per integer.
@@ -22,8 +23,8 @@ pub(super) fn split_frame(frame: &[u8]) -> Result<Split<'_>, FrameError> {
             time: view.time(),
             cpu: view.cpu(),
             abi: view.abi(),
-            tid: view.tid(),
-            pid: view.pid(),
+            tid: Tid(view.tid()),
+            pid: Pid(view.pid()),
             start: view.start(),
             sequence: view.sequence(),
         },

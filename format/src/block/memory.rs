@@ -131,6 +131,7 @@ mod tests {
 
     use super::super::{Block, BlockBuilder, BlockLimits};
     use super::*;
+    use crate::ids::{Pid, Tid};
     use crate::row::{RawParam, RowMeta};
     use crate::schema::Schema;
 
@@ -142,8 +143,8 @@ mod tests {
                 time: u64::from(1_000 - number),
                 cpu: (number % 2) as u16,
                 abi: (number % 3) as u8,
-                tid: 7 + number % 4,
-                pid: 7,
+                tid: Tid(7 + number % 4),
+                pid: Pid(7),
                 start: 5,
                 sequence: u64::from(number / 2),
             };
@@ -218,7 +219,7 @@ mod tests {
             let block = batch().encode(1).into_block().expect("decodes");
             let rows = block.decode(projection).expect("decodes");
             let firsts = rows.firsts().iter();
-            firsts.map(|first| (first.tid, first.before)).collect()
+            firsts.map(|first| (first.tid.0, first.before)).collect()
         };
         let events = [close::EVENT, openat::EVENT];
         let all = Projection::none().with_firsts(events, []);

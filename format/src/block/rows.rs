@@ -12,14 +12,15 @@ use super::column::Column;
 use super::firsts::First;
 use super::numbers::Numbers;
 use super::order::Order;
+use crate::ids::{Pid, Tid};
 use crate::row::{RawParam, RowMeta};
 use crate::schema::{Schema, SchemaEvent};
 
 /// A thread of the block's table.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Thread {
-    pub(super) tid: u32,
-    pub(super) pid: u32,
+    pub(super) tid: Tid,
+    pub(super) pid: Pid,
     pub(super) start: u64,
 }
 
@@ -219,13 +220,13 @@ impl<'a> EventView<'a> {
 
     /// Thread id, initial pid namespace.
     #[inline]
-    pub fn tid(&self) -> u32 {
+    pub fn tid(&self) -> Tid {
         self.thread().tid
     }
 
     /// Process id, initial pid namespace.
     #[inline]
-    pub fn pid(&self) -> u32 {
+    pub fn pid(&self) -> Pid {
         self.thread().pid
     }
 

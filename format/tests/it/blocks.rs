@@ -2,8 +2,8 @@
 
 use falco_abi::{EventId, FrameHeader, ParamStatus, events, view};
 use falco_format::{
-    Block, BlockBuilder, BlockError, BlockLimits, FrameError, Projection, RawParam, RowError,
-    RowMeta, RowOrder, Rows, Schema,
+    Block, BlockBuilder, BlockError, BlockLimits, FrameError, Pid, Projection, RawParam, RowError,
+    RowMeta, RowOrder, Rows, Schema, Tid,
 };
 use proptest::prelude::*;
 
@@ -309,8 +309,8 @@ fn a_frame_becomes_a_row_of_wire_widths() {
         time: 11,
         start: 22,
         sequence: 33,
-        tid: 44,
-        pid: 55,
+        tid: Tid(44),
+        pid: Pid(55),
         cpu: 6,
         abi: 1,
     };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use falco_abi::{EventId, ParamStatus, Wire};
 use falco_format::{
-    BlockBuilder, BlockLimits, BootId, Dialect, EncodedBlock, FormatVersion, RawParam, RowMeta,
-    RowOrder, Rows, Schema, SegmentHeader, UnixNanos,
+    BlockBuilder, BlockLimits, BootId, Dialect, EncodedBlock, FormatVersion, Pid, RawParam,
+    RowMeta, RowOrder, Rows, Schema, SegmentHeader, Tid, UnixNanos,
 };
 use proptest::prelude::*;
 
@@ -105,8 +105,8 @@ pub(crate) fn any_row() -> impl Strategy<Value = Row> {
                 time,
                 cpu,
                 abi,
-                tid,
-                pid: pid >> (tid % 32),
+                tid: Tid(tid),
+                pid: Pid(pid >> (tid % 32)),
                 start,
                 sequence,
             };
@@ -136,8 +136,8 @@ pub(crate) fn opened(time: u64, cpu: u16, sequence: u64, name: &str) -> Row {
     let meta = RowMeta {
         time,
         cpu,
-        tid: 7,
-        pid: 7,
+        tid: Tid(7),
+        pid: Pid(7),
         start: 1,
         sequence,
         abi: 0,

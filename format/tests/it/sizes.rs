@@ -2,7 +2,7 @@
 
 use falco_abi::{EventId, Wire, events};
 use falco_format::{
-    BlockBuilder, BlockLimits, EncodedBlock, Projection, RawParam, RowMeta, RowOrder,
+    BlockBuilder, BlockLimits, EncodedBlock, Pid, Projection, RawParam, RowMeta, RowOrder, Tid,
 };
 use rustix::time::{ClockId, clock_gettime};
 
@@ -82,8 +82,8 @@ impl Workload {
         let process = self.random.below(60) as u32;
         let meta = RowMeta {
             cpu,
-            pid: 1_000 + process * 7,
-            tid: 1_000 + process * 7 + self.random.below(3) as u32,
+            pid: Pid(1_000 + process * 7),
+            tid: Tid(1_000 + process * 7 + self.random.below(3) as u32),
             start: 4_000_000_000_000 + u64::from(process) * 777_777_777,
             ..RowMeta::default()
         };

@@ -93,8 +93,8 @@ fn rows_of(block: &falco_format::Block) -> Vec<Row> {
                 event: view.event(),
                 time: meta.time,
                 cpu: meta.cpu,
-                tid: meta.tid,
-                pid: meta.pid,
+                tid: meta.tid.0,
+                pid: meta.pid.0,
                 sequence: meta.sequence,
                 values: (0..view.params())
                     .map(|param| view.param(param).bytes.to_vec())

@@ -61,7 +61,7 @@ impl Recorded {
 
     fn add(&mut self, view: &EventView<'_>) {
         let meta = view.meta();
-        let pid = meta.pid;
+        let pid = meta.pid.0;
         self.calls.push(Call {
             name: view.name().to_owned(),
             abi: meta.abi,

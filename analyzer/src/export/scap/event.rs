@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use falco_format::{EventView, UnixNanos};
+use falco_format::{EventView, Tid, UnixNanos};
 
 use super::frame::BlockBytes;
 use super::rows::EventRow;
@@ -12,7 +12,7 @@ use crate::scap::block::kind;
 use crate::scap::event::{COUNT_LEN, HEADER_LEN, NO_COUNT};
 
 /// No thread, in a row.
-const NO_TID: u32 = u32::MAX;
+const NO_TID: Tid = Tid(u32::MAX);
 
 /// Writes an event. A parameter that is longer than its type's lengths can say is cut; returns whether one was.
 ///
@@ -92,11 +92,11 @@ pub(super) fn write_unknown(
     Ok(())
 }
 
-fn header(block: &mut BlockBytes, time: UnixNanos, tid: u32, code: u16, length: usize) {
+fn header(block: &mut BlockBytes, time: UnixNanos, tid: Tid, code: u16, length: usize) {
     let tid = if tid == NO_TID {
         u64::MAX
     } else {
-        u64::from(tid)
+        u64::from(tid.0)
     };
     let length = u32::try_from(length).unwrap_or(u32::MAX);
     block.u64(time.0).u64(tid).u32(length).u16(code);
@@ -113,7 +113,7 @@ mod tests {
     /// Checks that an event reads back with its values.
     fn check(code: u16, flags: u8, values: &[Vec<u8>]) -> Result<(), TestCaseError> {
         let mut row = EventRow::default();
-        row.begin(code, UnixNanos(1), 2, 3);
+        row.begin(code, UnixNanos(1), 2, Tid(3));
         row.flags = flags;
         values.iter().for_each(|value| row.push(&[value]));
         let mut out = Vec::new();
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_value_that_is_too_long_is_cut() {
         let mut row = EventRow::default();
-        row.begin(7, UnixNanos(1), 2, 3);
+        row.begin(7, UnixNanos(1), 2, Tid(3));
         row.push(&[&vec![1; 70_000]]);
         let mut out = Vec::new();
         let is_cut = write(&mut BlockBytes::default(), &row, &mut out);

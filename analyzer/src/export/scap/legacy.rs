@@ -10,6 +10,7 @@ mod plan;
 use std::collections::HashMap;
 
 use falco_abi::Wire;
+use falco_format::Tid;
 
 use self::plan::{EXECVE, Form, Plan, SYSCALL_EXIT, Source, UNKNOWN_CALL, known_call, plan_for};
 use super::rows::EventRow;
@@ -40,7 +41,7 @@ pub(super) fn knows_fd_type(ty: u8) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Legacy {
     /// Threads whose enter was written already, with its type.
-    entered: HashMap<u32, u16>,
+    entered: HashMap<Tid, u16>,
     enter: EventRow,
     exit: EventRow,
 }
@@ -178,7 +179,7 @@ mod tests {
     /// The events that one of today's becomes, as type and values.
     fn lowered(legacy: &mut Legacy, code: u16, values: &[&[u8]]) -> Vec<(u16, Vec<Vec<u8>>)> {
         let mut row = EventRow::default();
-        row.begin(code, UnixNanos(1), 0, 7);
+        row.begin(code, UnixNanos(1), 0, Tid(7));
         values.iter().for_each(|value| row.push(&[value]));
         let Lowered::Events(enter, exit) = legacy.lower(&row) else {
             return Vec::new();

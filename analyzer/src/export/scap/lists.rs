@@ -49,7 +49,7 @@ pub(super) fn write(
             }
             state_thread::EVENT => processes(&mut block, run),
             state_fd::EVENT => {
-                block.begin(kind::FDS_V2).u64(u64::from(first.tid));
+                block.begin(kind::FDS_V2).u64(u64::from(first.tid.0));
                 run.iter()
                     .for_each(|row| descriptor(&mut block, row, knows_fd_type));
             }
@@ -70,7 +70,7 @@ fn list_of(row: &ListRow<'_>) -> Option<(u8, u32)> {
     match row.event {
         // Entries of an older form stay in a block of it: a newer one would give them fields that they never had.
         state_thread::EVENT => list_of_event(row.event, u32::from(version_of(row))),
-        event => list_of_event(event, row.tid),
+        event => list_of_event(event, row.tid.0),
     }
 }
 
@@ -161,7 +161,7 @@ fn processes(block: &mut BlockBytes, rows: &[ListRow<'_>]) {
         if version >= SIZED_SINCE {
             block.u32(0);
         }
-        block.u64(u64::from(row.tid)).u64(u64::from(row.pid));
+        block.u64(u64::from(row.tid.0)).u64(u64::from(row.pid.0));
         let last = row.values.iter().rposition(Option::is_some).unwrap_or(0);
         let lacks_inserted = lacks_inserted(row, last);
         for (index, (since, shape)) in process::FIELDS.iter().enumerate() {

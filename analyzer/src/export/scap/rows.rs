@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use falco_abi::EventId;
 use falco_abi::ParamStatus;
-use falco_format::{EventView, RawParam, UnixNanos};
+use falco_format::{EventView, Pid, RawParam, Tid, UnixNanos};
 
 use crate::dialect::catalog::FalcoEvent;
 use crate::dialect::wire_of;
@@ -15,9 +15,9 @@ pub(crate) struct ListRow<'a> {
     /// Which list it belongs to.
     pub(crate) event: EventId,
     /// The thread it is about.
-    pub(crate) tid: u32,
+    pub(crate) tid: Tid,
     /// The process of that thread.
-    pub(crate) pid: u32,
+    pub(crate) pid: Pid,
     /// Its values in the order of `SNAPSHOT_PARAMS`; none where the list's form has no such field.
     pub(crate) values: Vec<Option<Cow<'a, [u8]>>>,
 }
@@ -48,7 +48,7 @@ pub(crate) struct EventRow {
     /// The CPU.
     pub(crate) cpu: u16,
     /// The thread; `u32::MAX` for none.
-    pub(crate) tid: u32,
+    pub(crate) tid: Tid,
     /// The number of its type.
     pub(crate) code: u16,
     /// Flags of its block, such as that it is for the state alone.
@@ -59,7 +59,7 @@ pub(crate) struct EventRow {
 
 impl EventRow {
     /// Makes it another event, without parameters.
-    pub(crate) fn begin(&mut self, code: u16, time: UnixNanos, cpu: u16, tid: u32) {
+    pub(crate) fn begin(&mut self, code: u16, time: UnixNanos, cpu: u16, tid: Tid) {
         (self.code, self.time, self.cpu, self.tid) = (code, time, cpu, tid);
         self.flags = 0;
         self.lengths.clear();

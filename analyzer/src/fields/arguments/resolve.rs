@@ -1,10 +1,11 @@
 //! The resolved form of an argument, where it has one: flags and errors by name, the file behind a descriptor, an absolute path.
 
 use falco_abi::{Role, events};
+use falco_format::Tid;
 use falco_rules::FieldType;
 
 use crate::fields::{event_types, flags};
-use crate::state::Side;
+use crate::state::{Side, Vtid};
 
 use super::argument::{Argument, Fact, Part};
 use super::{Arguments, Raw};
@@ -155,10 +156,9 @@ fn process(arguments: &Arguments<'_>, argument: &Argument, value: i64, out: &mut
     let own = arguments
         .thread
         .filter(|_| !of_host && arguments.row.manner().counts_in_namespaces());
-    let tid = u32::try_from(value).ok();
-    let thread = match own.filter(|own| own.is_in_namespace()) {
-        Some(own) => state.thread_beside(own, value),
-        None => tid.and_then(|tid| state.thread_of_tid(tid)),
+    let thread = match own {
+        Some(own) => state.meant(own, Vtid(value)),
+        None => Tid::told(value).and_then(|tid| state.thread_of_tid(tid)),
     };
     let name = thread.and_then(|thread| thread.comm.as_deref());
     name.inspect(|name| out.extend_from_slice(name)).is_some()

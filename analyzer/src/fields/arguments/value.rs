@@ -183,7 +183,7 @@ impl<'a> Arguments<'a> {
             }),
             Fact::Tid => Raw::Int(i64::from(self.row.tid())),
             Fact::Pid => Raw::Int(i64::from(self.row.pid())),
-            Fact::Ppid => number(thread.and_then(|thread| thread.ids.ptid)),
+            Fact::Ppid => number(thread.and_then(|thread| thread.ids.ptid).map(i64::from)),
             Fact::FdLimit => {
                 let limit = thread.and_then(|thread| thread.fdlimit);
                 number(limit.and_then(|limit| i64::try_from(limit).ok()))
@@ -195,13 +195,13 @@ impl<'a> Arguments<'a> {
             Fact::Cgroups => thread.map_or(Raw::Absent, |thread| {
                 Raw::Bytes(Cow::Owned(cgroup_lines(thread)))
             }),
-            Fact::Vtid => number(thread.and_then(|thread| thread.ids.vtid)),
-            Fact::Vpid => number(thread.and_then(|thread| thread.ids.vpid)),
+            Fact::Vtid => number(thread.and_then(|thread| thread.ids.vtid).map(i64::from)),
+            Fact::Vpid => number(thread.and_then(|thread| thread.ids.vpid).map(i64::from)),
             Fact::ExeFlags => {
                 thread.map_or(Raw::Absent, |thread| Raw::Uint(falco_exe_flags(thread)))
             }
             Fact::ExePath => text(program.and_then(|program| program.exepath.as_deref())),
-            Fact::Vpgid => number(thread.and_then(|thread| thread.ids.vpgid)),
+            Fact::Vpgid => number(thread.and_then(|thread| thread.ids.vpgid).map(i64::from)),
             Fact::Pgid => number(thread.and_then(|thread| thread.ids.pgid)),
             _ => {
                 let found = thread.and_then(|thread| plain_fact(thread, fact));

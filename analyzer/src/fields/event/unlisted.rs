@@ -5,6 +5,7 @@ use falco_rules::{FieldArgument, FieldType, Value};
 use crate::dialect::catalog::{Direction, Origin};
 use crate::fields::EventContext;
 use crate::fields::declare::{Field, field};
+use crate::state::Thread;
 
 use super::kind::type_name;
 
@@ -68,7 +69,7 @@ fn is_process_info(event: &EventContext<'_>) -> bool {
 }
 
 fn count_process<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let is_main = event.thread.is_some_and(|thread| thread.pid == thread.tid);
+    let is_main = event.thread.is_some_and(Thread::is_leader);
     Value::Uint(u64::from(is_process_info(event) && is_main))
 }
 

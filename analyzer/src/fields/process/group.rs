@@ -1,12 +1,13 @@
 //! Sessions and process groups, and who leads them.
 
+use falco_format::Pid;
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
 use crate::fields::declare::{self, Extract, Field};
 use crate::fields::limits;
-use crate::state::Thread;
 use crate::state::facets::Facets;
+use crate::state::{Thread, Vpid};
 
 use super::{Fact, fact_exe, fact_exe_path, fact_name, number, unless_nobodys};
 
@@ -124,34 +125,66 @@ pub(super) const LEADERS: &[Field] = &[
     ),
 ];
 
-fn sid_of(thread: &Thread) -> Option<i64> {
-    thread.ids.vsid.or(thread.ids.sid)
+/// The number of a group: that of the process which it is named after, and where it is counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Number {
+    /// In the initial pid namespace.
+    Host(i64),
+    /// In the process's own.
+    Own(Vpid),
 }
 
-fn vpgid_of(thread: &Thread) -> Option<i64> {
-    thread.ids.vpgid
+impl From<Number> for i64 {
+    fn from(number: Number) -> i64 {
+        match number {
+            Number::Host(number) => number,
+            Number::Own(number) => number.into(),
+        }
+    }
 }
 
-fn pgid_of(thread: &Thread) -> Option<i64> {
-    thread.ids.pgid
+fn sid_of(thread: &Thread) -> Option<Number> {
+    let own = thread.ids.vsid.map(Number::Own);
+    own.or(thread.ids.sid.map(Number::Host))
+}
+
+fn vpgid_of(thread: &Thread) -> Option<Number> {
+    thread.ids.vpgid.map(Number::Own)
+}
+
+fn pgid_of(thread: &Thread) -> Option<Number> {
+    thread.ids.pgid.map(Number::Host)
 }
 
 fn sid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    number(event, sid_of)
+    number(event, |thread| sid_of(thread).map(i64::from))
 }
 
 fn vpgid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    number(event, vpgid_of)
+    number(event, |thread| vpgid_of(thread).map(i64::from))
 }
 
 fn pgid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    number(event, pgid_of)
+    number(event, |thread| pgid_of(thread).map(i64::from))
+}
+
+/// Whether a process goes by another number in its own namespace.
+fn is_elsewhere(thread: &Thread) -> bool {
+    let own = thread.ids.vpid.map(i64::from);
+    own.is_some_and(|own| own >= 0 && own != thread.shown_pid())
+}
+
+/// Whether the same number is the same process to both, as far as it is known.
+fn counts_like(thread: &Thread, other: &Thread) -> bool {
+    let namespaces = thread.pid_ns.zip(other.pid_ns);
+    let is_same = namespaces.is_none_or(|(one, other)| one == other);
+    is_same && is_elsewhere(thread) == is_elsewhere(other)
 }
 
 /// A fact of the leader of a group: the process whose id the group has, else the eldest ancestor in the group.
 fn of_group<'e>(
     event: &'e EventContext<'_>,
-    group: fn(&Thread) -> Option<i64>,
+    group: fn(&Thread) -> Option<Number>,
     fact: Fact,
 ) -> Value<'e> {
     let Some(leader) = event.leader() else {
@@ -160,20 +193,19 @@ fn of_group<'e>(
     let Some(number) = group(leader) else {
         return Value::Absent;
     };
-    // Whoever has the number led the group, though it may be in another one by now.
-    // But what a process in a namespace of its own calls by this number is somebody else here.
-    let is_elsewhere = leader
-        .ids
-        .vpid
-        .is_some_and(|vpid| vpid >= 0 && vpid != leader.shown_pid());
-    let named = u32::try_from(number)
-        .ok()
-        .and_then(|pid| event.state.thread_of_tid(pid))
-        .filter(|thread| !is_elsewhere || group(thread) == Some(number));
+    let named = match number {
+        // What a process in a namespace of its own calls by this number is somebody else here.
+        Number::Own(_) if is_elsewhere(leader) => None,
+        // Whoever has the number led the group, though it may be in another one by now.
+        number => Pid::told(number.into()).and_then(|pid| event.state.thread_of_tid(pid.leader())),
+    };
+    let is_in_group = |thread: &Thread| {
+        let is_host = matches!(number, Number::Host(_));
+        group(thread) == Some(number) && (is_host || counts_like(thread, leader))
+    };
     let eldest = || {
         let line = std::iter::once(leader).chain(event.state.ancestors(leader));
-        line.take_while(|thread| group(thread) == Some(number))
-            .last()
+        line.take_while(|thread| is_in_group(thread)).last()
     };
     named
         .or_else(eldest)
@@ -216,26 +248,30 @@ fn group_exe_path<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'
     of_group(event, pgid_of, fact_exe_path)
 }
 
+fn vpid_of(thread: &Thread) -> Option<i64> {
+    thread.ids.vpid.map(i64::from)
+}
+
 /// Whether the process has the number of a group of its own.
 fn leads<'e>(
     event: &'e EventContext<'_>,
     own: fn(&Thread) -> Option<i64>,
-    group: fn(&Thread) -> Option<i64>,
+    group: fn(&Thread) -> Option<Number>,
 ) -> Value<'e> {
     let Some(thread) = event.thread else {
         return unless_nobodys(event, Value::Bool(false));
     };
     let unknown = event.row.manner().unknown_number();
     let own = own(thread).or(unknown);
-    Value::Bool(own.is_some() && own == group(thread).or(unknown))
+    Value::Bool(own.is_some() && own == group(thread).map(i64::from).or(unknown))
 }
 
 fn is_session_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    leads(event, |thread| thread.ids.vpid, sid_of)
+    leads(event, vpid_of, sid_of)
 }
 
 fn is_vgroup_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    leads(event, |thread| thread.ids.vpid, vpgid_of)
+    leads(event, vpid_of, vpgid_of)
 }
 
 fn is_group_leader<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

@@ -4,9 +4,9 @@ use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
 use crate::fields::declare::{self, Extract, Field, signed, unsigned};
-use crate::state::Thread;
 use crate::state::facets::Facets;
 use crate::state::path::UNKNOWN_CWD;
+use crate::state::{Thread, Vpid};
 
 use super::{Fact, of_ancestors, of_parent, own};
 
@@ -132,7 +132,8 @@ fn parent_pid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     if event.row.manner().has_threads_for_parents() {
         return of_parent(event, fact_pid);
     }
-    signed(event.leader().and_then(|leader| leader.ids.ptid))
+    let ptid = event.leader().and_then(|leader| leader.ids.ptid);
+    signed(ptid.map(i64::from))
 }
 
 fn ancestor_pid<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e> {
@@ -145,7 +146,8 @@ fn vpid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 
 /// Falco's captures say −1 where it is not known.
 fn vpid_of(thread: &Thread) -> Option<i64> {
-    thread.ids.vpid.filter(|&vpid| vpid != -1)
+    let known = thread.ids.vpid.filter(|&vpid| vpid != Vpid(-1));
+    known.map(i64::from)
 }
 
 fn parent_vpid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
@@ -171,8 +173,8 @@ fn of_birth<'e>(event: &'e EventContext<'_>, fact: Fact) -> Value<'e> {
     if !event.row.manner().has_threads_for_parents() {
         return of_parent(event, fact);
     }
-    let tid = event.leader().and_then(|leader| leader.ids.ptid);
-    let parent = tid.and_then(|tid| event.state.thread_of_tid(u32::try_from(tid).ok()?));
+    let ptid = event.leader().and_then(|leader| leader.ids.ptid);
+    let parent = ptid.and_then(|ptid| event.state.thread_of_tid(ptid.tid()?));
     parent.map_or(Value::Absent, |parent| fact(event, parent))
 }
 

@@ -1,5 +1,6 @@
 //! Descriptors and threads of the process.
 
+use falco_format::Pid;
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
@@ -130,7 +131,7 @@ fn fd_usage<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 }
 
 /// The process of the event, as its row names it or its thread knows it.
-fn process_of(event: &EventContext<'_>) -> Option<u32> {
+fn process_of(event: &EventContext<'_>) -> Option<Pid> {
     if !event.row.manner().has_process_in_rows() || event.is_nobodys() {
         return event.thread.map(|thread| thread.pid);
     }
@@ -154,7 +155,7 @@ fn other_threads<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e
         return Value::Uint(0);
     }
     let live = event.state.live_threads(pid);
-    let leader = event.state.thread_of_tid(pid);
+    let leader = event.state.thread_of_tid(pid.leader());
     let leads = leader.is_some_and(|leader| leader.is_leader() && !leader.is_dead);
     Value::Uint((live - usize::from(leads && live > 0)) as u64)
 }

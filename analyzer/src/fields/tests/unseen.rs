@@ -3,6 +3,8 @@
 //! Falco's captures in the reference have few such events. Where they have none, the values are those that Debian's
 //! reader of 2022 (sysdig 0.29.3) prints of the same bytes, or what live Falco was seen to say.
 
+use falco_format::Tid;
+
 use crate::state::testing::falco::{address_v4, pair_v4};
 use crate::state::testing::{Param, Story, params, process};
 
@@ -161,7 +163,7 @@ fn a_report_has_the_thread_that_made_it_where_that_is_known() {
             .check(&[("proc.pid", "20"), ("proc.name", "agent")]);
         let unknown = falco().call(name, 21, params);
         unknown.check(&[("thread.tid", "21"), ("proc.pid", "(absent)")]);
-        assert!(unknown.state().thread_of_tid(21).is_none(), "{name}");
+        assert!(unknown.state().thread_of_tid(Tid(21)).is_none(), "{name}");
     }
 }
 

@@ -29,14 +29,13 @@ pub(in crate::state) fn main_thread<'s>(
     if thread.is_leader() {
         return Some(thread);
     }
-    let main = state.threads.get(thread.pid);
+    let main = state.threads.get(thread.pid.leader());
     main.filter(|main| main.is_leader())
 }
 
 /// The leader of the thread that gave birth, whose number is the parent's here.
 pub(in crate::state) fn parent<'s>(state: &'s State, thread: &Thread) -> Option<&'s Thread> {
-    let tid = u32::try_from(thread.ids.ptid?).ok()?;
-    main_thread(state, state.threads.get(tid)?)
+    main_thread(state, state.threads.get(thread.ids.ptid?.tid()?)?)
 }
 
 /// The working directory of the leader.

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use falco_abi::events;
-use falco_format::UnixNanos;
+use falco_format::{Pid, Tid, UnixNanos};
 
 use super::places::birth as p;
-use super::threads::{self, UNKNOWN_NAME, tid_of};
+use super::threads::{self, UNKNOWN_NAME};
 use crate::state::cgroup::Cgroups;
 use crate::state::tables::falco::clone;
 use crate::state::tables::keep;
 use crate::state::thread::Thread;
-use crate::state::{Row, State};
+use crate::state::{Ptid, Row, State, Vpid, Vtid};
 
 const RESULT: usize = 0;
 /// A child that was born longer ago than this is another one, whose end was lost: nanoseconds.
@@ -21,7 +21,7 @@ pub(super) fn before(state: &mut State, row: Row<'_>) {
     match row.falco_int(RESULT) {
         Some(0) => child(state, row),
         Some(tid) if tid > 0 => {
-            if let Some(tid) = tid_of(tid) {
+            if let Some(tid) = Tid::told(tid) {
                 caller(state, row, tid);
             }
         }
@@ -36,7 +36,7 @@ fn flags(row: Row<'_>) -> u32 {
 }
 
 /// The parent's side: it makes the child, unless the child's side did, or alone can.
-fn caller(state: &mut State, row: Row<'_>, child: u32) {
+fn caller(state: &mut State, row: Row<'_>, child: Tid) {
     let tid = row.tid();
     threads::observe(state, tid);
     let is_known = !state.threads.get(tid).is_none_or(Thread::is_invalid);
@@ -47,7 +47,7 @@ fn caller(state: &mut State, row: Row<'_>, child: u32) {
     let is_vfork = flags & clone::VFORK != 0 || row.event() == events::vfork::EVENT;
     let elsewhere = flags & (clone::CHILD_IN_PIDNS | clone::NEWPID | clone::PARENT) != 0;
     let vtid = state.threads.get(tid).and_then(|thread| thread.ids.vtid);
-    if elsewhere || is_vfork || vtid != Some(i64::from(tid)) {
+    if elsewhere || is_vfork || vtid != Some(Vtid(tid.into())) {
         return;
     }
     if let Some(existing) = state.threads.get(child) {
@@ -73,39 +73,45 @@ fn recover_caller(state: &mut State, row: Row<'_>) {
     if let Some(thread) = state.threads.get_mut(tid) {
         let vpid = row.falco_int(p::VPID);
         let vtid = row.falco_int(p::VTID).filter(|_| vpid.is_some());
-        thread.ids.vpid = vpid;
-        thread.ids.vtid = Some(vtid.unwrap_or(i64::from(tid)));
+        thread.ids.vpid = vpid.map(Vpid);
+        thread.ids.vtid = Some(Vtid(vtid.unwrap_or(tid.into())));
     }
     threads::link(state, tid);
 }
 
 /// Takes process and parent from a birth's own words.
-fn take_process(state: &mut State, tid: u32, row: Row<'_>) {
-    if let Some(pid) = row.falco_int(p::PID).and_then(tid_of) {
+fn take_process(state: &mut State, tid: Tid, row: Row<'_>) {
+    if let Some(pid) = row.falco_int(p::PID).and_then(Pid::told) {
         state.threads.set_process(tid, pid);
     }
-    state.threads.set_parent(tid, row.falco_int(p::PTID));
+    state
+        .threads
+        .set_parent(tid, row.falco_int(p::PTID).map(Ptid));
 }
 
 fn child_of_caller(
     state: &mut State,
     row: Row<'_>,
     caller: &Thread,
-    (tid, flags): (u32, u32),
+    (tid, flags): (Tid, u32),
     is_known: bool,
 ) -> Thread {
     let is_thread = flags & clone::THREAD != 0;
-    let pid = if is_thread { caller.pid } else { tid };
+    let pid = if is_thread {
+        caller.pid
+    } else {
+        Pid::led_by(tid)
+    };
     let mut thread = keep::blank(state, tid, pid, row.time(), true);
     thread.falco.flags = flags;
     if is_thread {
         thread.ids.ptid = caller.ids.ptid;
         thread.falco.flags |= clone::FILES;
     } else {
-        thread.ids.ptid = Some(i64::from(caller.tid));
+        thread.ids.ptid = Some(caller.tid.into());
     }
-    thread.ids.vtid = Some(i64::from(tid));
-    thread.ids.vpid = Some(i64::from(pid));
+    thread.ids.vtid = Some(Vtid(tid.into()));
+    thread.ids.vpid = Some(Vpid(pid.into()));
     thread.falco.pidns_start = state.host.boot_epoch;
     let source = is_known.then_some(caller);
     inherit(state, &mut thread, row, source, !is_thread);
@@ -125,12 +131,13 @@ fn child(state: &mut State, row: Row<'_>) {
     }
     let flags = flags(row) | clone::INVERTED;
     let is_thread = flags & clone::THREAD != 0;
-    let pid = row.falco_int(p::PID).and_then(tid_of).unwrap_or(tid);
-    let ptid = row.falco_int(p::PTID);
+    let pid = row.falco_int(p::PID).and_then(Pid::told);
+    let pid = pid.unwrap_or(Pid::led_by(tid));
+    let ptid = row.falco_int(p::PTID).map(Ptid);
     let lookup = if is_thread {
-        Some(pid)
+        Some(pid.leader())
     } else {
-        ptid.and_then(tid_of)
+        ptid.and_then(Ptid::tid)
     };
     if let Some(lookup) = lookup.filter(|&lookup| lookup != tid) {
         threads::observe(state, lookup);
@@ -139,7 +146,7 @@ fn child(state: &mut State, row: Row<'_>) {
         .and_then(|lookup| state.threads.get(lookup))
         .is_some_and(|thread| !thread.is_invalid() && thread.tid != tid);
     if is_thread && !is_known {
-        recover_leader(state, row, pid);
+        recover_leader(state, row, pid.leader());
     }
     let source = lookup.filter(|_| is_known);
     let source = source.and_then(|lookup| state.threads.get(lookup)).cloned();
@@ -148,23 +155,23 @@ fn child(state: &mut State, row: Row<'_>) {
     thread.ids.ptid = ptid;
     let vpid = row.falco_int(p::VPID);
     let vtid = row.falco_int(p::VTID).filter(|_| vpid.is_some());
-    thread.ids.vpid = vpid.or(Some(-1));
-    thread.ids.vtid = Some(vtid.unwrap_or(i64::from(tid)));
+    thread.ids.vpid = Some(Vpid(vpid.unwrap_or(-1)));
+    thread.ids.vtid = Some(Vtid(vtid.unwrap_or(tid.into())));
     thread.falco.pidns_start = pidns_start(state, row, &thread);
     inherit(state, &mut thread, row, source.as_ref(), !is_thread);
     if is_thread && !is_known {
-        copy_program(state, pid, &thread);
+        copy_program(state, pid.leader(), &thread);
     }
     insert(state, thread);
 }
 
 /// A leader of which nothing was known is known from its thread's birth.
-fn recover_leader(state: &mut State, row: Row<'_>, leader: u32) {
+fn recover_leader(state: &mut State, row: Row<'_>, leader: Tid) {
     take_process(state, leader, row);
     if let Some(thread) = state.threads.get_mut(leader) {
         let vpid = row.falco_int(p::VPID);
-        thread.ids.vpid = vpid;
-        thread.ids.vtid = vpid;
+        thread.ids.vpid = vpid.map(Vpid);
+        thread.ids.vtid = vpid.map(Vtid);
     }
     threads::link(state, leader);
 }
@@ -175,7 +182,7 @@ fn pidns_start(state: &State, row: Row<'_>, thread: &Thread) -> UnixNanos {
         || thread
             .ids
             .vtid
-            .is_none_or(|vtid| vtid != i64::from(thread.tid));
+            .is_none_or(|vtid| vtid.0 != i64::from(thread.tid));
     if !is_inside {
         return state.host.boot_epoch;
     }
@@ -195,7 +202,7 @@ fn inherit(
     if let Some(source) = source {
         thread.program = Arc::clone(&source.program);
         thread.credentials = source.credentials;
-        thread.ids.sid = source.ids.sid;
+        thread.ids.vsid = source.ids.vsid;
         thread.ids.vpgid = source.ids.vpgid;
         thread.ids.pgid = source.ids.pgid;
         thread.tty = source.tty;
@@ -248,7 +255,7 @@ fn inherit_tables(state: &mut State, thread: &mut Thread, source: &Thread) {
 }
 
 /// Gives a thread that was not known the program of its child or thread.
-fn copy_program(state: &mut State, tid: u32, from: &Thread) {
+fn copy_program(state: &mut State, tid: Tid, from: &Thread) {
     let Some(thread) = state.threads.get_mut(tid) else {
         return;
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use falco_abi::events;
+use falco_format::Tid;
 
 use crate::dialect::words::{
     CLOSE_RANGE_FLAGS, EPOLL_CREATE1_FLAGS, MEMFD_FLAGS, OPEN_FLAGS, falco,
@@ -172,7 +173,7 @@ fn pidfd(state: &mut State, row: Row<'_>) {
         let pid = row.int(p::pid).unwrap_or(0);
         Fd {
             name: format!("/proc/{pid}").into_bytes().into(),
-            target: u32::try_from(pid).ok(),
+            target: Tid::told(pid),
             ..Fd::of(FdKind::Pidfd)
         }
     } else {

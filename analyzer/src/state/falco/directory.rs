@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use falco_abi::events;
+use falco_format::Tid;
 
 use crate::state::thread::Thread;
 use crate::state::{Row, State, Text, path};
@@ -92,7 +93,7 @@ fn getcwd(state: &mut State, row: Row<'_>) {
 }
 
 /// Changes the directory of the process: the leader's, by a path that is relative to the thread's own.
-pub(super) fn move_to(state: &mut State, tid: u32, to: &[u8]) {
+pub(super) fn move_to(state: &mut State, tid: Tid, to: &[u8]) {
     let Some(thread) = state.threads.get(tid) else {
         return;
     };

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use falco_abi::events;
 use falco_abi::frame::exe_flags;
-use falco_format::UnixNanos;
+use falco_format::{Pid, Tid, UnixNanos};
 
 use super::places::{enter, exec as p};
-use super::threads::{self, string, tid_of};
+use super::threads::{self, string};
 use crate::dialect::words::{EXE_FLAGS, EXECVEAT_FLAGS, falco};
 use crate::state::cgroup::Cgroups;
 use crate::state::tables::falco::{Entered, clone};
 use crate::state::tables::text::Strings;
 use crate::state::thread::{Program, Thread};
-use crate::state::{Row, State, Text, path};
+use crate::state::{Ptid, Row, State, Text, Vpid, Vtid, path};
 
 const RESULT: usize = 0;
 const UNKNOWN: &[u8] = b"<NA>";
@@ -33,7 +33,7 @@ fn succeeded(state: &mut State, row: Row<'_>) {
     let tid = row.tid();
     let path = exe_path(state, row);
     let was_invalid = state.threads.get(tid).is_some_and(Thread::is_invalid);
-    if let Some(pid) = row.falco_int(p::PID).and_then(tid_of) {
+    if let Some(pid) = row.falco_int(p::PID).and_then(Pid::told) {
         state.threads.set_process(tid, pid);
     }
     if was_invalid {
@@ -51,7 +51,7 @@ fn succeeded(state: &mut State, row: Row<'_>) {
     close_marked(state, tid);
     for member in state
         .threads
-        .group(state.threads.get(tid).map_or(tid, |t| t.pid))
+        .group(state.threads.get(tid).map_or(Pid::led_by(tid), |t| t.pid))
     {
         let goes = |thread: &Thread| !thread.is_leader() && thread.tid != tid;
         if state.threads.get(member).is_some_and(goes) {
@@ -60,7 +60,7 @@ fn succeeded(state: &mut State, row: Row<'_>) {
     }
 }
 
-fn close_marked(state: &mut State, tid: u32) {
+fn close_marked(state: &mut State, tid: Tid) {
     let files = state.threads.get(tid).map(|thread| thread.files);
     if let Some(table) = files.and_then(|files| state.files.get_mut(files)) {
         let gone = table.remove_where(u64::MAX, |slot| slot.close_on_exec);
@@ -71,12 +71,14 @@ fn close_marked(state: &mut State, tid: u32) {
 /// A thread of which nothing was known gets a parent from the event.
 fn recover(state: &mut State, row: Row<'_>) {
     let tid = row.tid();
-    state.threads.set_parent(tid, row.falco_int(p::PTID));
+    state
+        .threads
+        .set_parent(tid, row.falco_int(p::PTID).map(Ptid));
     if let Some(thread) = state.threads.get_mut(tid)
         && thread.falco.flags & clone::CHILD_IN_PIDNS == 0
     {
-        thread.ids.vtid = Some(i64::from(tid));
-        thread.ids.vpid = Some(thread.shown_pid());
+        thread.ids.vtid = Some(Vtid(tid.into()));
+        thread.ids.vpid = Some(Vpid(thread.shown_pid()));
     }
     threads::link(state, tid);
 }
@@ -135,7 +137,7 @@ fn take_numbers(thread: &mut Thread, row: Row<'_>) {
         credentials.cap_inheritable = row.falco_uint(p::CAP_INHERITABLE);
     }
     thread.tty = id(p::TTY).or(thread.tty);
-    thread.ids.vpgid = row.falco_int(p::VPGID).or(thread.ids.vpgid);
+    thread.ids.vpgid = row.falco_int(p::VPGID).map(Vpid).or(thread.ids.vpgid);
     thread.ids.pgid = Some(row.falco_int(p::PGID).unwrap_or(-1));
 }
 

@@ -1,14 +1,15 @@
 //! Users, groups, capabilities, sessions and limits in Falco's dialect: the arguments are taken, since the events carry no result of the kernel's.
 
 use falco_abi::events;
+use falco_format::Tid;
 
 use super::places::account;
-use super::threads::{self, set_reaper, tid_of};
+use super::threads::{self, set_reaper};
 use super::{GROUP_DELETED, USER_DELETED};
 use crate::dialect::words::{PRCTL_OPTIONS, RLIMITS, falco};
 use crate::state::tables::falco::clone;
 use crate::state::thread::Thread;
-use crate::state::{Row, State};
+use crate::state::{Row, State, Vpid};
 
 const RESULT: usize = 0;
 /// All capabilities that Falco knows.
@@ -97,7 +98,7 @@ fn setsid(state: &mut State, row: Row<'_>) {
     if let Some(session) = session
         && let Some(thread) = state.threads.get_mut(row.tid())
     {
-        thread.ids.sid = Some(session);
+        thread.ids.vsid = Some(Vpid(session));
     }
 }
 
@@ -133,7 +134,7 @@ fn prlimit(state: &mut State, row: Row<'_>) {
     let tid = match row.int(p::pid) {
         None => return,
         Some(0) => row.tid(),
-        Some(pid) => match tid_of(pid) {
+        Some(number) => match Tid::told(number) {
             Some(tid) => tid,
             None => return,
         },
@@ -153,7 +154,7 @@ fn prlimit(state: &mut State, row: Row<'_>) {
 }
 
 /// Limits are kept with the leader.
-fn set_limit(state: &mut State, tid: u32, limit: Option<i64>) {
+fn set_limit(state: &mut State, tid: Tid, limit: Option<i64>) {
     let Some(limit) = limit.filter(|&limit| limit != -1) else {
         return;
     };

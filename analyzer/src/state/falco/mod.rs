@@ -24,6 +24,7 @@ mod transfer;
 use std::sync::LazyLock;
 
 use falco_abi::{EventId, events};
+use falco_format::Tid;
 
 use crate::dialect::catalog::{self, Origin};
 use crate::dialect::{ENTER_SEEN, FALCO_IDS, event_id, falco_event};
@@ -102,12 +103,12 @@ pub(super) fn pass(state: &mut State, row: Row<'_>) {
 }
 
 /// The same of a row of which nothing but the thread is known.
-pub(super) fn glimpse(state: &mut State, tid: u32) {
+pub(super) fn glimpse(state: &mut State, tid: Tid) {
     threads::observe(state, tid);
     forget_begin(state, tid);
 }
 
-fn forget_begin(state: &mut State, tid: u32) {
+fn forget_begin(state: &mut State, tid: Tid) {
     if let Some(thread) = state.threads.get_mut(tid) {
         thread.falco.entered = None;
     }

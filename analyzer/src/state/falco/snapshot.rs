@@ -19,7 +19,7 @@ use crate::state::tables::falco::{FalcoSocket, Form, layer4};
 use crate::state::tables::text::Strings;
 use crate::state::tables::{keep, told};
 use crate::state::thread::{Credentials, Ids, Program, Thread};
-use crate::state::{Row, State, Text, User};
+use crate::state::{Ptid, Row, State, Text, User, Vpid, Vtid};
 
 /// Where the time of boot stands in the machine's block, nanoseconds since the epoch.
 const BOOT_EPOCH: usize = 148;
@@ -78,7 +78,7 @@ fn thread(state: &mut State, row: Row<'_>) {
     let (tid, pid) = (row.tid(), row.pid());
     threads::displace(state, tid);
     let mut thread = keep::blank(state, tid, pid, 0, true);
-    thread.ids.ptid = row.falco_int(PTID);
+    thread.ids.ptid = row.falco_int(PTID).map(Ptid);
     take_numbers(&mut thread, row);
     let mut program = program(row);
     if thread.is_leader() {
@@ -110,12 +110,12 @@ fn take_numbers(thread: &mut Thread, row: Row<'_>) {
     thread.comm = row.falco_bytes(COMM).map(Text::from);
     thread.ids = Ids {
         ptid: thread.ids.ptid,
-        vtid: int(VTID),
-        vpid: int(VPID),
+        vtid: int(VTID).map(Vtid),
+        vpid: int(VPID).map(Vpid),
         pgid: int(PGID),
-        vpgid: int(VPGID),
-        sid: int(SID),
-        vsid: None,
+        vpgid: int(VPGID).map(Vpid),
+        sid: None,
+        vsid: int(SID).map(Vpid),
     };
     thread.credentials = Credentials {
         uid: threads::id(row, UID),

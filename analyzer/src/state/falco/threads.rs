@@ -1,8 +1,10 @@
 //! Threads in Falco's dialect: found by tid alone, in groups, with a parent that is a thread.
 
+use falco_format::{Pid, Tid};
+
 use crate::state::tables::falco::{UNKNOWN_PID, clone};
 use crate::state::thread::{Credentials, Thread};
-use crate::state::{Row, State, Text};
+use crate::state::{Ptid, Row, State, Text, Vpid};
 
 use super::places;
 use crate::state::tables::keep;
@@ -11,9 +13,11 @@ use crate::state::tables::keep;
 pub(super) const UNKNOWN_NAME: &[u8] = b"<NA>";
 /// An id that is not known.
 const UNKNOWN_ID: u32 = u32::MAX;
+/// The process that adopts orphans where nobody else does.
+const INIT: Pid = Pid(1);
 
 /// Makes sure that there is an entry for the tid, be it one of which nothing else is known.
-pub(super) fn observe(state: &mut State, tid: u32) {
+pub(super) fn observe(state: &mut State, tid: Tid) {
     if state.threads.get(tid).is_none() {
         state.counters.threads_unknown += 1;
         let thread = unknown(state, tid);
@@ -21,7 +25,7 @@ pub(super) fn observe(state: &mut State, tid: u32) {
     }
 }
 
-fn unknown(state: &mut State, tid: u32) -> Thread {
+fn unknown(state: &mut State, tid: Tid) -> Thread {
     let mut thread = keep::blank(state, tid, UNKNOWN_PID, 0, true);
     thread.comm = Some(UNKNOWN_NAME.into());
     thread.credentials = Credentials {
@@ -34,36 +38,33 @@ fn unknown(state: &mut State, tid: u32) -> Thread {
     thread
 }
 
-/// The tid of a parameter's value, which may be none at all.
-pub(super) fn tid_of(value: i64) -> Option<u32> {
-    u32::try_from(value).ok()
-}
-
 /// Puts a thread whose process and parent are known now into its place: without a known parent it has none.
-pub(super) fn link(state: &mut State, tid: u32) {
+pub(super) fn link(state: &mut State, tid: Tid) {
     if state.threads.get(tid).is_none_or(Thread::is_invalid) {
         return;
     }
     share_files(state, tid);
-    if state.threads.get(tid).is_some_and(|thread| thread.pid == 1) {
+    if state
+        .threads
+        .get(tid)
+        .is_some_and(|thread| thread.pid == INIT)
+    {
         return;
     }
     let ptid = state.threads.get(tid).and_then(|thread| thread.ids.ptid);
-    let parent = ptid
-        .and_then(tid_of)
-        .and_then(|ptid| state.threads.get(ptid));
+    let parent = ptid.and_then(|ptid| state.threads.get(ptid.tid()?));
     if parent.is_none_or(Thread::is_invalid) {
-        state.threads.set_parent(tid, Some(0));
+        state.threads.set_parent(tid, Some(Ptid::NOBODY));
     }
 }
 
 /// A thread has the descriptors of its leader, where it is marked to and the leader is known.
-fn share_files(state: &mut State, tid: u32) {
+fn share_files(state: &mut State, tid: Tid) {
     let Some(thread) = state.threads.get(tid) else {
         return;
     };
     if thread.is_leader() {
-        return share_with_members(state, tid);
+        return share_with_members(state, thread.pid);
     }
     let main = state.main_thread(thread).map(|main| main.files);
     let (Some(main), true) = (main, thread.falco.flags & clone::FILES != 0) else {
@@ -77,8 +78,8 @@ fn share_files(state: &mut State, tid: u32) {
 }
 
 /// A leader that appears after its threads gives them its descriptors.
-fn share_with_members(state: &mut State, pid: u32) {
-    let Some(files) = state.threads.get(pid).map(|thread| thread.files) else {
+fn share_with_members(state: &mut State, pid: Pid) {
+    let Some(files) = state.threads.get(pid.leader()).map(|thread| thread.files) else {
         return;
     };
     for member in state.threads.group(pid) {
@@ -94,7 +95,7 @@ fn share_with_members(state: &mut State, pid: u32) {
 
 fn replace_files(
     state: &mut State,
-    tid: u32,
+    tid: Tid,
     files: crate::state::shared::Handle<crate::state::fds::FdTable>,
 ) {
     let old = state
@@ -107,12 +108,12 @@ fn replace_files(
 }
 
 /// Takes out whoever has a tid without looking after children, as Falco does where it puts another in the place.
-pub(super) fn displace(state: &mut State, tid: u32) {
+pub(super) fn displace(state: &mut State, tid: Tid) {
     state.remove_thread(tid);
 }
 
 /// Takes a thread out: its children go to who adopts them, and a process without living threads goes with it.
-pub(super) fn remove(state: &mut State, tid: u32) {
+pub(super) fn remove(state: &mut State, tid: Tid) {
     let Some(thread) = state.threads.get_mut(tid) else {
         return;
     };
@@ -124,14 +125,14 @@ pub(super) fn remove(state: &mut State, tid: u32) {
     state.threads.set_dead(tid, true);
     reparent(state, tid);
     if state.threads.live_in_group(pid) == 0 {
-        state.remove_thread(pid);
+        state.remove_thread(pid.leader());
     }
     if !is_leader {
         state.remove_thread(tid);
     }
 }
 
-fn reparent(state: &mut State, tid: u32) {
+fn reparent(state: &mut State, tid: Tid) {
     let children = state.threads.children(tid);
     if children.is_empty() {
         return;
@@ -140,14 +141,14 @@ fn reparent(state: &mut State, tid: u32) {
         .threads
         .get(tid)
         .and_then(|thread| thread.falco.reaper);
-    if let Some(reaper) = told.filter(|&reaper| reaper > 0).and_then(tid_of) {
+    if let Some(reaper) = told.filter(|&reaper| reaper > 0).and_then(Tid::told) {
         observe(state, reaper);
     }
-    let valid = |reaper: &u32| {
+    let valid = |reaper: &Tid| {
         let reaper = state.threads.get(*reaper);
         reaper.is_some_and(|reaper| !reaper.is_invalid())
     };
-    let told = told.filter(|&reaper| reaper > 0).and_then(tid_of);
+    let told = told.filter(|&reaper| reaper > 0).and_then(Tid::told);
     let reaper = told.filter(valid).or_else(|| heir(state, tid));
     let reaper = reaper.filter(|&reaper| reaper != tid);
     if let Some(reaper) = reaper {
@@ -156,13 +157,13 @@ fn reparent(state: &mut State, tid: u32) {
     for child in children {
         state
             .threads
-            .set_parent(child, Some(reaper.map_or(0, i64::from)));
+            .set_parent(child, Some(reaper.map_or(Ptid::NOBODY, Ptid::from)));
     }
 }
 
 /// Whoever adopts from another process does so again.
-fn mark_reaper(state: &mut State, tid: u32, reaper: u32) {
-    let pid = |tid: u32| state.threads.get(tid).map(|thread| thread.pid);
+fn mark_reaper(state: &mut State, tid: Tid, reaper: Tid) {
+    let pid = |tid: Tid| state.threads.get(tid).map(|thread| thread.pid);
     let (own, other) = (pid(tid), pid(reaper));
     if own != other
         && let Some(other) = other
@@ -172,7 +173,7 @@ fn mark_reaper(state: &mut State, tid: u32, reaper: u32) {
 }
 
 /// Marks a process as one that adopts. The mark is each thread's here and is read of any.
-pub(super) fn set_reaper(state: &mut State, pid: u32, adopts: bool) {
+pub(super) fn set_reaper(state: &mut State, pid: Pid, adopts: bool) {
     for member in state.threads.group(pid) {
         if let Some(thread) = state.threads.get_mut(member) {
             thread.is_subreaper = adopts;
@@ -181,20 +182,21 @@ pub(super) fn set_reaper(state: &mut State, pid: u32, adopts: bool) {
 }
 
 /// A living thread of the same process, else of the nearest ancestor that adopts, as long as it is in a pid namespace where the thread is in one.
-fn heir(state: &State, tid: u32) -> Option<u32> {
+fn heir(state: &State, tid: Tid) -> Option<Tid> {
     const CLIMB_MAX: usize = 256;
     let thread = state.threads.get(tid)?;
     if let Some(member) = state.threads.living(thread.pid, tid) {
         return Some(member);
     }
-    let parent = |thread: &Thread| state.threads.get(tid_of(thread.ids.ptid?)?);
+    let parent = |thread: &Thread| state.threads.get(thread.ids.ptid?.tid()?);
     let line = std::iter::successors(parent(thread), |thread| parent(thread));
     let mut line = line
         .take(CLIMB_MAX)
         .take_while(|ancestor| ancestor.tid != tid)
         .take_while(|ancestor| ancestor.is_in_pid_namespace() == thread.is_in_pid_namespace());
     line.find_map(|ancestor| {
-        let adopts = ancestor.is_subreaper || ancestor.pid == 1 || ancestor.ids.vpid == Some(1);
+        let adopts =
+            ancestor.is_subreaper || ancestor.pid == INIT || ancestor.ids.vpid == Some(Vpid(1));
         adopts
             .then(|| state.threads.living(ancestor.pid, tid))
             .flatten()

@@ -51,8 +51,9 @@ pub(super) fn apply(state: &mut State, time: u64) {
 /// A process of which the snapshot found nothing but what waits for its parent: its end was before the stream.
 fn drop_ended(state: &mut State) {
     for tid in state.threads.tids() {
-        let is_ended = |thread: &Thread| thread.has_exited() && thread.is_leader();
-        if state.threads.get(tid).is_some_and(is_ended) && state.threads.live_in_group(tid) == 0 {
+        let is_ended = |thread: &&Thread| thread.has_exited() && thread.is_leader();
+        let ended = state.threads.get(tid).filter(is_ended);
+        if ended.is_some_and(|leader| state.threads.live_in_group(leader.pid) == 0) {
             process::bury(state, tid);
         }
     }

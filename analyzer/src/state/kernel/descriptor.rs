@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use falco_abi::events;
+use falco_format::Tid;
 
 use super::process::unshare_files;
 use crate::state::fd::Fd;
 use crate::state::fd_kind::FdKind;
 use crate::state::fds::{Closed, Inserted, Slot};
 use crate::state::tables::keep::{room, set};
-use crate::state::{Row, State, Text};
+use crate::state::{Row, State, Text, Vtid};
 
 /// Closes on exec. Every call that makes a descriptor has this bit for it, but memfd's.
 const O_CLOEXEC: u64 = 0o2_000_000;
@@ -28,7 +29,7 @@ const BPF_FD_COMMANDS: [u64; 13] = [
 ];
 
 /// Opens a descriptor in a thread's table, and counts what became of it.
-pub(super) fn add(state: &mut State, tid: u32, slot: Slot) {
+pub(super) fn add(state: &mut State, tid: Tid, slot: Slot) {
     let Some(files) = state.threads.get(tid).map(|thread| thread.files) else {
         return;
     };
@@ -159,11 +160,12 @@ fn memfd(state: &mut State, row: Row<'_>) {
 fn pidfd(state: &mut State, row: Row<'_>) {
     use events::pidfd_open as p;
     let pid = row.int(p::pid);
+    let thread = state.threads.get(row.tid());
     let name = pid.map(|pid| format!("/proc/{pid}").into_bytes());
     let file = Fd {
         // Falco's name for one: where the process is to be found.
         name: name.unwrap_or_default().into(),
-        target: pid.and_then(|pid| u32::try_from(pid).ok()),
+        target: pid.and_then(|number| state.tid_meant(thread?, Vtid(number))),
         ..Fd::of(FdKind::Pidfd)
     };
     make_file(state, row, p::fd, file, Some(O_CLOEXEC));

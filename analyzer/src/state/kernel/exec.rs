@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use falco_abi::events;
-use falco_format::UnixNanos;
+use falco_format::{Tid, UnixNanos};
 
 use super::process::{self, take_facts};
 use crate::state::thread::{Credentials, Program, Thread};
-use crate::state::{Row, State, Strings};
+use crate::state::{Ptid, Row, State, Strings};
 
 /// A thread that is not the leader and execs takes the leader's tid: it is moved there before anything else looks.
 pub(super) fn prepare(state: &mut State, row: Row<'_>) {
     use events::execve as p;
-    let old = row.int(p::old_tid).and_then(|tid| u32::try_from(tid).ok());
+    let old = row.int(p::old_tid).and_then(Tid::told);
     let Some(old) = old.filter(|&old| old != row.tid()) else {
         return;
     };
@@ -107,7 +107,7 @@ fn succeeded(state: &mut State, row: Row<'_>) {
             .or(directories.cwd.take());
     }
     if let Some(parent) = row.int(p::ptid) {
-        state.threads.set_parent(tid, Some(parent));
+        state.threads.set_parent(tid, Some(Ptid(parent)));
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use falco_abi::{Abi, events};
+use falco_format::Tid;
 
 use super::descriptor::add;
 use crate::state::fd::Fd;
@@ -179,7 +180,7 @@ fn chroot(state: &mut State, row: Row<'_>) {
 }
 
 /// An unknown directory forgets the old one: it is not that one.
-fn set_cwd(state: &mut State, tid: u32, cwd: Option<Text>) {
+fn set_cwd(state: &mut State, tid: Tid, cwd: Option<Text>) {
     let now = state.pending.now();
     let handle = state.threads.get(tid).map(|thread| thread.directories);
     if let Some(directories) = handle.and_then(|handle| state.directories.get_mut(handle)) {

@@ -26,8 +26,9 @@ fn thread(state: &mut State, fact: ThreadFact, time: u64) {
     }
     let (pid, handle) = (known.pid, known.directories);
     // The row of a thread repeats its leader's directory, which was looked at before.
-    let leader = state.threads.get(pid);
-    let repeats = pid != fact.tid && leader.is_some_and(|leader| leader.directories == handle);
+    let leader = state.threads.get(pid.leader());
+    let repeats =
+        pid.leader() != fact.tid && leader.is_some_and(|leader| leader.directories == handle);
     if fact.ptid.is_some() {
         state.threads.set_parent(fact.tid, fact.ptid);
     }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use falco_abi::{Lane, events};
+use falco_format::{Pid, Tid};
 
 use super::mount;
 use crate::state::tables::keep::blank;
 use crate::state::thread::{Ids, Thread};
-use crate::state::{Row, State, Text};
+use crate::state::{Ptid, Row, State, Text, Vtid};
 
 const CLONE_FS: u64 = 0x200;
 const CLONE_FILES: u64 = 0x400;
@@ -18,20 +19,16 @@ const RLIMIT_NOFILE: u64 = 7;
 /// Takes the facts that exec, birth and snapshot rows have in common, each where it is present.
 macro_rules! take_facts {
     ($thread:expr, $row:expr, $event:ident) => {{
+        use crate::state::{Vpid, Vtid};
         use falco_abi::events::$event as p;
         let (thread, row): (&mut Thread, Row<'_>) = ($thread, $row);
-        let keep = |new: &mut Option<i64>, param| {
-            if let Some(value) = row.int(param) {
-                *new = Some(value);
-            }
-        };
         let ids = &mut thread.ids;
-        keep(&mut ids.vtid, p::vtid);
-        keep(&mut ids.vpid, p::vpid);
-        keep(&mut ids.pgid, p::pgid);
-        keep(&mut ids.vpgid, p::vpgid);
-        keep(&mut ids.sid, p::sid);
-        keep(&mut ids.vsid, p::vsid);
+        ids.vtid = row.int(p::vtid).map(Vtid).or(ids.vtid);
+        ids.vpid = row.int(p::vpid).map(Vpid).or(ids.vpid);
+        ids.pgid = row.int(p::pgid).or(ids.pgid);
+        ids.vpgid = row.int(p::vpgid).map(Vpid).or(ids.vpgid);
+        ids.sid = row.int(p::sid).or(ids.sid);
+        ids.vsid = row.int(p::vsid).map(Vpid).or(ids.vsid);
         let credentials = &mut thread.credentials;
         credentials.uid = row.u32(p::uid).or(credentials.uid);
         credentials.gid = row.u32(p::gid).or(credentials.gid);
@@ -109,8 +106,12 @@ pub(super) fn observe(state: &mut State, row: Row<'_>) {
 /// A thread without its birth: like the leader of its process where that is known.
 fn adopt_unknown(state: &mut State, row: Row<'_>) {
     state.counters.threads_unknown += 1;
-    let leader = state.threads.get(row.pid()).cloned();
-    let leader = leader.filter(|_| row.tid() != row.pid());
+    let leader = row.pid().leader();
+    let leader = state
+        .threads
+        .get(leader)
+        .filter(|_| row.tid() != leader)
+        .cloned();
     let thread = match leader {
         Some(leader) => Thread {
             tid: row.tid(),
@@ -159,18 +160,18 @@ pub(super) fn fork(state: &mut State, row: Row<'_>) {
         set_cgroup(child, 0, cgroup);
     }
     if let Some(parent) = row.int(events::procfork::ptid) {
-        state.threads.set_parent(row.tid(), Some(parent));
+        state.threads.set_parent(row.tid(), Some(Ptid(parent)));
     }
 }
 
 /// The thread that gave birth, or the leader of its process.
 fn parent_of(state: &State, row: Row<'_>) -> Option<Thread> {
     use events::procfork as p;
-    let number = |param| row.int(param).and_then(|value| u32::try_from(value).ok());
     let start = row.uint(p::parent_start).unwrap_or(0);
-    number(p::parent_tid)
-        .and_then(|tid| state.threads.find(tid, start))
-        .or_else(|| number(p::parent_pid).and_then(|pid| state.threads.get(pid)))
+    let tid = row.int(p::parent_tid).and_then(Tid::told);
+    let process = || row.int(p::parent_pid).and_then(Pid::told);
+    tid.and_then(|tid| state.threads.find(tid, start))
+        .or_else(|| state.threads.get(process()?.leader()))
         .cloned()
 }
 
@@ -228,7 +229,7 @@ fn child_of_parent(state: &mut State, row: Row<'_>) -> Thread {
         start: row.start(),
         start_exact: true,
         is_dead: false,
-        is_subreaper: row.tid() != row.pid() && parent.is_subreaper,
+        is_subreaper: row.tid() != row.pid().leader() && parent.is_subreaper,
         files,
         directories,
         // What a snapshot will only see later may not have been so at the birth.
@@ -272,7 +273,7 @@ pub(super) fn exit(state: &mut State, row: Row<'_>) {
 }
 
 /// Takes out a thread that has ended; the last one of a process leaves its children to an ancestor.
-pub(super) fn bury(state: &mut State, tid: u32) {
+pub(super) fn bury(state: &mut State, tid: Tid) {
     let Some(thread) = state.threads.get(tid).cloned() else {
         return;
     };
@@ -280,15 +281,15 @@ pub(super) fn bury(state: &mut State, tid: u32) {
     state.remove_thread(tid);
     let Some(heir) = heir else { return };
     for child in state.threads.children(thread.pid) {
-        for member in state.threads.group(child) {
-            state.threads.set_parent(member, Some(i64::from(heir)));
+        for member in state.threads.group(Pid::led_by(child)) {
+            state.threads.set_parent(member, Some(heir.into()));
             touch(state, member);
         }
     }
 }
 
 /// Notes that an event of another thread changed something about this one.
-fn touch(state: &mut State, tid: u32) {
+fn touch(state: &mut State, tid: Tid) {
     let now = state.pending.now();
     if let Some(thread) = state.threads.get_mut(tid) {
         thread.touched = now;
@@ -352,7 +353,7 @@ fn setns(state: &mut State, row: Row<'_>) {
 }
 
 /// Gives a thread a table of its own, if it shares one.
-pub(super) fn unshare_files(state: &mut State, tid: u32, time: u64) {
+pub(super) fn unshare_files(state: &mut State, tid: Tid, time: u64) {
     let Some(old) = state.threads.get(tid).map(|thread| thread.files) else {
         return;
     };
@@ -367,7 +368,7 @@ pub(super) fn unshare_files(state: &mut State, tid: u32, time: u64) {
 }
 
 /// Gives a thread directories of its own, if it shares them.
-pub(super) fn unshare_directories(state: &mut State, tid: u32) {
+pub(super) fn unshare_directories(state: &mut State, tid: Tid) {
     let Some(old) = state.threads.get(tid).map(|thread| thread.directories) else {
         return;
     };
@@ -393,14 +394,18 @@ fn prlimit(state: &mut State, row: Row<'_>) {
     if row.int(p::res) != Some(0) || row.uint(p::resource) != Some(RLIMIT_NOFILE) {
         return;
     }
-    let pid = match row.int(p::pid) {
-        None | Some(0) => row.pid(),
-        Some(pid) => u32::try_from(pid).unwrap_or(row.pid()),
+    let other = row.int(p::pid).filter(|&number| number != 0);
+    let pid = match (other, state.threads.get(row.tid())) {
+        (None, _) => Some(row.pid()),
+        (Some(number), Some(by)) => state.meant(by, Vtid(number)).map(|thread| thread.pid),
+        (Some(_), None) => None,
     };
-    set_fdlimit(state, pid, row.int(p::newcur));
+    if let Some(pid) = pid {
+        set_fdlimit(state, pid, row.int(p::newcur));
+    }
 }
 
-fn set_fdlimit(state: &mut State, pid: u32, limit: Option<i64>) {
+fn set_fdlimit(state: &mut State, pid: Pid, limit: Option<i64>) {
     let Some(limit) = limit else { return };
     for tid in state.threads.group(pid) {
         if let Some(thread) = state.threads.get_mut(tid) {

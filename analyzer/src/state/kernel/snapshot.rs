@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use falco_abi::events;
-use falco_format::UnixNanos;
+use falco_format::{Pid, Tid, UnixNanos};
 
 use super::process::{self, take_facts};
 use super::{complete, mount, socket};
@@ -17,7 +17,7 @@ use crate::state::pending::{Fact, FdFact, ThreadFact};
 use crate::state::shared::Handle;
 use crate::state::tables::{keep, told};
 use crate::state::thread::{Credentials, Program, Thread};
-use crate::state::{Row, State, Strings, User};
+use crate::state::{Ptid, Row, State, Strings, User};
 
 const O_CLOEXEC: u64 = 0o2_000_000;
 
@@ -101,7 +101,7 @@ fn keep_thread(state: &mut State, row: Row<'_>) {
     let fact = ThreadFact {
         tid: row.tid(),
         start: row.start(),
-        ptid: row.int(p::ptid),
+        ptid: row.int(p::ptid).map(Ptid),
         cwd: cwd.map(super::file::as_directory),
         credentials: is_to_come(state, Changed::Credentials(row.tid()), row)
             .then(|| credentials(row)),
@@ -133,8 +133,8 @@ fn thread(state: &mut State, row: Row<'_>) {
         return;
     }
     let epoch = state.snapshot.epoch;
-    let parent = row.int(events::state_thread::ptid);
-    let parent = parent.and_then(|parent| u32::try_from(parent).ok());
+    let parent = row.int(events::state_thread::ptid).map(Ptid);
+    let parent = parent.and_then(Ptid::tid);
     let is_orphaned = parent.is_some_and(|parent| state.threads.ended_after(parent, 0, time));
     match state.threads.get_mut(tid) {
         Some(known) if known.is_same(start, false) => {
@@ -180,20 +180,20 @@ fn insert(state: &mut State, row: Row<'_>) {
 
 /// A thread shares the table of the thread that the row names, and the directories of its process.
 fn join_process(state: &mut State, row: Row<'_>) {
-    let member = |state: &State, pid: u32| {
+    let member = |state: &State, pid: Pid| {
         let mut group = state.threads.group(pid).into_iter();
         let other = group.find(|&tid| tid != row.tid())?;
         state.threads.get(other).cloned()
     };
     let owner = row.int(events::state_thread::files_owner);
-    let owner = owner.and_then(|owner| u32::try_from(owner).ok());
-    let files = match owner.unwrap_or(row.pid()) {
+    let owner = owner.and_then(Tid::told);
+    let files = match owner.unwrap_or(row.pid().leader()) {
         owner if owner == row.tid() => parted(state, row.tid(), row.time()),
         owner => state
             .threads
             .get(owner)
             .cloned()
-            .or_else(|| member(state, owner))
+            .or_else(|| member(state, Pid::led_by(owner)))
             .map(|other| state.files.share(other.files)),
     };
     // One that parted from its process is known by a directory of its own.
@@ -228,7 +228,7 @@ fn join_process(state: &mut State, row: Row<'_>) {
 }
 
 /// What was done to a table that turns out to be another was done to that other one: it is not known to be whole.
-fn note_used(state: &mut State, tid: u32, old: Handle<FdTable>) {
+fn note_used(state: &mut State, tid: Tid, old: Handle<FdTable>) {
     let now = state.pending.now();
     let is_used = state.files.get(old).is_some_and(FdTable::is_used);
     let files = state.threads.get(tid).map(|thread| thread.files);
@@ -240,7 +240,7 @@ fn note_used(state: &mut State, tid: u32, old: Handle<FdTable>) {
 }
 
 /// A table of its own for a thread that the row says owns one, where it was taken to share that of another who was seen before.
-fn parted(state: &mut State, tid: u32, time: u64) -> Option<Handle<FdTable>> {
+fn parted(state: &mut State, tid: Tid, time: u64) -> Option<Handle<FdTable>> {
     let files = state.threads.get(tid)?.files;
     if state.files.owners(files) < 2 {
         return None;
@@ -286,12 +286,12 @@ fn take(state: &mut State, row: Row<'_>) {
     let directories = thread.directories;
     state.threads.set_dead(row.tid(), is_dead);
     if let Some(parent) = row.int(p::ptid) {
-        state.threads.set_parent(row.tid(), Some(parent));
+        state.threads.set_parent(row.tid(), Some(Ptid(parent)));
     }
     // The row of a thread repeats its leader's directory, which was looked at before.
-    let leader = state.threads.get(row.pid());
-    let repeats =
-        row.tid() != row.pid() && leader.is_some_and(|leader| leader.directories == directories);
+    let leader = state.threads.get(row.pid().leader());
+    let repeats = row.tid() != row.pid().leader()
+        && leader.is_some_and(|leader| leader.directories == directories);
     if let Some(directories) = state.directories.get_mut(directories) {
         let cwd = row.bytes(p::cwd).filter(|cwd| cwd.starts_with(b"/"));
         if let Some(cwd) = cwd.filter(|_| !repeats && !moves) {
@@ -331,7 +331,7 @@ fn fd(state: &mut State, row: Row<'_>) {
         return;
     };
     let owner = state.threads.get(row.tid());
-    let owner = owner.or_else(|| state.threads.get(row.pid()));
+    let owner = owner.or_else(|| state.threads.get(row.pid().leader()));
     let Some((owner, files)) = owner.map(|thread| (thread.tid, thread.files)) else {
         return;
     };

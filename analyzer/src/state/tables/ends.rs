@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use falco_format::Tid;
 use hashbrown::HashMap;
 
 /// How many ends are remembered: more than a busy host has while a snapshot is taken.
@@ -24,7 +25,7 @@ pub(in crate::state) struct End {
     number: u64,
 }
 
-type Chunk = HashMap<u32, End>;
+type Chunk = HashMap<Tid, End>;
 
 /// The ends.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +40,7 @@ pub(in crate::state) struct Ends {
 
 impl Ends {
     /// Notes that a thread ended.
-    pub(in crate::state) fn note(&mut self, tid: u32, start: u64, time: u64) {
+    pub(in crate::state) fn note(&mut self, tid: Tid, start: u64, time: u64) {
         let number = self.noted;
         self.noted += 1;
         let end = End {
@@ -59,7 +60,7 @@ impl Ends {
     }
 
     /// The last end of a tid, if it is remembered.
-    pub(in crate::state) fn last(&self, tid: u32) -> Option<End> {
+    pub(in crate::state) fn last(&self, tid: Tid) -> Option<End> {
         let chunks = self.full.iter().rev().map(Arc::as_ref);
         let mut found = [&self.open].into_iter().chain(chunks);
         let end = found.find_map(|chunk| chunk.get(&tid)).copied()?;
@@ -90,13 +91,13 @@ mod tests {
                 } else {
                     time + 1_000
                 } as u32;
-                ends.note(tid, time / 2, time);
+                ends.note(Tid(tid), time / 2, time);
                 all.push((tid, time / 2, time));
             }
             let recent = count.saturating_sub(REMEMBERED_ENDS + 3)..count;
             let around = recent.clone().take(9).chain(recent.rev().take(9));
             for tid in (0..97).chain(around.map(|time| time + 1_000)) {
-                let found = ends.last(tid as u32).map(|end| (end.start, end.time));
+                let found = ends.last(Tid(tid as u32)).map(|end| (end.start, end.time));
                 assert_eq!(found, plainly(&all, tid as u32), "{tid} of {count}");
             }
         };
@@ -112,7 +113,7 @@ mod tests {
     fn copies_share_what_is_full() {
         let mut ends = Ends::default();
         for tid in 0..2 * CHUNK_ENDS as u32 + 1 {
-            ends.note(tid, 0, 1);
+            ends.note(Tid(tid), 0, 1);
         }
         let copy = ends.clone();
         let mut pairs = ends.full.iter().zip(&copy.full);

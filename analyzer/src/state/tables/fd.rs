@@ -1,5 +1,7 @@
 //! What a descriptor stands for: a file, a socket, or one of the kernel's other kinds.
 
+use falco_format::Tid;
+
 use super::falco::FalcoSocket;
 use super::fd_kind::FdKind;
 use super::ip_socket::IpSocket;
@@ -25,7 +27,7 @@ pub struct Fd {
     /// Whether it is a unix socket that is connected.
     pub is_connected_unix: bool,
     /// Of a pidfd: the process.
-    pub target: Option<u32>,
+    pub target: Option<Tid>,
     /// Of a socket in Falco's dialect: what Falco keeps of its ends.
     pub(in crate::state) falco: Option<Box<FalcoSocket>>,
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use falco_abi::events::{self, SNAPSHOT, STATE};
 use falco_abi::{EventDef, Role, Source};
-use falco_format::EventView;
+use falco_format::{EventView, Pid, Tid};
 
 use crate::state::row::Row;
 
@@ -22,15 +22,15 @@ const CHANGES_MAX: usize = 1 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::state) enum Changed {
     /// The program of a process.
-    Program(u32),
+    Program(Pid),
     /// The credentials of a thread.
-    Credentials(u32),
+    Credentials(Tid),
     /// The directories of a process.
-    Directories(u32),
+    Directories(Pid),
     /// A descriptor of a process.
-    Descriptor(u32, i32),
+    Descriptor(Pid, i32),
     /// Any descriptor of a process.
-    Descriptors(u32),
+    Descriptors(Pid),
 }
 
 /// The changes to come.

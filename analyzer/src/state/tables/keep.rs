@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use falco_format::{Pid, Tid};
+
 use super::falco::FalcoFacts;
 use super::fd::Fd;
 use super::fds::{FdTable, Inserted, Slot};
@@ -14,7 +16,7 @@ use crate::state::row::Row;
 
 impl State {
     /// Takes a thread out, with what it alone owned.
-    pub(in crate::state) fn remove_thread(&mut self, tid: u32) -> Option<Thread> {
+    pub(in crate::state) fn remove_thread(&mut self, tid: Tid) -> Option<Thread> {
         let thread = self.threads.remove(tid)?;
         self.release_files(thread.files);
         self.directories.release(thread.directories);
@@ -56,7 +58,7 @@ impl State {
 }
 
 /// Sets a descriptor in a thread's table, in use or not.
-pub(in crate::state) fn set(state: &mut State, tid: u32, slot: Slot) {
+pub(in crate::state) fn set(state: &mut State, tid: Tid, slot: Slot) {
     let limit = room(state);
     let files = state.threads.get(tid).map(|thread| thread.files);
     let Some(table) = files.and_then(|files| state.files.get_mut(files)) else {
@@ -100,8 +102,8 @@ pub(in crate::state) fn change(
 /// A thread of which only the numbers are known.
 pub(in crate::state) fn blank(
     state: &mut State,
-    tid: u32,
-    pid: u32,
+    tid: Tid,
+    pid: Pid,
     start: u64,
     exact: bool,
 ) -> Thread {

@@ -22,6 +22,7 @@ pub(in crate::state) mod keep;
 pub(in crate::state) mod limits;
 pub(in crate::state) mod loss;
 pub(in crate::state) mod mounts;
+pub(in crate::state) mod numbers;
 pub(crate) mod path;
 pub(in crate::state) mod pending;
 pub(in crate::state) mod shared;

@@ -7,16 +7,19 @@
 
 use std::collections::VecDeque;
 
+use falco_format::Tid;
+
 use super::fds::Slot;
+use super::numbers::Ptid;
 use super::text::Text;
 use super::thread::Credentials;
 
 /// Of a thread.
 #[derive(Clone, Debug)]
 pub(in crate::state) struct ThreadFact {
-    pub(in crate::state) tid: u32,
+    pub(in crate::state) tid: Tid,
     pub(in crate::state) start: u64,
-    pub(in crate::state) ptid: Option<i64>,
+    pub(in crate::state) ptid: Option<Ptid>,
     pub(in crate::state) cwd: Option<Text>,
     /// Credentials, where a change was still to come when the row was applied first.
     pub(in crate::state) credentials: Option<Credentials>,
@@ -25,7 +28,7 @@ pub(in crate::state) struct ThreadFact {
 /// Of a descriptor.
 #[derive(Clone, Debug)]
 pub(in crate::state) struct FdFact {
-    pub(in crate::state) tid: u32,
+    pub(in crate::state) tid: Tid,
     pub(in crate::state) start: u64,
     pub(in crate::state) slot: Slot,
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use falco_format::{Dialect, LostInterval};
+use falco_format::{Dialect, LostInterval, Pid, Tid};
 
 use super::accounts::{Accounts, User};
 use super::container::Container;
@@ -113,17 +113,17 @@ impl State {
     }
 
     /// The thread of this tid and start, if it is known.
-    pub fn thread(&self, tid: u32, start: u64) -> Option<&Thread> {
+    pub fn thread(&self, tid: Tid, start: u64) -> Option<&Thread> {
         self.threads.find(tid, start)
     }
 
     /// The thread that now has this tid.
-    pub fn thread_of_tid(&self, tid: u32) -> Option<&Thread> {
+    pub fn thread_of_tid(&self, tid: Tid) -> Option<&Thread> {
         self.threads.get(tid)
     }
 
     /// The tids of every known thread, sorted.
-    pub fn tids(&self) -> Vec<u32> {
+    pub fn tids(&self) -> Vec<Tid> {
         self.threads.tids()
     }
 
@@ -133,7 +133,7 @@ impl State {
     }
 
     /// How many threads of a process live.
-    pub fn live_threads(&self, pid: u32) -> usize {
+    pub fn live_threads(&self, pid: Pid) -> usize {
         self.threads.live_in_group(pid)
     }
 

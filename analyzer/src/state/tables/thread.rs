@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use falco_format::UnixNanos;
+use falco_format::{Pid, Tid, UnixNanos};
 
 use super::cgroup::Cgroups;
 use super::falco::{FalcoFacts, UNKNOWN_PID, clone};
 use super::fds::FdTable;
+use super::numbers::{Ptid, Vpid, Vtid};
 use super::shared::Handle;
 use super::text::{Strings, Text};
 
@@ -80,20 +81,20 @@ impl Credentials {
 /// The numbers that a thread goes by, in the initial pid namespace and in its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ids {
-    /// The parent's process id.
-    pub ptid: Option<i64>,
+    /// The parent.
+    pub ptid: Option<Ptid>,
     /// Thread id, own namespace.
-    pub vtid: Option<i64>,
+    pub vtid: Option<Vtid>,
     /// Process id, own namespace.
-    pub vpid: Option<i64>,
-    /// Process group.
+    pub vpid: Option<Vpid>,
+    /// Process group: a process's number.
     pub pgid: Option<i64>,
     /// Process group, own namespace.
-    pub vpgid: Option<i64>,
-    /// Session.
+    pub vpgid: Option<Vpid>,
+    /// Session: a process's number. Falco's captures tell the other alone.
     pub sid: Option<i64>,
     /// Session, own namespace.
-    pub vsid: Option<i64>,
+    pub vsid: Option<Vpid>,
 }
 
 /// Directories that names are resolved against. What `CLONE_FS` shares.
@@ -111,9 +112,9 @@ pub struct Directories {
 #[derive(Clone, Debug)]
 pub struct Thread {
     /// Thread id, initial namespace.
-    pub tid: u32,
+    pub tid: Tid,
     /// Process id, initial namespace.
-    pub pid: u32,
+    pub pid: Pid,
     /// Start, nanoseconds of boot time.
     pub start: u64,
     /// False if the start was read from /proc, which rounds down to a tick.
@@ -167,7 +168,7 @@ pub struct Thread {
 impl Thread {
     /// In Falco's dialect: whether nothing but the tid is known, or the parent is not.
     pub fn is_invalid(&self) -> bool {
-        self.pid == UNKNOWN_PID || self.ids.ptid.is_none_or(|ptid| ptid < 0)
+        self.pid == UNKNOWN_PID || self.ids.ptid.is_none_or(|ptid| ptid.0 < 0)
     }
 
     /// The process id as Falco shows it: −1 where it is not known.
@@ -180,7 +181,7 @@ impl Thread {
     }
 
     pub(in crate::state) fn is_in_pid_namespace(&self) -> bool {
-        let other = |vtid: i64| vtid >= 0 && vtid != i64::from(self.tid);
+        let other = |vtid: Vtid| vtid.0 >= 0 && vtid.0 != i64::from(self.tid);
         self.falco.flags & clone::CHILD_IN_PIDNS != 0 || self.ids.vtid.is_some_and(other)
     }
 
@@ -192,13 +193,20 @@ impl Thread {
 
     /// Whether it is the leader of its process.
     pub fn is_leader(&self) -> bool {
-        self.tid == self.pid
+        self.tid == self.pid.leader()
     }
 
     /// Whether it goes by other numbers in its own pid namespace.
     pub(crate) fn is_in_namespace(&self) -> bool {
-        let other = |own: Option<i64>, tid| own.is_some_and(|own| own != i64::from(tid));
-        other(self.ids.vtid, self.tid) || other(self.ids.vpid, self.pid)
+        let thread = self
+            .ids
+            .vtid
+            .is_some_and(|own| own.0 != i64::from(self.tid));
+        thread
+            || self
+                .ids
+                .vpid
+                .is_some_and(|own| own.0 != i64::from(self.pid))
     }
 
     /// Whether a row that names this tid and start is about this thread.

@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use falco_format::{Pid, Tid};
 use hashbrown::HashMap;
 
 use super::ends::Ends;
+use super::numbers::Ptid;
 use super::thread::Thread;
 
 /// The threads of a process. Who lives is kept beside who there is, so that an end asks nobody else.
 #[derive(Clone, Debug, Default)]
 struct Group {
     /// All, in order.
-    tids: BTreeSet<u32>,
+    tids: BTreeSet<Tid>,
     leader_lives: bool,
     /// The living but the leader, in the order in which they were added: serial and tid.
-    members: BTreeSet<(u64, u32)>,
+    members: BTreeSet<(u64, Tid)>,
 }
 
 impl Group {
@@ -34,10 +36,10 @@ impl Group {
         }
     }
 
-    fn remove(&mut self, pid: u32, thread: &Thread) {
+    fn remove(&mut self, pid: Pid, thread: &Thread) {
         self.tids.remove(&thread.tid);
         self.members.remove(&(thread.serial, thread.tid));
-        self.leader_lives &= thread.tid != pid;
+        self.leader_lives &= thread.tid != pid.leader();
     }
 
     fn live(&self) -> usize {
@@ -67,15 +69,15 @@ pub(in crate::state) mod work {
 /// The threads by tid. At most one of each lives.
 #[derive(Clone, Debug, Default)]
 pub(in crate::state) struct Threads {
-    by_tid: HashMap<u32, Thread>,
+    by_tid: HashMap<Tid, Thread>,
     /// Whether every thread is somebody's child, as in Falco's dialect, and not leaders alone.
     threads_are_children: bool,
     /// Process id → its threads.
-    groups: HashMap<u32, Group>,
-    /// Parent's process id → process ids of its children, in order. In Falco's dialect both are thread ids.
-    children: HashMap<i64, BTreeSet<u32>>,
+    groups: HashMap<Pid, Group>,
+    /// Parent → its children, in order: leaders of processes, in Falco's dialect any threads.
+    children: HashMap<Ptid, BTreeSet<Tid>>,
     /// Tid and serial in the order in which they were added; entries of those that have gone are skipped.
-    added: VecDeque<(u32, u64)>,
+    added: VecDeque<(Tid, u64)>,
     next_serial: u64,
     ends: Ends,
 }
@@ -98,16 +100,16 @@ impl Threads {
     }
 
     /// The thread of this tid, whoever it is.
-    pub(in crate::state) fn get(&self, tid: u32) -> Option<&Thread> {
+    pub(in crate::state) fn get(&self, tid: Tid) -> Option<&Thread> {
         self.by_tid.get(&tid)
     }
 
-    pub(in crate::state) fn get_mut(&mut self, tid: u32) -> Option<&mut Thread> {
+    pub(in crate::state) fn get_mut(&mut self, tid: Tid) -> Option<&mut Thread> {
         self.by_tid.get_mut(&tid)
     }
 
     /// The thread of this tid and start.
-    pub(in crate::state) fn find(&self, tid: u32, start: u64) -> Option<&Thread> {
+    pub(in crate::state) fn find(&self, tid: Tid, start: u64) -> Option<&Thread> {
         self.get(tid).filter(|thread| thread.is_same(start, true))
     }
 
@@ -117,8 +119,8 @@ impl Threads {
     }
 
     /// The tids of all threads, sorted.
-    pub(in crate::state) fn tids(&self) -> Vec<u32> {
-        let mut tids: Vec<u32> = self.by_tid.keys().copied().collect();
+    pub(in crate::state) fn tids(&self) -> Vec<Tid> {
+        let mut tids: Vec<Tid> = self.by_tid.keys().copied().collect();
         tids.sort_unstable();
         tids
     }
@@ -144,7 +146,7 @@ impl Threads {
     }
 
     /// Takes a thread out.
-    pub(in crate::state) fn remove(&mut self, tid: u32) -> Option<Thread> {
+    pub(in crate::state) fn remove(&mut self, tid: Tid) -> Option<Thread> {
         let thread = self.by_tid.remove(&tid)?;
         self.leave(thread.pid, &thread);
         if self.is_child(&thread)
@@ -156,7 +158,7 @@ impl Threads {
     }
 
     /// The thread that was added first, to make room.
-    pub(in crate::state) fn oldest(&mut self) -> Option<u32> {
+    pub(in crate::state) fn oldest(&mut self) -> Option<Tid> {
         while let Some((tid, serial)) = self.added.pop_front() {
             if self.get(tid).is_some_and(|thread| thread.serial == serial) {
                 return Some(tid);
@@ -166,9 +168,9 @@ impl Threads {
     }
 
     /// The tids of a process, in order.
-    pub(in crate::state) fn group(&self, pid: u32) -> Vec<u32> {
+    pub(in crate::state) fn group(&self, pid: Pid) -> Vec<Tid> {
         let group = self.groups.get(&pid);
-        let tids: Vec<u32> =
+        let tids: Vec<Tid> =
             group.map_or_else(Vec::new, |group| group.tids.iter().copied().collect());
         #[cfg(test)]
         work::add(tids.len());
@@ -176,22 +178,22 @@ impl Threads {
     }
 
     /// How many threads of a process are known and live.
-    pub(in crate::state) fn live_in_group(&self, pid: u32) -> usize {
+    pub(in crate::state) fn live_in_group(&self, pid: Pid) -> usize {
         self.groups.get(&pid).map_or(0, Group::live)
     }
 
     /// A living thread of a process that is not `except`: its leader, else the one that was added last.
-    pub(in crate::state) fn living(&self, pid: u32, except: u32) -> Option<u32> {
+    pub(in crate::state) fn living(&self, pid: Pid, except: Tid) -> Option<Tid> {
         let group = self.groups.get(&pid)?;
-        if group.leader_lives && pid != except {
-            return Some(pid);
+        if group.leader_lives && pid.leader() != except {
+            return Some(pid.leader());
         }
         let mut latest = group.members.iter().rev().map(|(_, tid)| *tid);
         latest.find(|&tid| tid != except)
     }
 
     /// Marks a thread as ended, or as living again.
-    pub(in crate::state) fn set_dead(&mut self, tid: u32, is_dead: bool) {
+    pub(in crate::state) fn set_dead(&mut self, tid: Tid, is_dead: bool) {
         let Some(thread) = self.by_tid.get_mut(&tid) else {
             return;
         };
@@ -201,7 +203,7 @@ impl Threads {
         }
     }
 
-    fn leave(&mut self, pid: u32, thread: &Thread) {
+    fn leave(&mut self, pid: Pid, thread: &Thread) {
         if let Some(group) = self.groups.get_mut(&pid) {
             group.remove(pid, thread);
             if group.tids.is_empty() {
@@ -211,7 +213,7 @@ impl Threads {
     }
 
     /// Puts a thread into the process that it is known to belong to now.
-    pub(in crate::state) fn set_process(&mut self, tid: u32, pid: u32) {
+    pub(in crate::state) fn set_process(&mut self, tid: Tid, pid: Pid) {
         let Some(thread) = self.by_tid.get_mut(&tid) else {
             return;
         };
@@ -229,7 +231,7 @@ impl Threads {
     }
 
     /// Gives a process another parent.
-    pub(in crate::state) fn set_parent(&mut self, tid: u32, parent: Option<i64>) {
+    pub(in crate::state) fn set_parent(&mut self, tid: Tid, parent: Option<Ptid>) {
         let Some(thread) = self.by_tid.get_mut(&tid) else {
             return;
         };
@@ -245,18 +247,18 @@ impl Threads {
         }
     }
 
-    /// The children of a process, in order.
-    pub(in crate::state) fn children(&self, pid: u32) -> Vec<u32> {
-        let children = self.children.get(&i64::from(pid));
-        children.map_or_else(Vec::new, |pids| pids.iter().copied().collect())
+    /// The children of a parent, in order: the leaders of its child processes, in Falco's dialect its child threads.
+    pub(in crate::state) fn children(&self, parent: impl Into<Ptid>) -> Vec<Tid> {
+        let children = self.children.get(&parent.into());
+        children.map_or_else(Vec::new, |tids| tids.iter().copied().collect())
     }
 
-    /// Whether a process has children.
-    pub(in crate::state) fn has_children(&self, pid: u32) -> bool {
-        self.children.contains_key(&i64::from(pid))
+    /// Whether a parent has children.
+    pub(in crate::state) fn has_children(&self, parent: impl Into<Ptid>) -> bool {
+        self.children.contains_key(&parent.into())
     }
 
-    fn disown(&mut self, parent: i64, child: u32) {
+    fn disown(&mut self, parent: Ptid, child: Tid) {
         if let Some(children) = self.children.get_mut(&parent) {
             children.remove(&child);
             if children.is_empty() {
@@ -269,8 +271,7 @@ impl Threads {
     ///
     /// A parent that started after its child is another process that got the number later.
     pub(in crate::state) fn parent(&self, thread: &Thread) -> Option<&Thread> {
-        let parent = u32::try_from(thread.ids.ptid?).ok()?;
-        let parent = self.get(parent)?;
+        let parent = self.get(thread.ids.ptid?.tid()?)?;
         let plausible = parent.tid != thread.tid
             && (parent.start <= thread.start || thread.start == 0 || !thread.is_leader());
         plausible.then_some(parent)
@@ -278,18 +279,18 @@ impl Threads {
 
     /// The leader of a thread's process, or the thread itself where the leader is not known.
     pub(in crate::state) fn leader<'a>(&'a self, thread: &'a Thread) -> &'a Thread {
-        self.get(thread.pid).unwrap_or(thread)
+        self.get(thread.pid.leader()).unwrap_or(thread)
     }
 
     /// Notes that a thread ended.
-    pub(in crate::state) fn note_end(&mut self, tid: u32, start: u64, time: u64) {
+    pub(in crate::state) fn note_end(&mut self, tid: Tid, start: u64, time: u64) {
         self.ends.note(tid, start, time);
     }
 
     /// Whether a thread that was seen at `time` has ended since. The start is whole ticks.
     ///
     /// If a later thread of the same tid has ended, it has too.
-    pub(in crate::state) fn ended_after(&self, tid: u32, start: u64, time: u64) -> bool {
+    pub(in crate::state) fn ended_after(&self, tid: Tid, start: u64, time: u64) -> bool {
         let tick = super::thread::PROC_TICK_NS;
         let Some(end) = self.ends.last(tid) else {
             return false;

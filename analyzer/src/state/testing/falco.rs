@@ -2,7 +2,7 @@
 
 use falco_abi::{EventId, Wire, event_by_name};
 use falco_format::{
-    Block, BlockBuilder, BlockLimits, Projection, RawParam, RowMeta, RowOrder, Rows,
+    Block, BlockBuilder, BlockLimits, Pid, Projection, RawParam, RowMeta, RowOrder, Rows, Tid,
 };
 
 use super::{Param, Step, Story};
@@ -115,8 +115,8 @@ fn push_row(
         time,
         cpu: 0,
         abi: 0,
-        tid,
-        pid,
+        tid: Tid(tid),
+        pid: Pid(pid),
         start: 0,
         sequence: 0,
     };

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use falco_format::Tid;
 use proptest::prelude::*;
 
 use super::{born, close, exec, open};
@@ -267,7 +268,7 @@ proptest! {
         prop_assert_eq!(native.len(), told.open.len() + 1);
         let state = told.native.state();
         for (pid, numbers) in &told.open {
-            let thread = state.thread_of_tid(*pid).expect("known");
+            let thread = state.thread_of_tid(Tid(*pid)).expect("known");
             let table = state.fds(thread).expect("a table");
             let known: Vec<i64> = table.iter().map(|slot| i64::from(slot.number)).collect();
             prop_assert_eq!(known, numbers.iter().copied().collect::<Vec<_>>());

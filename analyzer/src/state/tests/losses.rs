@@ -1,13 +1,14 @@
 //! What losses make doubtful, and what heals it.
 
 use falco_abi::Lane;
+use falco_format::Tid;
 
 use super::*;
-use crate::state::Doubt;
+use crate::state::{Doubt, Ptid};
 
 fn doubt(story: &Story, actor: Actor) -> Doubt {
     let state = story.state();
-    let thread = state.thread(actor.tid, actor.start);
+    let thread = state.thread(Tid(actor.tid), actor.start);
     state.doubt_of(thread)
 }
 
@@ -97,7 +98,7 @@ fn a_snapshot_after_a_loss_drops_what_it_does_not_find() {
     let story = open(story, process(20), 3, "/a");
     let story = snapshot(story.lost(Lane::File).lost(Lane::Process), &[20]);
     assert_eq!(fds(&story, process(20)), "");
-    assert_eq!(story.state().tids(), [20]);
+    assert_eq!(story.state().tids(), [Tid(20)]);
 }
 
 #[test]
@@ -106,7 +107,7 @@ fn a_snapshot_without_a_loss_drops_nothing() {
     let story = open(story, process(20), 3, "/a");
     let story = snapshot(story, &[20]);
     assert_eq!(fds(&story, process(20)), "3:/a");
-    assert_eq!(story.state().tids(), [20, 30]);
+    assert_eq!(story.state().tids(), [20, 30].map(Tid));
 }
 
 #[test]
@@ -116,8 +117,8 @@ fn a_leader_that_ends_before_threads_that_nobody_saw_keeps_its_children() {
         let story = born(story, process(20), process(30), 0);
         let ends = params![status: 0, threads_live: threads_live];
         let state = story.event("procexit", process(20), ends).state();
-        let child = state.thread_of_tid(30).expect("it lives");
-        assert_eq!(child.ids.ptid, expected, "{threads_live} live");
+        let child = state.thread_of_tid(Tid(30)).expect("it lives");
+        assert_eq!(child.ids.ptid, expected.map(Ptid), "{threads_live} live");
     };
     check(1, Some(20));
     check(0, Some(1));

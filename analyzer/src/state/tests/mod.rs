@@ -8,12 +8,15 @@ pub(crate) mod falco;
 mod kernel;
 mod losses;
 mod mounts;
+mod namespaces;
 mod properties;
 mod snapshots;
 mod sockets;
 mod surroundings;
 mod threads;
 mod work;
+
+use falco_format::Tid;
 
 use super::testing::{Actor, Param, Story, params, process, thread};
 
@@ -74,7 +77,7 @@ fn close(story: Story, actor: Actor, fd: i64) -> Story {
 /// The names of a thread's descriptors, `number:name` joined by blanks.
 fn fds(story: &Story, actor: Actor) -> String {
     let state = story.state();
-    let thread = state.thread(actor.tid, actor.start).expect("known");
+    let thread = state.thread(Tid(actor.tid), actor.start).expect("known");
     let table = state.fds(thread).expect("a table");
     let names = table.iter().map(|slot| {
         let name = String::from_utf8_lossy(&slot.file.name);

@@ -1,5 +1,7 @@
 //! Mounts: found, made, moved, taken away, and the namespaces they are in.
 
+use falco_format::Tid;
+
 use super::born;
 use crate::state::testing::{Actor, Story, params, process};
 
@@ -32,7 +34,7 @@ fn mount(story: Story, actor: Actor, from: &str, to: &str, kind: &str, flags: i6
 #[track_caller]
 fn check(story: &Story, actor: Actor, path: &str, expected: &str) {
     let state = story.state();
-    let thread = state.thread(actor.tid, actor.start).expect("known");
+    let thread = state.thread(Tid(actor.tid), actor.start).expect("known");
     let mount = state.mount_of(thread, path.as_bytes()).expect("a mount");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let found = format!("{} {}", text(&mount.kind), text(&mount.source));

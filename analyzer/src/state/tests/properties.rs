@@ -8,13 +8,13 @@
 
 use falco_abi::events::{SNAPSHOT, events};
 use falco_abi::{Lane, LossReason};
-use falco_format::{Dialect, LostInterval};
+use falco_format::{Dialect, LostInterval, Pid, Tid};
 use proptest::prelude::*;
 
 use super::kernel::{Kernel, Task, Written, comm};
 use super::*;
 use crate::state::testing::row;
-use crate::state::{FdTable, State, StateLimits, Thread};
+use crate::state::{FdTable, Ptid, State, StateLimits, Thread};
 
 /// A row as numbers: which event, which thread, seed of its values.
 type Seed = (usize, u32, u64);
@@ -225,7 +225,7 @@ impl Stream {
         }
         for task in self.kernel.living() {
             let actor = task.actor;
-            let known = self.state.thread(actor.tid, actor.start);
+            let known = self.state.thread(Tid(actor.tid), actor.start);
             let doubt = self.state.doubt_of(known);
             prop_assert!(!doubt.any(), "{} is in doubt: {doubt:?}", actor.tid);
         }
@@ -296,7 +296,7 @@ impl Stream {
             }
         }
         for task in self.kernel.living() {
-            let known = self.state.thread(task.actor.tid, task.actor.start);
+            let known = self.state.thread(Tid(task.actor.tid), task.actor.start);
             prop_assert!(
                 known.is_some() || self.has_lost || !all,
                 "{} is not known",
@@ -308,7 +308,7 @@ impl Stream {
 
     fn check_thread(&self, thread: &Thread) -> Result<(), TestCaseError> {
         let doubt = self.state.doubt_of(Some(thread));
-        let truth = self.kernel.tasks.get(&thread.tid);
+        let truth = self.kernel.tasks.get(&thread.tid.0);
         let tick = 10_000_000;
         let truth =
             truth.filter(|task| !task.is_dead && task.actor.start / tick == thread.start / tick);
@@ -327,8 +327,8 @@ impl Stream {
                 text(thread.program.exepath.as_deref()),
             );
             let so = (
-                truth.actor.pid,
-                Some(i64::from(truth.ptid)),
+                Pid(truth.actor.pid),
+                Some(Ptid(truth.ptid.into())),
                 Some(truth.uid),
                 Some(comm(&truth.exe).to_owned()),
                 Some(truth.exe.clone()),

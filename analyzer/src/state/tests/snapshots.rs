@@ -1,5 +1,7 @@
 //! Snapshots against events: what is younger stays, what is older comes again to the same result.
 
+use falco_format::Tid;
+
 use super::*;
 use crate::state::testing::tuple_v4;
 
@@ -68,7 +70,7 @@ fn a_start_in_ticks_is_the_exact_one() {
     ]);
     let state = story.state();
     assert_eq!(
-        state.thread(20, odd.start).map(|t| t.start),
+        state.thread(Tid(20), odd.start).map(|t| t.start),
         Some(odd.start)
     );
     assert_eq!(state.counters().threads_unknown, 0);
@@ -143,7 +145,7 @@ fn a_later_snapshot_brings_nothing_back() {
     let story = seen_fd(story, T + 20, 20, 4, "/proc/says");
     let story = complete(seen_process(story, T + 32, 30, "gone"), T + 33);
     assert_eq!(fds(&story, process(20)), "4:/proc/says");
-    assert_eq!(story.state().tids(), [20]);
+    assert_eq!(story.state().tids(), [Tid(20)]);
     open_at(story, T + 50, 5, "/c").check(&[("proc.name", "cat")]);
 }
 

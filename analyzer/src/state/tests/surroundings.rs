@@ -1,5 +1,7 @@
 //! What calls change of a thread beside its program and descriptors: session, root, capabilities, limits, what it shares; and sockets of other families.
 
+use falco_format::Tid;
+
 use super::*;
 
 const SHELL: Actor = process(20);
@@ -86,10 +88,10 @@ fn what_is_shared_is_shared_until_it_is_unshared() {
 fn the_parents_side_of_a_birth_changes_nothing() {
     for call in ["fork", "vfork", "clone", "clone3"] {
         let story = born(started(), SHELL, process(21), 0).event(call, SHELL, params![res: 21]);
-        assert_eq!(story.state().tids(), vec![20, 21], "{call}");
+        assert_eq!(story.state().tids(), [20, 21].map(Tid), "{call}");
         // Without its own side a child is not known.
         let story = started().event(call, SHELL, params![res: 21]);
-        assert_eq!(story.state().tids(), vec![20], "{call}");
+        assert_eq!(story.state().tids(), [Tid(20)], "{call}");
     }
 }
 

@@ -1,6 +1,9 @@
 //! Births, execs, ends, parents.
 
+use falco_format::Tid;
+
 use super::*;
+use crate::state::Ptid;
 
 const CLONE_THREAD_SHARED: i64 = 0x100 | 0x200 | 0x400 | 0x800 | 0x1_0000;
 const PR_SET_CHILD_SUBREAPER: i64 = 36;
@@ -98,7 +101,7 @@ fn a_thread_that_is_not_the_leader_becomes_it_by_exec() {
         ("proc.pname", "init"),
         ("proc.nthreads", "1"),
     ]);
-    assert_eq!(story.state().tids(), [1, 20]);
+    assert_eq!(story.state().tids(), [1, 20].map(Tid));
     assert_eq!(fds(&story, process(20)), "5:/etc/hosts");
 }
 
@@ -119,7 +122,7 @@ fn a_reused_tid_is_another_thread() {
     ]);
     assert_eq!(fds(&story, later), "4:/tmp/x");
     assert_eq!(story.state().counters().tids_reused, 1);
-    assert!(story.state().thread(20, process(20).start).is_none());
+    assert!(story.state().thread(Tid(20), process(20).start).is_none());
 }
 
 #[test]
@@ -137,7 +140,7 @@ fn an_end_is_seen_by_rules_and_then_gone() {
         ("evt.res", "(absent)"),
         ("evt.type", "procexit"),
     ]);
-    assert_eq!(story.state().tids(), [1]);
+    assert_eq!(story.state().tids(), [Tid(1)]);
     assert_eq!(story.state().sizes(), (1, 1, 0));
 }
 
@@ -159,8 +162,10 @@ fn orphans_go_to_the_nearest_subreaper_or_to_init() {
     let story = open(story, process(22), 4, "/x");
     story.check(&[("proc.ppid", "1"), ("proc.pname", "init")]);
     let state = story.state();
-    let ptid = state.thread_of_tid(23).and_then(|thread| thread.ids.ptid);
-    assert_eq!(ptid, Some(1));
+    let ptid = state
+        .thread_of_tid(Tid(23))
+        .and_then(|thread| thread.ids.ptid);
+    assert_eq!(ptid, Some(Ptid(1)));
 }
 
 #[test]
@@ -236,7 +241,7 @@ fn more_threads_than_the_limit_push_out_the_oldest() {
         story = open(story, process(pid), 3, "/x");
     }
     let state = story.state();
-    assert_eq!(state.tids(), [13, 14, 15]);
+    assert_eq!(state.tids(), [13, 14, 15].map(Tid));
     assert_eq!(state.counters().threads_evicted, 3);
     assert_eq!(state.sizes(), (3, 3, 3));
 }
@@ -265,25 +270,4 @@ fn whether_the_executable_can_be_written_to_is_asked_at_the_exec() {
     // CAP_DAC_OVERRIDE, CAP_FOWNER.
     check(0, 1 << 1, "true");
     check(33, 1 << 3, "true");
-}
-
-#[test]
-fn numbers_of_a_pid_namespace_are_names_of_that_namespace() {
-    let born_inside = |story: Story, tid: u32, vtid: i64, comm: &str| {
-        let own = params![ptid: 1, vtid: vtid, vpid: vtid, pid_ns: 77, comm: comm];
-        story.event("procfork", process(tid), own)
-    };
-    let outside = params![ptid: 1, vtid: 5, vpid: 5, pid_ns: 1, comm: "host"];
-    let story = Story::new().event("procfork", process(5), outside);
-    let story = born_inside(story, 300, 1, "init");
-    let story = born_inside(story, 305, 5, "inner");
-    let kills = |story: Story, actor: u32, pid: i64| {
-        story.event("kill", process(actor), params![res: 0, pid: pid, sig: 9])
-    };
-    let story = kills(story, 300, 5);
-    story.check(&[("evt.arg.pid", "inner")]);
-    let story = kills(story, 300, 305);
-    story.check(&[("evt.arg.pid", "305")]);
-    let story = kills(story, 5, 305);
-    story.check(&[("evt.arg.pid", "inner")]);
 }

@@ -1,5 +1,7 @@
 //! Work that must grow with a process's threads and not with their square, counted and not timed.
 
+use falco_format::Tid;
+
 use super::{Story, born, exec, params, process, thread};
 use crate::state::tables::threads::work;
 
@@ -14,7 +16,7 @@ fn check(story: &Story, leader: u32) {
     let looks = work::take();
     let most = LOOKS_PER_THREAD * THREADS as usize;
     assert!(looks <= most, "{looks} looks for {THREADS} threads");
-    assert!(state.thread_of_tid(leader).is_none(), "it has ended");
+    assert!(state.thread_of_tid(Tid(leader)).is_none(), "it has ended");
 }
 
 #[test]

@@ -8,8 +8,8 @@ use falco_abi::events::{
 use falco_abi::{EventId, Lane, LossReason, Wire, event};
 use falco_format::{
     BlockBuilder, BlockLimits, BootId, CaptureError, CaptureIdentity, CaptureWriter, ClockPair,
-    Dialect, EncodedBlock, LostInterval, RawParam, RowMeta, RowOrder, Schema, SegmentStart, Sequel,
-    UnixNanos,
+    Dialect, EncodedBlock, LostInterval, Pid, RawParam, RowMeta, RowOrder, Schema, SegmentStart,
+    Sequel, Tid, UnixNanos,
 };
 
 /// Boot time of the first event, in nanoseconds.
@@ -33,8 +33,8 @@ impl Row {
     pub(crate) fn new(id: EventId, tid: u32) -> Self {
         let params = event(id).expect("an event of the table").params.len();
         let meta = RowMeta {
-            tid,
-            pid: tid,
+            tid: Tid(tid),
+            pid: Pid(tid),
             start: u64::from(tid) * 10_000_000,
             ..RowMeta::default()
         };
@@ -47,7 +47,7 @@ impl Row {
 
     /// Sets the process and when the thread started, for those that are not the only thread of one.
     pub(crate) fn of(mut self, pid: u32, start: u64) -> Self {
-        (self.meta.pid, self.meta.start) = (pid, start);
+        (self.meta.pid, self.meta.start) = (Pid(pid), start);
         self
     }
 

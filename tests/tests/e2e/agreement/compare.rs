@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 
 use falco_analyze::state::{Doubt, Fd, FdKind, State, Thread};
+use falco_format::Tid;
 
 use super::proc::{self, ProcFd, ProcThread, Socket};
 use super::replayed::Replayed;
@@ -89,15 +90,15 @@ pub(super) fn compare(
         .unwrap_or(0);
     for tid in replayed.state.tids() {
         let known = replayed.state.thread_of_tid(tid).expect("a listed thread");
-        let leader = threads.get(&known.pid);
+        let leader = threads.get(&known.pid.0);
         if leader.is_some_and(|leader| leader.exe.as_deref() == Some(recorder)) {
             report.except(Exception::Recorder);
             continue;
         }
-        let is_expected = threads.contains_key(&tid)
+        let is_expected = threads.contains_key(&tid.0)
             || known.is_dead
             || known.start >= seen
-            || replayed.has_moved(known.pid, seen.saturating_sub(SCAN_NS));
+            || replayed.has_moved(known.pid.0, seen.saturating_sub(SCAN_NS));
         if !is_expected {
             let doubt = replayed.state.doubt_of(Some(known));
             report.difference(
@@ -147,15 +148,15 @@ impl Report {
         self.threads += 1;
         self.processes += u64::from(seen.tid == seen.pid);
         let named = |fact: &str| format!("{} ({}) of {}: {fact}", seen.tid, seen.comm, seen.pid);
-        let Some(known) = state.thread_of_tid(seen.tid) else {
+        let Some(known) = state.thread_of_tid(Tid(seen.tid)) else {
             // After a loss a birth may be missing.
             let doubted = replayed.lost > 0;
             return self.difference(doubted, named("not known"));
         };
         let doubt = state.doubt_of(Some(known));
-        self.fact(doubt.thread, &|| named("pid"), known.pid, seen.pid);
+        self.fact(doubt.thread, &|| named("pid"), known.pid.0, seen.pid);
         let parent = |pid: Option<i64>| pid.and_then(|pid| u32::try_from(pid).ok());
-        let ours = known.ids.ptid;
+        let ours = known.ids.ptid.map(i64::from);
         let parent_moved = [ours, Some(seen.ppid)]
             .into_iter()
             .filter_map(parent)

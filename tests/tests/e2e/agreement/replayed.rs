@@ -69,10 +69,10 @@ impl Replayed {
         let meta = view.meta();
         let def = falco_abi::event(view.event());
         if def.is_some_and(|def| def.has(events::STATE)) {
-            self.last_change.insert(meta.pid, meta.time);
+            self.last_change.insert(meta.pid.0, meta.time);
         }
         if view.event() == prctl::EVENT && view.uint(prctl::option) == Some(PR_SET_NAME) {
-            self.renamed.insert(meta.tid);
+            self.renamed.insert(meta.tid.0);
         }
     }
 

@@ -35,7 +35,7 @@ impl Observer for Replay<'_> {
             let fields = alert.fields.iter();
             let fields = fields.filter(|(name, _)| !is_of_the_capture(name));
             let fields = fields.map(|(name, value)| (name.clone(), value.clone()));
-            let tid = seen.view.meta().tid;
+            let tid = seen.view.meta().tid.0;
             let rule = alert.rule.name.to_string();
             alerts.push((alert.time.0, tid, rule, fields.collect()));
             Ok(())

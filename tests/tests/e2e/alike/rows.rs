@@ -109,7 +109,7 @@ impl Observer for Reader {
         };
         let row = Row {
             time_ns: seen.time.0,
-            tid: seen.view.meta().tid,
+            tid: seen.view.meta().tid.0,
             event: seen.view.event(),
             ty: name.map_or("?", |ty| ty.name),
             answers: asked.iter().map(answer).collect(),

@@ -161,7 +161,7 @@ fn birth_flags(seen: &Seen<'_>, raw: &Raw<'_>) -> Raw<'static> {
     let thread = seen.state().thread(seen.view.tid(), seen.view.start());
     let is_elsewhere = thread
         .and_then(|thread| thread.ids.vtid)
-        .is_some_and(|vtid| vtid != i64::from(seen.view.tid()));
+        .is_some_and(|vtid| vtid.0 != i64::from(seen.view.tid()));
     Raw::Uint(flags | if is_elsewhere { CHILD_IN_PIDNS } else { 0 })
 }
 

@@ -8,7 +8,7 @@ use falco_abi::events::{
     state_fd, state_group, state_host, state_interface, state_thread, state_user,
 };
 use falco_abi::frame::exe_flags;
-use falco_format::{ClockMap, EventView, UnixNanos};
+use falco_format::{ClockMap, EventView, Pid, Tid, UnixNanos};
 
 use crate::dialect::words::{CLONE_FLAGS, OPEN_FLAGS, falco};
 use crate::dialect::{SNAPSHOT_PARAMS, snapshot_param};
@@ -17,7 +17,7 @@ use crate::fields::{Device, cgroup_lines};
 use crate::scap::fds::fd_type;
 use crate::scap::interfaces;
 use crate::scap::machine::HOSTNAME_LEN;
-use crate::state::{Fd, FdKind, Slot, State, Thread, layer4, unix_ends};
+use crate::state::{Fd, FdKind, Slot, State, Thread, Vpid, layer4, unix_ends};
 
 /// Falco's flags of a thread that is not its process's first: `CLONE_THREAD` and `CLONE_FILES`.
 const OTHER_THREAD: u32 =
@@ -32,7 +32,7 @@ struct Filler<'a> {
 }
 
 impl<'a> Filler<'a> {
-    fn new(event: EventId, tid: u32, pid: u32) -> Self {
+    fn new(event: EventId, tid: Tid, pid: Pid) -> Self {
         let list = SNAPSHOT_PARAMS.iter().find(|(id, _)| *id == event);
         let names = list.map_or(&[][..], |(_, params)| params);
         Filler {
@@ -63,7 +63,7 @@ impl<'a> Filler<'a> {
 
 /// The entry that a row of a snapshot becomes by itself. None where no list of Falco's has it.
 pub(super) fn entry<'a>(view: &EventView<'a>, clock: &ClockMap) -> Option<ListRow<'a>> {
-    let mut filler = Filler::new(view.event(), 0, 0);
+    let mut filler = Filler::new(view.event(), Tid(0), Pid(0));
     let mut copy = |to: usize, from: usize| {
         if let Some(bytes) = view.bytes(from) {
             filler.set(to, bytes);
@@ -189,7 +189,6 @@ fn thread<'a>(state: &'a State, thread: &'a Thread, clock: &ClockMap) -> ListRow
 
 fn numbers(filler: &mut Filler<'_>, thread: &Thread, clock: &ClockMap) {
     let ids = &thread.ids;
-    let of = |id: Option<i64>, other: u32| id.unwrap_or(i64::from(other));
     let program = &thread.program;
     let flags = program.flags.unwrap_or(0);
     let credentials = &thread.credentials;
@@ -200,10 +199,11 @@ fn numbers(filler: &mut Filler<'_>, thread: &Thread, clock: &ClockMap) {
     let pidns_start = thread.pidns_start.map(|start| clock.realtime(start));
     let short = |number: Option<u32>, none: i64| number.map_or(none, i64::from);
     let clone_flags = if thread.is_leader() { 0 } else { OTHER_THREAD };
+    let own = |number: Option<Vpid>| number.map(i64::from);
     let values = [
-        ("ptid", ids.ptid.unwrap_or(0)),
-        ("sid", ids.vsid.or(ids.sid).unwrap_or(0)),
-        ("vpgid", ids.vpgid.or(ids.pgid).unwrap_or(-1)),
+        ("ptid", ids.ptid.map_or(0, i64::from)),
+        ("sid", own(ids.vsid).or(ids.sid).unwrap_or(0)),
+        ("vpgid", own(ids.vpgid).or(ids.pgid).unwrap_or(-1)),
         ("fdlimit", unsigned(thread.fdlimit)),
         ("flags", i64::from(clone_flags)),
         ("uid", short(credentials.uid, -1)),
@@ -213,8 +213,8 @@ fn numbers(filler: &mut Filler<'_>, thread: &Thread, clock: &ClockMap) {
         ("vm_swap", i64::from(figures.vm_swap)),
         ("pgft_maj", figures.faults_major.cast_signed()),
         ("pgft_min", figures.faults_minor.cast_signed()),
-        ("vtid", of(ids.vtid, thread.tid)),
-        ("vpid", of(ids.vpid, thread.pid)),
+        ("vtid", ids.vtid.map_or(thread.tid.into(), i64::from)),
+        ("vpid", ids.vpid.map_or(thread.pid.into(), i64::from)),
         ("pidns_init_start_ts", moment(pidns_start)),
         ("tty", short(thread.tty, 0)),
         ("loginuid", short(credentials.loginuid, -1)),
@@ -265,10 +265,10 @@ pub(super) fn descriptors(state: &State) -> Vec<ListRow<'_>> {
     rows
 }
 
-fn descriptor(tid: u32, slot: &Slot) -> ListRow<'_> {
+fn descriptor(tid: Tid, slot: &Slot) -> ListRow<'_> {
     let file = &*slot.file;
     let at = |name| snapshot_param(state_fd::EVENT, name);
-    let mut filler = Filler::new(state_fd::EVENT, tid, 0);
+    let mut filler = Filler::new(state_fd::EVENT, tid, Pid(0));
     filler.number(at("fd"), i64::from(slot.number));
     filler.number(at("ino"), file.inode.cast_signed());
     filler.set(at("name"), &file.name[..]);

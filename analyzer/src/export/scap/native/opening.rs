@@ -10,14 +10,14 @@ use falco_abi::events::{
     useradded,
 };
 use falco_abi::{EventId, Wire};
-use falco_format::{EventView, UnixNanos};
+use falco_format::{EventView, Tid, UnixNanos};
 
 use crate::dialect::catalog::FalcoEvent;
 use crate::dialect::{falco_event, snapshot_param, wire_of};
 use crate::export::scap::rows::{EventRow, ListRow};
 
 /// No thread: who recorded tells of these.
-const NO_TID: u32 = u32::MAX;
+const NO_TID: Tid = Tid(u32::MAX);
 /// How many such rows are kept until the first event; a snapshot of a large node has a few thousand.
 const ROWS_MAX: usize = 65_536;
 

@@ -1,12 +1,12 @@
 //! A thread's facts that only Falco's captures tell.
 
-use falco_format::UnixNanos;
+use falco_format::{Pid, UnixNanos};
 
 use super::schedule::CpuTimes;
 use crate::state::tables::text::Text;
 
 /// The process of a thread of which nothing but its tid is known.
-pub(crate) const UNKNOWN_PID: u32 = u32::MAX;
+pub(crate) const UNKNOWN_PID: Pid = Pid(u32::MAX);
 
 /// Falco's marks of births and threads.
 pub(in crate::state) mod clone {

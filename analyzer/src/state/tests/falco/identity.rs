@@ -1,5 +1,7 @@
 //! Users, capabilities, sessions, limits, memory.
 
+use falco_format::Tid;
+
 use super::shell;
 use crate::state::testing::params;
 
@@ -49,7 +51,7 @@ fn a_user_namespace_brings_every_capability() {
     story.check(&[("thread.cap_effective", "CAP_CHOWN")]);
     let story = story.call("unshare", 10, params![res: 0, flags: NEWUSER]);
     let state = story.state();
-    let thread = state.thread_of_tid(10).expect("known");
+    let thread = state.thread_of_tid(Tid(10)).expect("known");
     assert_eq!(thread.credentials.cap_permitted, Some((1 << 41) - 1));
 }
 

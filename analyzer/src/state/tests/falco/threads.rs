@@ -1,5 +1,7 @@
 //! Threads: found, born, executed, ended, and those of which nothing is known.
 
+use falco_format::Tid;
+
 use super::{birth, exec, shell};
 use crate::state::testing::{Story, params};
 
@@ -298,5 +300,5 @@ fn no_thread_is_added_above_the_limit() {
         .call("clone", 10, birth(20, (10, 10, 1), 0))
         .call("close", 20, params![res: 0, fd: 3]);
     story.check(&[("proc.name", "(absent)"), ("thread.tid", "20")]);
-    assert_eq!(story.state().tids(), vec![1, 10]);
+    assert_eq!(story.state().tids(), [1, 10].map(Tid));
 }
