@@ -235,7 +235,10 @@ impl Analysis<'_> {
 }
 
 /// The set a check names, if it is one of those that narrow.
-fn named_types(check: &crate::ir::Predicate, types: &[EventTypeDef]) -> Option<EventTypeSet> {
+pub(crate) fn named_types(
+    check: &crate::ir::Predicate,
+    types: &[EventTypeDef],
+) -> Option<EventTypeSet> {
     if !check.left.names_event_type {
         return None;
     }

@@ -57,6 +57,7 @@ mod conformance;
 #[cfg(test)]
 #[path = "../tests/counting/mod.rs"]
 mod counting;
+mod coverage;
 mod diagnostic;
 mod event_types;
 mod explain;
@@ -72,6 +73,7 @@ mod ir;
 mod limits;
 mod lint;
 mod load;
+mod mutate;
 mod optimize;
 mod priority;
 mod profile;
@@ -92,6 +94,10 @@ mod traps;
 mod work;
 mod yaml;
 
+pub use coverage::{
+    CoverItem, CoverKind, CoverPart, Coverage, Coverer, Covering, ItemKind, MAX_PATTERNS, Observed,
+    PartTally, RuleTally,
+};
 pub use diagnostic::{
     Code, Diagnostic, FalcoCode, Location, Mark, Severity, render, similar, to_github_annotations,
     to_sarif,
@@ -109,6 +115,7 @@ pub use lint::{LINTS, LINTS_ON_REQUEST};
 pub use load::{
     FileReport, LoadFailed, Loader, MAX_RULE_FILE_BYTES, Selection, Selector, load_results_to_json,
 };
+pub use mutate::{Differences, Differing, Edit, Mutant, MutantKind, Mutating};
 pub use priority::{Priority, UnknownPriority};
 pub use profile::{
     MacroProfile, PartProfile, Profile, ProfileCounts, Profiler, Profiling, RuleProfile,

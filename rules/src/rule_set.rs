@@ -344,6 +344,11 @@ impl<'r> SourceRules<'r> {
         roots(&self.rules.rules, &self.rules.conditions, schema)
     }
 
+    /// Where things are written.
+    pub(crate) fn items(&self) -> &'r Items {
+        &self.rules.items
+    }
+
     /// The rules of every source, in place order.
     pub(crate) fn all_rules(&self) -> &'r [Rule] {
         &self.rules.rules

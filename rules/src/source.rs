@@ -148,6 +148,16 @@ impl Span {
         offset(self.text().chars().count())
     }
 
+    /// Without white space in front.
+    pub(crate) fn trimmed(&self) -> Self {
+        let text = self.text();
+        let blanks = offset(text.len() - text.trim_start().len());
+        Self {
+            start: self.start + blanks,
+            ..self.clone()
+        }
+    }
+
     /// The covered text.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -30,7 +30,7 @@ struct FileItems {
 
 impl Items {
     /// The item that a place is in; nothing for files that are not read as rules, such as a filter.
-    pub(super) fn of(&self, span: &Span) -> Option<Item> {
+    pub(crate) fn of(&self, span: &Span) -> Option<Item> {
         let file = self.read(&span.file);
         let at = file
             .exceptions

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub(crate) use specialize::MAX_CLASS_PARTS;
 #[cfg(test)]
 pub(crate) use text::field_text;
-pub(crate) use text::part_text;
+pub(crate) use text::{part_text, predicate_text, term_text};
 
 use crate::EventTypeDef;
 use crate::event_types::EventTypeSet;

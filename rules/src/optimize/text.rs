@@ -9,7 +9,7 @@ use super::Part;
 use super::leaf::{LeafSpec, Test};
 use crate::event_types::EventTypeSet;
 use crate::fields::{Literal, Network};
-use crate::ir::{Term, TermKind};
+use crate::ir::{Predicate, Term, TermKind};
 use crate::syntax::Operator;
 use crate::{BoundField, Schema, field_key};
 
@@ -94,6 +94,20 @@ fn push_test(spec: &LeafSpec, schema: &dyn Schema, out: &mut String) {
             out.push(')');
         }
     }
+}
+
+/// What a predicate asks.
+pub(crate) fn predicate_text(predicate: &Predicate, schema: &dyn Schema) -> String {
+    let mut out = String::new();
+    push_test(&LeafSpec::new(predicate), schema, &mut out);
+    out
+}
+
+/// A term as conditions have it.
+pub(crate) fn term_text(term: &Term, schema: &dyn Schema) -> String {
+    let mut out = String::new();
+    push_term(term, schema, &mut out);
+    out
 }
 
 fn push_term(term: &Term, schema: &dyn Schema, out: &mut String) {
