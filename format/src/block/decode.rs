@@ -9,11 +9,12 @@ use std::sync::Arc;
 use falco_abi::EventId;
 
 use super::column::Column;
-use super::firsts::{self, Part, Told};
+use super::firsts::Part;
 use super::head::{Block, FramePlace};
 use super::numbers::{self, Numbers};
 use super::order::{Order, SequenceSpan};
-use super::rows::{Place, Rows, ShredRows, Thread};
+use super::places::{self, Shred};
+use super::rows::{Rows, ShredRows, Thread};
 use super::values;
 use super::{FIXED_CHUNKS, times};
 use crate::bytes::{Cursor, Malformed, unzigzag};
@@ -209,60 +210,25 @@ pub(super) fn decode(block: &Block, projection: &Projection) -> Result<Rows, Blo
     let chunks = directory_of(block, &mut source)?;
     source.make_room(&chunks, &wanted);
 
-    let mut slots = Vec::with_capacity(wanted.len());
-    let mut told = Vec::with_capacity(wanted.len());
+    let mut shreds = Vec::with_capacity(wanted.len());
     for (((event, count), columns), chunks) in head.events.iter().zip(wanted).zip(&chunks) {
         let slot = columns.map(|_| rows.shreds.len() as u16);
-        slots.push((slot, 0));
         let mut reader = ShredReader {
             source: &mut source,
             chunks,
             rows: *count as usize,
             threads: rows.threads.len(),
         };
-        told.push(reader.told(Part::of(*event, projection))?);
+        let part = Part::of(*event, projection);
+        shreds.push(Shred::new(slot, part, reader.told(part)?));
         if let Some(columns) = columns {
             rows.shreds.push(reader.read(block, *event, columns)?);
         }
     }
-    place_rows(&order, &source.arena, slots, &mut rows)?;
-    let events = order.events(&source.arena).map(|(event, _)| event);
-    let tid = |place: usize| rows.threads.get(place).map(|thread| thread.tid);
-    rows.firsts = firsts::in_order(events, told, tid).ok_or(BAD_ORDER)?;
+    places::place_rows(&order, &source.arena, shreds, &mut rows).ok_or(BAD_ORDER)?;
     rows.arena = source.arena;
     rows.order = Some(order);
     Ok(rows)
-}
-
-/// Gives every wanted row its place. Each event must have as many rows as the head says.
-fn place_rows(
-    order: &Order,
-    arena: &[u8],
-    mut slots: Vec<(Option<u16>, u32)>,
-    rows: &mut Rows,
-) -> Result<(), BlockError> {
-    rows.places
-        .reserve(rows.shreds.iter().map(|shred| shred.times.len()).sum());
-    for (position, (event, cpu)) in (0u32..).zip(order.events(arena)) {
-        let Some((Some(shred), count)) = slots.get_mut(usize::from(event)) else {
-            continue;
-        };
-        rows.places.push(Place {
-            position,
-            row: *count,
-            shred: *shred,
-            cpu,
-        });
-        *count = count.saturating_add(1);
-    }
-    let counts = slots
-        .iter()
-        .filter_map(|(slot, count)| slot.map(|_| *count as usize));
-    if counts.eq(rows.shreds.iter().map(|shred| shred.times.len())) {
-        Ok(())
-    } else {
-        Err(BAD_ORDER)
-    }
 }
 
 /// The order record has other rows than the events.
@@ -398,16 +364,12 @@ impl ShredReader<'_, '_> {
     }
 
     /// The same of an event that is left out, where it is to be told.
-    fn told(&mut self, part: Part) -> Result<Told, BlockError> {
-        let threads = if part.is_told {
-            self.threads()?
+    fn told(&mut self, part: Part) -> Result<Vec<u16>, BlockError> {
+        if part.is_told {
+            self.threads()
         } else {
-            Vec::new()
-        };
-        Ok(Told {
-            part,
-            threads: threads.into_iter(),
-        })
+            Ok(Vec::new())
+        }
     }
 
     /// The columns of the parameters that are wanted; absent ones in place of the others.

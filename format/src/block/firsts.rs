@@ -25,7 +25,7 @@ pub(super) struct Part {
     /// They are left out, and the first of each thread is told.
     pub(super) is_told: bool,
     /// Everybody counts as new after one.
-    forgets: bool,
+    pub(super) forgets: bool,
 }
 
 impl Part {
@@ -39,7 +39,7 @@ impl Part {
     }
 }
 
-/// Who was seen since everybody was new.
+/// Who was seen since everybody was new, of rows that are gone through one by one; those of an encoded block `places` goes through.
 #[derive(Debug)]
 pub(super) struct Firsts {
     /// By a thread's place: the stretch in which it was seen last.
@@ -87,32 +87,6 @@ impl Firsts {
         };
         self.found.into_iter().map(first).collect()
     }
-}
-
-/// The rows of an event of an encoded block.
-#[derive(Debug)]
-pub(super) struct Told {
-    pub(super) part: Part,
-    /// Whose they are, by places in the block's table, where that is told.
-    pub(super) threads: std::vec::IntoIter<u16>,
-}
-
-/// The first rows in an encoded block. None where the order record has more or fewer rows of an event than there are.
-pub(super) fn in_order(
-    order: impl Iterator<Item = u16>,
-    mut told: Vec<Told>,
-    tid: impl Fn(usize) -> Option<Tid>,
-) -> Option<Vec<First>> {
-    if told.iter().all(|told| !told.part.is_told) {
-        return Some(Vec::new());
-    }
-    let mut firsts = Firsts::new();
-    for event in order {
-        let told = told.get_mut(usize::from(event))?;
-        firsts.see(told.part, || told.threads.next())?;
-    }
-    let is_whole = told.iter().all(|told| told.threads.len() == 0);
-    is_whole.then(|| firsts.found(tid)).flatten()
 }
 
 /// Places of threads that have no table.

@@ -13,6 +13,7 @@ mod head;
 mod memory;
 mod numbers;
 mod order;
+mod places;
 mod rows;
 mod times;
 mod values;

@@ -136,12 +136,15 @@ impl Order {
         })
     }
 
-    /// Per row, in order: the place of its event in the head, and its CPU.
-    pub(super) fn events(&self, arena: &[u8]) -> impl Iterator<Item = (u16, u16)> {
+    /// Per row, in order: the place of its event in the head, and of its CPU.
+    pub(super) fn places(&self, arena: &[u8]) -> (Vec<u16>, Vec<u16>) {
         let types = self.types.to_places(arena, self.rows);
-        let cpus = self.cpu_places.to_places(arena, self.rows);
-        let cpu = |place: u16| self.cpus.get(usize::from(place)).map_or(0, |(cpu, _)| *cpu);
-        types.into_iter().zip(cpus.into_iter().map(cpu))
+        (types, self.cpu_places.to_places(arena, self.rows))
+    }
+
+    /// The CPU of a place.
+    pub(super) fn cpu(&self, place: u16) -> u16 {
+        self.cpus.get(usize::from(place)).map_or(0, |(cpu, _)| *cpu)
     }
 
     /// Calls `each` with every row's CPU and sequence number, in order.
