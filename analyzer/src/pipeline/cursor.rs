@@ -211,15 +211,16 @@ impl Cursor {
             self.advance(block, decoded);
             return Ok(Flow::Continue);
         }
-        self.go(block, decoded, |cursor, view, number, is_for_state| {
+        self.go(block, decoded, |cursor, view, number, is_opening| {
             if !demand.shows(view.event()) {
                 return Ok(Flow::Continue);
             }
+            let is_for_state = is_opening || cursor.is_for_state(view);
             cursor.show((view, number), is_for_state, observer)
         })
     }
 
-    /// Goes over the rows of a block. Each is offered between what it makes and what it takes away, with its number and whether it is for the state alone.
+    /// Goes over the rows of a block. Each is offered between what it makes and what it takes away, with its number and whether an import tells with it what was there before its first event.
     fn go(
         &mut self,
         block: &Block,
@@ -249,8 +250,8 @@ impl Cursor {
             }
             let place = self.rows + view.position() as u64 + 1;
             let number = place.saturating_sub(self.uncounted);
-            let is_for_state = self.is_for_state(&view, number);
-            if each(self, &view, number, is_for_state)? == Flow::Stop {
+            let is_opening = self.is_opening(&view, number);
+            if each(self, &view, number, is_opening)? == Flow::Stop {
                 return Ok(Flow::Stop);
             }
             if is_applied {
@@ -265,14 +266,17 @@ impl Cursor {
         Ok(Flow::Continue)
     }
 
-    /// Whether a row of an import is for the state alone: it says so, or it still tells what was there before the first event.
-    fn is_for_state(&mut self, view: &EventView<'_>, number: u64) -> bool {
-        if self.dialect() != Dialect::Falco {
-            return false;
-        }
-        let is_opening = number == self.opening && may_open(view.event());
+    /// Whether a row of an import still tells what was there before the first event.
+    fn is_opening(&mut self, view: &EventView<'_>, number: u64) -> bool {
+        let is_next = number == self.opening && self.dialect() == Dialect::Falco;
+        let is_opening = is_next && may_open(view.event());
         self.opening += u64::from(is_opening);
-        is_opening || view.abi() & STATE_ONLY != 0
+        is_opening
+    }
+
+    /// Whether a row of an import says that it is for the state alone.
+    fn is_for_state(&self, view: &EventView<'_>) -> bool {
+        self.dialect() == Dialect::Falco && view.abi() & STATE_ONLY != 0
     }
 
     fn show(

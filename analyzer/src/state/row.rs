@@ -17,20 +17,24 @@ pub(crate) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    #[inline]
     pub(crate) fn new(view: EventView<'a>, dialect: Dialect) -> Row<'a> {
         Row { view, dialect }
     }
 
     /// Whose words the values are.
+    #[inline]
     pub(crate) fn dialect(self) -> Dialect {
         self.dialect
     }
 
     /// The row as it was written: its indices are those of the table it was written by.
+    #[inline]
     pub(crate) fn view(self) -> EventView<'a> {
         self.view
     }
 
+    #[inline]
     pub(crate) fn event(self) -> EventId {
         self.view.event()
     }
@@ -41,25 +45,30 @@ impl<'a> Row<'a> {
     }
 
     /// The integer at a place of Falco's own list.
+    #[inline]
     pub(crate) fn falco_int(self, place: usize) -> Option<i64> {
         self.view.int(place)
     }
 
     /// The integer at a place of Falco's own list; none where it is negative.
+    #[inline]
     pub(crate) fn falco_uint(self, place: usize) -> Option<u64> {
         self.view.uint(place)
     }
 
     /// The bytes at a place of Falco's own list.
+    #[inline]
     pub(crate) fn falco_bytes(self, place: usize) -> Option<&'a [u8]> {
         self.view.bytes(place)
     }
 
     /// Nanoseconds of boot time.
+    #[inline]
     pub(crate) fn time(self) -> u64 {
         self.view.time()
     }
 
+    #[inline]
     pub(crate) fn tid(self) -> Tid {
         self.view.tid()
     }
@@ -78,24 +87,29 @@ impl<'a> Row<'a> {
         self.view.cpu()
     }
 
+    #[inline]
     pub(crate) fn int(self, param: usize) -> Option<i64> {
         self.view.int(self.place(param)?)
     }
 
+    #[inline]
     pub(crate) fn uint(self, param: usize) -> Option<u64> {
         self.view.uint(self.place(param)?)
     }
 
     /// An unsigned value of at most 32 bits.
+    #[inline]
     pub(crate) fn u32(self, param: usize) -> Option<u32> {
         self.uint(param).and_then(|value| u32::try_from(value).ok())
     }
 
     /// A descriptor number.
+    #[inline]
     pub(crate) fn fd(self, param: usize) -> Option<i32> {
         self.int(param).and_then(|value| i32::try_from(value).ok())
     }
 
+    #[inline]
     pub(crate) fn bytes(self, param: usize) -> Option<&'a [u8]> {
         self.view.bytes(self.place(param)?)
     }

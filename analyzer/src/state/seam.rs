@@ -244,6 +244,7 @@ impl<'a> Row<'a> {
     }
 
     /// Where the row has a parameter of the event table.
+    #[inline]
     pub(super) fn place(self, param: usize) -> Option<usize> {
         match self.dialect() {
             Dialect::Native => Some(param),

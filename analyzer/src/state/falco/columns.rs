@@ -4,7 +4,7 @@ use falco_abi::EventId;
 use falco_abi::events::{self, SNAPSHOT, STATE};
 use falco_format::Projection;
 
-use super::{is_begin, makes_entry};
+use super::{begin, makes_entry};
 use crate::dialect::catalog::{self, ParamType};
 use crate::dialect::{ENTER_SEEN, event_id, falco_event, may_open};
 use crate::state::tables::facets::{Facets, of_name};
@@ -47,7 +47,7 @@ const TAKE_ENTRIES: [EventId; 7] = [
 /// What an event changes. The begin of a call says what the next end of one does not take from an older begin.
 pub(in crate::state) fn changes(event: EventId) -> Facets {
     let named = falco_event(event).map_or(Facets::NONE, |ty| of_name(ty.name));
-    if is_begin(event) {
+    if begin::is_kept(event) {
         named.and(Facets::ANCESTRY)
     } else {
         named

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use falco_abi::events;
+use falco_abi::{EventId, events};
 use falco_format::Tid;
 
+use super::Apply;
 use crate::dialect::words::{
     CLOSE_RANGE_FLAGS, EPOLL_CREATE1_FLAGS, MEMFD_FLAGS, OPEN_FLAGS, falco,
 };
@@ -16,47 +17,53 @@ use crate::state::{Row, State, Text};
 
 const RESULT: usize = 0;
 
-pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
-    match row.event() {
-        events::dup::EVENT => copy(state, row, events::dup::oldfd, false),
-        events::dup2::EVENT => copy(state, row, events::dup2::oldfd, false),
-        events::dup3::EVENT => {
+/// What a call makes that makes, copies or marks a descriptor.
+pub(super) fn of(event: EventId) -> Option<Apply> {
+    Some(match event {
+        events::dup::EVENT => |state, row| copy(state, row, events::dup::oldfd, false),
+        events::dup2::EVENT => |state, row| copy(state, row, events::dup2::oldfd, false),
+        events::dup3::EVENT => |state, row| {
             use events::dup3 as p;
             copy(state, row, p::oldfd, closes_on_exec(row.uint(p::flags)));
-        }
-        events::fcntl::EVENT => {
-            const F_DUPFD: u64 = 0;
-            const F_DUPFD_CLOEXEC: u64 = 1030;
-            const F_SETFD: u64 = 2;
-            match row.fcntl_command(events::fcntl::cmd) {
-                Some(F_DUPFD) => copy(state, row, events::fcntl::fd, false),
-                Some(F_DUPFD_CLOEXEC) => copy(state, row, events::fcntl::fd, true),
-                Some(F_SETFD) => mark(state, row),
-                _ => {}
-            }
-        }
-        events::pipe::EVENT => pipe(state, row, events::pipe::fd1, events::pipe::fd2),
-        events::pipe2::EVENT => pipe(state, row, events::pipe2::fd1, events::pipe2::fd2),
-        events::memfd_create::EVENT => memfd(state, row),
-        events::pidfd_open::EVENT => pidfd(state, row),
-        events::pidfd_getfd::EVENT => pidfd_getfd(state, row),
-        events::close::EVENT => {}
-        event => {
-            let Some(kind) = kind_of(event) else {
-                return false;
-            };
-            if let Some(number) = row.fd(RESULT).filter(|&number| number >= 0) {
-                let closes = is_made_to_close(row);
-                let slot = Slot::new(number, Arc::new(Fd::of(kind)), closes, row.time());
-                set(state, row.tid(), slot);
-            }
-        }
+        },
+        events::fcntl::EVENT => fcntl,
+        events::pipe::EVENT => |state, row| {
+            pipe(state, row, events::pipe::fd1, events::pipe::fd2);
+        },
+        events::pipe2::EVENT => |state, row| {
+            pipe(state, row, events::pipe2::fd1, events::pipe2::fd2);
+        },
+        events::memfd_create::EVENT => memfd,
+        events::pidfd_open::EVENT => pidfd,
+        events::pidfd_getfd::EVENT => pidfd_getfd,
+        _ => return kind_of(event).map(|_| made as Apply),
+    })
+}
+
+fn fcntl(state: &mut State, row: Row<'_>) {
+    const F_DUPFD: u64 = 0;
+    const F_DUPFD_CLOEXEC: u64 = 1030;
+    const F_SETFD: u64 = 2;
+    match row.fcntl_command(events::fcntl::cmd) {
+        Some(F_DUPFD) => copy(state, row, events::fcntl::fd, false),
+        Some(F_DUPFD_CLOEXEC) => copy(state, row, events::fcntl::fd, true),
+        Some(F_SETFD) => mark(state, row),
+        _ => {}
     }
-    true
+}
+
+/// What names nothing.
+fn made(state: &mut State, row: Row<'_>) {
+    let number = row.fd(RESULT).filter(|&number| number >= 0);
+    if let (Some(kind), Some(number)) = (kind_of(row.event()), number) {
+        let closes = is_made_to_close(row);
+        let slot = Slot::new(number, Arc::new(Fd::of(kind)), closes, row.time());
+        set(state, row.tid(), slot);
+    }
 }
 
 /// The kind of what a call makes that returns a descriptor and names nothing.
-fn kind_of(event: falco_abi::EventId) -> Option<FdKind> {
+fn kind_of(event: EventId) -> Option<FdKind> {
     Some(match event {
         events::eventfd::EVENT | events::eventfd2::EVENT => FdKind::Event,
         events::signalfd::EVENT | events::signalfd4::EVENT => FdKind::Signal,

@@ -2,24 +2,25 @@
 
 use std::borrow::Cow;
 
-use falco_abi::events;
+use falco_abi::{EventId, events};
 use falco_format::Tid;
 
+use super::Apply;
 use crate::state::thread::Thread;
 use crate::state::{Row, State, Text, path};
 
 const UNKNOWN: &[u8] = b"<NA>";
 const AT_FDCWD: i64 = -100;
 
-pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
-    match row.event() {
-        events::chdir::EVENT => chdir(state, row),
-        events::fchdir::EVENT => fchdir(state, row),
-        events::getcwd::EVENT => getcwd(state, row),
-        events::chroot::EVENT => chroot(state, row),
-        _ => return false,
-    }
-    true
+/// What a move to another directory makes.
+pub(super) fn of(event: EventId) -> Option<Apply> {
+    Some(match event {
+        events::chdir::EVENT => chdir,
+        events::fchdir::EVENT => fchdir,
+        events::getcwd::EVENT => getcwd,
+        events::chroot::EVENT => chroot,
+        _ => return None,
+    })
 }
 
 /// The directory that a thread itself was told, empty where it was told none.

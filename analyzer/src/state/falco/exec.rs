@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use falco_abi::events;
 use falco_abi::frame::exe_flags;
+use falco_abi::{EventId, events};
 use falco_format::{Pid, Tid, UnixNanos};
 
+use super::Apply;
+use super::begin::entered;
 use super::places::{enter, exec as p};
 use super::threads::{self, string};
 use crate::dialect::words::{EXE_FLAGS, EXECVEAT_FLAGS, falco};
@@ -18,15 +20,16 @@ use crate::state::{Ptid, Row, State, Text, Vpid, Vtid, path};
 const RESULT: usize = 0;
 const UNKNOWN: &[u8] = b"<NA>";
 
-pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
-    if !matches!(row.event(), events::execve::EVENT | events::execveat::EVENT) {
-        return false;
-    }
+/// What an exec makes.
+pub(super) fn of(event: EventId) -> Option<Apply> {
+    matches!(event, events::execve::EVENT | events::execveat::EVENT).then_some(before)
+}
+
+fn before(state: &mut State, row: Row<'_>) {
     // A result that is missing counts as a success.
     if row.falco_int(RESULT).unwrap_or(0) >= 0 {
         succeeded(state, row);
     }
-    true
 }
 
 fn succeeded(state: &mut State, row: Row<'_>) {
@@ -165,7 +168,7 @@ fn exe_path(state: &State, row: Row<'_>) -> Option<Text> {
     if let Some(path) = row.falco_bytes(p::EXE_PATH) {
         return Some(without_deleted(path).into());
     }
-    let entered = super::entered(state, row)?;
+    let entered = entered(state, row)?;
     let thread = state.threads.get(row.tid())?;
     let path = match entered.code {
         enter::EXECVEAT => path_at(state, thread, entered),

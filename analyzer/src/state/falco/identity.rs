@@ -1,8 +1,9 @@
 //! Users, groups, capabilities, sessions and limits in Falco's dialect: the arguments are taken, since the events carry no result of the kernel's.
 
-use falco_abi::events;
+use falco_abi::{EventId, events};
 use falco_format::Tid;
 
+use super::Apply;
 use super::places::account;
 use super::threads::{self, set_reaper};
 use super::{GROUP_DELETED, USER_DELETED};
@@ -18,34 +19,34 @@ const RLIMIT_NOFILE: u64 = falco(RLIMITS, "RLIMIT_NOFILE");
 /// An id that a call leaves as it is, as -1 does. Falco takes it for the new id.
 const KEPT: u32 = u32::MAX;
 
-pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
-    match row.event() {
-        events::setuid::EVENT => user(state, row, events::setuid::uid),
-        events::setreuid::EVENT => user(state, row, events::setreuid::euid),
-        events::setresuid::EVENT => user(state, row, events::setresuid::euid),
-        events::setgid::EVENT => group(state, row, events::setgid::gid),
-        events::setregid::EVENT => group(state, row, events::setregid::egid),
-        events::setresgid::EVENT => group(state, row, events::setresgid::egid),
-        events::capset::EVENT => capset(state, row),
-        events::unshare::EVENT => user_namespace(state, row, events::unshare::flags),
-        events::setns::EVENT => user_namespace(state, row, events::setns::nstype),
-        events::setsid::EVENT => setsid(state, row),
-        events::prctl::EVENT => prctl(state, row),
-        events::getrlimit::EVENT => {
+/// What a call makes that changes on whose behalf a thread acts, and how far it may go.
+pub(super) fn of(event: EventId) -> Option<Apply> {
+    Some(match event {
+        events::setuid::EVENT => |state, row| user(state, row, events::setuid::uid),
+        events::setreuid::EVENT => |state, row| user(state, row, events::setreuid::euid),
+        events::setresuid::EVENT => |state, row| user(state, row, events::setresuid::euid),
+        events::setgid::EVENT => |state, row| group(state, row, events::setgid::gid),
+        events::setregid::EVENT => |state, row| group(state, row, events::setregid::egid),
+        events::setresgid::EVENT => |state, row| group(state, row, events::setresgid::egid),
+        events::capset::EVENT => capset,
+        events::unshare::EVENT => |state, row| user_namespace(state, row, events::unshare::flags),
+        events::setns::EVENT => |state, row| user_namespace(state, row, events::setns::nstype),
+        events::setsid::EVENT => setsid,
+        events::prctl::EVENT => prctl,
+        events::getrlimit::EVENT => |state, row| {
             use events::getrlimit as p;
             limit(state, row, p::resource, p::cur);
-        }
-        events::setrlimit::EVENT => {
+        },
+        events::setrlimit::EVENT => |state, row| {
             use events::setrlimit as p;
             limit(state, row, p::resource, p::cur);
-        }
-        events::prlimit::EVENT => prlimit(state, row),
+        },
+        events::prlimit::EVENT => prlimit,
         events::brk::EVENT | events::mmap::EVENT | events::mmap2::EVENT | events::munmap::EVENT => {
-            memory(state, row);
+            memory
         }
-        _ => return false,
-    }
-    true
+        _ => return None,
+    })
 }
 
 fn thread_after_success<'s>(state: &'s mut State, row: Row<'_>) -> Option<&'s mut Thread> {

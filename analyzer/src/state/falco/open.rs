@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use falco_abi::events;
 use falco_abi::frame::created;
+use falco_abi::{EventId, events};
 
+use super::Apply;
+use super::begin::entered;
 use super::descriptor::closes_on_exec;
 use super::directory::base;
 use crate::dialect::words::{CREAT_FLAGS, OPEN_FLAGS, falco};
@@ -28,16 +30,16 @@ struct Opened {
     flags: u64,
 }
 
-pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
-    match row.event() {
+/// What an open makes.
+pub(super) fn of(event: EventId) -> Option<Apply> {
+    match event {
         events::open::EVENT
         | events::openat::EVENT
         | events::openat2::EVENT
         | events::creat::EVENT
-        | events::open_by_handle_at::EVENT => open(state, row),
-        _ => return false,
+        | events::open_by_handle_at::EVENT => Some(open),
+        _ => None,
     }
-    true
 }
 
 /// The places of name, flags, device and inode.
@@ -73,7 +75,7 @@ fn given(state: &State, row: Row<'_>) -> Opened {
         flags: flags.and_then(|flags| row.uint(flags)).unwrap_or(0),
     };
     // A program may have changed its arguments since the begin: what stood there then is what was opened.
-    let entered = super::entered(state, row);
+    let entered = entered(state, row);
     let entered = entered.and_then(|entered| Some((entered, entered.name.as_ref()?)));
     if let Some((entered, name)) = entered.filter(|(_, name)| ***name != *UNKNOWN) {
         opened.name = Text::clone(name);

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use falco_abi::EventId;
 use falco_abi::events::{self, SNAPSHOT};
-use falco_abi::limits::EVENT_IDS;
+use falco_abi::limits::{EVENT_IDS, PARAMS_MAX};
 
 use crate::dialect::{SNAPSHOT_PARAMS, falco_event};
 
@@ -12,8 +12,8 @@ use crate::dialect::{SNAPSHOT_PARAMS, falco_event};
 const NONE: u8 = u8::MAX;
 
 /// By id of the event table and index of its parameter.
-static PLACES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let mut places = vec![Vec::new(); EVENT_IDS];
+static PLACES: LazyLock<Box<[[u8; PARAMS_MAX]]>> = LazyLock::new(|| {
+    let mut places = vec![[NONE; PARAMS_MAX]; EVENT_IDS];
     for event in events::events() {
         let names = if event.has(SNAPSHOT) {
             snapshot_names(event.id)
@@ -27,10 +27,11 @@ static PLACES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
             place.unwrap_or(NONE)
         });
         if let Some(entry) = places.get_mut(usize::from(event.id.0)) {
-            *entry = of_event.collect();
+            let entries = entry.iter_mut().zip(of_event);
+            entries.for_each(|(entry, place)| *entry = place);
         }
     }
-    places
+    places.into_boxed_slice()
 });
 
 fn snapshot_names(id: EventId) -> Vec<&'static str> {
@@ -41,6 +42,7 @@ fn snapshot_names(id: EventId) -> Vec<&'static str> {
 }
 
 /// The place in Falco's row of a parameter of the event table.
+#[inline]
 pub(in crate::state) fn falco_place(event: EventId, param: usize) -> Option<usize> {
     let place = *PLACES.get(usize::from(event.0))?.get(param)?;
     (place != NONE).then_some(usize::from(place))

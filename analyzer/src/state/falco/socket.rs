@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use falco_abi::events;
+use falco_abi::{EventId, events};
 
+use super::Apply;
+use super::begin::entered;
 use super::descriptor::closes_on_exec;
 use crate::dialect::words::{SOCKET_FAMILIES, falco};
 use crate::state::address::{self, Address, FalcoPair, unix_name};
@@ -22,18 +24,17 @@ const AF_INET6: u64 = falco(SOCKET_FAMILIES, "AF_INET6");
 const AF_NETLINK: u64 = falco(SOCKET_FAMILIES, "AF_NETLINK");
 const EINPROGRESS: i64 = -115;
 
-pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
-    match row.event() {
-        events::socket::EVENT => socket(state, row),
-        events::socketpair::EVENT => socketpair(state, row),
-        events::bind::EVENT => bind(state, row),
-        events::connect::EVENT => connect(state, row),
-        events::accept::EVENT => accept(state, row, events::accept::tuple),
-        events::accept4::EVENT => accept(state, row, events::accept4::tuple),
-        events::listen::EVENT | events::shutdown::EVENT | events::getsockopt::EVENT => {}
-        _ => return false,
-    }
-    true
+/// What a call on sockets makes that transfers nothing.
+pub(super) fn of(event: EventId) -> Option<Apply> {
+    Some(match event {
+        events::socket::EVENT => socket,
+        events::socketpair::EVENT => socketpair,
+        events::bind::EVENT => bind,
+        events::connect::EVENT => connect,
+        events::accept::EVENT => |state, row| accept(state, row, events::accept::tuple),
+        events::accept4::EVENT => |state, row| accept(state, row, events::accept4::tuple),
+        _ => return None,
+    })
 }
 
 /// Gives a descriptor a socket, without a change of its name.
@@ -162,7 +163,7 @@ fn connect(state: &mut State, row: Row<'_>) {
     if result < 0 && result != EINPROGRESS {
         return;
     }
-    let entered = super::entered(state, row);
+    let entered = entered(state, row);
     let entered = entered.and_then(|entered| entered.address.clone());
     let Some(number) = row.fd(p::fd) else { return };
     let tuple = row.bytes(p::tuple);

@@ -1,7 +1,8 @@
 //! Transfers in Falco's dialect: they give a socket that has no name its ends, and guess its side.
 
-use falco_abi::events;
+use falco_abi::{EventId, events};
 
+use super::Apply;
 use super::descriptor::add;
 use super::socket::{new_socket, put};
 use crate::state::address::{self, FalcoPair};
@@ -22,22 +23,23 @@ struct Transfer {
 }
 
 macro_rules! transfers {
-    ($row:expr; $($event:ident $receives:literal $(, $tuple:ident)?;)*) => {
-        match $row.event() {
-            $(events::$event::EVENT => Some(Transfer {
+    ($of:expr; $($event:ident $receives:literal $(, $tuple:ident)?;)*) => {
+        match $of {
+            $(events::$event::EVENT => |state, row| transfer(state, row, Transfer {
                 fd: events::$event::fd,
                 tuple: transfers!(@ $event $($tuple)?),
                 receives: $receives,
             }),)*
-            _ => None,
+            _ => return None,
         }
     };
     (@ $event:ident tuple) => { Some(events::$event::tuple) };
     (@ $event:ident) => { None };
 }
 
-fn transfer_of(row: Row<'_>) -> Option<Transfer> {
-    transfers! { row;
+/// What a transfer makes.
+pub(super) fn of(event: EventId) -> Option<Apply> {
+    Some(transfers! { event;
         read true;
         readv true;
         pread true;
@@ -54,11 +56,10 @@ fn transfer_of(row: Row<'_>) -> Option<Transfer> {
         sendto false, tuple;
         sendmsg false, tuple;
         sendmmsg false, tuple;
-    }
+    })
 }
 
-pub(super) fn before(state: &mut State, row: Row<'_>) {
-    let Some(call) = transfer_of(row) else { return };
+fn transfer(state: &mut State, row: Row<'_>, call: Transfer) {
     if row.int(RESULT).is_none_or(|result| result < 0) {
         return;
     }
@@ -76,16 +77,14 @@ pub(super) fn before(state: &mut State, row: Row<'_>) {
     let Some(file) = thread.and_then(|thread| state.fd(thread, number)) else {
         return;
     };
-    let is_stream = file
-        .file
-        .falco
-        .as_ref()
-        .is_some_and(|socket| socket.is_tcp());
+    let socket = file.file.falco.as_deref();
+    if tuple.is_none() && socket.is_none() {
+        // Most are of files.
+        return;
+    }
+    let is_stream = socket.is_some_and(FalcoSocket::is_tcp);
     let is_wanted = file.file.name.is_empty() || !is_stream;
-    let is_unconnected = file
-        .file
-        .falco
-        .as_ref()
+    let is_unconnected = socket
         .is_some_and(|socket| !socket.is_bound() && socket.connection != Connection::Connected);
     let tuple = tuple.filter(|_| is_wanted);
     if tuple.is_none() && !is_unconnected {

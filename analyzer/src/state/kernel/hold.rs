@@ -4,6 +4,7 @@ use crate::state::State;
 use crate::state::pending::{Fact, FdFact, ThreadFact};
 
 /// Applies what has become true by a time of the stream.
+#[inline]
 pub(in crate::state) fn reach(state: &mut State, time: u64) {
     state.pending.reach(time);
     while let Some((time, fact)) = state.pending.next() {

@@ -11,48 +11,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::fd::Fd;
+pub use super::slots::Slot;
+use super::slots::Slots;
 
 /// How many removals a table remembers, so that the rows of a snapshot do not bring them back.
 const REMEMBERED_REMOVALS: usize = 16;
-
-/// One number in use.
-#[derive(Clone, Debug)]
-pub struct Slot {
-    /// The number.
-    pub number: i32,
-    /// Whether exec closes it.
-    pub close_on_exec: bool,
-    /// What it stands for.
-    pub file: Arc<Fd>,
-    /// When this was true, nanoseconds of boot time.
-    pub time: u64,
-    /// Whether it was seen in a snapshot and not changed since.
-    pub(in crate::state) from_snapshot: bool,
-    /// Closes of earlier descriptors of this number that are still to come.
-    pub(in crate::state) closes_owed: u8,
-    pub(in crate::state) epoch: u32,
-}
-
-impl Slot {
-    /// A descriptor that an event made.
-    pub(in crate::state) fn new(
-        number: i32,
-        file: Arc<Fd>,
-        close_on_exec: bool,
-        time: u64,
-    ) -> Slot {
-        Slot {
-            number,
-            close_on_exec,
-            file,
-            time,
-            from_snapshot: false,
-            closes_owed: 0,
-            epoch: 0,
-        }
-    }
-}
 
 /// What became of an insertion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,10 +43,10 @@ pub(in crate::state) enum Closed {
     Unknown,
 }
 
-/// A table. Slots are in the order of their numbers.
+/// A table.
 #[derive(Clone, Debug, Default)]
 pub struct FdTable {
-    slots: Vec<Slot>,
+    slots: Slots,
     removals: VecDeque<(i32, u64)>,
     /// Removals up to this time may have been forgotten.
     forgotten: u64,
@@ -105,8 +68,7 @@ pub struct FdTable {
 impl FdTable {
     /// A descriptor.
     pub fn get(&self, number: i32) -> Option<&Slot> {
-        let place = self.place(number).ok()?;
-        self.slots.get(place)
+        self.slots.get(number)
     }
 
     /// Every descriptor, in the order of numbers.
@@ -121,12 +83,11 @@ impl FdTable {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.slots.len() == 0
     }
 
     pub(in crate::state) fn get_mut(&mut self, number: i32) -> Option<&mut Slot> {
-        let place = self.place(number).ok()?;
-        self.slots.get_mut(place)
+        self.slots.get_mut(number)
     }
 
     pub(in crate::state) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
@@ -138,7 +99,7 @@ impl FdTable {
     /// What a snapshot will only see later may not have been there: then the copy is not known to be whole.
     pub(in crate::state) fn inherited(&self, time: u64) -> FdTable {
         let mut slots = self.slots.clone();
-        for slot in &mut slots {
+        for slot in slots.iter_mut() {
             slot.closes_owed = 0;
             slot.from_snapshot = false;
             slot.time = time;
@@ -166,51 +127,39 @@ impl FdTable {
         shared: bool,
         limit: usize,
     ) -> Inserted {
-        match self.place(slot.number) {
-            Ok(place) => {
-                let Some(old) = self.slots.get_mut(place) else {
-                    return Inserted::Refused;
-                };
-                // A number that a snapshot saw after this open is this open's own.
-                let owes = shared && old.time < slot.time;
-                slot.closes_owed = old.closes_owed.saturating_add(u8::from(owes));
-                slot.epoch = old.epoch;
-                *old = slot;
-                if owes {
-                    Inserted::OwesClose
-                } else {
-                    Inserted::Replaced
-                }
-            }
-            Err(_) => self.put(slot, limit),
+        let Some(old) = self.slots.get_mut(slot.number) else {
+            return self.put(slot, limit);
+        };
+        // A number that a snapshot saw after this open is this open's own.
+        let owes = shared && old.time < slot.time;
+        slot.closes_owed = old.closes_owed.saturating_add(u8::from(owes));
+        slot.epoch = old.epoch;
+        *old = slot;
+        if owes {
+            Inserted::OwesClose
+        } else {
+            Inserted::Replaced
         }
     }
 
     /// Sets a number whether or not it is in use, as `dup2` does: nothing is owed.
     pub(in crate::state) fn put(&mut self, mut slot: Slot, limit: usize) -> Inserted {
-        match self.place(slot.number) {
-            Ok(place) => {
-                if let Some(old) = self.slots.get_mut(place) {
-                    slot.closes_owed = old.closes_owed;
-                    *old = slot;
-                }
-                Inserted::Replaced
-            }
-            Err(_) if self.slots.len() >= limit => Inserted::Refused,
-            Err(place) => {
-                self.slots.insert(place, slot);
-                Inserted::New
-            }
+        if let Some(old) = self.slots.get_mut(slot.number) {
+            slot.closes_owed = old.closes_owed;
+            *old = slot;
+            return Inserted::Replaced;
         }
+        if self.slots.len() >= limit {
+            return Inserted::Refused;
+        }
+        self.slots.insert(slot);
+        Inserted::New
     }
 
     /// A close that returned at `time`.
     pub(in crate::state) fn close(&mut self, number: i32, time: u64) -> Closed {
-        let Ok(place) = self.place(number) else {
+        let Some(slot) = self.slots.get_mut(number) else {
             self.remember(number, time);
-            return Closed::Unknown;
-        };
-        let Some(slot) = self.slots.get_mut(place) else {
             return Closed::Unknown;
         };
         if slot.from_snapshot && slot.time >= time {
@@ -220,7 +169,7 @@ impl FdTable {
             slot.closes_owed -= 1;
             return Closed::Settled;
         }
-        self.slots.remove(place);
+        self.slots.remove(number);
         self.remember(number, time);
         Closed::Removed
     }
@@ -304,7 +253,7 @@ impl FdTable {
 
     /// Whether anything was ever done to it.
     pub(in crate::state) fn is_used(&self) -> bool {
-        !self.slots.is_empty() || !self.removals.is_empty()
+        !self.is_empty() || !self.removals.is_empty()
     }
 
     /// Notes that a snapshot that began at `began` has seen it whole, if it could be believed.
@@ -329,14 +278,6 @@ impl FdTable {
             self.forgotten = self.forgotten.max(oldest);
         }
         self.removals.push_back((number, time));
-    }
-
-    fn place(&self, number: i32) -> Result<usize, usize> {
-        // Numbers are given from below: the one asked for is often the last.
-        match self.slots.last() {
-            Some(last) if last.number < number => Err(self.slots.len()),
-            _ => self.slots.binary_search_by_key(&number, |slot| slot.number),
-        }
     }
 }
 

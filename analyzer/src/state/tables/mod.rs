@@ -26,6 +26,7 @@ pub(in crate::state) mod numbers;
 pub(crate) mod path;
 pub(in crate::state) mod pending;
 pub(in crate::state) mod shared;
+pub(in crate::state) mod slots;
 pub(in crate::state) mod state;
 pub(in crate::state) mod text;
 pub(in crate::state) mod thread;

@@ -57,6 +57,9 @@ pub(crate) fn join_as_falco(base: &[u8], path: &[u8]) -> Vec<u8> {
     if base.len() + path.len() + 1 > FALCO_PATH_MAX {
         return b"/DIR_TOO_LONG/FILENAME_TOO_LONG".to_vec();
     }
+    if is_plain(path) {
+        return [base, path].concat();
+    }
     let is_relative = path.first().is_some_and(|&byte| byte != b'/');
     let mut out = if is_relative {
         base.to_vec()
@@ -82,16 +85,20 @@ pub(crate) fn join_as_falco(base: &[u8], path: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Whether [`join_as_falco`] surely gives the path as it is: it is absolute, nothing in it begins with a dot, and no slash is too many.
+/// Whether [`join_as_falco`] surely gives the path as it is: it is absolute, and plain.
 pub(crate) fn is_joined_as_falco(base: &[u8], path: &[u8]) -> bool {
     let fits = base.len() + path.len() < FALCO_PATH_MAX;
-    let mut last = b'x';
-    let is_plain = path.iter().all(|&byte| {
-        let plain = last != b'/' || (byte != b'/' && byte != b'.');
-        last = byte;
-        plain
-    });
-    fits && path.first() == Some(&b'/') && is_plain && last != b'/'
+    fits && path.strip_prefix(b"/").is_some_and(is_plain)
+}
+
+/// Whether a path that begins without a slash is one that nothing is taken from: no part of it is empty or begins with a dot.
+fn is_plain(path: &[u8]) -> bool {
+    let begins_plain = |rest: Option<&[u8]>| {
+        let first = rest.and_then(<[u8]>::first);
+        first.is_some_and(|first| !matches!(first, b'/' | b'.'))
+    };
+    let mut slashes = memchr::memchr_iter(b'/', path);
+    begins_plain(Some(path)) && slashes.all(|slash| begins_plain(path.get(slash + 1..)))
 }
 
 /// Takes a component that begins with a dot; hands back what is left.
@@ -198,6 +205,11 @@ mod tests {
         }
         assert!(is_joined_as_falco(b".", b"/a.b/c"));
         check("", "tmp/../x", "x");
+        check("", "x/y", "x/y");
+        check("/root", "x/y.z", "/rootx/y.z");
+        for path in ["x/", "x//y", "x/.y", "x/..", "./x", ".x"] {
+            assert!(!is_plain(path.as_bytes()), "{path}");
+        }
         check("./", "x", "./x");
         check("/root/", "", "");
         check(

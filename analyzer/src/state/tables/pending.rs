@@ -64,11 +64,13 @@ impl Pending {
     }
 
     /// The stream has come to a time.
+    #[inline]
     pub(in crate::state) fn reach(&mut self, time: u64) {
         self.now = self.now.max(time);
     }
 
     /// The next fact whose time has come.
+    #[inline]
     pub(in crate::state) fn next(&mut self) -> Option<(u64, Fact)> {
         let is_due = self
             .facts

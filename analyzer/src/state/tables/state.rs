@@ -67,6 +67,8 @@ pub struct State {
     pub(in crate::state) pending: Pending,
     pub(in crate::state) switches: Switches,
     pub(in crate::state) effect: Effect,
+    /// In Falco's dialect: whether the begin of a call was ever kept.
+    pub(in crate::state) has_begins: bool,
 }
 
 impl State {
@@ -94,6 +96,7 @@ impl State {
             pending: Pending::default(),
             switches: Switches::default(),
             effect: Effect::default(),
+            has_begins: false,
         }
     }
 
