@@ -267,6 +267,7 @@ impl Cursor {
     }
 
     /// Whether a row of an import still tells what was there before the first event.
+    #[inline]
     fn is_opening(&mut self, view: &EventView<'_>, number: u64) -> bool {
         let is_next = number == self.opening && self.dialect() == Dialect::Falco;
         let is_opening = is_next && may_open(view.event());

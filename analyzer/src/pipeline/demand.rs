@@ -147,6 +147,7 @@ impl Demand {
 
     /// Whether the observer is shown the event. Nobody is shown the beginnings of calls that imported captures hold.
     #[must_use]
+    #[inline]
     pub fn shows(&self, event: EventId) -> bool {
         match &self.shown {
             Some(shown) => shown.get(usize::from(event.0)).copied().unwrap_or(false),

@@ -114,6 +114,19 @@ impl Column {
     }
 }
 
+impl Variable {
+    /// The string of a row that has one, whole or truncated.
+    #[inline]
+    pub(super) fn whole_or_truncated<'a>(&self, arena: &'a [u8], row: usize) -> Option<&'a [u8]> {
+        if self.statuses.code(arena, row) > ParamStatus::Truncated as u8 {
+            return None;
+        }
+        let range = self.strings.range(arena, row);
+        let string = range.and_then(|(start, end)| arena.get(start as usize..end as usize));
+        Some(string.unwrap_or_default())
+    }
+}
+
 impl Fixed {
     /// The integer of a row that has a whole one, extended to 64 bits by its sign, and whether it has one.
     #[inline]

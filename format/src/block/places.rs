@@ -10,44 +10,63 @@ use super::rows::{Place, Rows};
 /// The rows of an event of the head.
 #[derive(Debug)]
 pub(super) struct Shred {
-    /// Their place among the decoded shreds, where they are wanted.
-    slot: Option<u16>,
-    part: Part,
-    /// Whose they are, by places in the block's table, where that is told.
-    threads: Vec<u16>,
-    /// How many of them came so far.
-    rows: u32,
+    rows: Asked,
+    /// How many of them came so far. A block has fewer rows than fit.
+    count: u32,
+    /// Everybody counts as new after one.
+    forgets: u32,
+}
+
+/// What is asked of the rows of an event.
+#[derive(Debug)]
+enum Asked {
+    Nothing,
+    /// They are wanted, and this is their place among the decoded shreds.
+    Rows(u16),
+    /// Whose they are, by places in the block's table.
+    Threads(Vec<u16>),
 }
 
 impl Shred {
+    /// The place is none where the rows are not wanted; the threads are those of rows that are told.
     pub(super) fn new(slot: Option<u16>, part: Part, threads: Vec<u16>) -> Shred {
         Shred {
-            slot,
-            part,
-            threads,
-            rows: 0,
+            rows: match slot {
+                Some(slot) => Asked::Rows(slot),
+                None if part.is_told => Asked::Threads(threads),
+                None => Asked::Nothing,
+            },
+            count: 0,
+            forgets: u32::from(part.forgets),
         }
-    }
-
-    /// Takes the next of its rows; hands back its number.
-    fn next(&mut self) -> u32 {
-        let row = self.rows;
-        // A block has fewer rows than fit.
-        self.rows = row.saturating_add(1);
-        row
     }
 
     /// Whether as many rows came as there are, of those that somebody asks for.
     fn is_whole(&self, rows: &Rows) -> bool {
-        let expected = match self.slot {
-            Some(slot) => {
-                let shred = rows.shreds.get(usize::from(slot));
+        let expected = match &self.rows {
+            Asked::Rows(slot) => {
+                let shred = rows.shreds.get(usize::from(*slot));
                 shred.map_or(0, |shred| shred.times.len())
             }
-            None if self.part.is_told => self.threads.len(),
-            None => return true,
+            Asked::Threads(threads) => threads.len(),
+            Asked::Nothing => return true,
         };
-        self.rows as usize == expected
+        self.count as usize == expected
+    }
+}
+
+/// Who was seen, by a thread's place: the stretch in which it was seen last. Behind each row that makes the reader forget another stretch begins.
+struct SeenIn {
+    last: Vec<u32>,
+    stretch: u32,
+}
+
+impl SeenIn {
+    /// Whether a thread is seen the first time in the stretch. None where there is no such thread.
+    #[inline]
+    fn is_first(&mut self, thread: u16) -> Option<bool> {
+        let last = self.last.get_mut(usize::from(thread))?;
+        Some(std::mem::replace(last, self.stretch) != self.stretch)
     }
 }
 
@@ -60,34 +79,40 @@ pub(super) fn place_rows(
     rows: &mut Rows,
 ) -> Option<()> {
     let wanted = rows.shreds.iter().map(|shred| shred.times.len()).sum();
-    rows.places.reserve(wanted);
-    // By a thread's place: the stretch in which it was seen last. Behind each row that makes the reader forget, another stretch begins.
-    let mut last = vec![0u32; rows.threads.len()];
-    let mut stretch = 1u32;
+    let (mut places, mut firsts) = (Vec::with_capacity(wanted), Vec::new());
+    let mut seen = SeenIn {
+        last: vec![0; rows.threads.len()],
+        stretch: 1,
+    };
     let (types, cpus) = order.places(arena);
-    for (position, (event, cpu)) in (0u32..).zip(types.into_iter().zip(cpus)) {
+    for (position, event) in (0u32..).zip(types) {
         let shred = shreds.get_mut(usize::from(event))?;
-        if let Some(slot) = shred.slot {
-            rows.places.push(Place {
+        let row = shred.count;
+        shred.count = row.wrapping_add(1);
+        match &shred.rows {
+            Asked::Nothing => {}
+            Asked::Rows(slot) => places.push(Place {
                 position,
-                row: shred.next(),
-                shred: slot,
-                cpu: order.cpu(cpu),
-            });
-        } else if shred.part.is_told {
-            let row = shred.next() as usize;
-            let thread = usize::from(*shred.threads.get(row)?);
-            let last = last.get_mut(thread)?;
-            if *last != stretch {
-                *last = stretch;
-                rows.firsts.push(First {
-                    tid: rows.threads.get(thread)?.tid,
-                    before: u32::try_from(rows.places.len()).ok()?,
-                });
+                row,
+                shred: *slot,
+                cpu: order.cpu(*cpus.get(position as usize)?),
+            }),
+            Asked::Threads(threads) => {
+                let thread = *threads.get(row as usize)?;
+                if seen.is_first(thread)? {
+                    firsts.push((thread, places.len()));
+                }
             }
         }
-        stretch = stretch.saturating_add(u32::from(shred.part.forgets));
+        seen.stretch = seen.stretch.saturating_add(shred.forgets);
     }
+    let first = |(thread, before): (u16, usize)| {
+        let tid = rows.threads.get(usize::from(thread))?.tid;
+        let before = u32::try_from(before).ok()?;
+        Some(First { tid, before })
+    };
+    let firsts = firsts.into_iter().map(first).collect::<Option<_>>()?;
+    (rows.places, rows.firsts) = (places, firsts);
     shreds
         .iter()
         .all(|shred| shred.is_whole(rows))

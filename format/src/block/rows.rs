@@ -303,6 +303,9 @@ impl<'a> EventView<'a> {
 
     /// The bytes of a parameter that is present, whole or truncated; of integers as well.
     pub fn bytes(&self, index: usize) -> Option<&'a [u8]> {
+        if let Some(Column::Variable(variable)) = self.shred.columns.get(index) {
+            return variable.whole_or_truncated(&self.rows.arena, self.row());
+        }
         let param = self.param(index);
         matches!(param.status, ParamStatus::Present | ParamStatus::Truncated).then_some(param.bytes)
     }

@@ -55,23 +55,34 @@ pub(super) fn decode(
     let below = |class: u8| u32::from(class).saturating_sub(1);
     let bits: u64 = classes.iter().map(|class| u64::from(below(*class))).sum();
     let packed = cursor.take(usize::try_from(bits.div_ceil(8)).map_err(|_| at)?)?;
-    let mut reader = BitReader::new(packed);
-    let mut last = base;
-    let mut times = Vec::with_capacity(count);
-    for class in classes {
-        let value = match class {
-            0 => 0,
-            class => reader.take(below(*class)) | 1u64 << below(*class),
-        };
-        let difference = if form == FORWARD {
-            value
-        } else {
-            unzigzag(value) as u64
-        };
-        last = last.wrapping_add(difference);
-        times.push(last);
-    }
-    Ok(times)
+    let values = values(classes, BitReader::new(packed));
+    // The form is asked once and not for each time.
+    Ok(if form == FORWARD {
+        summed(base, values)
+    } else {
+        summed(base, values.map(|value| unzigzag(value) as u64))
+    })
+}
+
+/// The differences: of each class the bits below its leading one.
+fn values<'a>(classes: &'a [u8], mut bits: BitReader<'a>) -> impl Iterator<Item = u64> + 'a {
+    classes.iter().map(move |class| match class {
+        0 => 0,
+        class => {
+            let below = u32::from(class - 1);
+            bits.take(below) | 1u64 << (below & 63)
+        }
+    })
+}
+
+fn summed(base: u64, differences: impl Iterator<Item = u64>) -> Vec<u64> {
+    let sum = |last: &mut u64, difference: u64| {
+        *last = last.wrapping_add(difference);
+        Some(*last)
+    };
+    let mut times = Vec::with_capacity(differences.size_hint().0);
+    times.extend(differences.scan(base, sum));
+    times
 }
 
 /// How many significant bits a number has.
@@ -136,15 +147,15 @@ impl<'a> BitReader<'a> {
     fn take(&mut self, bits: u32) -> u64 {
         let (byte, shift) = (self.at / 8, (self.at % 8) as u32);
         let rest = self.bytes.get(byte..).unwrap_or_default();
-        let mut value = rest
-            .first_chunk()
-            .map_or_else(|| word(rest), |chunk| u64::from_le_bytes(*chunk))
-            >> shift;
+        let mut value = match rest.first_chunk() {
+            Some(chunk) => u64::from_le_bytes(*chunk) >> shift,
+            None => word(rest) >> shift,
+        };
         if bits + shift > 64 {
             let ninth = rest.get(8).copied().unwrap_or(0);
             value |= u64::from(ninth) << (64 - shift);
         }
-        self.at = self.at.saturating_add(bits as usize);
+        self.at = self.at.wrapping_add(bits as usize);
         value & mask(bits)
     }
 }

@@ -54,7 +54,7 @@ pub(in crate::state) fn resolve(
     const AT_FDCWD: i32 = -100;
     let directory = i64::from(directory.unwrap_or(AT_FDCWD));
     let base = directory::base(state, thread, Some(directory), path);
-    path::join_as_falco(&base, path)
+    path::join_as_falco(&base.whole(), path)
 }
 
 /// Falco's captures say of no loss what it took: only what was never seen is doubtful.

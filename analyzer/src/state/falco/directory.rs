@@ -31,34 +31,56 @@ pub(super) fn own<'s>(state: &'s State, thread: &Thread) -> &'s [u8] {
         .unwrap_or_default()
 }
 
+/// What a name is relative to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Base<'s> {
+    pub(super) text: &'s [u8],
+    /// The slash that a descriptor's name lacks.
+    pub(super) slash: &'static [u8],
+}
+
+impl<'s> Base<'s> {
+    /// A text as it stands.
+    pub(super) fn of(text: &'s [u8]) -> Base<'s> {
+        Base { text, slash: b"" }
+    }
+
+    pub(super) fn whole(self) -> Cow<'s, [u8]> {
+        if self.slash.is_empty() {
+            self.text.into()
+        } else {
+            [self.text, self.slash].concat().into()
+        }
+    }
+}
+
 /// What a name is relative to: nothing where it is absolute, the working directory, or the directory of a descriptor.
 pub(super) fn base<'s>(
     state: &'s State,
     thread: Option<&'s Thread>,
     directory: Option<i64>,
     name: &[u8],
-) -> Cow<'s, [u8]> {
+) -> Base<'s> {
     if name.starts_with(b"/") {
-        return b".".into();
+        return Base::of(b".");
     }
     let Some(thread) = thread else {
-        return path::UNKNOWN_DIRECTORY.into();
+        return Base::of(path::UNKNOWN_DIRECTORY);
     };
     if directory == Some(AT_FDCWD) {
-        return state.cwd(thread).into();
+        return Base::of(state.cwd(thread));
     }
     let number = directory.and_then(|fd| i32::try_from(fd).ok());
     let slot = number
         .filter(|&number| number >= 0)
         .and_then(|number| state.fd(thread, number));
     let Some(slot) = slot else {
-        return path::UNKNOWN_DIRECTORY.into();
+        return Base::of(path::UNKNOWN_DIRECTORY);
     };
-    let mut base = Cow::Borrowed(&slot.file.name[..]);
-    if base.last().is_some_and(|&byte| byte != b'/') {
-        base.to_mut().push(b'/');
-    }
-    base
+    let text = &slot.file.name[..];
+    let lacks = text.last().is_some_and(|&byte| byte != b'/');
+    let slash = if lacks { &b"/"[..] } else { b"" };
+    Base { text, slash }
 }
 
 fn succeeded(row: Row<'_>) -> bool {

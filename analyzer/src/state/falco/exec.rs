@@ -183,7 +183,7 @@ fn exe_path(state: &State, row: Row<'_>) -> Option<Text> {
 fn path_at(state: &State, thread: &Thread, entered: &Entered) -> Vec<u8> {
     const EMPTY_PATH: u32 = falco(EXECVEAT_FLAGS, "AT_EMPTY_PATH") as u32;
     let name = entered.name.as_deref().unwrap_or(UNKNOWN);
-    let base = super::directory::base(state, Some(thread), entered.fd, name);
+    let base = super::directory::base(state, Some(thread), entered.fd, name).whole();
     let is_empty = entered.flags & EMPTY_PATH != 0;
     if (!is_empty && name == UNKNOWN) || *base == *path::UNKNOWN_DIRECTORY {
         UNKNOWN.to_vec()

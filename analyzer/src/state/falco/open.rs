@@ -1,6 +1,5 @@
 //! Files opened in Falco's dialect.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use falco_abi::frame::created;
@@ -9,7 +8,7 @@ use falco_abi::{EventId, events};
 use super::Apply;
 use super::begin::entered;
 use super::descriptor::closes_on_exec;
-use super::directory::base;
+use super::directory::{Base, base};
 use crate::dialect::words::{CREAT_FLAGS, OPEN_FLAGS, falco};
 use crate::state::fd::Fd;
 use crate::state::fd_kind::FdKind;
@@ -94,19 +93,20 @@ fn open(state: &mut State, row: Row<'_>) {
     let thread = state.threads.get(row.tid());
     let base = match row.event() {
         events::open::EVENT | events::creat::EVENT => {
-            thread.map_or(Cow::default(), |thread| state.cwd(thread).into())
+            thread.map_or(Base::default(), |thread| Base::of(state.cwd(thread)))
         }
-        events::open_by_handle_at::EVENT => Cow::default(),
+        events::open_by_handle_at::EVENT => Base::default(),
         _ => match opened.directory {
             Some(directory) => base(state, thread, Some(directory), &opened.name),
-            None => Cow::default(),
+            None => Base::default(),
         },
     };
     // Most names are the path already.
-    let path = if path::is_joined_as_falco(&base, &opened.name) {
+    let base = [base.text, base.slash];
+    let path = if path::is_joined_as_falco(base, &opened.name) {
         Text::clone(&opened.name)
     } else {
-        path::join_as_falco(&base, &opened.name).into()
+        path::text_joined_as_falco(base, &opened.name)
     };
     let (_, _, device, inode) = places(row);
     let kind = if opened.flags & O_DIRECTORY != 0 {

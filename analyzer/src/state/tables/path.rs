@@ -1,5 +1,9 @@
 //! Paths as Falco resolves them: by text, against a working directory, without asking any file system.
 
+use std::io::Write as _;
+
+use super::text::Text;
+
 /// The working directory of a thread of which none is known, as Falco prints it.
 pub(crate) const UNKNOWN_CWD: &[u8] = b"./";
 
@@ -86,9 +90,28 @@ pub(crate) fn join_as_falco(base: &[u8], path: &[u8]) -> Vec<u8> {
 }
 
 /// Whether [`join_as_falco`] surely gives the path as it is: it is absolute, and plain.
-pub(crate) fn is_joined_as_falco(base: &[u8], path: &[u8]) -> bool {
-    let fits = base.len() + path.len() < FALCO_PATH_MAX;
+pub(crate) fn is_joined_as_falco(base: [&[u8]; 2], path: &[u8]) -> bool {
+    let fits = length(base) + path.len() < FALCO_PATH_MAX;
     fits && path.strip_prefix(b"/").is_some_and(is_plain)
+}
+
+/// What [`join_as_falco`] makes of a path and a base of two parts, most often in a single piece of memory.
+pub(crate) fn text_joined_as_falco(base: [&[u8]; 2], path: &[u8]) -> Text {
+    let length = length(base) + path.len();
+    if length < FALCO_PATH_MAX && is_plain(path) {
+        let mut whole = [0; FALCO_PATH_MAX];
+        let mut room = &mut whole[..];
+        for part in base.into_iter().chain([path]) {
+            // There is room for all of them.
+            let _ = room.write_all(part);
+        }
+        return whole.get(..length).unwrap_or_default().into();
+    }
+    join_as_falco(&base.concat(), path).into()
+}
+
+fn length([base, rest]: [&[u8]; 2]) -> usize {
+    base.len() + rest.len()
 }
 
 /// Whether a path that begins without a slash is one that nothing is taken from: no part of it is empty or begins with a dot.
@@ -187,8 +210,11 @@ mod tests {
         let check = |base: &str, path: &str, expected: &str| {
             let joined = join_as_falco(base.as_bytes(), path.as_bytes());
             assert_eq!(String::from_utf8_lossy(&joined), expected);
-            let is_joined = is_joined_as_falco(base.as_bytes(), path.as_bytes());
+            let is_joined = is_joined_as_falco([base.as_bytes(), b""], path.as_bytes());
             assert!(!is_joined || path == expected, "{path}");
+            let (base, end) = base.as_bytes().split_at(base.len() / 2);
+            let text = text_joined_as_falco([base, end], path.as_bytes());
+            assert_eq!(String::from_utf8_lossy(&text), expected);
         };
         check("/root/", "../etc/./shadow/", "/etc/shadow");
         check("/root/", "/tmp//random/../name/", "/tmp/name");
@@ -199,11 +225,11 @@ mod tests {
             let joined = join_as_falco(b".", path.as_bytes());
             let is_same = joined == path.as_bytes();
             assert!(
-                is_same || !is_joined_as_falco(b".", path.as_bytes()),
+                is_same || !is_joined_as_falco([b".", b""], path.as_bytes()),
                 "{path}"
             );
         }
-        assert!(is_joined_as_falco(b".", b"/a.b/c"));
+        assert!(is_joined_as_falco([b".", b""], b"/a.b/c"));
         check("", "tmp/../x", "x");
         check("", "x/y", "x/y");
         check("/root", "x/y.z", "/rootx/y.z");
