@@ -19,6 +19,7 @@
 //! continuity   whether what the recorder says it lost is what is missing
 //! rule_files   rule files from disk → one rule set
 //! reference    rules, fields and event types as tables
+//! why          why a rule alerted on an event or did not, and which events came nearest
 //! unfinished   files and directories that have their names only when they are whole
 //! time         points in time as people and machines read them
 //! ```
@@ -46,3 +47,4 @@ pub mod state;
 pub mod survey;
 pub mod time;
 pub mod unfinished;
+pub mod why;

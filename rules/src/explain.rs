@@ -10,6 +10,7 @@ mod parts;
 mod plain;
 mod print;
 mod record;
+mod values;
 
 pub use gauge::{Gauge, Lack};
 pub(crate) use items::Items;

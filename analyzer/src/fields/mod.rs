@@ -9,6 +9,7 @@
 //! event_types  the names that rules have for events
 //! schema       all of it as the rule engine's Schema
 //! manner       what differs between an answer to a recording and one to a capture of Falco's
+//! provenance   where a value comes from
 //! context      an event with the state around it, as the rule engine's Event
 //! unsupported  Falco's fields that are not here, each with the reason
 //! ```
@@ -31,6 +32,7 @@ mod manner;
 mod memory;
 mod places;
 mod process;
+mod provenance;
 mod schedule;
 mod schema;
 mod services;
@@ -45,5 +47,6 @@ pub use context::{EventContext, Times};
 pub use declare::{Nature, TimeKind};
 pub use event_types::{event_ids_of, event_type_by_name, event_type_of, is_hidden};
 pub(crate) use fd::Device;
+pub use provenance::Provenance;
 pub use schema::{SCHEMA, SyscallSchema, is_time_of_event, nature};
 pub use unsupported::{UNSUPPORTED, Unsupported};

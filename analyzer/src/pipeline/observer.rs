@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use crate::alert::{Origin, evidence, evidence_id};
 use crate::fields::{EventContext, Nature, SyscallSchema, nature};
 use crate::source::{Evidence, JudgedRule, Source};
-use crate::state::State;
+use crate::state::{Doubt, State};
 use crate::time::iso;
 
 /// Whether the pass goes on.
@@ -82,10 +82,16 @@ impl<'a> Seen<'a> {
         self.state
     }
 
+    /// What is known of the thread and of its descriptors and may be stale.
+    #[must_use]
+    pub fn doubt(&self) -> Doubt {
+        self.state.doubt(self.view)
+    }
+
     /// Whether nothing was lost that the thread and the descriptors behind the event may rest on.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !self.damaged && !self.state.doubt(self.view).any()
+        !self.damaged && !self.doubt().any()
     }
 }
 

@@ -7,14 +7,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::print;
-use crate::Event;
-use crate::FieldDef;
+use super::parts::FoundValue;
+use super::{print, values};
 use crate::ir::{IrKind, IrNode, Predicate};
 use crate::optimize::leaf_of;
 use crate::program::Leaf;
 use crate::source::Span;
 use crate::transform::Buffers;
+use crate::{Event, FieldDef};
 
 /// An event that lacks more parts than this is not near, whatever the others are.
 pub(crate) const MAX_LACKING: u32 = 64;
@@ -54,7 +54,9 @@ struct Known {
 /// Measures events against one rule, for one thread.
 #[derive(Debug)]
 pub struct Gauge {
-    /// Each comparison once, wherever it stands.
+    defs: &'static [FieldDef],
+    /// Each comparison once, wherever it stands, and as it is tested.
+    predicates: Vec<Arc<Predicate>>,
     tests: Vec<Leaf>,
     /// By leaf, its test.
     leaves: Vec<usize>,
@@ -71,9 +73,10 @@ pub struct Gauge {
 }
 
 impl Gauge {
-    pub(crate) fn new(condition: &IrNode, defs: &[FieldDef]) -> Self {
+    pub(crate) fn new(condition: &IrNode, defs: &'static [FieldDef]) -> Self {
         let mut builder = Builder {
             defs,
+            predicates: Vec::new(),
             tests: Vec::new(),
             by_predicate: HashMap::new(),
             leaves: Vec::new(),
@@ -84,6 +87,7 @@ impl Gauge {
         };
         let root = builder.add(condition, true);
         let Builder {
+            predicates,
             tests,
             leaves,
             lacks,
@@ -93,6 +97,8 @@ impl Gauge {
         Self {
             values: vec![(0, false); tests.len()],
             known: vec![[Known::default(); 2]; nodes.len()],
+            defs,
+            predicates,
             tests,
             leaves,
             lacks,
@@ -107,6 +113,14 @@ impl Gauge {
     #[must_use]
     pub fn lack(&self, number: u32) -> Option<&Lack> {
         self.lacks.get(number as usize)
+    }
+
+    /// What the event has of the left side of such a part.
+    #[must_use]
+    pub fn found<E: Event + ?Sized>(&self, number: u32, event: &E) -> Option<FoundValue> {
+        let test = self.leaves.get(number as usize)?;
+        let predicate = self.predicates.get(*test)?;
+        Some(values::found(&predicate.left, event, self.defs))
     }
 
     /// How many parts the event lacks, if that is no more than `most` and no more than 64. None where it is farther.
@@ -249,8 +263,9 @@ impl Gauge {
     }
 }
 
-struct Builder<'r, 'd> {
-    defs: &'d [FieldDef],
+struct Builder<'r> {
+    defs: &'static [FieldDef],
+    predicates: Vec<Arc<Predicate>>,
     tests: Vec<Leaf>,
     by_predicate: HashMap<&'r Predicate, usize>,
     leaves: Vec<usize>,
@@ -261,7 +276,7 @@ struct Builder<'r, 'd> {
     macros: Vec<Arc<str>>,
 }
 
-impl<'r> Builder<'r, '_> {
+impl<'r> Builder<'r> {
     fn add(&mut self, node: &'r IrNode, wanted: bool) -> usize {
         let made = match &node.kind {
             IrKind::And(members) => Node::All(self.add_all(members, wanted)),
@@ -295,11 +310,12 @@ impl<'r> Builder<'r, '_> {
     }
 
     #[inline(never)]
-    fn leaf(&mut self, predicate: &'r Predicate, node: &IrNode, wanted: bool) -> u32 {
+    fn leaf(&mut self, predicate: &'r Arc<Predicate>, node: &IrNode, wanted: bool) -> u32 {
         let next = self.tests.len();
         let test = *self.by_predicate.entry(predicate).or_insert(next);
         if test == next {
             self.tests.push(leaf_of(predicate));
+            self.predicates.push(Arc::clone(predicate));
         }
         self.lacks.push(Lack {
             text: print::check(predicate, self.defs),

@@ -6,15 +6,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::items::Items;
-use super::parts::{Explanation, FoundValue, Part, PartKind, PartOrigin};
+use super::parts::{Explanation, Part, PartKind, PartOrigin};
+use super::values::found;
 use super::{decide, plain, print};
-use crate::fields::{ABSENT_TEXT, Literal, value_to_text};
+use crate::fields::Literal;
 use crate::ir::{Comparison, IrKind, IrNode, Predicate, Term, TermKind};
 use crate::source::Span;
 use crate::syntax::Operator;
-use crate::template::push_computed;
 use crate::transform::{Buffers, each_value};
-use crate::{BoundField, Event, FieldDef, Value};
+use crate::{BoundField, Event, FieldDef};
 
 /// Most parts that are recorded before macros that were met already are no longer opened, and values that do not hold
 /// are left out: macros may double at every level, and a reader is lost long before.
@@ -109,10 +109,10 @@ impl<E: Event + ?Sized> Recorder<'_, E> {
         let mut part = self.empty(kind, depth, node.origin.as_ref());
         if let IrKind::Check(predicate) = &node.kind {
             part.text = print::check(predicate, self.defs);
-            part.found = Some(self.found(&predicate.left));
+            part.found = Some(found(&predicate.left, self.event, self.defs));
             push_fields(&predicate.left, &mut part.fields);
             if let Comparison::Term { right, .. } = &predicate.comparison {
-                part.compared = Some(self.found(right));
+                part.compared = Some(found(right, self.event, self.defs));
                 push_fields(right, &mut part.fields);
             }
         }
@@ -177,25 +177,6 @@ impl<E: Event + ?Sized> Recorder<'_, E> {
             passing.fill(false);
         }
         passing
-    }
-
-    /// What the event has of one side.
-    fn found(&self, term: &Term) -> FoundValue {
-        let mut text = String::new();
-        let is_present = match &term.kind {
-            TermKind::Field(field) | TermKind::EventType(field) => {
-                match self.defs.get(usize::from(field.field.0)) {
-                    Some(def) => value_to_text(self.event.printed(field), def, &mut text),
-                    None => text.push_str(ABSENT_TEXT),
-                }
-                self.event.extract(field) != Value::Absent
-            }
-            _ => push_computed(term, self.event, &mut text),
-        };
-        FoundValue {
-            text,
-            is_absent: !is_present,
-        }
     }
 }
 

@@ -35,6 +35,11 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// Whether a snapshot told it, and no event has changed it since.
+    pub(crate) fn is_from_snapshot(&self) -> bool {
+        self.from_snapshot
+    }
+
     /// A descriptor that an event made.
     pub(in crate::state) fn new(
         number: i32,

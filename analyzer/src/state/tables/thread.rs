@@ -180,6 +180,11 @@ impl Thread {
         }
     }
 
+    /// Of a recording: whether a snapshot has told of it.
+    pub(crate) fn was_in_snapshot(&self) -> bool {
+        self.epoch > 0
+    }
+
     pub(in crate::state) fn is_in_pid_namespace(&self) -> bool {
         let other = |vtid: Vtid| vtid.0 >= 0 && vtid.0 != i64::from(self.tid);
         self.falco.flags & clone::CHILD_IN_PIDNS != 0 || self.ids.vtid.is_some_and(other)

@@ -1,0 +1,177 @@
+//! Where a field's value comes from: the event itself, or what was seen, read or told before it.
+//!
+//! In: an event and a field. Out: a word for the source, as far as the state knows it; nothing is guessed.
+//! Whether the value may be stale is asked apart ([`State::doubt`]): a loss says of no single fact that it was lost.
+
+use falco_format::{Dialect, UnixNanos};
+use falco_rules::{BoundField, Event as _, FieldArgument, Schema as _, Value};
+
+use super::EventContext;
+use super::schema::{SCHEMA, nature};
+use crate::state::facets::Facets;
+use crate::state::{Slot, State, Thread};
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provenance {
+    /// The event itself carries it.
+    Event,
+    /// The process executed its program at this time, in this capture.
+    Executed(UnixNanos),
+    /// An ancestor executed the program at this time, and the process has it from its birth.
+    InheritedProgram(UnixNanos),
+    /// The descriptor was made by an event of this time.
+    Opened(UnixNanos),
+    /// An ancestor's event made the descriptor at this time, and the process has it from its birth.
+    InheritedDescriptor(UnixNanos),
+    /// A snapshot, and nothing since.
+    Snapshot,
+    /// A snapshot, or an event since that changed it.
+    SnapshotOrSince,
+    /// Events before this one, and no snapshot.
+    Events,
+    /// A container's runtime said it before.
+    Runtime,
+    /// A container's runtime said it later: the value was healed.
+    Healed,
+    /// There is no value: the event has none, or it is not known.
+    Unknown,
+}
+
+impl Provenance {
+    /// What the state says rests on the state's evidence; only what the event carries does not.
+    #[must_use]
+    pub fn is_of_state(self) -> bool {
+        !matches!(self, Provenance::Event | Provenance::Unknown)
+    }
+}
+
+/// Whose fact a field of processes is.
+enum Subject<'s> {
+    One(Option<&'s Thread>),
+    /// All ancestors.
+    Several,
+}
+
+impl EventContext<'_> {
+    /// Where the value of a field comes from. What was healed is told as a runtime's: [`EventContext::unhealed`] tells it apart.
+    #[must_use]
+    pub fn provenance(&self, field: &BoundField) -> Provenance {
+        let reads = nature(field.field).reads;
+        let def = SCHEMA.fields().get(usize::from(field.field.0));
+        let name = def.map_or("", |def| def.name);
+        if self.extract(field) == Value::Absent {
+            return Provenance::Unknown;
+        }
+        // Arguments are the event's own, though the state makes names of their numbers.
+        if reads == Facets::NONE || name.starts_with("evt.") {
+            return Provenance::Event;
+        }
+        if reads.meets(Facets::CONTAINERS) && name != "container.id" {
+            return self.of_container();
+        }
+        if name.starts_with("fd.") || name.starts_with("fs.") {
+            return self.of_descriptor();
+        }
+        match self.subject(name, &field.argument) {
+            Subject::Several => Provenance::SnapshotOrSince,
+            Subject::One(None) => Provenance::Unknown,
+            Subject::One(Some(thread)) if reads.meets(Facets::PROGRAM) => self.of_program(thread),
+            Subject::One(Some(thread)) => self.of_thread(thread),
+        }
+    }
+
+    fn of_container(&self) -> Provenance {
+        match super::container::reference(self) {
+            Some(_) => Provenance::Runtime,
+            // That it is none is known from the cgroups.
+            None => self
+                .thread
+                .map_or(Provenance::Unknown, |thread| self.of_thread(thread)),
+        }
+    }
+
+    fn of_descriptor(&self) -> Provenance {
+        let Some(fd) = self.fd() else {
+            return Provenance::Event;
+        };
+        let slot = |thread: &Thread| -> Option<&Slot> {
+            self.state.fd(thread, i32::try_from(fd.number).ok()?)
+        };
+        let Some((thread, slot)) = self.thread.and_then(|thread| Some((thread, slot(thread)?)))
+        else {
+            return Provenance::Event;
+        };
+        if slot.is_from_snapshot() {
+            return Provenance::Snapshot;
+        }
+        if slot.time == self.row.time() {
+            return Provenance::Event;
+        }
+        let born = self.leader().unwrap_or(thread).start;
+        if slot.time < born {
+            Provenance::InheritedDescriptor(self.realtime(slot.time))
+        } else {
+            Provenance::Opened(self.realtime(slot.time))
+        }
+    }
+
+    fn of_program(&self, thread: &Thread) -> Provenance {
+        match thread.program.executed {
+            Some(time) if time == self.row.time() => Provenance::Event,
+            Some(time) if time < thread.start => Provenance::InheritedProgram(self.realtime(time)),
+            Some(time) => Provenance::Executed(self.realtime(time)),
+            // Without an exec in the capture, only a snapshot can have told it: of this process, or of the one that gave birth to it.
+            None => Provenance::Snapshot,
+        }
+    }
+
+    fn of_thread(&self, thread: &Thread) -> Provenance {
+        let is_from_events = self.state.dialect() == Dialect::Native && !thread.was_in_snapshot();
+        if is_from_events {
+            Provenance::Events
+        } else {
+            Provenance::SnapshotOrSince
+        }
+    }
+
+    /// Whose fact a field is, by its name: `proc.pname` is the parent's, `proc.aname[2]` the grandparent's.
+    fn subject(&self, name: &str, argument: &FieldArgument) -> Subject<'_> {
+        const OF_PARENT: [&str; 5] = [
+            "proc.pname",
+            "proc.pexe",
+            "proc.pexepath",
+            "proc.pcmdline",
+            "proc.pvpid",
+        ];
+        const OF_ANCESTORS: [&str; 6] = [
+            "proc.aname",
+            "proc.aexe",
+            "proc.aexepath",
+            "proc.aargs",
+            "proc.acmdline",
+            "proc.apid",
+        ];
+        let ancestor = |level: usize| {
+            let state: &State = self.state;
+            let leader = self.leader()?;
+            state.ancestors(leader).nth(level)
+        };
+        if OF_PARENT.contains(&name) {
+            return Subject::One(ancestor(0));
+        }
+        if OF_ANCESTORS.contains(&name) {
+            return match super::declare::index(argument) {
+                Some(0) => Subject::One(self.leader()),
+                Some(level) => Subject::One(ancestor(level - 1)),
+                None => Subject::Several,
+            };
+        }
+        let is_of_process = name.starts_with("proc.");
+        Subject::One(if is_of_process {
+            self.leader()
+        } else {
+            self.thread
+        })
+    }
+}
