@@ -141,6 +141,9 @@ pub(crate) struct Program {
 
 /// Who is told what evaluation does. The methods do nothing unless they are written, and cost nothing then.
 pub(crate) trait Watch {
+    /// Whether it is told of tests: where not, a test stands in place of a call, which would cost as much.
+    const OF_TESTS: bool = true;
+
     /// Makes a test.
     #[inline(always)]
     fn test(&mut self, _leaf: u32, test: impl FnOnce() -> bool) -> bool {
@@ -167,7 +170,9 @@ pub(crate) trait Watch {
 }
 
 /// Nobody.
-impl Watch for () {}
+impl Watch for () {
+    const OF_TESTS: bool = false;
+}
 
 /// What one thread remembers while it evaluates.
 #[derive(Debug, Default)]
@@ -331,10 +336,7 @@ impl Program {
                         continue;
                     }
                     match step.question {
-                        Question::Leaf(leaf) => {
-                            let test = || self.leaf_holds(leaf, event, memo);
-                            (step, watch.test(leaf, test))
-                        }
+                        Question::Leaf(leaf) => (step, self.ask(leaf, event, memo, watch)),
                         Question::Group(entry) => {
                             memo.callers.push(at);
                             at = entry.0;
@@ -353,6 +355,21 @@ impl Program {
             };
             memo.remember(step.memo, result);
             at = step.after(result);
+        }
+    }
+
+    #[inline(always)]
+    fn ask<E: Event + ?Sized, W: Watch>(
+        &self,
+        leaf: u32,
+        event: &E,
+        memo: &Memo,
+        watch: &mut W,
+    ) -> bool {
+        if W::OF_TESTS {
+            watch.test(leaf, || self.leaf_holds(leaf, event, memo))
+        } else {
+            self.leaf_holds(leaf, event, memo)
         }
     }
 

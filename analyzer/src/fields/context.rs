@@ -18,10 +18,10 @@ use crate::time::Zone;
 /// What fields need to know of the times around an event, and how times print.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Times<'a> {
-    /// Time of the stream's first event.
-    pub first: Option<UnixNanos>,
-    /// Time of the event before this one.
-    pub previous: Option<UnixNanos>,
+    /// Boot time of the stream's first event.
+    pub first: Option<u64>,
+    /// Boot time of the event before this one.
+    pub previous: Option<u64>,
     /// The zone in which times print; UTC where none is given.
     pub zone: Option<&'a Zone>,
 }
@@ -98,12 +98,24 @@ impl<'a> EventContext<'a> {
         clock: &'a ClockMap,
         number: u64,
     ) -> EventContext<'a> {
+        EventContext::among(state, view, clock, number, Times::default())
+    }
+
+    /// The same with the times around it.
+    #[inline]
+    pub fn among(
+        state: &'a State,
+        view: &EventView<'a>,
+        clock: &'a ClockMap,
+        number: u64,
+        times: Times<'a>,
+    ) -> EventContext<'a> {
         let row = state.row(view);
         EventContext {
             state,
             row,
             number,
-            times: Times::default(),
+            times,
             thread: state.thread_of(row).filter(|_| !is_of_the_recorder(row)),
             is_unhealed: false,
             def: falco_abi::event(row.event()),
@@ -117,20 +129,13 @@ impl<'a> EventContext<'a> {
         }
     }
 
-    /// The same with the times around it.
-    #[must_use]
-    pub fn with_times(mut self, times: Times<'a>) -> EventContext<'a> {
-        self.times = times;
-        self
-    }
-
     /// The same event as the stream knew it here, without what runtimes only said later.
     #[must_use]
     pub fn unhealed(&self, view: &EventView<'a>) -> EventContext<'a> {
-        let context = EventContext::new(self.state, view, self.clock, self.number);
+        let (state, clock, number) = (self.state, self.clock, self.number);
         EventContext {
             is_unhealed: true,
-            ..context.with_times(self.times)
+            ..EventContext::among(state, view, clock, number, self.times)
         }
     }
 
@@ -170,6 +175,7 @@ impl<'a> EventContext<'a> {
     }
 
     /// Whether no thread made it: the recorder told it, or none is known and that is as good as none.
+    #[inline]
     pub(super) fn is_nobodys(&self) -> bool {
         let is_nobodys = |row: Row<'_>| row.manner().unknown_is_nobody() || is_of_the_recorder(row);
         self.thread.is_none() && is_nobodys(self.row)
@@ -211,8 +217,9 @@ impl<'a> EventContext<'a> {
     }
 
     /// Its result: the parameter `res`, or the descriptor that the call returned.
+    #[inline]
     pub(super) fn result(&self) -> Option<i64> {
-        let (value, width) = self.row.view().wide(self.places.result?)?;
+        let (value, width) = self.row.view().wide(self.places.result?.into())?;
         // One of 32 bits has a sign, though it be a user's id.
         Some(match width {
             4 => i64::from((value as u32).cast_signed()),
@@ -226,6 +233,7 @@ impl<'a> EventContext<'a> {
     }
 
     /// The descriptor that it is about, if it is about one.
+    #[inline]
     pub(super) fn fd(&self) -> Option<EventFd<'a>> {
         *self.fd.get_or_init(|| self.find_fd())
     }
@@ -262,7 +270,7 @@ impl<'a> EventContext<'a> {
         if self.refuses_a_pair() {
             return Some(EventFd::NONE);
         }
-        let mut number = self.row.view().int(place)?;
+        let mut number = self.row.view().int(place.into())?;
         let copied = self.copied();
         // A copy that failed, or that is of what is not known, is about the descriptor that was to be copied.
         if let Some(copied) = copied.filter(|&copied| number < 0 || slot_of(copied).is_none()) {

@@ -52,6 +52,7 @@ impl Dense {
         }
     }
 
+    #[inline]
     fn get(&self, number: u32) -> Option<EventTypeId> {
         self.0.get(number as usize).copied().flatten()
     }

@@ -16,6 +16,7 @@ pub(super) struct Manner {
 
 impl Row<'_> {
     /// How the row's fields answer where the dialects differ.
+    #[inline]
     pub(super) fn manner(self) -> Manner {
         Manner {
             is_falcos: self.is_falco(),
@@ -117,6 +118,16 @@ impl Manner {
 
 /// Files, addresses and descriptors.
 impl Manner {
+    /// Whether a path that is absolute and clean is what it resolves to. Falco counts the directory too, and names neither where both together are too long.
+    pub(super) fn keeps_clean_paths(self) -> bool {
+        !self.is_falcos
+    }
+
+    /// Whether flags of an open are in Falco's numbers, with what the open found or made among them. In recordings they are in the kernel's, and the rest stands beside.
+    pub(super) fn has_falcos_open_flags(self) -> bool {
+        self.is_falcos
+    }
+
     /// Whether addresses in parameters are in Falco's encoding; in recordings they are in the kernel's.
     pub(super) fn has_falcos_addresses(self) -> bool {
         self.is_falcos

@@ -14,18 +14,20 @@ use crate::dialect::catalog::{
 use crate::state::Row;
 
 /// Places in the row as it was written.
+///
+/// Made for every event that is shown, so it is small: a schema has at most 64 parameters of an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Places {
     /// The call's result, or the descriptor that it made.
-    pub(super) result: Option<usize>,
+    pub(super) result: Option<u8>,
     /// The descriptor that the event is about, as Falco chooses it.
-    pub(super) fd: Option<usize>,
+    pub(super) fd: Option<u8>,
     /// Bytes that were read or written.
-    pub(super) payload: Option<usize>,
+    pub(super) payload: Option<u8>,
 }
 
 /// The result stands first, in calls and in Falco's types.
-pub(super) const RESULT: usize = 0;
+pub(super) const RESULT: u8 = 0;
 
 static NATIVE: LazyLock<Vec<Places>> = LazyLock::new(|| {
     let mut places = vec![Places::default(); EVENT_IDS];
@@ -75,9 +77,14 @@ fn of_event(event: &EventDef) -> Places {
     let params = event.params;
     Places {
         result: has_result(event).then_some(RESULT),
-        fd: fd_of_event(event.id),
-        payload: params.iter().position(|param| param.role == Role::Payload),
+        fd: small(fd_of_event(event.id)),
+        payload: small(params.iter().position(|param| param.role == Role::Payload)),
     }
+}
+
+/// A place of one of the few parameters that an event has.
+fn small(place: Option<usize>) -> Option<u8> {
+    place.and_then(|place| u8::try_from(place).ok())
 }
 
 fn has_result(event: &EventDef) -> bool {
@@ -103,24 +110,24 @@ fn of_type(ty: &FalcoEvent) -> Places {
         let param = event.params.get(fd_of_event(event.id)?)?;
         ty.param(param.name)
     });
-    // Where no name tells it, it is the first descriptor after the result.
+    // Where no name tells it, it is the first descriptor behind the result, which stands first.
     let first = || {
-        let mut params = ty.params.iter().skip(RESULT + 1);
-        params.position(|param| param.ty == ParamType::Fd)
+        let mut params = ty.params.iter().enumerate().skip(1);
+        params.find(|(_, param)| param.ty == ParamType::Fd)
     };
     let used = || {
         let is_call = ty.direction == Direction::Exit && ty.has(USES_FD);
-        first().filter(|_| is_call).map(|after| after + RESULT + 1)
+        first().filter(|_| is_call).map(|(place, _)| place)
     };
     Places {
-        result: ty
-            .param("res")
-            .or_else(|| fd().filter(|_| makes_fd))
+        result: small(ty.param("res").or_else(|| fd().filter(|_| makes_fd)))
             .or_else(|| returns_id(ty).then_some(RESULT)),
-        fd: chosen
-            .or_else(|| fd().filter(|_| is_about_fd))
-            .or_else(used),
-        payload: ty.param("data"),
+        fd: small(
+            chosen
+                .or_else(|| fd().filter(|_| is_about_fd))
+                .or_else(used),
+        ),
+        payload: small(ty.param("data")),
     }
 }
 
@@ -147,7 +154,7 @@ fn fd_of_event(event: EventId) -> Option<usize> {
         | events::epoll_create::EVENT
         | events::epoll_create1::EVENT
         | events::io_uring_setup::EVENT
-        | events::userfaultfd::EVENT => RESULT,
+        | events::userfaultfd::EVENT => usize::from(RESULT),
         events::pipe::EVENT => events::pipe::fd2,
         events::pipe2::EVENT => events::pipe2::fd2,
         events::socketpair::EVENT => events::socketpair::fd2,

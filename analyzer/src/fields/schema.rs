@@ -42,6 +42,7 @@ static DEFS: LazyLock<Vec<FieldDef>> =
     LazyLock::new(|| FIELDS.iter().map(|field| field.def).collect());
 
 /// The declaration of a field.
+#[inline]
 pub(super) fn declaration(field: FieldId) -> Option<&'static Field> {
     FIELDS.get(usize::from(field.0))
 }
@@ -120,6 +121,7 @@ impl Event for EventContext<'_> {
         self.event_type
     }
 
+    #[inline]
     fn extract<'e>(&'e self, field: &BoundField) -> Value<'e> {
         declaration(field.field).map_or(Value::Absent, |declared| {
             (declared.extract)(self, &field.argument)

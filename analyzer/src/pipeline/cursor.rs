@@ -290,13 +290,12 @@ impl Cursor {
         if !self.span.contains(time) {
             return Ok(Flow::Continue);
         }
-        let realtime = |boottime: u64| self.clock.realtime(boottime);
         let times = Times {
-            first: self.first_time.map(realtime),
-            previous: self.previous_time.map(realtime),
+            first: self.first_time,
+            previous: self.previous_time,
             zone: Some(&self.zone),
         };
-        let context = EventContext::new(&self.state, view, &self.clock, number).with_times(times);
+        let context = EventContext::among(&self.state, view, &self.clock, number, times);
         let seen = Seen {
             context: &context,
             view,

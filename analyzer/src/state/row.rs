@@ -74,15 +74,18 @@ impl<'a> Row<'a> {
     }
 
     /// The process; 0 where only the state knows it, as in Falco's dialect.
+    #[inline]
     pub(crate) fn pid(self) -> Pid {
         self.view.pid()
     }
 
     /// Start of the thread, nanoseconds of boot time; 0 where it is not known, as in Falco's dialect.
+    #[inline]
     pub(crate) fn start(self) -> u64 {
         self.view.start()
     }
 
+    #[inline]
     pub(crate) fn cpu(self) -> u16 {
         self.view.cpu()
     }

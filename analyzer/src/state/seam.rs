@@ -79,6 +79,7 @@ impl State {
     }
 
     /// A row of the capture, to be read by the event table's parameters.
+    #[inline]
     pub(crate) fn row<'a>(&self, view: &EventView<'a>) -> Row<'a> {
         Row::new(*view, self.dialect)
     }
@@ -103,6 +104,7 @@ impl State {
     }
 
     /// Takes an event that changes nothing of what anybody asks for, in the place of [`State::before`] and [`State::after`].
+    #[inline]
     pub fn pass(&mut self, view: &EventView<'_>) {
         let row = self.row(view);
         match self.dialect {
@@ -124,6 +126,7 @@ impl State {
     }
 
     /// The stream has come to a time, whether a row of that time is applied or not.
+    #[inline]
     pub fn reach(&mut self, time: u64) {
         kernel::reach(self, time);
     }
@@ -162,6 +165,7 @@ impl State {
     }
 
     /// The thread that a row is about, if it is about one and that is known.
+    #[inline]
     pub(crate) fn thread_of(&self, row: Row<'_>) -> Option<&Thread> {
         match self.dialect {
             Dialect::Native => kernel::ask::thread_of(self, row),
@@ -231,11 +235,13 @@ impl<'a> Row<'a> {
     }
 
     /// Whether the values are in Falco's words.
+    #[inline]
     pub(crate) fn is_falco(self) -> bool {
         self.dialect() == Dialect::Falco
     }
 
     /// Falco's type of the row, in Falco's dialect.
+    #[inline]
     pub(crate) fn falco_event(self) -> Option<&'static FalcoEvent> {
         match self.dialect() {
             Dialect::Native => None,
@@ -253,6 +259,7 @@ impl<'a> Row<'a> {
     }
 
     /// The ABI of the call; the native one of x86-64 where the byte is none. Falco's dialect does not tell it.
+    #[inline]
     pub(crate) fn abi(self) -> Abi {
         match self.dialect() {
             Dialect::Native => Abi::from_u8(self.view().abi()).unwrap_or(Abi::X86_64),

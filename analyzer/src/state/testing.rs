@@ -240,10 +240,10 @@ impl Story {
             realtime_ns: UnixNanos(EPOCH_NS),
         }]);
         let times = Times {
-            first: Some(UnixNanos(EPOCH_NS)),
+            first: Some(0),
             ..Times::default()
         };
-        let context = EventContext::new(&state, &view, &clock, 7).with_times(times);
+        let context = EventContext::among(&state, &view, &clock, 7, times);
         for (field, text) in expected {
             assert_eq!(&ask(&context, field), text, "{field}");
         }

@@ -90,6 +90,7 @@ impl Statuses {
 
 impl Column {
     /// The value of a row; absent behind the end.
+    #[inline]
     pub(crate) fn get<'a>(&'a self, arena: &'a [u8], row: usize) -> RawParam<'a> {
         let (code, bytes) = match self {
             Column::Absent => return RawParam::ABSENT,
@@ -184,6 +185,7 @@ impl Strings {
     }
 }
 
+#[inline]
 fn status_of(code: u8) -> ParamStatus {
     match code {
         FAULT_WITH_VALUE => ParamStatus::Fault,
@@ -192,6 +194,7 @@ fn status_of(code: u8) -> ParamStatus {
 }
 
 /// Whether a row of a fixed column with this code has a number.
+#[inline]
 pub(super) fn has_number(code: u8) -> bool {
     code <= ParamStatus::Truncated as u8 || code == FAULT_WITH_VALUE
 }

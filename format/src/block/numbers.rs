@@ -109,7 +109,6 @@ impl Numbers {
     pub(super) fn get(&self, arena: &[u8], row: usize) -> Option<u64> {
         match self {
             Numbers::Constant(value) => Some(*value),
-            Numbers::Planes(planes) if planes.width == 1 => planes.lowest(arena, row),
             Numbers::Planes(planes) => planes.get(arena, row),
             Numbers::Dictionary { entries, indices } => {
                 let index = usize::try_from(indices.get(arena, row)?).ok()?;
@@ -194,23 +193,22 @@ impl Planes {
         arena.get(start..end).unwrap_or_default()
     }
 
-    /// The lowest byte of a number.
-    #[inline]
-    fn lowest(self, arena: &[u8], row: usize) -> Option<u64> {
-        if row >= self.count {
-            return None;
-        }
-        let byte = arena.get(self.at.saturating_add(row))?;
-        Some(u64::from(*byte))
-    }
-
     #[inline]
     fn get(self, arena: &[u8], row: usize) -> Option<u64> {
         if row >= self.count {
             return None;
         }
-        let mut at = self.at.saturating_add(row);
-        let mut value = u64::from(*arena.get(at)?);
+        let at = self.at.saturating_add(row);
+        let lowest = u64::from(*arena.get(at)?);
+        if self.width == 1 {
+            return Some(lowest);
+        }
+        self.with_upper(arena, at, lowest)
+    }
+
+    /// A number of several bytes, by its lowest one and where that stands.
+    fn with_upper(self, arena: &[u8], mut at: usize, lowest: u64) -> Option<u64> {
+        let mut value = lowest;
         for plane in 1..self.width {
             at = at.saturating_add(self.count);
             value |= u64::from(*arena.get(at)?) << (8 * plane);

@@ -259,6 +259,7 @@ impl<'a> EventView<'a> {
     }
 
     /// A parameter: absent where the row, the projection or the event has none.
+    #[inline]
     pub fn param(&self, index: usize) -> RawParam<'a> {
         match self.shred.columns.get(index) {
             Some(column) => column.get(&self.rows.arena, self.row()),
@@ -302,6 +303,7 @@ impl<'a> EventView<'a> {
     }
 
     /// The bytes of a parameter that is present, whole or truncated; of integers as well.
+    #[inline]
     pub fn bytes(&self, index: usize) -> Option<&'a [u8]> {
         if let Some(Column::Variable(variable)) = self.shred.columns.get(index) {
             return variable.whole_or_truncated(&self.rows.arena, self.row());
@@ -334,6 +336,7 @@ impl<'a> EventView<'a> {
     }
 
     /// The thread of a row in memory.
+    #[inline(never)]
     fn waiting_thread(&self) -> Thread {
         let row = self.waiting();
         row.map_or_else(Thread::default, |row| Thread {
@@ -350,6 +353,7 @@ impl<'a> EventView<'a> {
     }
 
     /// A wanted parameter of a row in memory.
+    #[inline(never)]
     fn waiting_param(&self, index: usize) -> Option<(Wire, RawParam<'a>)> {
         let wire = (*self.shred.wires.get(index)?)?;
         let batch = self.rows.memory.as_deref()?;
@@ -357,6 +361,7 @@ impl<'a> EventView<'a> {
         Some((wire, batch.store.params(row).nth(index)?))
     }
 
+    #[inline(never)]
     fn waiting_number(&self, index: usize) -> Option<(u64, bool)> {
         let (wire, param) = self.waiting_param(index)?;
         let is_whole = matches!(param.status, ParamStatus::Present | ParamStatus::Truncated);

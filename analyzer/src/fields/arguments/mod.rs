@@ -29,6 +29,7 @@ pub(crate) use declare::parameter_type;
 pub(in crate::fields) use print::fd_list;
 pub(crate) use print::is_incoming;
 pub(crate) use value::cgroup_lines;
+pub(in crate::fields) use value::open_flags;
 
 /// A value as a program or the kernel gave it; numbers in Falco's encoding.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -55,7 +55,7 @@ impl<'a> Arguments<'a> {
             Part::OptionValue => self.option_value(argument),
             Part::Fact(Fact::Zero) => argument.number(0),
             Part::Fact(fact) => self.fact(fact),
-            Part::OpenFlags(opened) => number(self.open_flags(argument, opened)),
+            Part::OpenFlags(opened) => number(open_flags(row, argument.param, opened)),
             Part::CreatFlags => number(row.uint(argument.param).map(|opened| opened >> 1 & 0b11)),
             Part::AsWritten | Part::Descriptors | Part::Signals | Part::Call => {
                 self.as_written(argument)
@@ -209,22 +209,27 @@ impl<'a> Arguments<'a> {
             }
         }
     }
+}
 
-    fn open_flags(&self, argument: &Argument, opened: Option<usize>) -> Option<u64> {
-        let table = flags::table(self.row.event(), Role::OpenFlags)?;
-        let flags = table.to_falco(self.row.uint(argument.param)?, self.row.abi());
-        let opened = opened.and_then(|param| self.row.u32(param)).unwrap_or(0);
-        let bits = [
-            (created::CREATED, flags::FALCO_CREATED),
-            (created::UPPER_LAYER, flags::FALCO_UPPER_LAYER),
-            (created::LOWER_LAYER, flags::FALCO_LOWER_LAYER),
-        ];
-        Some(
-            bits.iter()
-                .filter(|(bit, _)| opened & bit != 0)
-                .fold(flags, |all, (_, falco)| all | falco),
-        )
-    }
+/// The flags of an open in Falco's numbers, with what the open found or made, from the kernel's in these parameters.
+pub(in crate::fields) fn open_flags(
+    row: Row<'_>,
+    flags: usize,
+    opened: Option<usize>,
+) -> Option<u64> {
+    let table = flags::table(row.event(), Role::OpenFlags)?;
+    let flags = table.to_falco(row.uint(flags)?, row.abi());
+    let opened = opened.and_then(|param| row.u32(param)).unwrap_or(0);
+    let bits = [
+        (created::CREATED, flags::FALCO_CREATED),
+        (created::UPPER_LAYER, flags::FALCO_UPPER_LAYER),
+        (created::LOWER_LAYER, flags::FALCO_LOWER_LAYER),
+    ];
+    Some(
+        bits.iter()
+            .filter(|(bit, _)| opened & bit != 0)
+            .fold(flags, |all, (_, falco)| all | falco),
+    )
 }
 
 /// What Falco's driver says in the place of a value: the inner none where it says nothing.

@@ -5,7 +5,7 @@ use falco_rules::{ArgumentKind, FieldArgument, FieldType, Multiplicity, Value};
 
 use crate::dialect::words::{OPEN_FLAGS, falco};
 use crate::fields::EventContext;
-use crate::fields::arguments::Raw;
+use crate::fields::arguments::{self, Raw};
 use crate::fields::declare::{Field, field, key};
 use crate::fields::{flags, fs_path};
 use crate::state::facets::Facets;
@@ -81,13 +81,22 @@ fn absolute_path<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> V
 
 /// The flags of an open, in Falco's numbers.
 fn open_flags(event: &EventContext<'_>) -> Option<u64> {
-    *event.opened.get_or_init(|| match event.row.event() {
-        events::open::EVENT
-        | events::openat::EVENT
-        | events::openat2::EVENT
-        | events::open_by_handle_at::EVENT => number(event, "flags"),
-        events::creat::EVENT => Some(FALCO_CREATE | FALCO_WRITE),
-        _ => None,
+    use events::{open, open_by_handle_at, openat, openat2};
+    let row = event.row;
+    *event.opened.get_or_init(|| {
+        let (flags, opened) = match row.event() {
+            open::EVENT => (open::flags, Some(open::opened)),
+            openat::EVENT => (openat::flags, Some(openat::opened)),
+            openat2::EVENT => (openat2::flags, Some(openat2::opened)),
+            open_by_handle_at::EVENT => (open_by_handle_at::flags, None),
+            events::creat::EVENT => return Some(FALCO_CREATE | FALCO_WRITE),
+            _ => return None,
+        };
+        if row.manner().has_falcos_open_flags() {
+            row.uint(flags)
+        } else {
+            arguments::open_flags(row, flags, opened)
+        }
     })
 }
 
@@ -95,13 +104,13 @@ fn open_flags(event: &EventContext<'_>) -> Option<u64> {
 fn open_mode(event: &EventContext<'_>) -> u64 {
     match event.row.event() {
         events::open_by_handle_at::EVENT => 0,
-        _ => number(event, "mode").unwrap_or(0),
+        _ => mode(event).unwrap_or(0),
     }
 }
 
-fn number(event: &EventContext<'_>, name: &str) -> Option<u64> {
+fn mode(event: &EventContext<'_>) -> Option<u64> {
     let arguments = event.arguments();
-    match arguments.raw(arguments.position(name)?) {
+    match arguments.raw(arguments.position("mode")?) {
         Raw::Uint(value) => Some(value),
         _ => None,
     }

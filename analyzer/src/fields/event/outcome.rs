@@ -225,7 +225,7 @@ fn printed_raw_arg<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) ->
 
 /// The payload of the event, if it has one.
 fn payload<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
-    event.row.view().bytes(event.places.payload?)
+    event.row.view().bytes(event.places.payload?.into())
 }
 
 fn buffer<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

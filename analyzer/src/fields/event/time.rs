@@ -174,9 +174,9 @@ fn raw_time_fraction<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Valu
     Value::Uint(event.time().0 % SECOND_NS)
 }
 
-/// Nanoseconds since a time. Times that run backwards count as none.
-fn since(event: &EventContext<'_>, earlier: Option<UnixNanos>) -> Option<u64> {
-    earlier.map(|earlier| event.time().since(earlier))
+/// Nanoseconds since a boot time. Times that run backwards count as none.
+fn since(event: &EventContext<'_>, earlier: Option<u64>) -> Option<u64> {
+    earlier.map(|earlier| event.time().since(event.realtime(earlier)))
 }
 
 fn relative_time<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

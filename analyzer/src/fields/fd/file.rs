@@ -1,6 +1,7 @@
 //! Number, name, type and inode of the descriptor.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use falco_abi::events;
 use falco_abi::frame::created;
@@ -206,6 +207,10 @@ fn asked_path<'e>(event: &'e EventContext<'_>) -> Option<&'e [u8]> {
         return None;
     }
     let path = fs_path::paths_of(event.row)?.name?;
+    let given = given_path(event).filter(|given| path::is_clean(given));
+    if given.is_some() && event.row.manner().keeps_clean_paths() {
+        return given;
+    }
     let compose = || fs_path::resolve(event, path).unwrap_or_default();
     match event.once(|composed| &composed.asked_path, compose) {
         Value::Str(path) => Some(path),
@@ -318,14 +323,17 @@ fn inode<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 /// The path as an open was given it, without doubled slashes; empty where no open was seen.
 fn raw_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     let given = match file(event) {
-        Some(file) => file.raw_name.as_deref().unwrap_or_default(),
+        Some(file) => match &file.raw_name {
+            // A name has no doubled slashes.
+            Some(raw) if Arc::ptr_eq(raw, &file.name) => return Value::Str(raw),
+            raw => raw.as_deref().unwrap_or_default(),
+        },
         None if event.fd().is_none() => return Value::Absent,
         None if opens(event) => given_path(event).unwrap_or_default(),
         None if refuses_a_connection(event) => NO_ENDS,
         None => b"",
     };
-    // Paths are short: making a searcher would take longer than the search.
-    if !given.windows(2).any(|pair| pair == b"//") {
+    if !path::has_doubled_slash(given) {
         return Value::Str(given);
     }
     let mut path = given.to_vec();

@@ -9,7 +9,7 @@ use super::descriptor::add;
 use crate::state::fd::Fd;
 use crate::state::fd_kind::FdKind;
 use crate::state::fds::Slot;
-use crate::state::{Row, State, Text};
+use crate::state::{Row, State, Text, path};
 
 /// What Falco calls a path that it could not read.
 const NO_NAME: &[u8] = b"<NA>";
@@ -101,8 +101,14 @@ fn open(state: &mut State, row: Row<'_>, call: &Open) {
         Some(name) => {
             let thread = state.threads.get(row.tid());
             let directory = call.directory.and_then(|param| row.fd(param));
-            let path = state.resolve(thread, directory, name);
-            Fd::path(kind, path.into(), name.into())
+            let given = Text::from(name);
+            // Most names are the path already.
+            let path = if path::is_clean(name) {
+                Text::clone(&given)
+            } else {
+                state.resolve(thread, directory, name).into()
+            };
+            Fd::path(kind, path, given)
         }
         None => Fd {
             name: NO_NAME.into(),

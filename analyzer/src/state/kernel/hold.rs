@@ -7,6 +7,12 @@ use crate::state::pending::{Fact, FdFact, ThreadFact};
 #[inline]
 pub(in crate::state) fn reach(state: &mut State, time: u64) {
     state.pending.reach(time);
+    if state.pending.is_due() {
+        apply(state);
+    }
+}
+
+fn apply(state: &mut State) {
     while let Some((time, fact)) = state.pending.next() {
         match fact {
             Fact::Thread(fact) => thread(state, fact, time),

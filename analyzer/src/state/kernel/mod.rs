@@ -15,6 +15,7 @@ mod snapshot;
 mod socket;
 mod transfer;
 
+use falco_abi::EventDef;
 use falco_abi::events::{self, SNAPSHOT, STATE};
 
 use super::tables::told;
@@ -31,9 +32,9 @@ pub(super) fn snapshot(state: &mut State, row: Row<'_>) {
 /// What an event makes.
 pub(super) fn before(state: &mut State, row: Row<'_>) {
     state.effect = Effect::default();
-    if !changes_state(row) {
+    let Some(event) = events::event(row.event()).filter(|event| changes_state(event)) else {
         return;
-    }
+    };
     match row.event() {
         // Its own birth, and events of no thread.
         events::procfork::EVENT => return process::fork(state, row),
@@ -43,24 +44,20 @@ pub(super) fn before(state: &mut State, row: Row<'_>) {
         events::execve::EVENT => exec::prepare(state, row),
         _ => {}
     }
-    process::observe(state, row);
-    let handled = exec::before(state, row)
-        || process::before(state, row)
-        || identity::before(state, row)
-        || file::before(state, row)
-        || mount::before(state, row)
+    process::observe(state, row, event.lane);
+    // Each event is one part's alone; those that come most often are asked first.
+    let _ = file::before(state, row)
         || descriptor::before(state, row)
-        || socket::before(state, row);
-    if !handled {
-        transfer::before(state, row);
-    }
+        || transfer::before(state, row)
+        || socket::before(state, row)
+        || process::before(state, row)
+        || exec::before(state, row)
+        || identity::before(state, row)
+        || mount::before(state, row);
 }
 
-/// What an event takes away.
+/// What an event takes away. State depends on these three, as [`changes_state`] asks.
 pub(super) fn after(state: &mut State, row: Row<'_>) {
-    if !changes_state(row) {
-        return;
-    }
     match row.event() {
         events::procexit::EVENT => process::exit(state, row),
         events::close::EVENT => descriptor::close(state, row),
@@ -70,6 +67,22 @@ pub(super) fn after(state: &mut State, row: Row<'_>) {
 }
 
 /// Whether the event table says that state depends on it. All others must have no effect, since a reader may leave them out.
-fn changes_state(row: Row<'_>) -> bool {
-    events::event(row.event()).is_some_and(|event| event.has(STATE) && !event.has(SNAPSHOT))
+fn changes_state(event: &EventDef) -> bool {
+    event.has(STATE) && !event.has(SNAPSHOT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_depends_on_what_takes_away() {
+        for id in [
+            events::procexit::EVENT,
+            events::close::EVENT,
+            events::close_range::EVENT,
+        ] {
+            assert!(events::event(id).is_some_and(changes_state), "{id:?}");
+        }
+    }
 }

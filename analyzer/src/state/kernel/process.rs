@@ -77,11 +77,11 @@ pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
 }
 
 /// Makes sure that the thread of a row is known as itself.
-pub(super) fn observe(state: &mut State, row: Row<'_>) {
+pub(super) fn observe(state: &mut State, row: Row<'_>, lane: Lane) {
     let (tid, start) = (row.tid(), row.start());
     match state.threads.get_mut(tid) {
         Some(thread) if thread.is_same(start, true) => {
-            if falco_abi::event(row.event()).is_some_and(|event| event.lane == Lane::Process) {
+            if lane == Lane::Process {
                 thread.touched = row.time();
             }
             if thread.assumes_files

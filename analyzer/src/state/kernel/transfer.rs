@@ -50,16 +50,30 @@ fn transfer_of(row: Row<'_>) -> Option<Transfer> {
     })
 }
 
-pub(super) fn before(state: &mut State, row: Row<'_>) {
+pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
+    let Some(call) = transfer_of(row) else {
+        return false;
+    };
+    transfer(state, row, &call);
+    true
+}
+
+fn transfer(state: &mut State, row: Row<'_>, call: &Transfer) {
     const RESULT: usize = 0;
-    let Some(call) = transfer_of(row) else { return };
     if row.int(RESULT).is_none_or(|result| result < 0) {
         return;
     }
     let Some(number) = row.fd(call.fd) else {
         return;
     };
-    let ends = row.bytes(call.tuple).and_then(address::ends);
+    let tuple = row.bytes(call.tuple).unwrap_or_default();
+    let thread = state.threads.get(row.tid());
+    let slot = thread.and_then(|thread| state.fd(thread, number));
+    // Nearly all bytes pass through connections of which everything is known.
+    if slot.is_none_or(|slot| is_settled(&slot.file)) && !address::is_of_unix(tuple) {
+        return;
+    }
+    let ends = address::ends(tuple);
     let given = call.address.and_then(|param| row.bytes(param));
     let given = given.and_then(address::sockaddr);
     if let Some(Ends::Unix { inode, peer, path }) = ends {
@@ -85,30 +99,32 @@ pub(super) fn before(state: &mut State, row: Row<'_>) {
     if ends.is_none() {
         return;
     }
-    let wants = |file: &Fd| {
-        let protocol = file.ip.and_then(|ip| ip.protocol);
-        file.name.is_empty() || protocol != Some(Layer4::Tcp)
-    };
-    let thread = state.threads.get(row.tid());
-    let slot = thread.and_then(|thread| state.fd(thread, number));
-    // Falco takes for connected what bytes have passed through.
-    let is_under_way = |file: &Fd| {
-        let socket = file.ip.filter(|ip| ip.remote.is_some());
-        socket.is_some_and(|ip| ip.connection != Connection::Connected)
-    };
-    if slot.is_some_and(|slot| !wants(&slot.file) && is_under_way(&slot.file)) {
+    let Some(slot) = slot else { return };
+    if !wants_ends(&slot.file) {
         change(state, row, number, |file| {
             if let Some(ip) = &mut file.ip {
                 ip.connection = Connection::Connected;
             }
         });
-    } else if slot.is_some_and(|slot| wants(&slot.file)) {
+    } else {
         let host = std::mem::take(&mut state.host);
         change(state, row, number, |file| {
             take_ends(file, ends, given, (call.receives, &host));
         });
         state.host = host;
     }
+}
+
+/// Whether a transfer tells the ends of such a socket: those of a stream are told by its connection.
+fn wants_ends(file: &Fd) -> bool {
+    let protocol = file.ip.and_then(|ip| ip.protocol);
+    file.name.is_empty() || protocol != Some(Layer4::Tcp)
+}
+
+/// Whether nothing is to be learned of an IP socket by a transfer: Falco takes for connected what bytes have passed through.
+fn is_settled(file: &Fd) -> bool {
+    let socket = file.ip.filter(|ip| ip.remote.is_some());
+    !wants_ends(file) && socket.is_none_or(|ip| ip.connection == Connection::Connected)
 }
 
 /// A datagram socket that is not connected has no address of its own: Falco takes the interface's that goes with the other end.

@@ -71,6 +71,13 @@ pub(crate) fn sockaddr(bytes: &[u8]) -> Option<Address<'_>> {
     }
 }
 
+/// Whether a tuple of the probe is that of a unix socket.
+pub(crate) fn is_of_unix(bytes: &[u8]) -> bool {
+    bytes
+        .first()
+        .is_some_and(|&family| u16::from(family) == AF_UNIX)
+}
+
 /// Reads a tuple of the probe.
 pub(crate) fn ends(bytes: &[u8]) -> Option<Ends<'_>> {
     let family = u16::from(*bytes.first()?);
@@ -205,6 +212,30 @@ pub(crate) fn endpoint_name(end: Endpoint) -> Vec<u8> {
 /// Bytes that both ends of an IPv4 connection take as text.
 const NAME_LEN: usize = 44;
 
+/// The numbers that a byte can be, as text.
+const BYTES: [([u8; 3], u8); 256] = {
+    let mut bytes = [([0; 3], 0); 256];
+    let mut number = 0;
+    while number < bytes.len() {
+        let digits = [number / 100, number / 10 % 10, number % 10];
+        let skipped = if number >= 100 {
+            0
+        } else if number >= 10 {
+            1
+        } else {
+            2
+        };
+        let mut place = skipped;
+        while place < digits.len() {
+            bytes[number].0[place - skipped] = b'0' + digits[place] as u8;
+            place += 1;
+        }
+        bytes[number].1 = (digits.len() - skipped) as u8;
+        number += 1;
+    }
+    bytes
+};
+
 /// Without the machinery of formats where the address is IPv4: every connection is named.
 fn push_endpoint(name: &mut Vec<u8>, end: Endpoint) {
     match end.address {
@@ -213,7 +244,7 @@ fn push_endpoint(name: &mut Vec<u8>, end: Endpoint) {
                 if place > 0 {
                     name.push(b'.');
                 }
-                push_decimal(name, u16::from(octet));
+                push_byte(name, octet);
             }
         }
         // Writing to a vector cannot fail.
@@ -223,11 +254,19 @@ fn push_endpoint(name: &mut Vec<u8>, end: Endpoint) {
     push_decimal(name, end.port);
 }
 
-fn push_decimal(name: &mut Vec<u8>, number: u16) {
-    if number >= 10 {
-        push_decimal(name, number / 10);
+fn push_byte(name: &mut Vec<u8>, number: u8) {
+    if let Some((digits, count)) = BYTES.get(usize::from(number)) {
+        name.extend_from_slice(digits.get(..usize::from(*count)).unwrap_or_default());
     }
-    name.push(b'0' + (number % 10) as u8);
+}
+
+fn push_decimal(name: &mut Vec<u8>, number: u16) {
+    if let Ok(byte) = u8::try_from(number) {
+        return push_byte(name, byte);
+    }
+    let digits = [10_000, 1_000, 100, 10, 1].map(|place| b'0' + (number / place % 10) as u8);
+    let skipped = 5 - number.ilog10() as usize - 1;
+    name.extend_from_slice(digits.get(skipped..).unwrap_or_default());
 }
 
 /// `address:port->address:port`.
@@ -240,11 +279,23 @@ pub(crate) fn connection_name(from: Endpoint, to: Endpoint) -> Vec<u8> {
 
 /// `hex->hex path`, as Falco names a connected unix socket.
 pub(crate) fn unix_name(from: u64, to: u64, path: &[u8]) -> Vec<u8> {
-    let mut name = Vec::new();
-    // Writing to a vector cannot fail.
-    let _ = write!(name, "{from:x}->{to:x} ");
+    const ENDS_LEN: usize = 35;
+    let mut name = Vec::with_capacity(ENDS_LEN + path.len());
+    push_hexadecimal(&mut name, from);
+    name.extend_from_slice(b"->");
+    push_hexadecimal(&mut name, to);
+    name.push(b' ');
     name.extend_from_slice(path);
     name
+}
+
+fn push_hexadecimal(name: &mut Vec<u8>, number: u64) {
+    let digits: [u8; 16] = std::array::from_fn(|place| {
+        let digit = (number >> (60 - 4 * place) & 0xf) as u8;
+        digit + if digit < 10 { b'0' } else { b'a' - 10 }
+    });
+    let skipped = (number.leading_zeros() / 4).min(15) as usize;
+    name.extend_from_slice(digits.get(skipped..).unwrap_or_default());
 }
 
 /// The two numbers of such a name, and the path behind them; none of a name that is a path alone.
@@ -346,6 +397,26 @@ mod tests {
         assert_eq!(sockaddr(b"\x01\0\0a\0b"), Some(Address::Unix(b"a")));
         assert_eq!(sockaddr(b"\x01\0"), Some(Address::Unix(b"")));
         assert_eq!(sockaddr(&[16, 0]), Some(Address::Netlink));
+    }
+
+    #[test]
+    fn names_are_as_formats_write_them() {
+        let text = |name: Vec<u8>| String::from_utf8(name).expect("digits");
+        for number in 0..=u16::MAX {
+            let [high, low] = number.to_be_bytes();
+            let address = Ipv4Addr::new(low, high, 0, low);
+            let end = Endpoint {
+                address: address.into(),
+                port: number,
+            };
+            assert_eq!(text(endpoint_name(end)), format!("{address}:{number}"));
+        }
+        for bit in 0..64 {
+            for number in [1 << bit, u64::MAX >> bit, 0x0123_4567_89ab_cdef << bit, 0] {
+                let expected = format!("{number:x}->{bit:x} /x");
+                assert_eq!(text(unix_name(number, bit, b"/x")), expected);
+            }
+        }
     }
 
     #[test]

@@ -67,6 +67,7 @@ pub struct FdTable {
 
 impl FdTable {
     /// A descriptor.
+    #[inline]
     pub fn get(&self, number: i32) -> Option<&Slot> {
         self.slots.get(number)
     }
@@ -86,6 +87,7 @@ impl FdTable {
         self.slots.len() == 0
     }
 
+    #[inline]
     pub(in crate::state) fn get_mut(&mut self, number: i32) -> Option<&mut Slot> {
         self.slots.get_mut(number)
     }

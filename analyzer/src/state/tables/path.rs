@@ -14,6 +14,19 @@ pub(crate) const UNKNOWN_DIRECTORY: &[u8] = b"<UNKNOWN>";
 ///
 /// A base that is not absolute (`<UNKNOWN>`, `./`) is kept as its text stands: nothing is known that could be resolved.
 pub(crate) fn resolve(base: &[u8], path: &[u8]) -> Vec<u8> {
+    if is_clean(path) {
+        return path.to_vec();
+    }
+    let directory = base.strip_suffix(b"/").unwrap_or(base);
+    let is_clean_base =
+        base.first() == Some(&b'/') && (directory.is_empty() || is_clean(directory));
+    if is_clean_base && is_names(path) {
+        return [directory, path].join(&b'/');
+    }
+    by_components(base, path)
+}
+
+fn by_components(base: &[u8], path: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(base.len() + path.len());
     if path.first() == Some(&b'/') {
         push_clean(&mut out, path);
@@ -34,6 +47,46 @@ pub(crate) fn resolve(base: &[u8], path: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Whether a path is absolute, and all that it says is names: [`resolve`] gives it as it is. Most are.
+pub(crate) fn is_clean(path: &[u8]) -> bool {
+    path.strip_prefix(b"/").is_some_and(is_names)
+}
+
+/// Whether a path is names alone with one slash between two.
+fn is_names(path: &[u8]) -> bool {
+    let is_name = |rest: &[u8]| {
+        !matches!(
+            rest,
+            [] | [b'/', ..] | [b'.'] | [b'.', b'/', ..] | [b'.', b'.'] | [b'.', b'.', b'/', ..]
+        )
+    };
+    let behind = |slash: usize| path.get(slash + 1..).unwrap_or_default();
+    is_name(path) && memchr::memchr_iter(b'/', path).all(|slash| is_name(behind(slash)))
+}
+
+/// Whether a slash stands behind a slash. Eight bytes at a time: paths are short, and making a searcher would take longer than the search.
+pub(crate) fn has_doubled_slash(path: &[u8]) -> bool {
+    const SLASHES: u64 = u64::from_ne_bytes([b'/'; 8]);
+    const ONES: u64 = u64::MAX / 255;
+    // Bytes that are slashes in both become zero: some byte is exactly if subtracting one from each borrows where the top bit was clear.
+    let are_slashes = |one: &[u8; 8], next: &[u8; 8]| {
+        let differ = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes) ^ SLASHES;
+        let either = differ(one) | differ(next);
+        either.wrapping_sub(ONES) & !either & (ONES << 7) != 0
+    };
+    let Some((_, next)) = path.split_first() else {
+        return false;
+    };
+    let path = path.get(..next.len()).unwrap_or_default();
+    let ((words, rest), (next_words, _)) = (path.as_chunks::<8>(), next.as_chunks::<8>());
+    let mut pairs = words.iter().zip(next_words);
+    pairs.any(|(one, next)| are_slashes(one, next))
+        || match (path.last_chunk(), next.last_chunk()) {
+            (Some(one), Some(next)) => are_slashes(one, next),
+            _ => rest.iter().zip(next).any(|pair| pair == (&b'/', &b'/')),
+        }
+}
+
 /// Appends the components of `path`, each `..` taking one away.
 fn push_clean(out: &mut Vec<u8>, path: &[u8]) {
     if path.first() == Some(&b'/') && out.is_empty() {
@@ -44,7 +97,8 @@ fn push_clean(out: &mut Vec<u8>, path: &[u8]) {
             b"" | b"." => {}
             b".." => pop_component(out),
             name => {
-                if !out.is_empty() && out.last() != Some(&b'/') && !ends_unknown(out) {
+                // Falco puts nothing between `<UNKNOWN>` and the path.
+                if !out.is_empty() && out.last() != Some(&b'/') && *out != UNKNOWN_DIRECTORY {
                     out.push(b'/');
                 }
                 out.extend_from_slice(name);
@@ -92,7 +146,7 @@ pub(crate) fn join_as_falco(base: &[u8], path: &[u8]) -> Vec<u8> {
 /// Whether [`join_as_falco`] surely gives the path as it is: it is absolute, and plain.
 pub(crate) fn is_joined_as_falco(base: [&[u8]; 2], path: &[u8]) -> bool {
     let fits = length(base) + path.len() < FALCO_PATH_MAX;
-    fits && path.strip_prefix(b"/").is_some_and(is_plain)
+    fits && path.strip_prefix(b"/").is_some_and(is_names)
 }
 
 /// What [`join_as_falco`] makes of a path and a base of two parts, most often in a single piece of memory.
@@ -143,11 +197,6 @@ fn dots<'a>(out: &mut Vec<u8>, rest: &'a [u8]) -> &'a [u8] {
     rest.get(1..).unwrap_or_default()
 }
 
-/// Falco puts nothing between `<UNKNOWN>` and the path.
-fn ends_unknown(out: &[u8]) -> bool {
-    out.ends_with(UNKNOWN_DIRECTORY)
-}
-
 fn pop_component(out: &mut Vec<u8>) {
     while out.len() > 1 && out.last() == Some(&b'/') {
         out.pop();
@@ -193,6 +242,24 @@ mod tests {
         check("/root/", "/", "/");
         check("/root/", "/..", "/");
         check("/root/", "//etc//./shadow", "/etc/shadow");
+    }
+
+    /// Every path of these words, against every base: what is taken for clean is what the components give, and no search misses a doubled slash.
+    #[test]
+    fn short_cuts_give_what_the_components_give() {
+        let words = ["/", ".", "..", "a", ".b", "<UNKNOWN>", "long-name"];
+        let one = |count: usize| (0..7_usize.pow(count as u32)).map(move |number| (count, number));
+        for (count, number) in (0..=5).flat_map(one) {
+            let word = |place: usize| words[number / 7_usize.pow(place as u32) % 7];
+            let path: String = (0..count).map(word).collect();
+            let path = path.as_bytes();
+            let doubled = path.windows(2).any(|pair| pair == b"//");
+            assert_eq!(has_doubled_slash(path), doubled, "{path:?}");
+            for base in ["/", "/x", "/x/", "/x//", "/x/../", "./", "<UNKNOWN>"] {
+                let plainly = by_components(base.as_bytes(), path);
+                assert_eq!(resolve(base.as_bytes(), path), plainly, "{base} {path:?}");
+            }
+        }
     }
 
     #[test]

@@ -52,6 +52,7 @@ pub(in crate::state) struct Pending {
 
 impl Pending {
     /// How far the stream is, nanoseconds of boot time.
+    #[inline]
     pub(in crate::state) fn now(&self) -> u64 {
         self.now
     }
@@ -69,13 +70,16 @@ impl Pending {
         self.now = self.now.max(time);
     }
 
+    /// Whether the time of a fact has come.
+    #[inline]
+    pub(in crate::state) fn is_due(&self) -> bool {
+        let first = self.facts.front();
+        first.is_some_and(|(time, _)| *time <= self.now)
+    }
+
     /// The next fact whose time has come.
     #[inline]
     pub(in crate::state) fn next(&mut self) -> Option<(u64, Fact)> {
-        let is_due = self
-            .facts
-            .front()
-            .is_some_and(|(time, _)| *time <= self.now);
-        is_due.then(|| self.facts.pop_front()).flatten()
+        self.is_due().then(|| self.facts.pop_front()).flatten()
     }
 }

@@ -80,6 +80,7 @@ impl<T> Shared<T> {
     }
 
     /// How many own it.
+    #[inline]
     pub(in crate::state) fn owners(&self, handle: Handle<T>) -> u32 {
         self.entries
             .get(handle.0 as usize)
@@ -88,6 +89,7 @@ impl<T> Shared<T> {
     }
 
     /// The value.
+    #[inline]
     pub(in crate::state) fn get(&self, handle: Handle<T>) -> Option<&T> {
         self.entries
             .get(handle.0 as usize)?
@@ -96,6 +98,7 @@ impl<T> Shared<T> {
     }
 
     /// The value, to change it.
+    #[inline]
     pub(in crate::state) fn get_mut(&mut self, handle: Handle<T>) -> Option<&mut T> {
         self.entry_mut(handle).map(|entry| &mut entry.value)
     }
@@ -113,6 +116,7 @@ impl<T> Shared<T> {
         self.entries.len() - self.free.len()
     }
 
+    #[inline]
     fn entry_mut(&mut self, handle: Handle<T>) -> Option<&mut Entry<T>> {
         self.entries.get_mut(handle.0 as usize)?.as_mut()
     }

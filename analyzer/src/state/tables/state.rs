@@ -101,6 +101,7 @@ impl State {
     }
 
     /// Whose words the values of the capture's rows are.
+    #[inline]
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
@@ -116,11 +117,13 @@ impl State {
     }
 
     /// The thread of this tid and start, if it is known.
+    #[inline]
     pub fn thread(&self, tid: Tid, start: u64) -> Option<&Thread> {
         self.threads.find(tid, start)
     }
 
     /// The thread that now has this tid.
+    #[inline]
     pub fn thread_of_tid(&self, tid: Tid) -> Option<&Thread> {
         self.threads.get(tid)
     }
@@ -141,11 +144,13 @@ impl State {
     }
 
     /// A thread's descriptors.
+    #[inline]
     pub fn fds(&self, thread: &Thread) -> Option<&FdTable> {
         self.files.get(thread.files)
     }
 
     /// A thread's descriptor.
+    #[inline]
     pub fn fd(&self, thread: &Thread, number: i32) -> Option<&Slot> {
         self.fds(thread)?.get(number)
     }
