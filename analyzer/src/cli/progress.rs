@@ -71,6 +71,19 @@ impl Bar {
     }
 }
 
+/// A bar over things of which so many are done; hidden where stderr is no terminal.
+pub(crate) fn steps(what: &'static str, number: usize) -> ProgressBar {
+    if !shows_progress() {
+        return ProgressBar::hidden();
+    }
+    let bar = drawn(
+        ProgressBar::new(number as u64),
+        "{bar:30} {pos} of {len} {msg} {elapsed}",
+    );
+    bar.set_message(what);
+    bar
+}
+
 /// Does what nobody knows the length of, and shows that it is being done: `what`, of something that is named.
 pub(crate) fn during<T>(what: &str, name: impl Display, work: impl FnOnce() -> T) -> T {
     if !shows_progress() {

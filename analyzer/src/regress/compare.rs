@@ -1,6 +1,6 @@
-//! Expected and observed alerts, compared.
+//! Expected and observed alerts, or lines of text, compared.
 //!
-//! In: both lists in stream order. Out: what is missing and what was not expected, with the place where each belongs.
+//! In: both lists in order. Out: what is missing and what was not expected, with the place where each belongs.
 //! Equal means: the same rule, priority and chosen fields, and where the scenario asks for it the same time and thread, in the same order.
 
 use std::collections::BTreeMap;
@@ -27,20 +27,20 @@ pub struct ExpectedAlert {
     pub output_fields: BTreeMap<String, Json>,
 }
 
-/// How two lists of alerts differ.
+/// How two lists differ at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Difference {
-    /// Expected, and did not come. The number counts expected alerts from 1.
-    Missing(usize, ExpectedAlert),
-    /// Came, and was not expected. The number counts observed alerts from 1.
-    Unexpected(usize, ExpectedAlert),
+pub enum Difference<T = ExpectedAlert> {
+    /// Expected, and did not come. The number counts what is expected from 1.
+    Missing(usize, T),
+    /// Came, and was not expected. The number counts what came from 1.
+    Unexpected(usize, T),
 }
 
-/// The smallest set of missing and unexpected alerts that explains how `observed` differs, in order.
+/// The smallest set of what is missing and what was not expected that explains how `observed` differs, in order.
 ///
-/// An alert that only moved appears as missing at the one place and unexpected at the other.
+/// What only moved appears as missing at the one place and unexpected at the other.
 #[must_use]
-pub fn compare(expected: &[ExpectedAlert], observed: &[ExpectedAlert]) -> Vec<Difference> {
+pub fn compare<T: Clone + PartialEq>(expected: &[T], observed: &[T]) -> Vec<Difference<T>> {
     let same_start = expected
         .iter()
         .zip(observed)
@@ -67,17 +67,14 @@ pub fn compare(expected: &[ExpectedAlert], observed: &[ExpectedAlert]) -> Vec<Di
 const TABLE_CELLS_MAX: usize = 4 << 20;
 
 /// Differences between two lists that share neither start nor end, by their longest common subsequence.
-fn differing(
-    expected: &[ExpectedAlert],
-    observed: &[ExpectedAlert],
+fn differing<T: Clone + PartialEq>(
+    expected: &[T],
+    observed: &[T],
     offset: usize,
-) -> Vec<Difference> {
-    let missing = |index: usize, alert: &ExpectedAlert| {
-        Difference::Missing(offset + index + 1, alert.clone())
-    };
-    let unexpected = |index: usize, alert: &ExpectedAlert| {
-        Difference::Unexpected(offset + index + 1, alert.clone())
-    };
+) -> Vec<Difference<T>> {
+    let missing = |index: usize, one: &T| Difference::Missing(offset + index + 1, one.clone());
+    let unexpected =
+        |index: usize, one: &T| Difference::Unexpected(offset + index + 1, one.clone());
     let width = observed.len() + 1;
     let cells = width.saturating_mul(expected.len() + 1);
     if cells > TABLE_CELLS_MAX {

@@ -15,11 +15,39 @@ use falco_format::Directory;
 /// Who may read expected alerts: everybody, since they stand in a repository beside the rules.
 const MODE: u32 = 0o644;
 
+/// The file `name` of a folder as it is, before it is replaced; nothing where there is none. What would not be written is not read either: its text is shown.
+///
+/// # Errors
+/// When the name leads out of the folder, a directory on the way or the file is none, or reading fails.
+pub(super) fn current(folder: &Path, name: &Path) -> io::Result<Option<String>> {
+    let (directory, file) = place(folder, name)?;
+    match directory.entry(file) {
+        Ok(_) => io::read_to_string(directory.read(file)?).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Replaces the file `name` of a folder.
 ///
 /// # Errors
 /// When the name leads out of the folder, a directory on the way or the file is none, or writing fails.
 pub(super) fn write(folder: &Path, name: &Path, text: &str) -> io::Result<()> {
+    let (directory, file) = place(folder, name)?;
+    let mut beside = OsString::from(".");
+    beside.push(file);
+    beside.push(format!(".{}.unfinished", std::process::id()));
+    let written =
+        fill(directory.create(&beside)?, text).and_then(|()| directory.rename(&beside, file));
+    if written.is_err() {
+        // What is left over is only in the way; the reason of the failure is what the user needs.
+        let _ = directory.remove(&beside);
+    }
+    written
+}
+
+/// The directory of a file inside of a folder, and its name there, where a file is or nothing.
+fn place<'n>(folder: &Path, name: &'n Path) -> io::Result<(Directory, &'n OsStr)> {
     let mut directory = Directory::open(folder)?;
     let (file, below) = inside(name)?;
     for step in below {
@@ -32,21 +60,10 @@ pub(super) fn write(folder: &Path, name: &Path, text: &str) -> io::Result<()> {
         })?;
     }
     match directory.entry(file) {
-        Ok(entry) if !entry.is_file => return Err(refused(LINK)),
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+        Ok(entry) if !entry.is_file => Err(refused(LINK)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok((directory, file)),
     }
-    let mut beside = OsString::from(".");
-    beside.push(file);
-    beside.push(format!(".{}.unfinished", std::process::id()));
-    let written =
-        fill(directory.create(&beside)?, text).and_then(|()| directory.rename(&beside, file));
-    if written.is_err() {
-        // What is left over is only in the way; the reason of the failure is what the user needs.
-        let _ = directory.remove(&beside);
-    }
-    written
 }
 
 const OUTSIDE: &str =
@@ -103,6 +120,8 @@ mod tests {
         symlink("sub", path("s/inner")).expect("linked");
         let absolute = path("victim").display().to_string();
         let name = name.replace("ABSOLUTE", &absolute);
+        let current = current(&path("s"), Path::new(&name));
+        assert_eq!(current.is_ok(), is_written, "{name}: {current:?}");
         let written = write(&path("s"), Path::new(&name), "alerts");
         assert_eq!(written.is_ok(), is_written, "{name}: {written:?}");
         if is_written {

@@ -1,24 +1,51 @@
-//! Tests of rules: a scenario names a capture, rule files and the alerts that must come.
+//! Tests of rules: a scenario names captures, rule files and what must come of them.
 //!
 //! ```text
-//! scenario   DIR/scenario.toml → what to replay and what to compare
-//! run        the same pass and judge as replay → observed alerts
-//! compare    expected and observed → what is missing, what was not expected
-//! golden     the expected alerts, written inside of the scenario alone
-//! selections names that select nothing
-//! report     text, JSON, JUnit
+//! scenario    what there is to run and to compare       file        scenario.toml, read key by key
+//! find        scenarios in directories                  filter      which of them are meant
+//! problem     what keeps one from being run, with its place
+//! suite       several at the same time                  rules       loaded once for those that have the same
+//! run         the same pass and judge as replay: names are there, a window, alerts, a verdict
+//! observe     alerts, as far as they are asked for      verdict     held against what is expected
+//! expectation a rule fires so often with such fields    compare     golden alerts and those that came
+//! bless       golden alerts written anew                golden      inside of the scenario alone
+//! propose     a scenario made from captures
+//! report      text, JSON, JUnit, SARIF, GitHub, TAP
 //! ```
 //!
-//! Expectations are the alerts themselves, one JSON object per line, so that a difference reads like an alert.
+//! In: directories. Out: what became of each scenario in them.
 
+mod bless;
 mod compare;
+mod expectation;
+mod expected;
+mod file;
+mod filter;
+mod find;
 mod golden;
+mod names;
+mod observe;
+mod problem;
+mod propose;
 mod report;
+mod rules;
 mod run;
 mod scenario;
-mod selections;
+mod suite;
+mod unified;
+mod verdict;
+mod window;
 
+pub use bless::{Blessing, Unblessed, blessing};
 pub use compare::{Difference, ExpectedAlert, compare};
-pub use report::{junit, report_json, report_text};
-pub use run::{RegressError, Report, Verdict, bless, run_scenario};
-pub use scenario::{FoundScenario, Matching, Scenario, ScenarioError, find_scenarios};
+pub use expectation::{Budget, Expectation, FieldTest, Observed, Times, ValueTest};
+pub use filter::{Filter, means_all};
+pub use find::{FoundScenario, find_scenarios};
+pub use observe::{EventName, SeenAlert};
+pub use problem::{CannotRun, Place, Problem};
+pub use propose::{Proposal, Wish, propose};
+pub use report::{Form, Summary, report, step_summary};
+pub use run::{Report, Verdict, run_with};
+pub use scenario::{Golden, Matching, Scenario, Window};
+pub use suite::{Tested, run_all};
+pub use verdict::{Finding, Kind};

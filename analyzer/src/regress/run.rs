@@ -1,214 +1,154 @@
 //! Runs a scenario: the same pass and judge as replay, with expectations at the end.
 //!
-//! In: a scenario. Out: a report, or why it could not be run.
+//! In: a scenario, and rules. Out: a report, or why it could not be run.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use falco_format::text::{Lines, json_text};
-use falco_rules::{RuleMatching, RuleSet, Selection};
+use falco_format::Block;
+use falco_format::text::Lines;
+use falco_rules::{RuleMatching, RuleSet};
 
-use super::{
-    Difference, ExpectedAlert, Matching, Scenario, ScenarioError, compare, golden, selections,
-};
-use crate::alert::Alert;
+use super::expected::{self, ExpectedLine};
+use super::names;
+use super::observe::{Observation, Watching};
+use super::problem::{CannotRun, Place};
+use super::scenario::{Matching, Scenario};
+use super::verdict::{Amount, Finding, Kind, findings};
+use super::window::Parts;
 use crate::completeness::{Completeness, Evidence};
-use crate::inputs::{InputError, open_inputs_of};
-use crate::pipeline::{Flow, Judged, Part, PassOptions, Sink, Tally};
-use crate::rule_files::load_rule_files;
-use crate::sources::{Judgement, SOURCES, schemas};
-use crate::time::iso;
+use crate::inputs::{Inputs, open_inputs_of};
+use crate::pipeline::{
+    Child, Collector, Demand, Flow, Interest, PassOptions, Seen, Shown, Sink, Tally, collect,
+};
+use crate::sources::{Judgement, Recording, SOURCES};
 
 /// What running a scenario gave.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The scenario's name.
-    pub name: String,
     /// What it shows.
     pub description: String,
+    /// What it is about.
+    pub tags: Vec<String>,
+    /// The ATT&CK techniques that it shows.
+    pub techniques: Vec<String>,
     /// How many alerts came.
-    pub alerts: usize,
+    pub alerts: u64,
     /// How many events were read.
     pub events: u64,
     /// How long it took.
     pub elapsed: Duration,
-    /// What came of it.
-    pub verdict: Verdict,
+    /// What is not as expected, in the order of expectations.
+    pub findings: Vec<Finding>,
+    /// What is missing of the captures, where they should be whole.
+    pub evidence: Option<String>,
 }
 
 /// What came of a scenario.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Exactly the expected alerts.
+    /// Everything is as expected.
     Passed,
-    /// Others.
-    Differs {
-        /// How they differ, in order.
-        differences: Vec<Difference>,
-        /// Why the evidence is not as the scenario says it is, if it is not.
-        evidence: Option<String>,
-    },
-    /// Exactly the expected alerts, but of evidence that is not whole: others may be missing.
-    Inconclusive {
-        /// What is missing.
-        evidence: String,
-    },
+    /// Something is not.
+    Failed,
+    /// Everything is as expected, but of evidence that is not whole: more may have happened.
+    Inconclusive,
 }
 
-/// Why a scenario could not be run.
-#[derive(Debug, thiserror::Error)]
-pub enum RegressError {
-    /// The scenario cannot be read.
-    #[error(transparent)]
-    Scenario(#[from] ScenarioError),
-    /// The scenario, or one of its expected alerts, names what is not there.
-    #[error("{0}")]
-    SelectsNothing(String),
-    /// The capture cannot be opened.
-    #[error(transparent)]
-    Capture(#[from] InputError),
-    /// The replay ended early.
-    #[error("cannot replay the capture")]
-    Replay(#[source] io::Error),
-    /// The rules have errors.
-    #[error("the rules do not load\n{0}")]
-    Rules(String),
-    /// The expected alerts cannot be read or written.
-    #[error("cannot read or write the expected alerts {}", path.display())]
-    Expected {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// There are no expected alerts yet.
-    #[error("{} does not exist: run with --bless to write the alerts that come as the ones expected", path.display())]
-    NothingExpected {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A line of the expected alerts is none.
-    #[error("{}:{line}: not an expected alert", path.display())]
-    ExpectedLine {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// Why.
-        source: serde_json::Error,
-    },
+impl Report {
+    /// What came of it.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match (self.findings.is_empty(), &self.evidence) {
+            (false, _) => Verdict::Failed,
+            (true, Some(_)) => Verdict::Inconclusive,
+            (true, None) => Verdict::Passed,
+        }
+    }
 }
 
-/// Runs a scenario and compares.
+/// Runs a scenario with its rules and compares.
 ///
 /// # Errors
 /// When the scenario cannot be run; a difference is no error.
-pub fn run_scenario(scenario: &Scenario, threads: NonZeroUsize) -> Result<Report, RegressError> {
+pub fn run_with(
+    scenario: &Scenario,
+    rules: &RuleSet,
+    threads: NonZeroUsize,
+) -> Result<Report, CannotRun> {
     let started = Instant::now();
-    let expected = read_expected(scenario)?;
-    let (observed, tally, completeness) = observe(scenario, &expected, threads)?;
-    let differences = compare(&expected, &observed);
-    let verdict = verdict(scenario, differences, &tally, &completeness);
+    let expected = scenario.golden.as_ref().map(expected::read).transpose()?;
+    let expected = expected.unwrap_or_default();
+    let ran = observe(scenario, rules, &expected, threads)?;
+    let mut findings = findings(scenario, rules, &expected, &ran.seen, ran.amount);
+    let evidence = evidence(scenario, &ran);
+    if !scenario.complete && ran.evidence() == Evidence::Whole {
+        findings.push(not_incomplete(scenario));
+    }
     Ok(Report {
-        name: scenario.name.clone(),
         description: scenario.description.clone(),
-        alerts: observed.len(),
-        events: tally.events,
+        tags: scenario.tags.clone(),
+        techniques: scenario.techniques.clone(),
+        alerts: ran.seen.tally.alerts(),
+        events: ran.tally.events,
         elapsed: started.elapsed(),
-        verdict,
+        findings,
+        evidence,
     })
 }
 
-fn verdict(
+/// What was seen of a scenario's captures.
+pub(super) struct Ran {
+    pub(super) seen: Observation,
+    pub(super) tally: Tally,
+    pub(super) completeness: Completeness,
+    amount: Amount,
+}
+
+impl Ran {
+    pub(super) fn evidence(&self) -> Evidence {
+        self.completeness.evidence(&self.tally)
+    }
+}
+
+/// What is missing of captures that should be whole.
+pub(super) fn evidence(scenario: &Scenario, ran: &Ran) -> Option<String> {
+    if !scenario.complete || ran.evidence() == Evidence::Whole {
+        return None;
+    }
+    let mut text = Lines::new();
+    text.line("the capture must be complete, and is not");
+    ran.completeness.push(&ran.tally, &mut text);
+    Some(text.as_str().trim_end().to_owned())
+}
+
+fn not_incomplete(scenario: &Scenario) -> Finding {
+    Finding {
+        kind: Kind::Evidence,
+        message: "the capture must be incomplete, but nothing is missing".to_owned(),
+        details: Vec::new(),
+        place: Place::of_line(&scenario.file, 1),
+        rule: None,
+        difference: None,
+        events: Vec::new(),
+        why: Vec::new(),
+    }
+}
+
+/// Replays a scenario's captures.
+pub(super) fn observe(
     scenario: &Scenario,
-    differences: Vec<Difference>,
-    tally: &Tally,
-    completeness: &Completeness,
-) -> Verdict {
-    let is_whole = completeness.evidence(tally) == Evidence::Whole;
-    let evidence = match (scenario.complete, is_whole) {
-        (true, false) => {
-            let mut text = Lines::new();
-            text.line("the capture must be complete, and is not");
-            completeness.push(tally, &mut text);
-            Some(text.as_str().trim_end().to_owned())
-        }
-        (false, true) => Some("the capture must be incomplete, but nothing is missing".to_owned()),
-        _ => None,
-    };
-    match evidence {
-        None if differences.is_empty() => Verdict::Passed,
-        // What came is what was expected; whether more would have come, nobody knows.
-        Some(evidence) if differences.is_empty() && scenario.complete => {
-            Verdict::Inconclusive { evidence }
-        }
-        evidence => Verdict::Differs {
-            differences,
-            evidence,
-        },
-    }
-}
-
-/// Replays a scenario and writes what came as what is expected. Returns how many alerts came.
-///
-/// # Errors
-/// When the scenario cannot be run or the file cannot be written.
-pub fn bless(scenario: &Scenario, threads: NonZeroUsize) -> Result<usize, RegressError> {
-    let (observed, ..) = observe(scenario, &[], threads)?;
-    let mut text = String::new();
-    for alert in &observed {
-        let line = serde_json::to_string(alert)
-            .map_err(|error| failed(scenario, io::Error::other(error)))?;
-        text.push_str(&json_text(&line));
-        text.push('\n');
-    }
-    golden::write(&scenario.directory, &scenario.expected_name, &text)
-        .map_err(|source| failed(scenario, source))?;
-    Ok(observed.len())
-}
-
-fn failed(scenario: &Scenario, source: io::Error) -> RegressError {
-    RegressError::Expected {
-        path: scenario.expected.clone(),
-        source,
-    }
-}
-
-fn read_expected(scenario: &Scenario) -> Result<Vec<ExpectedAlert>, RegressError> {
-    let path = &scenario.expected;
-    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => RegressError::NothingExpected { path: path.clone() },
-        _ => failed(scenario, source),
-    })?;
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty());
-    let parsed = lines.map(|(index, line)| {
-        serde_json::from_str(line).map_err(|source| RegressError::ExpectedLine {
-            path: scenario.expected.clone(),
-            line: index + 1,
-            source,
-        })
-    });
-    parsed.collect()
-}
-
-fn observe(
-    scenario: &Scenario,
-    expected: &[ExpectedAlert],
+    rules: &RuleSet,
+    expected: &[ExpectedLine],
     threads: NonZeroUsize,
-) -> Result<(Vec<ExpectedAlert>, Tally, Completeness), RegressError> {
-    let rules = load(scenario)?;
-    if let Some(words) = selections::missing(&rules, &scenario.fields, expected) {
-        return Err(RegressError::SelectsNothing(words));
+) -> Result<Ran, CannotRun> {
+    let problems = names::missing(rules, scenario, expected);
+    if !problems.is_empty() {
+        let message = "the scenario names what is not there";
+        return Err(CannotRun::of_problems(message, problems));
     }
-    let inputs = open_inputs_of(SOURCES, &[&scenario.capture])?;
-    let completeness = Completeness::of(&inputs);
+    let inputs = open_inputs_of(SOURCES, &scenario.captures)
+        .map_err(|error| CannotRun::from_error(&error))?;
     let matching = match scenario.matching {
         Matching::First => RuleMatching::First,
         Matching::All => RuleMatching::All,
@@ -217,57 +157,96 @@ fn observe(
         threads,
         ..PassOptions::default()
     };
-    let judgement = Judgement::new(&rules, matching, options);
-    let mut compared = Compared {
-        scenario,
-        alerts: Vec::new(),
-    };
-    let whole = Part::whole();
-    let recordings = inputs.recordings();
-    let recordings: Vec<_> = recordings.into_iter().map(|one| (one, &whole)).collect();
-    let tally = judgement
-        .of(&recordings, &|| true, &mut compared)
-        .map_err(RegressError::Replay)?;
-    Ok((compared.alerts, tally, completeness))
-}
-
-fn load(scenario: &Scenario) -> Result<RuleSet, RegressError> {
-    let mut selection = Selection::default();
-    if let Some(priority) = scenario.priority {
-        selection = selection.at_least(priority);
-    }
-    let loaded = load_rule_files(&schemas(SOURCES), &scenario.rules, &selection);
-    let text = falco_rules::render(&loaded.diagnostics(), false);
-    loaded.rules.ok_or(RegressError::Rules(text))
-}
-
-/// The alerts with what a scenario compares.
-struct Compared<'s> {
-    scenario: &'s Scenario,
-    alerts: Vec<ExpectedAlert>,
-}
-
-impl Sink<Judged<'_>> for Compared<'_> {
-    fn harvest(&mut self, judged: Judged<'_>) -> io::Result<Flow> {
-        let alerts = judged.alerts.iter();
-        let compared = alerts.map(|(_, alert)| as_compared(self.scenario, alert));
-        self.alerts.extend(compared);
-        Ok(Flow::Continue)
-    }
-}
-
-/// The alert with what the scenario compares, and nothing else. A chosen field that the rule's output lacks is left out.
-fn as_compared(scenario: &Scenario, alert: &Alert<'_>) -> ExpectedAlert {
-    let chosen = alert
-        .fields
+    let needs_duration = scenario
+        .budgets
         .iter()
-        .filter(|(key, _)| scenario.fields.contains(key));
-    let output_fields: BTreeMap<_, _> = chosen.cloned().collect();
-    ExpectedAlert {
-        rule: alert.rule.name.clone(),
-        priority: alert.rule.priority.to_string(),
-        time: scenario.compares_time.then(|| iso(alert.time)),
-        thread: alert.thread.filter(|_| scenario.compares_thread),
-        output_fields,
+        .any(|budget| budget.per_hour.is_some());
+    let recordings = inputs.recordings();
+    let parts = Parts::of(&scenario.window, &recordings, needs_duration)?;
+    let judgement = Judgement::new(rules, matching, options.clone());
+    let mut watching = Watching::new(scenario, rules);
+    let cannot_replay =
+        |error: std::io::Error| CannotRun::because(format!("cannot replay the capture: {error}"));
+    let of_each = parts.of_each(&recordings);
+    let tally = judgement
+        .of(&of_each, &|| true, &mut watching)
+        .map_err(cannot_replay)?;
+    if tally.events == 0 {
+        return Err(CannotRun::because(
+            "the captures have no events: nothing could fire, and nothing be shown by that",
+        ));
+    }
+    let counts_events = scenario.budgets.iter();
+    let counts_events = counts_events
+        .clone()
+        .any(|budget| budget.per_million_events.is_some());
+    let events = if counts_events && !parts.is_open() {
+        events_within(&parts, &inputs, &options).map_err(cannot_replay)?
+    } else {
+        tally.events
+    };
+    Ok(Ran {
+        seen: watching.seen,
+        completeness: parts.completeness(&inputs),
+        amount: Amount {
+            events,
+            duration_ns: parts.duration_ns.unwrap_or(0),
+        },
+        tally,
+    })
+}
+
+/// How many events a part of captures has: a reading begins before it, with what state rests on, and counts that too.
+fn events_within(parts: &Parts, inputs: &Inputs, options: &PassOptions) -> std::io::Result<u64> {
+    let demand = Demand::new(Shown::Every, []);
+    let mut counted = Counted(0);
+    for (recording, part) in parts.of_each(&inputs.recordings()) {
+        if let Recording::Capture(input) = recording {
+            let options = PassOptions {
+                part: part.clone(),
+                ..options.clone()
+            };
+            collect(input, &demand, options, &Count, &mut counted)?;
+        }
+    }
+    Ok(counted.0)
+}
+
+/// Counts events.
+struct Count;
+
+struct Counting(u64);
+
+struct Counted(u64);
+
+impl Collector for Count {
+    type Harvest = u64;
+    type Child<'c> = Counting;
+
+    fn child(&self) -> Counting {
+        Counting(0)
+    }
+}
+
+impl Child for Counting {
+    type Harvest = u64;
+
+    fn event(&mut self, _: &Seen<'_>) {
+        self.0 += 1;
+    }
+
+    fn harvest(&mut self) -> Option<u64> {
+        Some(std::mem::take(&mut self.0))
+    }
+}
+
+impl Sink<u64> for Counted {
+    fn block(&mut self, _: &Block) -> Interest {
+        Interest::Rows
+    }
+
+    fn harvest(&mut self, events: u64) -> std::io::Result<Flow> {
+        self.0 = self.0.saturating_add(events);
+        Ok(Flow::Continue)
     }
 }

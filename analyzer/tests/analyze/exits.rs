@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Workspace, intrusion, segment_files};
+use crate::support::{Workspace, bless_incomplete, intrusion, segment_files};
 
 /// Captures that are whole and that lack a segment, each with a scenario that passes and one that differs; a scenario that cannot be run; rules of all kinds.
 fn workspace() -> Workspace {
@@ -21,9 +21,7 @@ fn workspace() -> Workspace {
     // What is missing changes no alert: the events of the third segment are not what rules look at.
     let files = segment_files(&workspace.path("holes"));
     fs::remove_file(&files[3]).expect("removed");
-    workspace
-        .run(&["test", "tests/holes-passes", "--bless"])
-        .ends_with(0);
+    bless_incomplete(&workspace, "tests/holes-passes");
     for capture in ["whole", "holes"] {
         let expected = "{\"rule\":\"Program started\",\"priority\":\"Warning\"}\n";
         workspace.write(&format!("tests/{capture}-differs/expected.jsonl"), expected);
@@ -79,6 +77,11 @@ const CLEAN: &[Case] = &[
         "Lost: nothing\n",
     ),
     (&["test", "tests/whole-passes"], 0, "passed"),
+    (
+        &["test", "init", "whole", "-r", "rules.yaml", "-o", "made"],
+        0,
+        "made: expects ",
+    ),
     (&["rules", "check", "rules.yaml"], 0, "ok"),
     (&["rules", "check", "warned.yaml"], 0, "warning"),
     (&["rules", "fmt", "--check", "fine.yaml"], 0, ""),
@@ -233,6 +236,11 @@ const FAILED: &[Case] = &[
         "rules.yaml is not a directory",
     ),
     (&["test", "tests/broken"], 2, "broken"),
+    (
+        &["test", "init", "whole", "-r", "rules.yaml"],
+        2,
+        "whole is there already",
+    ),
     (&["rules", "check", "bad.yaml"], 2, "bad.yaml"),
     (
         &["rules", "check", "rules.yaml", "-o", "/dev/full"],
@@ -274,6 +282,19 @@ const INCOMPLETE: &[Case] = &[
         "Damaged",
     ),
     (&["test", "tests/holes-passes"], 3, "INCONCLUSIVE"),
+    (
+        &[
+            "test",
+            "init",
+            "holes",
+            "-r",
+            "rules.yaml",
+            "-o",
+            "made-of-holes",
+        ],
+        3,
+        "the captures lack something",
+    ),
 ];
 
 const SEVERAL: &[Case] = &[

@@ -73,11 +73,71 @@ fn blessing_writes_what_came() {
     workspace
         .run(&["test", "corpus", "--bless"])
         .ends_with(0)
+        .says("--- corpus/shadow/expected.jsonl")
+        .says("@@ -0,0 +1,2 @@")
+        .says(&format!("+{STARTED}+{READ}"))
         .says("shadow: expects 2 alerts now");
     let expected =
         fs::read_to_string(workspace.path("corpus/shadow/expected.jsonl")).expect("written");
     assert_eq!(expected, format!("{STARTED}{READ}"));
     workspace.run(&["test", "corpus"]).ends_with(0);
+    let modified = || {
+        let file = fs::metadata(workspace.path("corpus/shadow/expected.jsonl"));
+        file.and_then(|file| file.modified()).expect("there")
+    };
+    let before = modified();
+    workspace
+        .run(&["test", "corpus", "--bless"])
+        .ends_with(0)
+        .says("expects 2 alerts as before");
+    assert_eq!(modified(), before, "what stays the same is not written");
+}
+
+#[test]
+fn blessing_writes_what_is_asked_for_alone() {
+    let workspace = corpus("");
+    for (name, more) in [("other", ""), ("plain", "nothing_else = true\n")] {
+        let scenario = SCENARIO.replace("capture = \"", "capture = \"../shadow/");
+        workspace.write(
+            &format!("corpus/{name}/scenario.toml"),
+            format!("{scenario}{more}"),
+        );
+    }
+    // `fields` without golden alerts chooses nothing.
+    let plain =
+        "capture = \"../shadow/capture\"\nrules = [\"../../rules.yaml\"]\nnothing_else = true\n";
+    workspace.write("corpus/plain/scenario.toml", plain);
+    let expected = |name: &str| {
+        let file = workspace.path(&format!("corpus/{name}/expected.jsonl"));
+        fs::read_to_string(file).ok()
+    };
+    let both = format!("{STARTED}{READ}");
+    for (option, code, words) in [
+        (
+            "--bless=shadwo",
+            2,
+            "no scenario is called 'shadwo' (--bless); did you mean 'shadow'?",
+        ),
+        ("--bless=plain", 2, "'plain' has no golden alerts"),
+    ] {
+        workspace
+            .run(&["test", "corpus", option])
+            .ends_with(code)
+            .says(words);
+        assert_eq!(
+            [expected("shadow"), expected("other")],
+            [Some(String::new()), None]
+        );
+    }
+    workspace
+        .run(&["test", "corpus", "--bless=shadow"])
+        .ends_with(0);
+    assert_eq!(
+        [expected("shadow"), expected("other")],
+        [Some(both.clone()), None]
+    );
+    workspace.run(&["test", "corpus", "--bless"]).ends_with(0);
+    assert_eq!([expected("other"), expected("plain")], [Some(both), None]);
 }
 
 #[test]
@@ -114,7 +174,17 @@ fn a_scenario_that_cannot_be_run_is_an_error() {
         &SCENARIO.replace("rules.yaml", "nope.yaml"),
         "cannot read '",
     );
-    check("expected.jsonl", "not json", "expected.jsonl:1");
+    check(
+        "scenario.toml",
+        &SCENARIO.replace("\"capture\"", "\"captur\""),
+        "captur does not exist",
+    );
+    check(
+        "scenario.toml",
+        "capture = \"capture\"\nrules = [\n",
+        "corpus/shadow/scenario.toml:",
+    );
+    check("expected.jsonl", "not json", "expected.jsonl:1:");
     let workspace = corpus("");
     fs::remove_file(workspace.path("corpus/shadow/expected.jsonl")).expect("removable");
     workspace
@@ -175,7 +245,7 @@ fn a_scenario_that_cannot_be_read_stops_itself_alone() {
     // Nor does it keep others from being blessed.
     let run = workspace.run(&[&all[..], &["--bless"]].concat());
     run.ends_with(2)
-        .says("shadow: expects 2 alerts now")
+        .says("shadow: expects 2 alerts as before")
         .says("broken: ");
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Workspace, intrusion, segment_files};
+use crate::support::{Workspace, bless_incomplete, intrusion, segment_files};
 
 const SEGMENTS: usize = 5;
 
@@ -260,7 +260,11 @@ fn a_test_over_a_pause_is_inconclusive() {
     intrusion().write(&workspace.path("capture"));
     intrusion().write(&workspace.path("capture"));
     workspace.write("scenario/scenario.toml", SCENARIO);
-    workspace.run(&["test", "scenario", "--bless"]).ends_with(0);
+    workspace
+        .run(&["test", "scenario", "--bless"])
+        .ends_with(3)
+        .says("scenario: not blessed");
+    bless_incomplete(&workspace, "scenario");
     workspace
         .run(&["test", "scenario"])
         .ends_with(3)

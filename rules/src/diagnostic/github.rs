@@ -1,37 +1,73 @@
 //! Diagnostics as workflow commands of GitHub Actions, which shows them beside the changed lines.
 
 use super::{Diagnostic, Severity};
+use crate::source::Position;
 
-/// One line for each diagnostic: `::error file=…,line=…,col=…,title=…::message`.
+/// One annotation: what is said, and beside which line.
+#[derive(Clone, Copy, Debug)]
+pub struct Annotation<'a> {
+    /// `error`, `warning` or `notice`.
+    pub command: &'a str,
+    /// The file, by its way from the repository's root.
+    pub file: &'a str,
+    /// Where it begins.
+    pub start: Position,
+    /// Where it ends, if that is known.
+    pub end: Option<Position>,
+    /// What it is about.
+    pub title: &'a str,
+    /// What is wrong, in lines.
+    pub message: &'a str,
+}
+
+/// The line of one annotation: `::error file=…,line=…,col=…,title=…::message`.
+#[must_use]
+pub fn to_github_annotation(annotation: &Annotation<'_>) -> String {
+    let (file, start) = (escape_property(annotation.file), annotation.start);
+    let end = annotation.end.map_or_else(String::new, |end| {
+        format!("endLine={},endColumn={},", end.line, end.column)
+    });
+    let place = format!("file={file},line={},col={},{end}", start.line, start.column);
+    command(
+        annotation.command,
+        &place,
+        annotation.title,
+        annotation.message,
+    )
+}
+
+/// One line for each diagnostic.
 #[must_use]
 pub fn to_github_annotations(diagnostics: &[Diagnostic]) -> String {
-    let mut out = String::new();
-    for diagnostic in diagnostics {
-        let command = match diagnostic.severity() {
+    let annotations = diagnostics.iter().map(|diagnostic| {
+        let severity = match diagnostic.severity() {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let title = escape_property(diagnostic.code.as_str());
-        let place = diagnostic.span.as_ref().map_or_else(String::new, |span| {
-            let start = span.position();
-            let end = span.file.position(span.end);
-            format!(
-                "file={},line={},col={},endLine={},endColumn={},",
-                escape_property(span.file.name()),
-                start.line,
-                start.column,
-                end.line,
-                end.column
-            )
-        });
+        let title = diagnostic.code.as_str();
         let help = diagnostic
             .help
             .as_deref()
             .map_or_else(String::new, |help| format!("\n{help}"));
-        let message = escape_data(&format!("{}{help}", diagnostic.message));
-        out.push_str(&format!("::{command} {place}title={title}::{message}\n"));
-    }
-    out
+        let message = format!("{}{help}", diagnostic.message);
+        match &diagnostic.span {
+            Some(span) => to_github_annotation(&Annotation {
+                command: severity,
+                file: span.file.name(),
+                start: span.position(),
+                end: Some(span.file.position(span.end)),
+                title,
+                message: &message,
+            }),
+            None => command(severity, "", title, &message),
+        }
+    });
+    annotations.collect()
+}
+
+fn command(command: &str, place: &str, title: &str, message: &str) -> String {
+    let (title, message) = (escape_property(title), escape_data(message));
+    format!("::{command} {place}title={title}::{message}\n")
 }
 
 fn escape_data(text: &str) -> String {

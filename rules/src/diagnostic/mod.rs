@@ -13,7 +13,7 @@ mod similar;
 use std::sync::Arc;
 
 pub use code::{Code, FalcoCode, Severity};
-pub use github::to_github_annotations;
+pub use github::{Annotation, to_github_annotation, to_github_annotations};
 pub use render::render;
 pub use sarif::to_sarif;
 pub(crate) use similar::Suggestions;

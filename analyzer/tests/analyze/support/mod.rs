@@ -178,6 +178,15 @@ pub(crate) fn write_intrusion(workspace: &Workspace, name: &str) -> String {
     name.to_owned()
 }
 
+/// Blesses a scenario whose capture lacks something, as if nothing were known of that: what --bless itself refuses.
+pub(crate) fn bless_incomplete(workspace: &Workspace, scenario: &str) {
+    let file = workspace.path(&format!("{scenario}/scenario.toml"));
+    let text = fs::read_to_string(&file).expect("the scenario");
+    fs::write(&file, format!("{text}complete = false\n")).expect("written");
+    workspace.run(&["test", scenario, "--bless"]).ends_with(0);
+    fs::write(&file, text).expect("written");
+}
+
 /// The segment files of a capture, in order.
 pub(crate) fn segment_files(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).expect("a directory");

@@ -1,0 +1,199 @@
+//! A table of a TOML file, asked for its keys.
+//!
+//! In: a parsed table. Out: values with their places, and problems: a value of another kind, a key that nobody asked for.
+//! A misspelt key would test less than its author thinks, so what was not asked for is a mistake, with the key that may have been meant.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use falco_rules::similar;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::super::problem::{Place, Problem, with_hint};
+
+/// A file that is being read: its text for places, and what is wrong with it so far.
+pub(super) struct Document {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl Document {
+    pub(super) fn new(path: PathBuf, text: String) -> Self {
+        Document {
+            path,
+            text,
+            problems: RefCell::default(),
+        }
+    }
+
+    pub(super) fn place(&self, span: &Range<usize>) -> Place {
+        Place::of_byte(&self.path, &self.text, span.start)
+    }
+
+    pub(super) fn complain(&self, place: Option<Place>, message: impl Into<String>) {
+        self.problems.borrow_mut().push(Problem {
+            place,
+            message: message.into(),
+        });
+    }
+
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems.into_inner()
+    }
+}
+
+/// A value and where it stands.
+pub(super) struct Placed<T> {
+    pub(super) value: T,
+    pub(super) place: Place,
+}
+
+/// A table, and the keys that it was asked for.
+pub(super) struct Keys<'d, 't> {
+    pub(super) document: &'d Document,
+    table: &'t DeTable<'t>,
+    /// Where the table begins.
+    pub(super) place: Place,
+    asked: Vec<&'static str>,
+}
+
+impl<'d, 't> Keys<'d, 't> {
+    pub(super) fn new(document: &'d Document, table: &'t DeTable<'t>, span: &Range<usize>) -> Self {
+        Keys {
+            document,
+            table,
+            place: document.place(span),
+            asked: Vec::new(),
+        }
+    }
+
+    /// Every key with its place and value, for tables whose keys are names.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'t str, Place, &'t Spanned<DeValue<'t>>)> {
+        let place = |span: Range<usize>| self.document.place(&span);
+        let table: &'t DeTable<'t> = self.table;
+        table
+            .iter()
+            .map(move |(key, value)| (key.get_ref().as_ref(), place(key.span()), value))
+    }
+
+    pub(super) fn get(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
+        self.asked.push(key);
+        let table: &'t DeTable<'t> = self.table;
+        let mut all = table.iter();
+        let found = all.find(|(name, _)| name.get_ref().as_ref() == key);
+        found.map(|(_, value)| value)
+    }
+
+    /// Whether a key is there, whatever its value.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.all().any(|(name, ..)| name == key)
+    }
+
+    /// A key's value, read as what it should be, and where it stands; nothing where it is not there, or is something else.
+    pub(super) fn placed<T>(
+        &mut self,
+        key: &'static str,
+        kind: &str,
+        read: impl FnOnce(&'t DeValue<'t>) -> Option<T>,
+    ) -> Option<Placed<T>> {
+        let value = self.get(key)?;
+        let place = self.document.place(&value.span());
+        match read(value.get_ref()) {
+            Some(value) => Some(Placed { value, place }),
+            None => {
+                let found = value.get_ref().type_str();
+                let words = format!("`{key}` is {kind}, and this is {}", article(found));
+                self.document.complain(Some(place), words);
+                None
+            }
+        }
+    }
+
+    pub(super) fn text(&mut self, key: &'static str) -> Option<Placed<String>> {
+        self.placed(key, "a string", |value| {
+            value.as_str().map(ToOwned::to_owned)
+        })
+    }
+
+    pub(super) fn flag(&mut self, key: &'static str) -> Option<Placed<bool>> {
+        self.placed(key, "true or false", DeValue::as_bool)
+    }
+
+    /// A number of things: 0, 1, 2, ….
+    pub(super) fn count(&mut self, key: &'static str) -> Option<Placed<u64>> {
+        self.placed(key, "a whole number from 0 on", |value| {
+            let number = value.as_integer()?;
+            u64::from_str_radix(number.as_str(), number.radix()).ok()
+        })
+    }
+
+    /// A rate: from 0 on, with a fraction or without.
+    pub(super) fn rate(&mut self, key: &'static str) -> Option<Placed<f64>> {
+        let rate = |value: &DeValue<'_>| match value {
+            DeValue::Integer(number) => number.as_str().parse::<f64>().ok(),
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            _ => None,
+        };
+        self.placed(key, "a number from 0 on", |value| {
+            rate(value).filter(|rate| rate.is_finite() && *rate >= 0.0)
+        })
+    }
+
+    /// A list of strings.
+    pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<Placed<String>>> {
+        let document = self.document;
+        let list = self.placed(key, "a list of strings", |value| {
+            let texts = value.as_array()?.iter().map(|one| {
+                let value = one.get_ref().as_str()?.to_owned();
+                let place = document.place(&one.span());
+                Some(Placed { value, place })
+            });
+            texts.collect::<Option<Vec<_>>>()
+        });
+        list.map(|list| list.value)
+    }
+
+    pub(super) fn table(&mut self, key: &'static str) -> Option<Keys<'d, 't>> {
+        let document = self.document;
+        let table = self.placed(key, "a table", |value| value.as_table())?;
+        Some(Keys {
+            document,
+            table: table.value,
+            place: table.place,
+            asked: Vec::new(),
+        })
+    }
+
+    /// The tables of a list of them, as `[[key]]` writes it.
+    pub(super) fn tables(&mut self, key: &'static str) -> Vec<Keys<'d, 't>> {
+        let document = self.document;
+        let kind = format!("a list of tables, each headed [[{key}]]");
+        let list = self.placed(key, &kind, |value| {
+            let tables = value.as_array()?.iter().map(|one| {
+                let table = one.get_ref().as_table()?;
+                Some(Keys::new(document, table, &one.span()))
+            });
+            tables.collect::<Option<Vec<_>>>()
+        });
+        list.map_or_else(Vec::new, |list| list.value)
+    }
+
+    /// What nobody asked for is a mistake; `of` says what has these keys.
+    pub(super) fn finish(self, of: &str) {
+        for (key, place, _) in self.all() {
+            if !self.asked.contains(&key) {
+                let known = self.asked.iter().copied();
+                let words = with_hint(format!("{of} has no key '{key}'"), similar(key, known));
+                self.document.complain(Some(place), words);
+            }
+        }
+    }
+}
+
+fn article(kind: &str) -> String {
+    let is_vowel = kind.starts_with(['a', 'e', 'i', 'o', 'u']);
+    format!("{} {kind}", if is_vowel { "an" } else { "a" })
+}

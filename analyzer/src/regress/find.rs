@@ -1,0 +1,110 @@
+//! Scenarios are found: a directory is one, or stands for those below it.
+//!
+//! In: directories. Out: scenarios, and those that cannot be read, in the order of their paths.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::file::{SCENARIO_FILE, read};
+use super::problem::CannotRun;
+use super::scenario::{Scenario, name_of};
+
+/// How deep scenarios are looked for: a tree that somebody sorted by subject has three or four levels.
+const DEPTH_MAX: usize = 16;
+
+/// What was found where a scenario is looked for.
+#[derive(Clone, Debug)]
+pub struct FoundScenario {
+    /// What it is called, as far as that is known.
+    pub name: String,
+    /// Its file, or the directory that has none.
+    pub file: PathBuf,
+    /// The scenario, or why it cannot be read: one that cannot does not stop the others.
+    pub scenario: Result<Scenario, CannotRun>,
+}
+
+/// The scenarios of directories: themselves, or those below them in the order of their paths, each once. A directory that holds none is one that cannot be read.
+#[must_use]
+pub fn find_scenarios<P: AsRef<Path>>(directories: &[P]) -> Vec<FoundScenario> {
+    let mut known = BTreeSet::new();
+    let mut found = Vec::new();
+    for directory in directories.iter().map(AsRef::as_ref) {
+        let mut here = Vec::new();
+        collect(directory, DEPTH_MAX, &mut here);
+        if here.is_empty() {
+            let words = format!(
+                "{} holds no scenario: neither it nor a directory below it has a {SCENARIO_FILE}",
+                directory.display()
+            );
+            here.push(unreadable(directory, CannotRun::because(words)));
+        }
+        found.extend(here.into_iter().filter(|one| {
+            let id = fs::canonicalize(&one.file).unwrap_or_else(|_| one.file.clone());
+            known.insert(id)
+        }));
+    }
+    found
+}
+
+/// The scenarios below a directory. One that cannot be listed is told as one that cannot be read, since nobody knows what it holds. Names with a dot in front are not looked into.
+fn collect(directory: &Path, depth: usize, found: &mut Vec<FoundScenario>) {
+    if directory.join(SCENARIO_FILE).is_file() {
+        return found.push(found_in(directory));
+    }
+    let children = match directories_in(directory) {
+        Ok(children) => children,
+        Err(error) => {
+            let words = format!("cannot read {}: {error}", directory.display());
+            return found.push(unreadable(directory, CannotRun::because(words)));
+        }
+    };
+    match depth.checked_sub(1) {
+        Some(depth) => {
+            let children = children.iter();
+            children.for_each(|child| collect(child, depth, found));
+        }
+        None if children.is_empty() => {}
+        None => {
+            let words = format!(
+                "{} lies {DEPTH_MAX} directories deep, and scenarios below it are not looked for",
+                directory.display()
+            );
+            found.push(unreadable(directory, CannotRun::because(words)));
+        }
+    }
+}
+
+/// The directories in a directory, in order. Links are not followed, so that no way leads back, but to a scenario itself.
+fn directories_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut children = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        let is_entered = entry.file_type()?.is_dir() || entry.path().join(SCENARIO_FILE).is_file();
+        if is_entered && !is_hidden {
+            children.push(entry.path());
+        }
+    }
+    children.sort();
+    Ok(children)
+}
+
+fn found_in(directory: &Path) -> FoundScenario {
+    let scenario = read(directory);
+    let name = scenario.as_ref().map(|scenario| scenario.name.clone());
+    FoundScenario {
+        name: name.unwrap_or_else(|_| name_of(directory)),
+        file: directory.join(SCENARIO_FILE),
+        scenario,
+    }
+}
+
+fn unreadable(directory: &Path, error: CannotRun) -> FoundScenario {
+    FoundScenario {
+        name: name_of(directory),
+        file: directory.to_owned(),
+        scenario: Err(error),
+    }
+}
