@@ -19,6 +19,8 @@ pub struct Evidence {
     pub missing_ends: u64,
     /// How often a driver says that it dropped events, uncounted.
     pub sampled: u64,
+    /// What the state had no room for: threads, descriptors and others that later events miss.
+    pub forgotten: u64,
     /// How often recording ended in order and began again later.
     pub pauses: u64,
 }
@@ -50,6 +52,7 @@ impl Evidence {
             damaged_places: join(self.damaged_places, other.damaged_places),
             missing_ends: join(self.missing_ends, other.missing_ends),
             sampled: join(self.sampled, other.sampled),
+            forgotten: join(self.forgotten, other.forgotten),
             pauses: join(self.pauses, other.pauses),
         }
     }
@@ -69,6 +72,7 @@ impl fmt::Display for Evidence {
         for (count, words) in [
             (self.missing_ends, "ends or segments missing"),
             (self.sampled, "times events were dropped uncounted"),
+            (self.forgotten, "facts forgotten for want of room"),
             (self.pauses, "pauses between recordings"),
         ] {
             if count > 0 {

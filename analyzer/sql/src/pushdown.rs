@@ -9,6 +9,7 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
 use falco_analyze::columns::{Bounds, EventQuery};
+use falco_format::UnixNanos;
 
 const TYPE: &str = "evt_type";
 const TIMES: [&str; 2] = ["evt_time", "evt_rawtime"];
@@ -82,7 +83,7 @@ fn comparison(column: &Expr, operator: Operator, value: &Expr) -> EventQuery {
 }
 
 /// Strict comparisons keep their constant: the rows at it are filtered out later.
-fn bounds(operator: Operator, value: u64) -> Bounds {
+fn bounds<T: Copy>(operator: Operator, value: T) -> Bounds<T> {
     let (first, last) = match operator {
         Operator::Eq => (Some(value), Some(value)),
         Operator::Gt | Operator::GtEq => (Some(value), None),
@@ -111,21 +112,8 @@ fn either(left: EventQuery, right: EventQuery) -> EventQuery {
         .map(|(left, right)| left.union(&right).cloned().collect());
     EventQuery {
         types,
-        time: hull(left.time, right.time),
-        boottime: hull(left.boottime, right.boottime),
-    }
-}
-
-fn hull(left: Bounds, right: Bounds) -> Bounds {
-    Bounds {
-        first: left
-            .first
-            .zip(right.first)
-            .map(|(left, right)| left.min(right)),
-        last: left
-            .last
-            .zip(right.last)
-            .map(|(left, right)| left.max(right)),
+        time: left.time.hull(right.time),
+        boottime: left.boottime.hull(right.boottime),
     }
 }
 
@@ -145,10 +133,10 @@ fn text(expr: &Expr) -> Option<&str> {
 }
 
 /// A point in time before the epoch bounds as the epoch does.
-fn instant(expr: &Expr) -> Option<u64> {
+fn instant(expr: &Expr) -> Option<UnixNanos> {
     match literal(expr)? {
         ScalarValue::TimestampNanosecond(Some(value), _) => {
-            Some(u64::try_from(*value).unwrap_or(0))
+            Some(UnixNanos(u64::try_from(*value).unwrap_or(0)))
         }
         _ => None,
     }
@@ -172,6 +160,7 @@ mod tests {
         let found = query(filter);
         let types = types.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
         assert_eq!(found.types, types, "{filter}");
+        let time = (time.0.map(UnixNanos), time.1.map(UnixNanos));
         assert_eq!((found.time.first, found.time.last), time, "{filter}");
     }
 

@@ -96,6 +96,7 @@ impl EventsScan {
                 lost_events: read.losses.events(),
                 damaged_places: read.damaged_places,
                 sampled: read.sampled,
+                forgotten: read.state.dropped(),
                 ..Evidence::default()
             };
             evidence.add(source, seen);
@@ -128,11 +129,20 @@ impl DisplayAs for EventsScan {
                     .join(", ")
             )?;
         }
-        for (name, bounds) in [("time", self.query.time), ("boottime", self.query.boottime)] {
-            if !bounds.is_open() {
-                let end = |end: Option<u64>| end.map(|end| end.to_string()).unwrap_or_default();
-                write!(f, ", {name}={}..{}", end(bounds.first), end(bounds.last))?;
-            }
+        let end = |end: Option<u64>| end.map(|end| end.to_string()).unwrap_or_default();
+        let time = self.query.time;
+        if !time.is_open() {
+            let [first, last] = [time.first, time.last].map(|end| end.map(|end| end.0));
+            write!(f, ", time={}..{}", end(first), end(last))?;
+        }
+        let boottime = self.query.boottime;
+        if !boottime.is_open() {
+            write!(
+                f,
+                ", boottime={}..{}",
+                end(boottime.first),
+                end(boottime.last)
+            )?;
         }
         Ok(())
     }

@@ -139,6 +139,14 @@ fn push_text(stats: &Stats, tally: &Tally, elapsed: Duration, out: &mut Lines) {
         count(walked.rows(), "row"),
         grouped(tally.events)
     ));
+    let state = tally.state.named();
+    let state = state.iter().filter(|(_, number)| *number > 0);
+    let state: Vec<_> = state
+        .map(|(name, number)| format!("{name} {}", grouped(*number)))
+        .collect();
+    if !state.is_empty() {
+        out.line(format_args!("State: {}", state.join(", ")));
+    }
     for (event, rows) in &walked.0 {
         out.line(format_args!("  {:>11}  {event}", grouped(*rows)));
     }
@@ -154,6 +162,8 @@ fn as_json(stats: &Stats, tally: &Tally, elapsed: Duration) -> impl fmt::Display
         .map(|(event, rows)| (event, Json::from(rows)))
         .collect();
     let (given, kept) = stats.windows();
+    let state = tally.state.named().into_iter();
+    let state = state.map(|(name, number)| (name.to_owned(), Json::from(number)));
     let threads: Vec<_> = stats.threads().into_iter().map(seconds).collect();
     json!({ "stats": {
         "elapsed_s": elapsed.as_secs_f64(),
@@ -168,5 +178,6 @@ fn as_json(stats: &Stats, tally: &Tally, elapsed: Duration) -> impl fmt::Display
         "evaluations": stats.shown(),
         "rows_walked": rows,
         "rows_by_event": by_event,
+        "state": Json::Object(state.collect()),
     }})
 }

@@ -6,22 +6,32 @@
 use std::collections::BTreeSet;
 
 use falco_abi::EventId;
-use falco_format::{Block, ClockMap, Item};
+use falco_format::{Block, ClockMap, Item, UnixNanos};
 use falco_rules::{EventTypeId, Schema};
 
 use crate::fields::event_ids_of;
 use crate::pipeline::{Input, Interest, Part, Shown};
 
-/// Both ends of a range of nanoseconds, each inclusive and each open where it is `None`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Bounds {
+/// Both ends of a range of times of one clock, each inclusive and each open where it is `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds<T> {
     /// Nothing before it.
-    pub first: Option<u64>,
+    pub first: Option<T>,
     /// Nothing after it.
-    pub last: Option<u64>,
+    pub last: Option<T>,
 }
 
-impl Bounds {
+/// Everything.
+impl<T> Default for Bounds<T> {
+    fn default() -> Self {
+        Self {
+            first: None,
+            last: None,
+        }
+    }
+}
+
+impl<T: Ord + Copy> Bounds<T> {
     /// Whether it leaves out nothing.
     #[must_use]
     pub fn is_open(self) -> bool {
@@ -37,9 +47,18 @@ impl Bounds {
         }
     }
 
+    /// What holds both: everything between the outer ends.
+    #[must_use]
+    pub fn hull(self, other: Self) -> Self {
+        Self {
+            first: self.first.zip(other.first).map(|(one, two)| one.min(two)),
+            last: self.last.zip(other.last).map(|(one, two)| one.max(two)),
+        }
+    }
+
     /// Whether some moment of `first..=last` lies within.
     #[must_use]
-    pub fn touches(self, first: u64, last: u64) -> bool {
+    pub fn touches(self, first: T, last: T) -> bool {
         self.first.is_none_or(|bound| last >= bound) && self.last.is_none_or(|bound| first <= bound)
     }
 }
@@ -49,10 +68,10 @@ impl Bounds {
 pub struct EventQuery {
     /// Only these values of `evt_type`; `None` for every one.
     pub types: Option<BTreeSet<String>>,
-    /// Only events that ended within, in nanoseconds since the epoch.
-    pub time: Bounds,
+    /// Only events that ended within.
+    pub time: Bounds<UnixNanos>,
     /// Only events that ended within, in nanoseconds since boot.
-    pub boottime: Bounds,
+    pub boottime: Bounds<u64>,
 }
 
 impl EventQuery {
@@ -109,8 +128,7 @@ impl EventQuery {
     fn interest(&self, block: &Block, clock: &ClockMap) -> Interest {
         let (first, last) = (block.first_time(), block.last_time());
         let (earliest, latest) = clock.realtime_range(first, last);
-        let is_wanted =
-            self.boottime.touches(first, last) && self.time.touches(earliest.0, latest.0);
+        let is_wanted = self.boottime.touches(first, last) && self.time.touches(earliest, latest);
         if is_wanted {
             Interest::Rows
         } else {
@@ -140,10 +158,34 @@ mod tests {
         assert!(bounds(Some(5), Some(9)).touches(0, 5));
         assert!(!bounds(Some(5), Some(9)).touches(10, 20));
         assert!(!bounds(Some(5), None).touches(0, 4));
-        assert!(Bounds::default().touches(0, 0));
+        assert!(Bounds::<UnixNanos>::default().touches(UnixNanos(0), UnixNanos(0)));
         assert_eq!(
             bounds(Some(1), None).and(bounds(Some(3), Some(9))),
             bounds(Some(3), Some(9))
+        );
+    }
+
+    #[test]
+    fn a_hull_is_open_where_either_is() {
+        let bounds = |first, last| Bounds { first, last };
+        let check = |one: Bounds<u64>, two: Bounds<u64>, expected: Bounds<u64>| {
+            assert_eq!(one.hull(two), expected);
+            assert_eq!(two.hull(one), expected);
+        };
+        check(
+            bounds(Some(1), Some(4)),
+            bounds(Some(3), Some(9)),
+            bounds(Some(1), Some(9)),
+        );
+        check(
+            bounds(Some(1), None),
+            bounds(Some(3), Some(9)),
+            bounds(Some(1), None),
+        );
+        check(
+            bounds(None, Some(4)),
+            bounds(Some(3), None),
+            Bounds::default(),
         );
     }
 }

@@ -33,11 +33,33 @@ pub(super) fn push(found: &Completeness, tally: &Tally, out: &mut Lines) {
             count_of(tally.sampled, "time")
         ));
     }
+    push_forgotten(tally, out);
     push_gaps(&found.gaps, out);
     if found.gaps_outside > 0 {
         out.line(format_args!(
             "Outside of what was read: {}, which this answer does not rest on",
             count_of(found.gaps_outside, "gap")
+        ));
+    }
+}
+
+/// What the state had no room for.
+fn push_forgotten(tally: &Tally, out: &mut Lines) {
+    let counters = tally.state;
+    let kinds = [
+        (counters.threads_evicted, "thread", ""),
+        (counters.fds_refused, "descriptor", ""),
+        (
+            counters.rows_refused,
+            "entry",
+            " of accounts, containers, addresses or mounts",
+        ),
+    ];
+    let dropped = kinds.into_iter().filter(|(number, ..)| *number > 0);
+    for (number, noun, of) in dropped {
+        out.line(format_args!(
+            "Forgotten: {}{of}, for which the state had no room; later events miss what was known of them",
+            count_of(number, noun)
         ));
     }
 }

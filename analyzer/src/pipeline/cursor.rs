@@ -20,7 +20,7 @@ use super::{Border, Decoded, Demand, Flow, LaterByWorld, Observer, PassOptions, 
 use crate::alert::Origin;
 use crate::dialect::{STATE_ONLY, UNKNOWN_TYPE, may_open};
 use crate::fields::{EventContext, Times};
-use crate::state::{Foresight, State, StateLimits};
+use crate::state::{Foresight, State, StateCounters, StateLimits};
 use crate::time::Zone;
 
 /// Everything that moves along the stream.
@@ -28,6 +28,8 @@ use crate::time::Zone;
 pub struct Cursor {
     border: Border,
     state: State,
+    /// What the states of the worlds before this one counted.
+    counted: StateCounters,
     limits: StateLimits,
     zone: Zone,
     /// In the healing mode, what the worlds will say of containers.
@@ -64,6 +66,7 @@ impl Cursor {
         Cursor {
             border: Border::default(),
             state: State::new(options.limits, Dialect::Native),
+            counted: StateCounters::default(),
             limits: options.limits,
             zone: options.zone.clone(),
             later,
@@ -92,6 +95,14 @@ impl Cursor {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// What the state counted so far, in all worlds: what it dropped, repaired, could not know.
+    #[must_use]
+    pub fn counters(&self) -> StateCounters {
+        let mut all = self.counted;
+        all.add(&self.state.counters());
+        all
     }
 
     /// What tells blocks that may have events of the span from others, for who reads ahead of the cursor.
@@ -124,6 +135,7 @@ impl Cursor {
 
     fn begin_segment(&mut self, header: &SegmentHeader) {
         if self.border.is_crossed(header) {
+            self.counted = self.counters();
             self.state = State::new(self.limits, header.dialect);
             if let Some(later) = &self.later {
                 let later = later.of_world(self.border.place());

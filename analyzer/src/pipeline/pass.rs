@@ -98,11 +98,12 @@ pub(super) fn run_watched(
         if flow == Flow::Stop {
             // What is missing further on is told also to those who do not read so far.
             items.missing().iter().for_each(|item| tally.item(item));
-            return Ok(tally);
+            break;
         }
         let done = items.source().bytes_done();
         observer.progress(done.saturating_sub(told));
         told = done;
     }
+    tally.state = cursor.counters();
     Ok(tally)
 }

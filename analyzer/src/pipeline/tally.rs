@@ -9,6 +9,7 @@ use falco_abi::{EventId, Lane, LossReason};
 use falco_format::{Block, Damage, Item, LostInterval};
 
 use crate::dialect::{DROP_TYPES, event_id};
+use crate::state::StateCounters;
 use crate::time::TimeRange;
 
 /// How many damaged places are kept in full; beyond it they are only counted.
@@ -76,6 +77,8 @@ pub struct Tally {
     pub damaged_places: u64,
     /// The first of them in full.
     pub damage: Vec<Damage>,
+    /// What the state counted, as far as it was applied: who has enough of the answer early may have had it applied a little further.
+    pub state: StateCounters,
 }
 
 impl Tally {
@@ -138,6 +141,7 @@ impl Tally {
         self.encoded_bytes += other.encoded_bytes;
         self.raw_bytes += other.raw_bytes;
         self.skipped_items += other.skipped_items;
+        self.state.add(&other.state);
         for (event, count) in &other.by_event {
             *self.by_event.entry(*event).or_default() += count;
         }
@@ -157,12 +161,13 @@ impl Tally {
             .saturating_sub(other.damage.len() as u64);
     }
 
-    /// Whether nothing of what was recorded is known to be missing: no loss, no damage, no end that is not there.
+    /// Whether nothing of what was recorded is known to be missing: no loss, no damage, no end that is not there, and nothing that the state had no room for.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.losses.intervals == 0
             && self.damaged_places == 0
             && self.unsealed == 0
             && self.sampled == 0
+            && self.state.dropped() == 0
     }
 }

@@ -6,11 +6,13 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use falco_abi::Lane;
-use falco_analyze::completeness::grouped;
+use falco_analyze::completeness::{Completeness, grouped};
 use falco_analyze::pipeline::{
     Child, Collector, Cursor, Demand, Flow, Input, PassOptions, Seen, Sink, Spread, Tally,
     collect_items,
 };
+use falco_analyze::state::StateLimits;
+use falco_format::text::Lines;
 
 use crate::support::{CaptureBuilder, Workspace, segment_files};
 
@@ -227,8 +229,21 @@ impl Sink<u64> for Counted {
 }
 
 fn counted(capture: &Path, spread: Spread, at: u64, until: u64) -> io::Result<Tally> {
+    counted_within(StateLimits::default(), capture, spread, (at, until))
+}
+
+fn counted_within(
+    limits: StateLimits,
+    capture: &Path,
+    spread: Spread,
+    (at, until): (u64, u64),
+) -> io::Result<Tally> {
     let input = Input::open(capture).expect("opens");
-    let cursor = Cursor::new(&PassOptions::default(), None);
+    let options = PassOptions {
+        limits,
+        ..PassOptions::default()
+    };
+    let cursor = Cursor::new(&options, None);
     let mut counted = Counted { events: 0, until };
     let demand = Demand::everything();
     let collector = Faulty { at };
@@ -268,6 +283,61 @@ fn what_goes_wrong_on_a_thread_is_one_error() {
             }
         }
     }
+}
+
+/// What the state forgets is counted alike by any number of threads, and no evidence is whole without it.
+#[test]
+fn what_the_state_has_no_room_for_is_told() {
+    let workspace = Workspace::new();
+    let path = workspace.path("capture");
+    let mut scene = CaptureBuilder::new("node");
+    scene.shell(100);
+    for child in 200..230 {
+        scene.start_program(100, child, "/usr/bin/cat", &["cat", "x"]);
+        (3..8).for_each(|fd| scene.open(child, "relative", fd));
+    }
+    scene.write_cut(&path, 20, usize::MAX);
+    let room = StateLimits::default();
+    let check = |limits: StateLimits, expected: &[&str]| {
+        let mut first = None;
+        for threads in [1, 2, 3, 8] {
+            let threads = NonZeroUsize::new(threads).expect("some");
+            for seed in 0..4 {
+                let spread = Spread::by_chance(threads, 20, seed << 30);
+                let whole = (u64::MAX, u64::MAX);
+                let tally = counted_within(limits, &path, spread, whole).expect("nobody fails");
+                assert_eq!(tally.is_complete(), expected.is_empty(), "{limits:?}");
+                let mut lines = Lines::new();
+                Completeness::default().push(&tally, &mut lines);
+                let told = lines.as_str().lines().map(str::to_owned);
+                let told: Vec<_> = told
+                    .filter(|line| line.starts_with("Forgotten: "))
+                    .collect();
+                let said = told
+                    .iter()
+                    .zip(expected)
+                    .all(|(line, said)| line.contains(said));
+                assert!(said && told.len() == expected.len(), "{told:?}");
+                let counted = *first.get_or_insert(tally.state);
+                assert_eq!(tally.state, counted, "{spread:?}");
+            }
+        }
+    };
+    check(room, &[]);
+    check(
+        StateLimits {
+            threads: 10,
+            ..room
+        },
+        &["21 threads"],
+    );
+    check(
+        StateLimits {
+            fds_per_table: 2,
+            ..room
+        },
+        &["90 descriptors"],
+    );
 }
 
 /// What was spent is told on stderr, and changes nothing of what is printed.
@@ -315,6 +385,11 @@ fn what_was_spent_is_told_behind_the_summary() {
                 "{stage} in {told}"
             );
         }
+        let state = told["state"].as_object().expect("an object");
+        assert!(
+            state["tids_reused"].is_u64() && state["threads_evicted"] == 0,
+            "{told}"
+        );
         let share = told["serial_share"].as_f64().expect("a share");
         assert!(share > 0.0 && share < 1.0, "{told}");
     }

@@ -10,6 +10,7 @@ use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{
     Demand, Flow, Observer, PassOptions, Seen, Shown, open_inputs, run_pass,
 };
+use falco_format::UnixNanos;
 use falco_rules::{ArgumentKind, FieldDef, Filter, Schema as _, Template};
 
 use crate::support::{Kept, ask, lines, tables};
@@ -197,7 +198,7 @@ fn a_query_of_types_and_times_changes_no_value() {
     for share in [2, 3, 4] {
         let first = time_of(&whole[whole.len() / share]);
         let time = Bounds {
-            first: Some(first),
+            first: Some(UnixNanos(first)),
             last: None,
         };
         check(

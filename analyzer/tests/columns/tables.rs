@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use falco_analyze::columns::{BATCH_ROWS_MAX, Bounds, CaptureTables, EventQuery, EventSource as _};
+use falco_format::UnixNanos;
 use tempfile::tempdir;
 
 use crate::capture::{BOOT_REALTIME, CaptureBuilder};
@@ -177,10 +178,12 @@ fn only_blocks_of_the_asked_times_are_shown_and_state_is_kept() {
             "{query:?}"
         );
     };
-    let at = |first: u64, last: u64| Bounds {
-        first: Some(first),
-        last: Some(last),
-    };
+    fn at<T>(first: T, last: T) -> Bounds<T> {
+        Bounds {
+            first: Some(first),
+            last: Some(last),
+        }
+    }
     let rows = [
         "openat cat /etc/shadow",
         "openat cat /tmp/a\u{FFFD}\u{FFFD}b",
@@ -190,7 +193,10 @@ fn only_blocks_of_the_asked_times_are_shown_and_state_is_kept() {
         ..EventQuery::default()
     };
     check(boottime.clone(), &rows, 2);
-    let time = at(BOOT_REALTIME + 5_000_002_000, BOOT_REALTIME + 5_000_003_999);
+    let time = at(
+        UnixNanos(BOOT_REALTIME + 5_000_002_000),
+        UnixNanos(BOOT_REALTIME + 5_000_003_999),
+    );
     check(
         EventQuery {
             time,

@@ -40,7 +40,10 @@ pub(super) fn add(state: &mut State, tid: Tid, slot: Slot) {
     };
     match table.open(slot, shared, limit) {
         Inserted::New => state.fds += 1,
-        Inserted::Refused => state.counters.fds_refused += 1,
+        Inserted::Refused => {
+            table.verified = 0;
+            state.counters.fds_refused += 1;
+        }
         Inserted::Replaced => state.counters.fds_overwritten += 1,
         Inserted::OwesClose => {}
     }

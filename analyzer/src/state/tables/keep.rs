@@ -66,7 +66,10 @@ pub(in crate::state) fn set(state: &mut State, tid: Tid, slot: Slot) {
     };
     match table.put(slot, limit) {
         Inserted::New => state.fds += 1,
-        Inserted::Refused => state.counters.fds_refused += 1,
+        Inserted::Refused => {
+            table.verified = 0;
+            state.counters.fds_refused += 1;
+        }
         Inserted::Replaced | Inserted::OwesClose => {}
     }
 }

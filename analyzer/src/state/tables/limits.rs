@@ -66,3 +66,57 @@ pub struct StateCounters {
     /// Closes that were owed by an earlier open onto the same descriptor.
     pub closes_settled: u64,
 }
+
+/// Hands all names to a macro, which takes the counters apart, so that none can be missing.
+macro_rules! of_all {
+    ($use:ident) => {
+        $use!(
+            threads_evicted,
+            fds_refused,
+            rows_refused,
+            threads_unknown,
+            tids_reused,
+            fds_overwritten,
+            closes_settled
+        )
+    };
+}
+
+impl StateCounters {
+    /// How much there was no room for.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        let Self {
+            threads_evicted,
+            fds_refused,
+            rows_refused,
+            ..
+        } = *self;
+        [fds_refused, rows_refused]
+            .into_iter()
+            .fold(threads_evicted, u64::saturating_add)
+    }
+
+    /// Each with its name.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, u64); 7] {
+        macro_rules! named {
+            ($($name:ident),*) => {{
+                let Self { $($name),* } = *self;
+                [$((stringify!($name), $name)),*]
+            }};
+        }
+        of_all!(named)
+    }
+
+    /// Adds those of another state.
+    pub fn add(&mut self, other: &Self) {
+        macro_rules! add {
+            ($($name:ident),*) => {{
+                let Self { $($name),* } = *other;
+                $(self.$name = self.$name.saturating_add($name);)*
+            }};
+        }
+        of_all!(add);
+    }
+}

@@ -112,6 +112,7 @@ impl<T> Shared<T> {
     }
 
     /// How many values there are.
+    #[cfg(test)]
     pub(in crate::state) fn len(&self) -> usize {
         self.entries.len() - self.free.len()
     }

@@ -17,7 +17,7 @@ use super::healing::LaterContainers;
 use super::host::Host;
 use super::limits::{StateCounters, StateLimits};
 use super::loss::Losses;
-use super::mounts::{Mount, Mounts};
+use super::mounts::Mounts;
 use super::pending::Pending;
 use super::shared::Shared;
 use super::thread::{Directories, Thread};
@@ -197,16 +197,6 @@ impl State {
         self.containers.last()
     }
 
-    /// The mounts of a namespace, in the order in which they were mounted; none if it is not known.
-    pub fn mounts(&self, mnt_ns: u64) -> Option<&[Mount]> {
-        self.mounts.list(mnt_ns)
-    }
-
-    /// The mount that a path of the host lies on for a thread.
-    pub fn mount_of(&self, thread: &Thread, path: &[u8]) -> Option<&Mount> {
-        self.mounts.of_path(thread.mnt_ns?, path)
-    }
-
     /// The node.
     pub fn host(&self) -> &Host {
         &self.host
@@ -220,10 +210,5 @@ impl State {
     /// What was dropped or could not be known so far.
     pub fn counters(&self) -> StateCounters {
         self.counters
-    }
-
-    /// How many threads, tables and descriptors are known.
-    pub fn sizes(&self) -> (usize, usize, usize) {
-        (self.threads.len(), self.files.len(), self.fds)
     }
 }

@@ -4,7 +4,7 @@ use falco_abi::Lane;
 use falco_format::Tid;
 
 use super::*;
-use crate::state::{Doubt, Ptid};
+use crate::state::{Doubt, Ptid, StateLimits};
 
 fn doubt(story: &Story, actor: Actor) -> Doubt {
     let state = story.state();
@@ -108,6 +108,22 @@ fn a_snapshot_without_a_loss_drops_nothing() {
     let story = snapshot(story, &[20]);
     assert_eq!(fds(&story, process(20)), "3:/a");
     assert_eq!(story.state().tids(), [20, 30].map(Tid));
+}
+
+#[test]
+fn a_table_without_room_for_a_descriptor_is_in_doubt() {
+    let check = |fds_per_table: usize, expected: bool| {
+        let limits = StateLimits {
+            fds_per_table,
+            ..StateLimits::default()
+        };
+        let story = snapshot(Story::new().with_limits(limits), &[20]);
+        let story = open(open(story, process(20), 3, "/x"), process(20), 4, "/y");
+        let story = story.event("read", process(20), params![res: 1, fd: 4, size: 1]);
+        assert_eq!(story.doubt().fds, expected, "{fds_per_table}");
+    };
+    check(8, false);
+    check(1, true);
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod work;
 use falco_format::Tid;
 
 use super::testing::{Actor, Param, Story, params, process, thread};
+use super::{Mount, State, Thread};
 
 /// A shell that reads /etc/passwd, forked and executed in view.
 fn shell(story: Story, parent: Actor, child: Actor) -> Story {
@@ -84,4 +85,22 @@ fn fds(story: &Story, actor: Actor) -> String {
         format!("{}:{name}", slot.number)
     });
     names.collect::<Vec<_>>().join(" ")
+}
+
+/// What only tests ask.
+impl State {
+    /// How many threads, tables and descriptors are known.
+    fn sizes(&self) -> (usize, usize, usize) {
+        (self.threads.len(), self.files.len(), self.fds)
+    }
+
+    /// The mounts of a namespace, in the order in which they were mounted; none if it is not known.
+    fn mounts(&self, mnt_ns: u64) -> Option<&[Mount]> {
+        self.mounts.list(mnt_ns)
+    }
+
+    /// The mount that a path of the host lies on for a thread.
+    fn mount_of(&self, thread: &Thread, path: &[u8]) -> Option<&Mount> {
+        self.mounts.of_path(thread.mnt_ns?, path)
+    }
 }
