@@ -108,7 +108,7 @@ fn check() -> impl Strategy<Value = String> {
     prop_oneof![4 => text_check(), 2 => number, 1 => address, 1 => list, 2 => fixed, 2 => types]
 }
 
-fn condition() -> impl Strategy<Value = String> {
+pub(crate) fn condition() -> impl Strategy<Value = String> {
     check().prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4)
@@ -140,7 +140,7 @@ fn narrow() -> impl Strategy<Value = String> {
     })
 }
 
-fn event() -> impl Strategy<Value = TestEvent> {
+pub(crate) fn event() -> impl Strategy<Value = TestEvent> {
     let maybe = || prop::option::of(text());
     let numbers = (prop::option::of(0_i64..4), prop::option::of(0_u64..4));
     let lists = (
@@ -270,6 +270,17 @@ fn check_explanation(rules: &RuleSet, index: RuleIndex, event: &TestEvent, holds
     }
 }
 
+/// A file with a rule for each condition, and the macro that they use.
+pub(crate) fn rule_file<'c>(shared: &str, conditions: impl Iterator<Item = &'c String>) -> String {
+    let mut file = format!("- macro: shared\n  condition: \"{shared}\"\n");
+    for (index, condition) in conditions.enumerate() {
+        file += &format!(
+            "- rule: r{index}\n  desc: d\n  condition: \"{condition}\"\n  output: o\n  priority: INFO\n"
+        );
+    }
+    file
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -281,12 +292,7 @@ proptest! {
         events in prop::collection::vec(event(), 1..12),
         most_class_parts in prop::option::of(0_usize..200),
     ) {
-        let mut file = format!("- macro: shared\n  condition: \"{shared}\"\n");
-        for (index, condition) in conditions.iter().chain(&narrow).enumerate() {
-            file += &format!(
-                "- rule: r{index}\n  desc: d\n  condition: \"{condition}\"\n  output: o\n  priority: INFO\n"
-            );
-        }
+        let file = rule_file(&shared, conditions.iter().chain(&narrow));
         let mut loader = Loader::new(&TestSchema);
         let report = loader.load("rules.yaml", &file);
         prop_assert!(report.errors.is_empty(), "{}", crate::render(&report.errors, false));

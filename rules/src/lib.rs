@@ -75,6 +75,7 @@ mod lint;
 mod load;
 mod mutate;
 mod optimize;
+mod pair;
 mod priority;
 mod profile;
 mod program;
@@ -116,6 +117,7 @@ pub use load::{
     FileReport, LoadFailed, Loader, MAX_RULE_FILE_BYTES, Selection, Selector, load_results_to_json,
 };
 pub use mutate::{Differences, Differing, Edit, Mutant, MutantKind, Mutating};
+pub use pair::{PairScanner, RulePair};
 pub use priority::{Priority, UnknownPriority};
 pub use profile::{
     MacroProfile, PartProfile, Profile, ProfileCounts, Profiler, Profiling, RuleProfile,

@@ -349,6 +349,19 @@ impl<'r> SourceRules<'r> {
         &self.rules.items
     }
 
+    /// The conditions of all of its rules, enabled or not.
+    pub(crate) fn every_root(self) -> Vec<Root<'r>> {
+        let conditions = &self.rules.conditions;
+        let rules = self.rules().filter_map(|(index, rule)| {
+            Some(Root {
+                condition: conditions.get(index.0 as usize)?,
+                event_types: &rule.event_types,
+                index: index.0,
+            })
+        });
+        rules.collect()
+    }
+
     /// The rules of every source, in place order.
     pub(crate) fn all_rules(&self) -> &'r [Rule] {
         &self.rules.rules

@@ -45,6 +45,7 @@ impl SourceIndex {
 }
 
 /// The schema's names, and the slots given out so far.
+#[derive(Clone)]
 pub(crate) struct Binder<'s> {
     schema: &'s dyn Schema,
     source: SourceIndex,

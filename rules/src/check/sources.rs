@@ -8,6 +8,7 @@ use super::bind::SourceIndex;
 use crate::{BoundField, Schema};
 
 /// All sources that are offered.
+#[derive(Clone)]
 pub(crate) struct Sources<'s> {
     binders: Vec<Binder<'s>>,
 }

@@ -26,7 +26,7 @@ pub fn similar<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Opti
 }
 
 /// Suggestions for the mistakes of one load.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Suggestions {
     left: Cell<u32>,
 }

@@ -120,6 +120,24 @@ impl<'s> Loader<'s> {
         }
     }
 
+    /// A loader without rules for the same sources that numbers fields as this one does so far: what both give can be
+    /// judged together, see [`RulePair`](crate::RulePair).
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self {
+            collector: Collector::default(),
+            sources: self.sources.clone(),
+            plugins: self.plugins.clone(),
+            reported: HashSet::new(),
+            compiled: Compiled::default(),
+            failed: LoadFailed {
+                errors: 0,
+                files: 0,
+            },
+            selection: self.selection.clone(),
+        }
+    }
+
     /// Offers exactly these plugins to `required_plugin_versions`.
     #[must_use]
     pub fn with_plugins(mut self, plugins: Vec<(String, Version)>) -> Self {

@@ -39,6 +39,7 @@ const MAX_AUTOMATA_BYTES: usize = 8 << 20;
 const CACHE_PER_PROGRAM: usize = 4;
 
 /// The patterns of a load.
+#[derive(Clone)]
 pub(crate) struct Patterns {
     /// Rules share patterns, and a rule is compiled again when a later file changes it.
     known: HashMap<Box<str>, Result<Arc<Pattern>, String>>,
