@@ -185,10 +185,7 @@ fn directory_files(path: &Path) -> Result<Vec<PathBuf>, RuleFileError> {
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
         let file = entry.map_err(failed)?.path();
-        let is_rules = file
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if is_rules && file.is_file() {
+        if has_rule_extension(&file) && file.is_file() {
             files.push(file);
         }
     }
@@ -199,6 +196,12 @@ fn directory_files(path: &Path) -> Result<Vec<PathBuf>, RuleFileError> {
     }
     files.sort();
     Ok(files)
+}
+
+/// Whether a directory's file of this name is one of rules.
+pub(crate) fn has_rule_extension(file: &Path) -> bool {
+    let extension = file.extension();
+    extension.is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
 fn read_text(path: &Path) -> Result<RuleText, RuleFileError> {

@@ -107,11 +107,20 @@ impl RulePair {
     /// Whether a rule of the old set and one of the new set ask the same, however it is written.
     #[must_use]
     pub fn is_same_condition(&self, old: RuleIndex, new: RuleIndex) -> bool {
-        let of = |conditions: &[Option<u32>], index: RuleIndex| {
-            conditions.get(index.0 as usize).copied().flatten()
-        };
-        let old = of(&self.old_conditions, old);
-        old.is_some() && old == of(&self.new_conditions, new)
+        let old = self.old_condition(old);
+        old.is_some() && old == self.new_condition(new)
+    }
+
+    /// What a rule of the old set asks: a number that is equal where that is equal. None for rules of other sources.
+    #[must_use]
+    pub fn old_condition(&self, old: RuleIndex) -> Option<u32> {
+        self.old_conditions.get(old.0 as usize).copied().flatten()
+    }
+
+    /// The same of the new set.
+    #[must_use]
+    pub fn new_condition(&self, new: RuleIndex) -> Option<u32> {
+        self.new_conditions.get(new.0 as usize).copied().flatten()
     }
 
     /// How many conditions are evaluated for both sets.

@@ -5,6 +5,7 @@
 
 mod args;
 mod at_start;
+mod diff;
 mod events;
 mod exit;
 mod export;
@@ -39,7 +40,7 @@ const ABOUT: &str = "Asks recorded captures questions: which Falco rules would h
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done (for `replay`: whether or not there were alerts, unless --exit-code is given)
-  1  something was found where that was the question: a scenario of `test` differs, `replay --exit-code` saw an alert
+  1  something was found where that was the question: a scenario of `test` differs, `diff` found a difference, `replay --exit-code` saw an alert
   2  error: bad usage, bad rules, unreadable capture
   3  done, but evidence is missing: events were lost, an end or a segment is missing, or the capture is damaged
 Of several the first counts of 2, 1, 3. Where recording only paused, that is told, and is 3 under --strict.
@@ -69,6 +70,7 @@ enum Command {
     Import(import::Args),
     Sql(sql::Args),
     Test(test::Args),
+    Diff(diff::Args),
     Rules(rules::Args),
 }
 
@@ -89,6 +91,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Sql(args) => sql::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Rules(args) => rules::run(&args),
     };
     exit::code(result)

@@ -73,11 +73,20 @@ pub(crate) struct Args {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Matching {
+pub(crate) enum Matching {
     /// The first in order of definition
     First,
     /// Every one
     All,
+}
+
+impl From<Matching> for RuleMatching {
+    fn from(matching: Matching) -> Self {
+        match matching {
+            Matching::First => RuleMatching::First,
+            Matching::All => RuleMatching::All,
+        }
+    }
 }
 
 /// Replays.
@@ -108,10 +117,7 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
         }
         Format::Json => Box::new(JsonLines::new(writer, zone.clone())),
     };
-    let matching = match args.rule_matching {
-        Matching::First => RuleMatching::First,
-        Matching::All => RuleMatching::All,
-    };
+    let matching = args.rule_matching.into();
     let bar = progress::over(parts.bytes(&recordings));
     let mut replay = Replay {
         stop: stop.clone(),

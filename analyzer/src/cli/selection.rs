@@ -59,14 +59,20 @@ impl SelectionArgs {
 
     /// What selects nothing of these rules, a line each; that nothing is left, if that is so.
     pub(crate) fn complaints(&self, rules: &RuleSet) -> Vec<String> {
+        self.complaints_of(&[rules])
+    }
+
+    /// What selects nothing of any of several rule sets.
+    pub(crate) fn complaints_of(&self, sets: &[&RuleSet]) -> Vec<String> {
+        let rules: Vec<&Rule> = sets.iter().flat_map(|set| set.rules()).collect();
         let steps = self.steps();
         let complaints: Vec<_> = steps
             .iter()
-            .filter(|(_, selector)| !rules.rules().iter().any(|rule| selector.names(rule)))
-            .map(|(option, selector)| complaint(option, selector, rules.rules()))
+            .filter(|(_, selector)| !rules.iter().any(|rule| selector.names(rule)))
+            .map(|(option, selector)| complaint(option, selector, &rules))
             .collect();
         let is_asked = !steps.is_empty() || self.priority.is_some();
-        let is_left = rules.rules().iter().any(|rule| rule.enabled);
+        let is_left = rules.iter().any(|rule| rule.enabled);
         if complaints.is_empty() && is_asked && !is_left {
             return vec![
                 "the options that select rules leave none; nothing was replayed".to_owned(),
@@ -76,7 +82,7 @@ impl SelectionArgs {
     }
 }
 
-fn complaint(option: &str, selector: &Selector, rules: &[Rule]) -> String {
+fn complaint(option: &str, selector: &Selector, rules: &[&Rule]) -> String {
     let (what, wanted) = match selector {
         Selector::Name(name) => ("no rule has the name", name),
         Selector::Tag(tag) => ("no rule carries the tag", tag),

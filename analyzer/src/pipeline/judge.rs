@@ -155,6 +155,12 @@ impl<'r> Judge<'r> {
         }
     }
 
+    /// The alert of one rule for an event that it matches, whatever other rules do; it is not counted.
+    #[must_use]
+    pub fn alert(&self, index: RuleIndex, seen: &impl Evidence) -> Option<Alert<'r>> {
+        alert(self.rules, &self.keys, index, seen)
+    }
+
     /// The same since it was taken the last time.
     pub(super) fn take_tally(&mut self) -> JudgeTally {
         let next = JudgeTally::of(self.rules);

@@ -3,6 +3,7 @@
 mod bad_input;
 mod borders;
 mod determinism;
+mod diff;
 mod events;
 mod exits;
 mod expectations;
@@ -17,6 +18,7 @@ mod profile;
 mod proposals;
 mod readers;
 mod replay;
+mod revisions;
 mod rules;
 mod scenarios;
 mod span;

@@ -1,0 +1,133 @@
+//! `falco-analyze diff` with sides that are revisions of a git repository.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{RULES, Workspace, write_intrusion};
+
+/// A repository with two commits, in which the rules are a file and a directory of two.
+fn repository(workspace: &Workspace) -> bool {
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=n", "-c", "user.email=e@example.org"])
+            .args([
+                "-c",
+                "init.defaultBranch=main",
+                "-c",
+                "commit.gpgsign=false",
+            ])
+            .args(arguments)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .current_dir(workspace.path(""));
+        git.output().is_ok_and(|output| output.status.success())
+    };
+    if !git(&["--version"]) {
+        println!("skipped: there is no git");
+        return false;
+    }
+    let (list, rest) = RULES.split_at(RULES.find("- macro").expect("a macro"));
+    workspace.write("rules.d/10-lists.yaml", list);
+    workspace.write("rules.d/20-rules.yml", rest);
+    workspace.write("rules.d/README.md", "no rules");
+    let done = git(&["init", "-q"])
+        && git(&["add", "rules.yaml", "rules.d"])
+        && git(&["commit", "-q", "-m", "rules"])
+        && git(&["tag", "v1"]);
+    assert!(done, "git makes a repository");
+    workspace.write("rules.yaml", RULES.replace("[/etc/shadow, ", "["));
+    workspace.write("rules.d/10-lists.yaml", list.replace("[/etc/shadow, ", "["));
+    assert!(git(&["commit", "-q", "-a", "-m", "less"]));
+    true
+}
+
+#[test]
+fn a_side_is_a_revision_of_git() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    if !repository(&workspace) {
+        return;
+    }
+    let check = |old: &str, new: &str, code, words: &[&str]| {
+        let arguments = ["diff", &format!("--old={old}"), "--new", new, &capture];
+        let mut run = workspace.run(&arguments).ends_with(code);
+        for word in words {
+            run = run.says(word);
+        }
+    };
+    let lost = "Alerts: 1 lost, 0 gained, 0 changed, 1 the same";
+    check(
+        "v1:rules.yaml",
+        "rules.yaml",
+        1,
+        &[lost, "Old: 2 rules, 2 alerts (v1:rules.yaml)"],
+    );
+    check(
+        "HEAD~1:rules.d",
+        "HEAD:rules.d/",
+        1,
+        &[lost, "-r <(git show HEAD:rules.d/10-lists.yaml) -r"],
+    );
+    check("v1:./rules.d", "v1:rules.yaml", 0, &["Nothing differs"]);
+    check(
+        "v2:rules.yaml",
+        "rules.yaml",
+        2,
+        &["there is no revision 'v2' here"],
+    );
+    check(
+        "v1:none.yaml",
+        "rules.yaml",
+        2,
+        &["revision 'v1' has no 'none.yaml'"],
+    );
+    check(
+        "v1:rules.yaml",
+        "v1:rules.d/README.md",
+        2,
+        &["the new rules have"],
+    );
+    check(
+        "v1..HEAD:rules.yaml",
+        "rules.yaml",
+        2,
+        &["it is a range of revisions"],
+    );
+    check(
+        "--exec=x:rules.yaml",
+        "rules.yaml",
+        2,
+        &["revisions do not begin with a dash"],
+    );
+    // A file of such a name is that file.
+    workspace.write("v1:rules.yaml", RULES.replace("[/etc/shadow, ", "["));
+    check("v1:rules.yaml", "rules.yaml", 0, &["Nothing differs"]);
+}
+
+#[test]
+fn without_git_or_a_repository_there_is_an_error() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    let arguments = [
+        "diff",
+        "--old",
+        "main:rules.yaml",
+        "--new",
+        "rules.yaml",
+        &capture,
+    ];
+    let empty = workspace.path("");
+    let path = |directory: &Path| directory.as_os_str().to_owned();
+    workspace
+        .run_with(&arguments, |command| {
+            command.env("PATH", path(&empty));
+        })
+        .ends_with(2)
+        .says("git is not installed");
+    workspace
+        .run_with(&arguments, |command| {
+            command.env("GIT_CEILING_DIRECTORIES", path(&empty));
+        })
+        .ends_with(2)
+        .says("there is no revision 'main' here");
+}
