@@ -7,6 +7,7 @@
 //! suite       several at the same time                  rules       loaded once for those that have the same
 //! run         the same pass and judge as replay: names are there, a window, alerts, a verdict
 //! observe     alerts, as far as they are asked for      verdict     held against what is expected
+//! reasons     why it did not come, or came unasked: one more reading of the captures, where something failed
 //! expectation a rule fires so often with such fields    compare     golden alerts and those that came
 //! bless       golden alerts written anew                golden      inside of the scenario alone
 //! propose     a scenario made from captures
@@ -27,6 +28,7 @@ mod names;
 mod observe;
 mod problem;
 mod propose;
+mod reasons;
 mod report;
 mod rules;
 mod run;

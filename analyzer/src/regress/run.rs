@@ -67,7 +67,7 @@ impl Report {
     }
 }
 
-/// Runs a scenario with its rules and compares.
+/// Runs a scenario with its rules and compares. Why something is not as expected is not asked yet.
 ///
 /// # Errors
 /// When the scenario cannot be run; a difference is no error.
@@ -108,6 +108,13 @@ pub(super) struct Ran {
 impl Ran {
     pub(super) fn evidence(&self) -> Evidence {
         self.completeness.evidence(&self.tally)
+    }
+}
+
+pub(super) fn options(threads: NonZeroUsize) -> PassOptions {
+    PassOptions {
+        threads,
+        ..PassOptions::default()
     }
 }
 
@@ -153,10 +160,7 @@ pub(super) fn observe(
         Matching::First => RuleMatching::First,
         Matching::All => RuleMatching::All,
     };
-    let options = PassOptions {
-        threads,
-        ..PassOptions::default()
-    };
+    let options = options(threads);
     let needs_duration = scenario
         .budgets
         .iter()

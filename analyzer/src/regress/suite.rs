@@ -11,8 +11,9 @@ use std::thread;
 
 use super::find::FoundScenario;
 use super::problem::CannotRun;
+use super::reasons;
 use super::rules::RuleCache;
-use super::run::{Report, run_with};
+use super::run::{Report, options, run_with};
 use super::scenario::Scenario;
 
 /// A scenario and what became of it.
@@ -53,7 +54,9 @@ fn run_one(
 ) -> Result<Report, CannotRun> {
     whatever_happens(|| {
         let rules = rules.of(scenario)?;
-        run_with(scenario, &rules, threads)
+        let mut report = run_with(scenario, &rules, threads)?;
+        reasons::explain(scenario, &rules, &mut report.findings, &options(threads));
+        Ok(report)
     })
 }
 

@@ -8,11 +8,13 @@
 //! words     words for what reasons are made of
 //! json      both as JSON
 //! text      both as lines for people
+//! brief     both in a few lines, for reports that are about something else
 //! ```
 //!
 //! In: rules, and events as a pass shows them. Out: reasons; how they look is decided last.
 //! The rules explain themselves; here is added what only the capture and the state know. Nobody who asks no why pays for it.
 
+mod brief;
 mod event;
 mod json;
 mod nearest;
@@ -21,6 +23,7 @@ mod search;
 mod text;
 mod words;
 
+pub use brief::{brief_nearest, brief_why};
 pub use event::ExplainedEvent;
 pub use json::{found_json, why_json};
 pub use nearest::{Nearest, NearestEvent, NearestGroup};

@@ -1,0 +1,132 @@
+//! `falco-analyze test`: where reports go, and that they say the same of all that became of scenarios.
+
+use std::fs;
+
+use crate::support::{Workspace, write_intrusion};
+
+/// Scenarios that pass, fail and cannot be run.
+fn workspace() -> Workspace {
+    let workspace = Workspace::new();
+    write_intrusion(&workspace, "corpus/capture");
+    for (name, more) in [
+        ("fails", "nothing_else = true\n"),
+        ("passes", "[[expect]]\nrule = \"Program started\"\n"),
+        ("wrong", "[[expect]]\nrule = \"Program startet\"\n"),
+    ] {
+        let text = format!("capture = \"../capture\"\nrules = [\"../../rules.yaml\"]\n{more}");
+        workspace.write(&format!("corpus/{name}/scenario.toml"), text);
+    }
+    workspace
+}
+
+#[test]
+fn every_form_tells_of_every_scenario_that_did_not_pass() {
+    let workspace = workspace();
+    for (format, words) in [
+        ("text", ["FAILED fails", "ok     passes", "ERROR  wrong"]),
+        (
+            "json",
+            [
+                "\"scenario\":\"fails\"",
+                "\"scenario\":\"passes\"",
+                "\"scenario\":\"wrong\"",
+            ],
+        ),
+        (
+            "junit",
+            ["name=\"fails\"", "name=\"passes\"", "name=\"wrong\""],
+        ),
+        (
+            "sarif",
+            [
+                "\"fails: expected",
+                "\"version\":\"2.1.0\"",
+                "\"wrong: the expectation is of",
+            ],
+        ),
+        (
+            "github",
+            ["title=fails::", "Scenarios: 3, 1 passed", "title=wrong::"],
+        ),
+        (
+            "tap",
+            ["not ok 1 - fails", "ok 2 - passes", "not ok 3 - wrong"],
+        ),
+    ] {
+        let arguments = ["test", "corpus", "--format", format];
+        let run = workspace.run(&arguments).ends_with(2);
+        let printed = words.iter().fold(run, |run, words| run.says(words)).stdout;
+        let arguments = [&arguments[..], &["-o", "report", "-j", "3"]].concat();
+        let run = workspace.run(&arguments).ends_with(2);
+        assert_eq!(run.stdout, "");
+        let written = fs::read_to_string(workspace.path("report")).expect("written");
+        if !matches!(format, "json" | "junit") {
+            // Those two hold how long it took.
+            assert_eq!(written, printed, "{format}");
+        }
+    }
+}
+
+#[test]
+fn annotations_stand_at_rules_and_at_mistakes() {
+    let workspace = workspace();
+    let run = workspace.run(&["test", "corpus", "--format", "github"]);
+    run.ends_with(2)
+        .says("::error file=rules.yaml,line=5,col=3,title=fails::")
+        .says("::error file=corpus/wrong/scenario.toml,line=4,col=8,title=wrong::");
+    let run = workspace
+        .run(&["test", "corpus", "--format", "sarif"])
+        .ends_with(2);
+    let log: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let place = |location: &serde_json::Value| {
+        let place = &location["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().map(str::to_owned);
+        (
+            uri.expect("a reference"),
+            place["region"]["startLine"].as_u64(),
+        )
+    };
+    let results = log["runs"][0]["results"].as_array().expect("a list");
+    let places: Vec<_> = results
+        .iter()
+        .map(|result| place(&result["locations"][0]))
+        .collect();
+    let expected = [
+        ("rules.yaml", 11),
+        ("rules.yaml", 5),
+        ("corpus/wrong/scenario.toml", 4),
+    ];
+    assert_eq!(
+        places,
+        expected.map(|(file, line)| (file.to_owned(), Some(line)))
+    );
+    let related = place(&results[0]["relatedLocations"][0]);
+    assert_eq!(related, ("corpus/fails/scenario.toml".to_owned(), Some(3)));
+}
+
+#[test]
+fn a_step_is_summarized_where_it_says_to() {
+    let workspace = workspace();
+    workspace.write("summary.md", "before\n");
+    let summarized = |format: &str, file: &str| {
+        let arguments = ["test", "corpus", "--format", format];
+        workspace.run_with(&arguments, |command| {
+            command.env("GITHUB_STEP_SUMMARY", workspace.path(file));
+        })
+    };
+    summarized("text", "summary.md").ends_with(2);
+    let summary = || fs::read_to_string(workspace.path("summary.md")).expect("there");
+    assert_eq!(summary(), "before\n", "nobody asked for it");
+    summarized("github", "summary.md").ends_with(2);
+    let text = summary();
+    assert!(text.starts_with("before\n### Scenarios\n"), "{text}");
+    for words in [
+        "| ❌ failed | fails |",
+        "| ✅ passed | passes |",
+        "| ⛔ error | wrong |",
+    ] {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+    let run = summarized("github", "no/where.md").ends_with(2);
+    run.says("cannot write the summary of the step");
+}
