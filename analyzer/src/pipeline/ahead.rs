@@ -11,7 +11,7 @@ use falco_format::{Block, Dialect, Item, Projection};
 
 use super::narrow::Narrow;
 use super::{Border, Interest, Stream};
-use crate::state::{Foresight, foreseen};
+use crate::state::{Foresight, foreseen, looked_at};
 
 /// How many bytes of encoded blocks are held at most: some seconds of a busy node. What lies further is not looked at, and stays doubtful.
 const HELD_BYTES_MAX: u64 = 64 << 20;
@@ -128,13 +128,11 @@ impl<I: Stream> Iterator for LookAhead<I> {
     }
 }
 
-/// Takes the times of a snapshot's rows, and hands back the last one.
+/// Takes what a snapshot's rows tell of when they looked and at whose, and hands back the last one.
 fn rows_of_state(block: &Block, foresight: &mut Foresight) -> u64 {
-    /// Of a row its time, and no parameter.
-    const NO_COLUMNS: u64 = 0;
     let of_snapshot = events().filter(|event| event.has(SNAPSHOT));
     let wanted = of_snapshot.fold(Projection::none(), |projection, event| {
-        projection.with_params(event.id, NO_COLUMNS)
+        projection.with_params(event.id, looked_at(event))
     });
     let Ok(rows) = block.decode(&wanted) else {
         return 0;

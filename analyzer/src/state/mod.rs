@@ -59,7 +59,7 @@ pub(crate) use tables::falco::{UNKNOWN_PID, layer4};
 pub use tables::fd::Fd;
 pub use tables::fd_kind::FdKind;
 pub use tables::fds::{FdTable, Slot};
-pub use tables::foresight::{Foresight, foreseen};
+pub use tables::foresight::{Foresight, foreseen, looked_at};
 pub use tables::healing::{LaterContainers, container_in};
 pub use tables::host::Host;
 pub use tables::ip_socket::{Connection, IpSocket, Layer4, Side};

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use falco_abi::{EventDef, EventId, Lane, LossReason, event_by_name};
 use falco_format::{
-    Block, BlockBuilder, BlockLimits, ClockMap, ClockPair, Dialect, LostInterval, Pid, Projection,
-    RawParam, RowMeta, RowOrder, Rows, Schema, Tid, UnixNanos,
+    Block, BlockBuilder, BlockLimits, ClockMap, ClockPair, Dialect, EventView, LostInterval, Pid,
+    Projection, RawParam, RowMeta, RowOrder, Rows, Schema, Tid, UnixNanos,
 };
 use falco_rules::{
     ArgumentKind, BoundField, Event, FieldArgument, FieldId, Schema as _, Value, value_to_text,
@@ -106,24 +106,45 @@ impl Story {
         }
     }
 
-    /// The state before the first row; where the story looks ahead, with what its events will change.
-    fn begin(&self) -> State {
+    /// The state before the row of this place; where the story looks ahead, with what each snapshot can know of the events behind it.
+    fn state_before(&self, place: usize) -> State {
         let mut state = State::new(self.limits.unwrap_or_default(), self.dialect());
-        if self.looks_ahead {
-            let mut foresight = Foresight::default();
-            for step in &self.steps {
-                match step {
-                    Step::Snapshot(rows) => rows.iter().for_each(|view| foresight.look(&view)),
-                    Step::Event(rows) => rows.iter().for_each(|view| foresight.event(&view)),
-                    Step::Lost(_) => {}
-                }
+        for at in 0..=place.min(self.steps.len()) {
+            self.look_ahead(&mut state, at);
+            if let Some(step) = self.steps.get(at).filter(|_| at < place) {
+                apply(&mut state, step, true);
             }
-            state.foresee(foresight);
         }
         state
     }
 
-    /// Knows at its one snapshot what its events will change, as a pass does.
+    /// Where a snapshot begins, what its events will change, as a pass looks ahead.
+    fn look_ahead(&self, state: &mut State, place: usize) {
+        let (before, rest) = self.steps.split_at(place);
+        let is_row = |step: Option<&Step>| matches!(step, Some(Step::Snapshot(_)));
+        if !self.looks_ahead || !is_row(rest.first()) || is_row(before.last()) {
+            return;
+        }
+        let (mut foresight, mut end, mut is_snapshot) = (Foresight::default(), 0, true);
+        for step in rest {
+            match step {
+                Step::Snapshot(rows) if is_snapshot => rows.iter().for_each(|view| {
+                    end = end.max(view.time());
+                    foresight.look(&view);
+                }),
+                Step::Event(rows) => {
+                    is_snapshot = false;
+                    let is_near = |view: &EventView<'_>| view.time() <= end;
+                    let near = rows.iter().filter(is_near);
+                    near.for_each(|view| foresight.event(&view));
+                }
+                Step::Snapshot(_) | Step::Lost(_) => {}
+            }
+        }
+        state.foresee(foresight);
+    }
+
+    /// Knows at each snapshot what the events behind it will change, as a pass does.
     pub(crate) fn looking_ahead(mut self) -> Story {
         self.looks_ahead = true;
         self
@@ -190,20 +211,13 @@ impl Story {
 
     /// The state after everything, and after what the last event took away.
     pub(crate) fn state(&self) -> State {
-        let mut state = self.begin();
-        for step in &self.steps {
-            apply(&mut state, step, true);
-        }
-        state
+        self.state_before(self.steps.len())
     }
 
     /// What may be stale behind the last event.
     pub(crate) fn doubt(&self) -> Doubt {
-        let mut state = self.begin();
-        let (last, before) = self.steps.split_last().expect("a story has an event");
-        for step in before {
-            apply(&mut state, step, true);
-        }
+        let last = self.steps.last().expect("a story has an event");
+        let mut state = self.state_before(self.steps.len() - 1);
         let rows = apply(&mut state, last, false).expect("the last step is an event");
         state.doubt(&rows.get(0).expect("one row"))
     }
@@ -227,12 +241,8 @@ impl Story {
 
     #[track_caller]
     fn check_step(&self, place: usize, expected: &[(&str, &str)]) {
-        let mut state = self.begin();
-        let (before, rest) = self.steps.split_at(place);
-        for step in before {
-            apply(&mut state, step, true);
-        }
-        let last = rest.first().expect("a story has an event");
+        let last = self.steps.get(place).expect("a story has an event");
+        let mut state = self.state_before(place);
         let rows = apply(&mut state, last, false).expect("the last step is an event");
         let view = rows.get(0).expect("one row");
         let clock = ClockMap::from_pairs(&[ClockPair {
@@ -277,11 +287,8 @@ fn apply<'s>(state: &mut State, step: &'s Step, whole: bool) -> Option<&'s Rows>
 impl Story {
     /// Asks the last event for every field that needs no argument.
     pub(crate) fn ask_everything(&self) {
-        let mut state = self.begin();
-        let (last, before) = self.steps.split_last().expect("a story has an event");
-        for step in before {
-            apply(&mut state, step, true);
-        }
+        let last = self.steps.last().expect("a story has an event");
+        let mut state = self.state_before(self.steps.len() - 1);
         let rows = apply(&mut state, last, false).expect("the last step is an event");
         let view = rows.get(0).expect("one row");
         let clock = ClockMap::new();

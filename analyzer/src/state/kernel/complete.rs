@@ -72,7 +72,7 @@ fn drop_unseen_threads(state: &mut State, epoch: u32, began: u64) {
 }
 
 /// A connected socket that the snapshot found is a server's if the host listens on its port, else a client's. Falco does so for IPv4 alone.
-fn guess_sides(state: &mut State) {
+pub(super) fn guess_sides(state: &mut State) {
     const TCP: u8 = 6;
     const UDP: u8 = 17;
     let host = &state.host;

@@ -270,6 +270,7 @@ fn fcntl(state: &mut State, row: Row<'_>) {
             match table.get_mut(number) {
                 Some(slot) => {
                     slot.close_on_exec = closes;
+                    slot.is_used_alone = false;
                     slot.time = slot.time.max(row.time());
                 }
                 None => table.unsure_at = row.time(),
@@ -320,6 +321,7 @@ pub(super) fn close_range(state: &mut State, row: Row<'_>) {
     if flags & CLOSE_RANGE_CLOEXEC != 0 {
         for slot in table.iter_mut().filter(|slot| is_in(slot.number)) {
             slot.close_on_exec = true;
+            slot.is_used_alone = false;
         }
     } else {
         let gone = table.remove_where(row.time(), |slot| is_in(slot.number));

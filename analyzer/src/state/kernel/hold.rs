@@ -1,5 +1,6 @@
 //! Rows of a snapshot at their own time, when the stream has come to it.
 
+use super::complete::guess_sides;
 use crate::state::State;
 use crate::state::pending::{Fact, FdFact, ThreadFact};
 
@@ -61,6 +62,8 @@ fn fd(state: &mut State, fact: FdFact) {
 
 /// What the snapshot did not find in a table that it read was not there.
 fn end(state: &mut State, epoch: u32, time: u64) {
+    // Rows that waited for their time had no side when the snapshot was complete.
+    guess_sides(state);
     for table in state.files.iter_mut() {
         if table.read_epoch != epoch {
             continue;

@@ -351,15 +351,15 @@ fn fd(state: &mut State, row: Row<'_>) {
         slot: slot.clone(),
     };
     keep(state, row, Fact::Fd(fact));
-    let changes = [
-        Changed::Descriptor(row.pid(), number),
-        Changed::Descriptors(row.pid()),
-    ];
-    let is_to_come = changes.into_iter().any(|what| is_to_come(state, what, row));
+    let (pid, time) = (row.pid(), row.time());
+    let is_to_come = state.foresight.is_descriptor_to_come(pid, number, time);
+    let is_ahead = time > state.pending.now();
+    let doubtful = state.losses.fds_until();
     let limit = keep::room(state);
     if let Some(table) = state.files.get_mut(files) {
-        if is_to_come {
-            table.note_read(&slot);
+        // What is known stays so until the stream has come to the row, which is applied again then.
+        if is_to_come || is_ahead && table.tells(number, doubtful) {
+            table.expect(&slot);
             return;
         }
         let before = table.len();

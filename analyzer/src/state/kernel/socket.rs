@@ -96,6 +96,24 @@ fn socketpair(state: &mut State, row: Row<'_>) {
     }
 }
 
+/// Changes what a socket is; one that nobody has told of is known from then on, since it was used.
+fn tell(state: &mut State, row: Row<'_>, number: i32, tell: impl FnOnce(&mut Fd)) {
+    let thread = state.threads.get(row.tid());
+    if thread.is_none_or(|thread| state.fd(thread, number).is_some()) {
+        return change(state, row, number, tell);
+    }
+    let mut file = Fd::default();
+    tell(&mut file);
+    if file.kind != FdKind::Unknown {
+        state.effect.fd_name_changed = !file.name.is_empty();
+        let slot = Slot {
+            is_used_alone: true,
+            ..Slot::new(number, Arc::new(file), false, row.time())
+        };
+        add(state, row.tid(), slot);
+    }
+}
+
 fn bind(state: &mut State, row: Row<'_>) {
     use events::bind as p;
     let Some(number) = row.fd(p::fd) else { return };
@@ -103,7 +121,7 @@ fn bind(state: &mut State, row: Row<'_>) {
         return;
     }
     let address = row.bytes(p::addr).and_then(address::sockaddr);
-    change(state, row, number, |file| match address {
+    tell(state, row, number, |file| match address {
         Some(Address::Ip(end)) => bind_ip(file, end),
         Some(Address::Unix(path)) => {
             file.kind = FdKind::Unix;
@@ -135,7 +153,7 @@ fn connect(state: &mut State, row: Row<'_>) {
     };
     let asked = row.bytes(p::addr).and_then(address::sockaddr);
     let ends = row.bytes(p::tuple).and_then(address::ends);
-    change(state, row, number, |file| {
+    tell(state, row, number, |file| {
         if connection == Connection::Failed {
             if let Some(ip) = &mut file.ip {
                 ip.connection = connection;

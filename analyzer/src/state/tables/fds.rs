@@ -11,6 +11,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::fd::Fd;
 pub use super::slots::Slot;
 use super::slots::Slots;
 
@@ -209,12 +210,15 @@ impl FdTable {
         if let Some(old) = self.get_mut(slot.number) {
             old.epoch = slot.epoch;
             if old.time >= slot.time {
+                if old.is_used_alone {
+                    old.take_flags(&slot);
+                }
                 return false;
             }
             // The row says no more than an event did: the event's name and ends stay.
             if stands(old, &slot) {
                 old.time = slot.time;
-                old.close_on_exec = slot.close_on_exec;
+                old.take_flags(&slot);
                 return true;
             }
             slot.closes_owed = 0;
@@ -244,13 +248,18 @@ impl FdTable {
             return;
         };
         old.epoch = slot.epoch;
-        old.close_on_exec = slot.close_on_exec;
+        old.take_flags(&slot);
         if stands(old, &slot) {
             old.time = slot.time;
         } else {
             slot.closes_owed = old.closes_owed;
             *old = slot;
         }
+    }
+
+    /// Whether it is known what a number stands for, or that it stands for nothing, where losses make doubtful what was whole before that time.
+    pub(in crate::state) fn tells(&self, number: i32, doubtful: u64) -> bool {
+        self.verified >= doubtful && (self.verified != 0 || self.get(number).is_some())
     }
 
     /// Whether anything was ever done to it.
@@ -273,6 +282,14 @@ impl FdTable {
         }
     }
 
+    /// Notes a row that waits for its time: the snapshot has seen the number in use, so what is known of it until then is not gone.
+    pub(in crate::state) fn expect(&mut self, slot: &Slot) {
+        self.note_read(slot);
+        if let Some(old) = self.get_mut(slot.number) {
+            old.epoch = slot.epoch;
+        }
+    }
+
     fn remember(&mut self, number: i32, time: u64) {
         if self.removals.len() == REMEMBERED_REMOVALS
             && let Some((_, oldest)) = self.removals.pop_front()
@@ -283,16 +300,16 @@ impl FdTable {
     }
 }
 
-/// Whether what an event said of a number stands, though a snapshot has seen it since: an event knows a name and ends where /proc has a link.
-fn stands(old: &Slot, seen: &Slot) -> bool {
-    let (old, seen) = (&old.file, &seen.file);
+/// Whether what was known of a number stands, though a snapshot has seen it since: an event knows a name and ends where /proc has a link.
+fn stands(known: &Slot, row: &Slot) -> bool {
+    let (old, seen) = (&known.file, &row.file);
     if Arc::ptr_eq(old, seen) {
         return true;
     }
-    // What was opened where nobody knew the directory, and sockets that a snapshot found before the kernel's list had them.
+    // What was opened where nobody knew the directory.
     let has_path = |name: &[u8]| name.starts_with(b"/");
     let is_resolved = seen.is_path() && has_path(&seen.name) && !has_path(&old.name);
-    if is_resolved || seen.ip.is_some() && old.ip.is_none() {
+    if is_resolved || tells_ends(known, seen) {
         return false;
     }
     if old.inode != 0 && seen.inode != 0 {
@@ -300,5 +317,22 @@ fn stands(old: &Slot, seen: &Slot) -> bool {
     }
     // Calls that make what has no path do not tell the inode.
     let is_socket = |name: &[u8]| name.starts_with(b"socket:[");
-    old.kind == seen.kind && !seen.is_path() || is_socket(&seen.name) && old.kind.is_socket()
+    // An IPv6 socket that talks to a mapped address is of the other kind as soon as its ends are known.
+    let is_unlisted = old.ip.is_some() && seen.ip.is_some_and(|ip| !ip.has_ends());
+    old.kind == seen.kind && !seen.is_path()
+        || is_unlisted
+        || is_socket(&seen.name) && old.kind.is_socket()
+}
+
+/// Whether a row has ends of a socket of which none were known.
+///
+/// A snapshot reads the kernel's lists once and looks at descriptors afterwards, so a row may miss the ends of a socket that got them in between; the next snapshot has them.
+/// An own end alone is no news of a socket that a call has made: the kernel gives one to whatever sends.
+fn tells_ends(known: &Slot, seen: &Fd) -> bool {
+    let Some(ip) = seen.ip else { return false };
+    let Some(old) = known.file.ip else {
+        return true;
+    };
+    let is_connected = ip.remote.is_some() && old.remote.is_none();
+    is_connected || known.from_snapshot && ip.has_ends() && !old.has_ends()
 }

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use falco_abi::events::{self, SNAPSHOT, STATE};
+use falco_abi::events::{self, SNAPSHOT, STATE, state_thread};
 use falco_abi::{EventDef, Role, Source};
 use falco_format::{EventView, Pid, Tid};
 
@@ -15,6 +15,12 @@ use crate::state::row::Row;
 
 /// How many changes are kept: more than a busy node makes while a snapshot is taken. What is beyond counts as doubtful alone.
 const CHANGES_MAX: usize = 1 << 20;
+
+/// How many links from process to process are followed: a row or a birth makes one, and longer ones only who shared before can make.
+const LINKS_MAX: usize = 64;
+
+/// `CLONE_FILES`.
+const CLONE_FILES: u64 = 0x400;
 
 /// What an event changes of a process or a thread.
 ///
@@ -40,12 +46,50 @@ pub struct Foresight {
     first: HashMap<Changed, u64>,
     /// When rows of the snapshot looked.
     looks: BTreeSet<u64>,
+    /// Whose descriptors a process shares: an older process, or one whose own stand here in turn.
+    shares: HashMap<Pid, Pid>,
+    /// Processes of threads that have descriptors apart from their process.
+    apart: HashMap<Tid, Pid>,
 }
 
 impl Foresight {
     /// Takes note of a row of the snapshot.
     pub fn look(&mut self, view: &EventView<'_>) {
         self.looks.insert(view.time());
+        let row = Row::of_kernel(*view);
+        if row.event() != state_thread::EVENT {
+            return;
+        }
+        let owner = row.int(state_thread::files_owner);
+        let Some(owner) = owner.and_then(Tid::told) else {
+            return;
+        };
+        if owner == row.tid() && owner != row.pid().leader() {
+            self.apart.insert(owner, row.pid());
+        } else {
+            let process = self.apart.get(&owner).copied();
+            self.share(row.pid(), process.unwrap_or(Pid::led_by(owner)));
+        }
+    }
+
+    /// Notes that two processes have the same descriptors from some time on; what is said of both is so much the less.
+    fn share(&mut self, pid: Pid, other: Pid) {
+        let (pid, other) = (self.owner(pid), self.owner(other));
+        if pid != other && self.shares.len() < CHANGES_MAX {
+            self.shares.insert(pid, other);
+        }
+    }
+
+    /// The process under which changes of a process's descriptors are noted.
+    fn owner(&self, mut pid: Pid) -> Pid {
+        // Every link leads to a process that had none when it was made, so that there is no circle.
+        for _ in 0..LINKS_MAX {
+            match self.shares.get(&pid) {
+                Some(&other) => pid = other,
+                None => break,
+            }
+        }
+        pid
     }
 
     /// Takes note of an event that follows the snapshot in the stream.
@@ -67,12 +111,35 @@ impl Foresight {
             events::chdir::EVENT | events::fchdir::EVENT | events::chroot::EVENT => {
                 self.note(Changed::Directories(row.pid()), row);
             }
-            events::close_range::EVENT => self.note(Changed::Descriptors(row.pid()), row),
+            events::close_range::EVENT => {
+                self.note(Changed::Descriptors(self.owner(row.pid())), row);
+            }
+            events::procfork::EVENT => self.birth(row),
             events::close::EVENT => self.descriptor(events::close::fd, row),
             events::bind::EVENT => self.descriptor(events::bind::fd, row),
             events::connect::EVENT => self.descriptor(events::connect::fd, row),
             _ => self.made(row),
         }
+    }
+
+    /// A birth: the child may share its parent's descriptors.
+    fn birth(&mut self, row: Row<'_>) {
+        use events::procfork as p;
+        let parent = row.int(p::parent_pid).and_then(Pid::told);
+        let shares = row.uint(p::flags).unwrap_or(0) & CLONE_FILES != 0;
+        if let Some(parent) = parent.filter(|_| shares) {
+            self.share(row.pid(), parent);
+        }
+    }
+
+    /// Whether a descriptor that a row found at `time` was made, or made to what it is, by an event to come, whoever shares the table.
+    pub(in crate::state) fn is_descriptor_to_come(&self, pid: Pid, number: i32, time: u64) -> bool {
+        let of = |pid| {
+            self.is_to_come(Changed::Descriptor(pid, number), time)
+                || self.is_to_come(Changed::Descriptors(pid), time)
+        };
+        let owner = self.owner(pid);
+        of(owner) || owner != pid && of(pid)
     }
 
     /// Whether a fact of a row that looked at `time` was made by an event to come.
@@ -101,7 +168,7 @@ impl Foresight {
 
     fn descriptor(&mut self, param: usize, row: Row<'_>) {
         if let Some(fd) = row.fd(param).filter(|&fd| fd >= 0) {
-            self.note(Changed::Descriptor(row.pid(), fd), row);
+            self.note(Changed::Descriptor(self.owner(row.pid()), fd), row);
         }
     }
 
@@ -110,6 +177,14 @@ impl Foresight {
             let first = self.first.entry(what).or_insert(u64::MAX);
             *first = (*first).min(row.time());
         }
+    }
+}
+
+/// The parameters of a snapshot's rows that it reads, as bits by their places.
+pub fn looked_at(event: &EventDef) -> u64 {
+    match event.id {
+        state_thread::EVENT => 1 << state_thread::files_owner,
+        _ => 0,
     }
 }
 

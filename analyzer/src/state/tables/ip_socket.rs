@@ -100,6 +100,11 @@ pub struct IpSocket {
 }
 
 impl IpSocket {
+    /// Whether one of its ends is known.
+    pub(in crate::state) fn has_ends(&self) -> bool {
+        self.local.is_some() || self.remote.is_some()
+    }
+
     /// The end that connected, if there is one.
     pub fn client(&self) -> Option<Endpoint> {
         match self.side {

@@ -12,7 +12,7 @@ pub(crate) const UNKNOWN_DIRECTORY: &[u8] = b"<UNKNOWN>";
 
 /// Joins `path` to `base` unless it is absolute, and removes `.`, `..`, doubled and trailing slashes.
 ///
-/// A base that is not absolute (`<UNKNOWN>`, `./`) is kept as its text stands: nothing is known that could be resolved.
+/// A base that is not absolute (`<UNKNOWN>`, `./`) is kept as its text stands, and so is a `..` that leads out of it: nothing is known that could be resolved.
 pub(crate) fn resolve(base: &[u8], path: &[u8]) -> Vec<u8> {
     if is_clean(path) {
         return path.to_vec();
@@ -29,17 +29,16 @@ pub(crate) fn resolve(base: &[u8], path: &[u8]) -> Vec<u8> {
 fn by_components(base: &[u8], path: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(base.len() + path.len());
     if path.first() == Some(&b'/') {
-        push_clean(&mut out, path);
-    } else {
-        if base.first() == Some(&b'/') {
-            push_clean(&mut out, base);
-            if out.last() != Some(&b'/') {
-                out.push(b'/');
-            }
-        } else {
-            out.extend_from_slice(base);
+        push_clean(&mut out, path, 0);
+    } else if base.first() == Some(&b'/') {
+        push_clean(&mut out, base, 0);
+        if out.last() != Some(&b'/') {
+            out.push(b'/');
         }
-        push_clean(&mut out, path);
+        push_clean(&mut out, path, 0);
+    } else {
+        out.extend_from_slice(base);
+        push_clean(&mut out, path, unresolved(base));
     }
     while out.len() > 1 && out.last() == Some(&b'/') {
         out.pop();
@@ -87,21 +86,39 @@ pub(crate) fn has_doubled_slash(path: &[u8]) -> bool {
         }
 }
 
-/// Appends the components of `path`, each `..` taking one away.
-fn push_clean(out: &mut Vec<u8>, path: &[u8]) {
+/// How much of a base that is not absolute no `..` takes away: all that is not known, with every `..` that leads out of it.
+fn unresolved(base: &[u8]) -> usize {
+    let is_up = |rest: &[u8]| rest.starts_with(b"../") || rest == b"..";
+    let mut kept = match base {
+        [b'.', b'/', ..] => 2,
+        _ if base.starts_with(UNKNOWN_DIRECTORY) => UNKNOWN_DIRECTORY.len(),
+        _ => return base.len(),
+    };
+    while base.get(kept..).is_some_and(is_up) {
+        kept = base.len().min(kept.saturating_add(3));
+    }
+    kept
+}
+
+/// Appends the components of `path`, each `..` taking one away, but none of the first `kept` bytes: what leads out of those stays.
+fn push_clean(out: &mut Vec<u8>, path: &[u8], mut kept: usize) {
     if path.first() == Some(&b'/') && out.is_empty() {
         out.push(b'/');
     }
     for component in path.split(|&byte| byte == b'/') {
         match component {
             b"" | b"." => {}
-            b".." => pop_component(out),
+            b".." if kept == 0 || out.len() > kept => pop_component(out, kept),
             name => {
                 // Falco puts nothing between `<UNKNOWN>` and the path.
                 if !out.is_empty() && out.last() != Some(&b'/') && *out != UNKNOWN_DIRECTORY {
                     out.push(b'/');
                 }
                 out.extend_from_slice(name);
+                if name == b".." {
+                    out.push(b'/');
+                    kept = out.len();
+                }
             }
         }
     }
@@ -197,14 +214,15 @@ fn dots<'a>(out: &mut Vec<u8>, rest: &'a [u8]) -> &'a [u8] {
     rest.get(1..).unwrap_or_default()
 }
 
-fn pop_component(out: &mut Vec<u8>) {
-    while out.len() > 1 && out.last() == Some(&b'/') {
+fn pop_component(out: &mut Vec<u8>, kept: usize) {
+    let least = kept.max(1);
+    while out.len() > least && out.last() == Some(&b'/') {
         out.pop();
     }
-    while out.len() > 1 && out.last() != Some(&b'/') {
+    while out.len() > least && out.last() != Some(&b'/') {
         out.pop();
     }
-    if out.last() != Some(&b'/') {
+    if kept == 0 && out.last() != Some(&b'/') {
         out.clear();
     }
 }
@@ -316,6 +334,15 @@ mod tests {
     fn what_is_not_known_stays_visible() {
         check("<UNKNOWN>", "tmp/x", "<UNKNOWN>tmp/x");
         check("./", "x", "./x");
+        // Nobody knows what is above: surely not the root.
+        check("./", "..", "./..");
+        check("./", "../x/../../y", "./../../y");
+        check("./../", "..", "./../..");
+        check("./sub/", "../x", "./x");
+        check("./sub/", "../../x", "./../x");
+        check(".", "../x", "./../x");
+        check("<UNKNOWN>", "../x/../y", "<UNKNOWN>../y");
+        check("<UNKNOWN>tmp", "../x", "<UNKNOWN>x");
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct Slot {
     /// Closes of earlier descriptors of this number that are still to come.
     pub(in crate::state) closes_owed: u8,
     pub(in crate::state) epoch: u32,
+    /// Whether it is known by a call that used it alone, which does not tell whether exec closes it.
+    pub(in crate::state) is_used_alone: bool,
 }
 
 impl Slot {
@@ -55,7 +57,14 @@ impl Slot {
             from_snapshot: false,
             closes_owed: 0,
             epoch: 0,
+            is_used_alone: false,
         }
+    }
+
+    /// Takes from a row of a snapshot what no event told.
+    pub(in crate::state) fn take_flags(&mut self, seen: &Slot) {
+        self.close_on_exec = seen.close_on_exec;
+        self.is_used_alone = false;
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use falco_abi::events::{self, prctl};
+use falco_analyze::pipeline::LookAhead;
 use falco_analyze::state::{State, StateLimits};
 use falco_format::{Capture, Dialect, EventView, Item, Projection};
 
@@ -33,7 +34,13 @@ pub(super) fn replay(path: &Path) -> Replayed {
         lost: 0,
         snapshots: 0,
     };
-    for item in capture.items() {
+    // As every pass reads it: what a snapshot must not say of the time before it looked is known beforehand.
+    let items: Vec<Item> = capture.items().collect();
+    let mut items = LookAhead::new(items.iter().cloned());
+    while let Some(item) = items.next() {
+        if let Some(foresight) = items.foresight() {
+            replayed.state.foresee(foresight);
+        }
         match item {
             Item::State(block) => {
                 let rows = block.decode(&Projection::all()).expect("a block of state");
