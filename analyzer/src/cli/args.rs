@@ -13,7 +13,7 @@ use falco_analyze::rule_files::{each_rule_file, load_rule_files};
 use falco_analyze::sources::{Registered, SYSCALLS, schemas};
 use falco_analyze::time::{Stamp, TimeForm, Zone};
 use falco_format::text::count;
-use falco_rules::RuleSet;
+use falco_rules::{RuleSet, Selection};
 
 pub(crate) use super::output::stdout as writer;
 use super::selection::SelectionArgs;
@@ -84,12 +84,46 @@ impl TimeArgs {
     }
 }
 
-/// Which rules to run.
+/// Files of rules.
 #[derive(Args)]
-pub(crate) struct RuleArgs {
+pub(crate) struct RuleFileArgs {
     /// Rule file, or a directory of them; repeatable, read in this order
     #[arg(short = 'r', long = "rules", value_name = "FILE|DIR", required = true)]
     rules: Vec<PathBuf>,
+}
+
+impl RuleFileArgs {
+    /// The files that they are read from, as far as those can be told.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let files = each_rule_file(&self.rules).into_iter();
+        files.filter_map(Result::ok).collect()
+    }
+
+    /// Loads the rules of some sources; prints all warnings and errors to stderr. `None` when there are errors; then nothing is `done`.
+    pub(crate) fn load(
+        &self,
+        sources: &[Registered],
+        selection: &Selection,
+        done: &str,
+    ) -> Result<Option<RuleSet>> {
+        let loaded = load_rule_files(&schemas(sources), &self.rules, selection);
+        let text = falco_rules::render(&loaded.diagnostics(), is_colored(&io::stderr()));
+        notice::diagnostics(&text);
+        if loaded.rules.is_none() {
+            notice::complain(format_args!(
+                "the rules have {}; nothing was {done}",
+                count(loaded.errors() as u64, "error")
+            ));
+        }
+        Ok(loaded.rules)
+    }
+}
+
+/// Which rules to run.
+#[derive(Args)]
+pub(crate) struct RuleArgs {
+    #[command(flatten)]
+    files: RuleFileArgs,
     #[command(flatten)]
     selection: SelectionArgs,
 }
@@ -97,29 +131,18 @@ pub(crate) struct RuleArgs {
 impl RuleArgs {
     /// The files that they are read from, as far as those can be told.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let files = each_rule_file(&self.rules).into_iter();
-        files.filter_map(Result::ok).collect()
+        self.files.files()
     }
 
     /// Loads the rules of some sources; prints all warnings and errors to stderr. `None` when there are errors, or an option selects nothing.
     pub(crate) fn load(&self, sources: &[Registered]) -> Result<Option<RuleSet>> {
         let selection = self.selection.selection();
-        let loaded = load_rule_files(&schemas(sources), &self.rules, &selection);
-        let text = falco_rules::render(&loaded.diagnostics(), is_colored(&io::stderr()));
-        notice::diagnostics(&text);
-        if loaded.rules.is_none() {
-            notice::complain(format_args!(
-                "the rules have {}; nothing was replayed",
-                count(loaded.errors() as u64, "error")
-            ));
-        }
-        let complaints = loaded
-            .rules
-            .as_ref()
-            .map(|rules| self.selection.complaints(rules));
-        let complaints = complaints.unwrap_or_default();
+        let Some(rules) = self.files.load(sources, &selection, "replayed")? else {
+            return Ok(None);
+        };
+        let complaints = self.selection.complaints(&rules);
         complaints.iter().for_each(notice::complain);
-        Ok(loaded.rules.filter(|_| complaints.is_empty()))
+        Ok(complaints.is_empty().then_some(rules))
     }
 }
 

@@ -8,6 +8,7 @@ mod at_start;
 mod diff;
 mod events;
 mod exit;
+mod explain;
 mod export;
 mod import;
 mod info;
@@ -62,6 +63,7 @@ struct Cli {
 enum Command {
     Replay(replay::Args),
     Events(events::Args),
+    Explain(explain::Args),
     Profile(profile::Args),
     Info(info::Args),
     Verify(verify::Args),
@@ -83,6 +85,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match cli.command {
         Command::Replay(args) => replay::run(&args, SOURCES),
         Command::Events(args) => events::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Profile(args) => profile::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Verify(args) => verify::run(&args),

@@ -95,18 +95,25 @@ fn complaint(option: &str, selector: &Selector, rules: &[&Rule]) -> String {
             tags.map(String::as_str).collect()
         }
     };
+    let near = meant(&bare, &known);
+    let hint = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+    format!("{what} '{wanted}' ({option}){hint}")
+}
+
+/// The name that was probably meant by one that nothing has.
+pub(crate) fn meant<'n>(wanted: &str, known: &[&'n str]) -> Option<&'n str> {
+    let wanted = wanted.to_lowercase();
     // Whoever knows a name by heart errs in its capitals first.
     let lower: Vec<String> = known.iter().map(|name| name.to_lowercase()).collect();
-    let near = similar(&bare, lower.iter().map(String::as_str));
+    let near = similar(&wanted, lower.iter().map(String::as_str));
     let near = near.and_then(|near| {
         let place = lower.iter().position(|name| name == near)?;
         known.get(place)
     });
-    let near = near.or_else(|| {
+    let holding = || {
         let mut holding = known.iter().zip(&lower);
-        let found = holding.find(|(_, name)| !bare.is_empty() && name.contains(&bare));
+        let found = holding.find(|(_, name)| !wanted.is_empty() && name.contains(&wanted));
         found.map(|(name, _)| name)
-    });
-    let hint = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
-    format!("{what} '{wanted}' ({option}){hint}")
+    };
+    near.or_else(holding).copied()
 }

@@ -28,5 +28,5 @@ pub use event::ExplainedEvent;
 pub use json::{found_json, why_json};
 pub use nearest::{Nearest, NearestEvent, NearestGroup};
 pub use reason::{Explainer, FieldOrigin, Verdict, Why};
-pub use search::{Answers, Found, Question, Search, Wanted};
+pub use search::{ASYNC_EVENT, Answers, Found, Question, Search, Wanted};
 pub use text::{TextStyle, found_text, why_text};

@@ -7,18 +7,21 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use falco_format::UnixNanos;
-use falco_rules::{Event as _, EventTypeSet, Filter, Gauge, Rule, RuleIndex, RuleSet};
+use falco_rules::{Event as _, EventTypeId, EventTypeSet, Filter, Gauge, Rule, RuleIndex, RuleSet};
 
 use super::event::line_template;
 use super::nearest::Nearest;
 use super::reason::{Explainer, Why};
-use crate::fields::event_ids_of;
+use crate::fields::{event_ids_of, event_type_by_name};
 use crate::pipeline::{
     Child, Collector, Demand, Flow, Input, Part, PassOptions, Seen, Shown, Sink, Tally, collect,
 };
 
 /// How many explanations a portion holds at most: each has all parts of a condition.
 const WHYS_MAX: usize = 64;
+
+/// The type of events that every rule is given.
+pub const ASYNC_EVENT: &str = "asyncevent";
 
 /// Which events a rule is explained for.
 #[derive(Debug)]
@@ -63,6 +66,8 @@ pub struct Found {
 pub struct Search<'r> {
     rules: &'r RuleSet,
     questions: &'r [Question],
+    /// The type of events that every rule is given.
+    of_all: Option<EventTypeId>,
     /// By question: farther events are not wanted by anybody any more.
     farthest: Vec<AtomicU32>,
     /// By question: whether as many as are wanted are explained.
@@ -77,6 +82,7 @@ impl<'r> Search<'r> {
         Search {
             rules,
             questions,
+            of_all: event_type_by_name(ASYNC_EVENT),
             farthest: each.clone().map(|_| AtomicU32::new(u32::MAX)).collect(),
             has_enough: each.map(|_| AtomicBool::new(false)).collect(),
         }
@@ -204,7 +210,7 @@ impl Child for Searching<'_> {
                 continue;
             };
             let most = farthest.load(Ordering::Relaxed);
-            if begun.look(question, rule, seen, (most, explainer)) {
+            if begun.look(question, rule, seen, (most, search.of_all, explainer)) {
                 begun.found.matched += 1;
                 let has_room = begun.found.whys.len() < question.limit;
                 if has_room && !has_enough.load(Ordering::Relaxed) {
@@ -240,9 +246,11 @@ impl Begun {
         question: &Question,
         rule: &Rule,
         seen: &Seen<'_>,
-        (most, explainer): (u32, &Explainer<'_>),
+        (most, of_all, explainer): (u32, Option<EventTypeId>, &Explainer<'_>),
     ) -> bool {
         let event_type = seen.context.event_type();
+        // Falco gives some to every rule, whatever types it asks for.
+        let is_asked_for = Some(event_type) != of_all;
         let found = &mut self.found;
         match &question.wanted {
             Wanted::Number(number) => {
@@ -257,7 +265,7 @@ impl Begun {
                 filter.matches(seen.context)
             }
             Wanted::At(time) => {
-                if rule.event_types.contains(event_type) {
+                if is_asked_for && rule.event_types.contains(event_type) {
                     found.looked_at += 1;
                     let distance = seen.time.0.abs_diff(time.0);
                     let is_nearer = found.at.is_none_or(|(known, ..)| distance < known);
@@ -271,18 +279,18 @@ impl Begun {
                 if !rule.event_types.contains(event_type) {
                     return false;
                 }
-                found.looked_at += 1;
+                found.looked_at += u64::from(is_asked_for);
                 let Some(gauge) = &mut self.gauge else {
                     return false;
                 };
                 let most = most.min(found.nearest.farthest());
                 match gauge.measure(seen.context, most) {
                     Some(0) => return true,
-                    Some(cost) => {
+                    Some(cost) if is_asked_for => {
                         let name = || explainer.event(seen);
                         found.nearest.add(cost, gauge, seen, name);
                     }
-                    None => {}
+                    _ => {}
                 }
                 false
             }

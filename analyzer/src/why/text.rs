@@ -96,15 +96,17 @@ impl Tree<'_> {
     fn push(&self, at: usize, out: &mut String) {
         let Some(part) = self.part(at) else { return };
         match &part.kind {
-            PartKind::Check => return self.push_check(part, at, out),
+            PartKind::Check => return self.push_check(part, at, "", out),
             PartKind::Value => return,
             PartKind::And => self.push_line(part, "and", out),
             PartKind::Or => self.push_line(part, "or", out),
-            PartKind::Not => self.push_line(part, "not", out),
-            PartKind::Macro(name) => {
-                let place = part.origin.as_ref().map(words::origin).unwrap_or_default();
-                self.push_line(part, &format!("{name}  ({place})"), out);
+            PartKind::Not => {
+                if self.push_exempt(part, at, out) {
+                    return;
+                }
+                self.push_line(part, "not", out);
             }
+            PartKind::Macro(name) => self.push_line(part, &with_place(name, part), out),
         }
         let mut silent = Vec::new();
         for member in self.why.explanation.members(at) {
@@ -118,6 +120,22 @@ impl Tree<'_> {
         self.push_silent(&mut silent, out);
     }
 
+    /// A `not` that holds, as what exempts most events does: one line says that it does not apply.
+    fn push_exempt(&self, part: &Part, at: usize, out: &mut String) -> bool {
+        let member = self.part(at + 1);
+        let Some(member) = member.filter(|_| part.holds && !self.style.is_unfolded) else {
+            return false;
+        };
+        match &member.kind {
+            PartKind::Macro(name) => {
+                self.push_line(part, &with_place(&format!("not {name}"), member), out);
+            }
+            PartKind::Check => self.push_check(part, at + 1, "not ", out),
+            _ => return false,
+        }
+        true
+    }
+
     /// Parts beside each other that say nothing: one by its text, several by their number.
     fn push_silent(&self, silent: &mut Vec<usize>, out: &mut String) {
         let places = std::mem::take(silent);
@@ -125,11 +143,7 @@ impl Tree<'_> {
             return;
         };
         if let [at] = places.as_slice() {
-            let text = match &first.kind {
-                PartKind::Macro(name) => name.clone(),
-                _ => self.why.explanation.text(*at).unwrap_or_default(),
-            };
-            return self.push_line(first, &text, out);
+            return self.push_line(first, &self.short(*at), out);
         }
         let holds = |at: &&usize| self.part(**at).is_some_and(|part| part.holds);
         let holding = places.iter().filter(holds).count();
@@ -140,6 +154,20 @@ impl Tree<'_> {
         };
         let indent = indent(first);
         let _ = writeln!(out, "{:MARGIN$}{:indent$}{text}", "", "");
+    }
+
+    /// A part in a few words: macros by their names.
+    fn short(&self, at: usize) -> String {
+        let named = |at: usize| match &self.part(at)?.kind {
+            PartKind::Macro(name) => Some(name.clone()),
+            _ => None,
+        };
+        let negated = self.part(at).filter(|part| part.kind == PartKind::Not);
+        let negated = negated.and_then(|_| named(at + 1));
+        named(at)
+            .or_else(|| negated.map(|name| format!("not {name}")))
+            .or_else(|| self.why.explanation.text(at))
+            .unwrap_or_else(|| "…".to_owned())
     }
 
     /// A part by one line, cut where it is too long.
@@ -167,37 +195,46 @@ impl Tree<'_> {
         format!("{decides}{lacks} \x1b[{color}m{word}\x1b[0m ")
     }
 
-    /// A comparison: its text, what the event has, and where both come from.
-    fn push_check(&self, part: &Part, at: usize, out: &mut String) {
-        self.push_line(part, &part.text, out);
-        let indent = MARGIN + indent(part) + 4;
-        let lead = format!("{:indent$}", "");
+    /// A comparison: its text, what the event has, and where both come from. The line is that of `shown`, which may be the
+    /// `not` before it.
+    fn push_check(&self, shown: &Part, at: usize, word: &str, out: &mut String) {
+        let Some(part) = self.part(at) else { return };
+        self.push_line(shown, &format!("{word}{}", part.text), out);
+        let lead = format!("{:indent$}", "", indent = MARGIN + indent(shown) + 4);
+        let place = part.origin.as_ref();
+        let mut notes: Vec<_> = place
+            .map(|origin| words::short_place(&origin.span))
+            .into_iter()
+            .collect();
+        let fields = self.why.provenance.get(at).into_iter().flatten();
+        notes.extend(fields.filter_map(|origin| words::provenance(origin, &self.style.zone)));
         if let Some(found) = &part.found {
             let mut text = format!("has {}", value(found));
             if let Some(compared) = &part.compared {
                 let _ = write!(text, ", compared with {}", value(compared));
             }
-            let fields = self.why.provenance.get(at).into_iter().flatten();
-            let from: Vec<_> = fields
-                .filter_map(|origin| words::provenance(origin, &self.style.zone))
-                .collect();
-            if !from.is_empty() {
-                let _ = write!(text, " ({})", from.join("; "));
+            push_wrapped(&lead, &lead, &format!("{text} ({})", notes.join("; ")), out);
+        }
+        for value in self.why.explanation.members(at) {
+            let Some(value) = self.part(value) else {
+                continue;
+            };
+            let own = part.origin.as_ref().and_then(|origin| origin.item.as_ref());
+            let origin = value.origin.as_ref();
+            let is_elsewhere = origin.is_some_and(|origin| origin.item.as_ref() != own);
+            if is_elsewhere && (value.decides || value.is_lacking) {
+                let place = origin.map(words::origin).unwrap_or_default();
+                push_wrapped(&lead, &lead, &format!("is {} ({place})", value.text), out);
             }
-            push_wrapped(&lead, &lead, &text, out);
         }
-        let members = self.why.explanation.members(at);
-        let values = members.filter_map(|at| {
-            self.part(at)
-                .filter(|value| value.decides || value.is_lacking)
-        });
-        for value in values {
-            let place = value.origin.as_ref().map(words::origin).unwrap_or_default();
-            push_wrapped(&lead, &lead, &format!("is {}  ({place})", value.text), out);
-        }
-        if let Some(origin) = &part.origin {
-            push_wrapped(&lead, &lead, &format!("at {}", words::origin(origin)), out);
-        }
+    }
+}
+
+/// The name of a macro with the place where it is used.
+fn with_place(text: &str, part: &Part) -> String {
+    match &part.origin {
+        Some(origin) => format!("{text} ({})", words::short_place(&origin.span)),
+        None => text.to_owned(),
     }
 }
 

@@ -7,6 +7,7 @@ mod diff;
 mod events;
 mod exits;
 mod expectations;
+mod explain;
 mod fate;
 mod healing;
 mod inputs;

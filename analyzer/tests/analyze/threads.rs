@@ -35,6 +35,19 @@ const HEALED: &[&str] = &[
     "json",
 ];
 
+/// The nearest events, and those that match, as many as are kept.
+const EXPLAIN: &[&str] = &[
+    "explain",
+    "-r",
+    "rules.yaml",
+    "--rule",
+    "Sensitive",
+    "--limit",
+    "100",
+    "--format",
+    "json",
+];
+
 /// A capture of a boot: programs that start and end, files that are opened, losses in the middle.
 fn capture(boot: u8, opens: usize) -> CaptureBuilder {
     let mut capture = CaptureBuilder::new("node").with_boot(boot);
@@ -105,7 +118,7 @@ fn answers_are_the_same_for_any_number_of_threads() {
     bytes[middle] ^= 4;
     fs::write(&file, bytes).expect("writable");
     check(&workspace, EVENTS, &["long"], 3);
-    for command in [REPLAY, HEALED] {
+    for command in [REPLAY, HEALED, EXPLAIN] {
         check(&workspace, command, &["damaged", "long"], 3);
     }
     let first = ["events", "-n", "1"];

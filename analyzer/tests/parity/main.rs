@@ -15,3 +15,4 @@ mod reference;
 mod regression;
 mod replay;
 mod semantic;
+mod why;

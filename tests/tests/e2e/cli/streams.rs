@@ -68,6 +68,10 @@ fn closed_and_full_streams_end_nothing_in_a_panic() {
         &["events", &capture, "evt.type ="],
         &["replay", &capture, "-r", &rules],
         &["profile", &capture, "-r", &rules],
+        &["explain", &capture, "-r", &rules, "--rule", "shell"],
+        &[
+            "explain", &capture, "-r", &rules, "--rule", "", "--event", "7",
+        ],
         &[
             "replay", &capture, "-r", &rules, "--format", "json", "-o", "OUTPUT",
         ],
