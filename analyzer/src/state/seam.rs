@@ -94,6 +94,7 @@ impl State {
     }
 
     /// Applies what an event makes. To be called before rules see the event.
+    #[inline]
     pub fn before(&mut self, view: &EventView<'_>) {
         self.reach(view.time());
         let row = self.row(view);
@@ -156,6 +157,7 @@ impl State {
     }
 
     /// Applies what an event takes away. To be called after rules saw the event.
+    #[inline]
     pub fn after(&mut self, view: &EventView<'_>) {
         let row = self.row(view);
         match self.dialect {

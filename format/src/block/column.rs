@@ -138,6 +138,34 @@ impl Fixed {
         Some((self.value(arena, row)?, self.is_signed))
     }
 
+    /// The same of either sign; none where it is too large.
+    #[inline]
+    pub(super) fn int(&self, arena: &[u8], row: usize) -> Option<i64> {
+        if self.statuses.code(arena, row) > ParamStatus::Truncated as u8 {
+            return None;
+        }
+        let number = self.numbers.get(arena, row)?;
+        if self.is_signed {
+            Some(unzigzag(number))
+        } else {
+            i64::try_from(number).ok()
+        }
+    }
+
+    /// The same without a sign; none where it is negative.
+    #[inline]
+    pub(super) fn uint(&self, arena: &[u8], row: usize) -> Option<u64> {
+        if self.statuses.code(arena, row) > ParamStatus::Truncated as u8 {
+            return None;
+        }
+        let number = self.numbers.get(arena, row)?;
+        if self.is_signed {
+            u64::try_from(unzigzag(number)).ok()
+        } else {
+            Some(number)
+        }
+    }
+
     #[inline]
     fn value(&self, arena: &[u8], row: usize) -> Option<u64> {
         let number = self.numbers.get(arena, row)?;

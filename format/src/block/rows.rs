@@ -271,8 +271,10 @@ impl<'a> EventView<'a> {
     }
 
     /// An integer parameter that is present, of either sign; `None` above `i64::MAX`.
-    #[inline]
     pub fn int(&self, index: usize) -> Option<i64> {
+        if let Some(Column::Fixed(column)) = self.shred.columns.get(index) {
+            return column.int(&self.rows.arena, self.row());
+        }
         let (value, signed) = self.number(index)?;
         if signed {
             Some(value as i64)
@@ -282,8 +284,10 @@ impl<'a> EventView<'a> {
     }
 
     /// An integer parameter that is present; `None` where it is negative.
-    #[inline]
     pub fn uint(&self, index: usize) -> Option<u64> {
+        if let Some(Column::Fixed(column)) = self.shred.columns.get(index) {
+            return column.uint(&self.rows.arena, self.row());
+        }
         let (value, signed) = self.number(index)?;
         if signed {
             u64::try_from(value as i64).ok()

@@ -116,6 +116,7 @@ fn before_of(event: EventId) -> Option<Apply> {
 }
 
 /// What an event makes.
+#[inline]
 pub(super) fn before(state: &mut State, row: Row<'_>) {
     state.effect = Effect::default();
     let Some(transition) = Transition::get(row.event()) else {
@@ -128,6 +129,7 @@ pub(super) fn before(state: &mut State, row: Row<'_>) {
 }
 
 /// What an event takes away.
+#[inline]
 pub(super) fn after(state: &mut State, row: Row<'_>) {
     let Some(transition) = Transition::get(row.event()) else {
         return;

@@ -17,8 +17,9 @@ const UNKNOWN_ID: u32 = u32::MAX;
 const INIT: Pid = Pid(1);
 
 /// Makes sure that there is an entry for the tid, be it one of which nothing else is known.
+#[inline]
 pub(super) fn observe(state: &mut State, tid: Tid) {
-    if state.threads.get(tid).is_none() {
+    if !state.threads.turn_to(tid) {
         state.counters.threads_unknown += 1;
         let thread = unknown(state, tid);
         state.add_thread(thread);

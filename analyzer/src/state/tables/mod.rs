@@ -5,6 +5,7 @@
 
 pub(in crate::state) mod accounts;
 pub(crate) mod address;
+pub(in crate::state) mod by_tid;
 pub(in crate::state) mod cgroup;
 pub(in crate::state) mod container;
 pub(in crate::state) mod containers;

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use falco_format::{Pid, Tid};
 use hashbrown::HashMap;
 
+use super::by_tid::ByTid;
 use super::ends::Ends;
 use super::numbers::Ptid;
 use super::thread::Thread;
@@ -69,7 +70,7 @@ pub(in crate::state) mod work {
 /// The threads by tid. At most one of each lives.
 #[derive(Clone, Debug, Default)]
 pub(in crate::state) struct Threads {
-    by_tid: HashMap<Tid, Thread>,
+    by_tid: ByTid,
     /// Whether every thread is somebody's child, as in Falco's dialect, and not leaders alone.
     threads_are_children: bool,
     /// Process id → its threads.
@@ -100,12 +101,20 @@ impl Threads {
     }
 
     /// The thread of this tid, whoever it is.
+    #[inline]
     pub(in crate::state) fn get(&self, tid: Tid) -> Option<&Thread> {
-        self.by_tid.get(&tid)
+        self.by_tid.get(tid)
     }
 
+    #[inline]
     pub(in crate::state) fn get_mut(&mut self, tid: Tid) -> Option<&mut Thread> {
-        self.by_tid.get_mut(&tid)
+        self.by_tid.get_mut(tid)
+    }
+
+    /// Turns to a thread, whose rows follow. Whether it is there.
+    #[inline]
+    pub(in crate::state) fn turn_to(&mut self, tid: Tid) -> bool {
+        self.by_tid.turn_to(tid)
     }
 
     /// The thread of this tid and start.
@@ -115,12 +124,12 @@ impl Threads {
 
     /// Every thread, in no order.
     pub(in crate::state) fn iter(&self) -> impl Iterator<Item = &Thread> {
-        self.by_tid.values()
+        self.by_tid.iter()
     }
 
     /// The tids of all threads, sorted.
     pub(in crate::state) fn tids(&self) -> Vec<Tid> {
-        let mut tids: Vec<Tid> = self.by_tid.keys().copied().collect();
+        let mut tids: Vec<Tid> = self.iter().map(|thread| thread.tid).collect();
         tids.sort_unstable();
         tids
     }
@@ -136,18 +145,18 @@ impl Threads {
             self.children.entry(parent).or_default().insert(thread.tid);
         }
         self.added.push_back((thread.tid, thread.serial));
-        self.by_tid.insert(thread.tid, thread);
+        self.by_tid.insert(thread);
         // Entries of the dead must not outgrow the living.
         if self.added.len() > 2 * self.by_tid.len() + 1024 {
             let by_tid = &self.by_tid;
             self.added
-                .retain(|(tid, serial)| by_tid.get(tid).is_some_and(|t| t.serial == *serial));
+                .retain(|(tid, serial)| by_tid.get(*tid).is_some_and(|t| t.serial == *serial));
         }
     }
 
     /// Takes a thread out.
     pub(in crate::state) fn remove(&mut self, tid: Tid) -> Option<Thread> {
-        let thread = self.by_tid.remove(&tid)?;
+        let thread = self.by_tid.remove(tid)?;
         self.leave(thread.pid, &thread);
         if self.is_child(&thread)
             && let Some(parent) = thread.ids.ptid
@@ -194,7 +203,7 @@ impl Threads {
 
     /// Marks a thread as ended, or as living again.
     pub(in crate::state) fn set_dead(&mut self, tid: Tid, is_dead: bool) {
-        let Some(thread) = self.by_tid.get_mut(&tid) else {
+        let Some(thread) = self.by_tid.get_mut(tid) else {
             return;
         };
         thread.is_dead = is_dead;
@@ -214,7 +223,7 @@ impl Threads {
 
     /// Puts a thread into the process that it is known to belong to now.
     pub(in crate::state) fn set_process(&mut self, tid: Tid, pid: Pid) {
-        let Some(thread) = self.by_tid.get_mut(&tid) else {
+        let Some(thread) = self.by_tid.get_mut(tid) else {
             return;
         };
         let old = std::mem::replace(&mut thread.pid, pid);
@@ -232,7 +241,7 @@ impl Threads {
 
     /// Gives a process another parent.
     pub(in crate::state) fn set_parent(&mut self, tid: Tid, parent: Option<Ptid>) {
-        let Some(thread) = self.by_tid.get_mut(&tid) else {
+        let Some(thread) = self.by_tid.get_mut(tid) else {
             return;
         };
         let old = std::mem::replace(&mut thread.ids.ptid, parent);
