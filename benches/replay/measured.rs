@@ -7,15 +7,18 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{
-    Alerts, Demand, Flow, Input, JudgeTally, Judged, PassOptions, Sink, collect,
+    Alerts, Demand, Flow, Input, InputOutline, JudgeTally, Judged, PassOptions, Sink, Stats,
+    collect,
 };
 use falco_analyze::rule_files::{load_rules, read_rule_files};
 use falco_benches::programs::run;
+use falco_format::{Span, UnixNanos};
 use falco_rules::{RuleMatching, RuleSet, Selection};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -27,6 +30,9 @@ const STOCK: [&str; 3] = [
     "rules/falco-incubating_rules.yaml",
     "rules/falco-sandbox_rules.yaml",
 ];
+
+/// Minutes of a day.
+const MINUTES: u64 = 24 * 60;
 
 /// Which rules judge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +53,11 @@ impl Rules {
             Rules::Stock => "25 rules",
             Rules::All => "93 rules",
         }
+    }
+
+    fn of_name(name: &str) -> Result<Rules> {
+        let mut each = Rules::EACH.into_iter();
+        each.find(|one| one.name() == name).context("which rules")
     }
 
     fn files(self) -> usize {
@@ -80,6 +91,9 @@ pub(crate) struct Cost {
     pub(crate) peak: f64,
     pub(crate) events: f64,
     pub(crate) alerts: f64,
+    /// Seconds of the busiest thread, and what share of one thread's work only one thread at a time can do: where stages were looked at.
+    pub(crate) busiest: f64,
+    pub(crate) serial: f64,
 }
 
 impl Cost {
@@ -91,8 +105,8 @@ impl Cost {
             .split_whitespace()
             .map(str::parse)
             .collect::<Result<_, _>>()?;
-        let [wall, cpu, peak, events, alerts] = numbers[..] else {
-            bail!("not five numbers: {said}");
+        let [wall, cpu, peak, events, alerts, busiest, serial] = numbers[..] else {
+            bail!("not seven numbers: {said}");
         };
         Ok(Cost {
             wall,
@@ -100,6 +114,8 @@ impl Cost {
             peak,
             events,
             alerts,
+            busiest,
+            serial,
         })
     }
 
@@ -109,28 +125,32 @@ impl Cost {
             wall: self.wall.min(other.wall),
             cpu: self.cpu.min(other.cpu),
             peak: self.peak.max(other.peak),
+            busiest: self.busiest.min(other.busiest),
             ..other
         }
     }
 }
 
-/// The process that measures: `pass CAPTURE FILES THREADS`, or `zstd FILE`.
+/// The process that measures: `pass CAPTURE RULES THREADS`, `stages` with the same, `minute CAPTURE RULES`, or `zstd FILE`.
 pub(crate) fn measure(arguments: &[String]) -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let cost = match arguments[..] {
-        ["pass", capture, rules, threads] => {
-            let rules = Rules::EACH
-                .into_iter()
-                .find(|one| one.name() == rules)
-                .context("which rules")?;
-            pass(Path::new(capture), rules, threads.parse()?)?
-        }
+        ["pass", capture, rules, threads] => pass(
+            capture,
+            rules,
+            &PassOptions {
+                threads: threads.parse()?,
+                ..PassOptions::default()
+            },
+        )?,
+        ["stages", capture, rules, threads] => stages(capture, rules, threads.parse()?)?,
+        ["minute", capture, rules] => minute(capture, rules)?,
         ["zstd", file] => unpack(Path::new(file))?,
         _ => bail!("nothing that can be measured: {arguments:?}"),
     };
     println!(
-        "{} {} {} {} {}",
-        cost.wall, cost.cpu, cost.peak, cost.events, cost.alerts
+        "{} {} {} {} {} {} {}",
+        cost.wall, cost.cpu, cost.peak, cost.events, cost.alerts, cost.busiest, cost.serial
     );
     Ok(())
 }
@@ -171,24 +191,60 @@ impl Sink<Judged<'_>> for Counted {
     }
 }
 
-fn pass(capture: &Path, rules: Rules, threads: NonZeroUsize) -> Result<Cost> {
-    let rules = rules.load()?;
-    let input = Input::open(capture)?;
-    let options = PassOptions {
-        threads,
-        ..PassOptions::default()
-    };
+fn pass(capture: &str, rules: &str, options: &PassOptions) -> Result<Cost> {
+    let rules = Rules::of_name(rules)?.load()?;
+    let input = Input::open(Path::new(capture))?;
     let mut counted = Counted(JudgeTally::of(&rules));
     let collector = Alerts::new(&rules, &SCHEMA, RuleMatching::First);
     let demand = Demand::of_rules(&rules);
     let (tally, cost) = timed(|| {
-        let tally = collect(&input, &demand, options, &collector, &mut counted)?;
+        let tally = collect(&input, &demand, options.clone(), &collector, &mut counted)?;
         Ok(tally)
     })?;
     ensure!(tally.damage.is_empty(), "the capture is damaged");
     Ok(Cost {
         events: tally.events as f64,
         alerts: counted.0.alerts() as f64,
+        ..cost
+    })
+}
+
+/// The same with a look at each stage, which costs a little.
+fn stages(capture: &str, rules: &str, threads: NonZeroUsize) -> Result<Cost> {
+    let stats = Arc::new(Stats::default());
+    let options = PassOptions {
+        threads,
+        stats: Some(Arc::clone(&stats)),
+        ..PassOptions::default()
+    };
+    let cost = pass(capture, rules, &options)?;
+    let busiest = stats.threads().into_iter().max().unwrap_or_default();
+    Ok(Cost {
+        busiest: busiest.as_secs_f64(),
+        serial: stats.serial_share(),
+        ..cost
+    })
+}
+
+/// One part of so many of a capture's time from its middle on, as one minute is of a day. What indexes tell is looked up within the time.
+fn minute(capture: &str, rules: &str) -> Result<Cost> {
+    let input = Input::open(Path::new(capture))?;
+    let times = InputOutline::of(&input).times().context("no events")?;
+    let whole = times.last.since(times.first);
+    let since = UnixNanos(times.first.0.saturating_add(whole / 2));
+    let span = Span {
+        since: Some(since),
+        until: Some(UnixNanos(since.0.saturating_add(whole / MINUTES))),
+    };
+    let (part, outline) = timed(|| Ok(InputOutline::of(&input).part(span, false)))?;
+    let options = PassOptions {
+        part,
+        ..PassOptions::default()
+    };
+    let cost = pass(capture, rules, &options)?;
+    Ok(Cost {
+        wall: cost.wall + outline.wall,
+        cpu: cost.cpu + outline.cpu,
         ..cost
     })
 }

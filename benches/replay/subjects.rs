@@ -3,18 +3,17 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result, bail, ensure};
-use falco_analyze::pipeline::{Flow, Input, Opened};
+use anyhow::{Result, bail};
+use falco_analyze::export::scap::{ScapSchema, export_scap};
+use falco_analyze::pipeline::{Flow, Input, Opened, Part};
 use falco_analyze::scap::{ImportOptions, import};
 use falco_benches::generate::{Generator, Load};
-use falco_benches::programs::Programs;
 
 /// The level at which the files are packed that `zstd -d` unpacks: zstd's default.
 pub(crate) const LEVEL: i32 = 3;
 /// Bytes of a segment of an import: what the recorder writes.
-const SEGMENT_BYTES: u64 = 64 << 20;
+pub(crate) const SEGMENT_BYTES: u64 = 64 << 20;
 /// The seed of the generated capture.
 const SEED: u64 = 1;
 
@@ -25,6 +24,8 @@ pub(crate) struct Subject {
     pub(crate) packed: PathBuf,
     /// The same as a `.scap.gz` file, where it was given so.
     pub(crate) gzip: Option<PathBuf>,
+    /// Whether it is the node that does some of everything.
+    pub(crate) is_mixed: bool,
     /// What Falco takes of `zstd -d` with 25 and with 93 rules, as published.
     pub(crate) falco: Option<(f64, f64)>,
 }
@@ -48,39 +49,34 @@ pub(crate) fn large(reference: &Path, directory: &Path) -> Result<Subject> {
         capture,
         packed,
         gzip: Some(gzip),
+        is_mixed: false,
         falco: Some((4.8, 10.0)),
     })
 }
 
 /// A generated capture, in our format and exported.
-pub(crate) fn generated(
-    programs: &Programs,
-    load: (Load, &str),
-    events: u64,
-    directory: &Path,
-) -> Result<Subject> {
+pub(crate) fn generated(load: (Load, &str), events: u64, directory: &Path) -> Result<Subject> {
     let (load, name) = load;
     let capture = directory.join(name);
     let mut generator = Generator::new(events, SEED);
     generator.load = load;
     generator.write(&capture)?;
     let packed = directory.join(format!("{name}.scap.zst"));
-    let mut export = Command::new(&programs.analyzer)
-        .args(["export", "scap"])
-        .arg(&capture)
-        .args(["-o", "-"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let written = pack(export.stdout.take().context("a pipe")?, &packed);
-    ensure!(export.wait()?.success(), "the capture cannot be exported");
-    written?;
+    let mut packer = zstd::stream::Encoder::new(File::create(&packed)?, LEVEL)?;
+    export_scap(
+        (&Input::open(&capture)?, &Part::whole()),
+        None,
+        ScapSchema::Today,
+        &mut packer,
+        &mut |_| Flow::Continue,
+    )?;
+    packer.finish()?;
     Ok(Subject {
         name: format!("generated, {name}"),
         capture,
         packed,
         gzip: None,
+        is_mixed: load == Load::Mixed,
         falco: None,
     })
 }
@@ -88,4 +84,17 @@ pub(crate) fn generated(
 fn pack(from: impl io::Read, to: &Path) -> Result<()> {
     zstd::stream::copy_encode(from, File::create(to)?, LEVEL)?;
     Ok(())
+}
+
+/// A generated capture of a mixed load in segments of this size, which nothing is compared with.
+pub(crate) fn alone(
+    events: u64,
+    segment_bytes: u64,
+    (directory, name): (&Path, &str),
+) -> Result<(PathBuf, u64)> {
+    let capture = directory.join(name);
+    let mut generator = Generator::new(events, SEED);
+    generator.segment_bytes = segment_bytes;
+    let generated = generator.write(&capture)?;
+    Ok((capture, generated.bytes))
 }

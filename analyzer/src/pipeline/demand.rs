@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use falco_abi::EventId;
 use falco_format::{Dialect, Projection};
-use falco_rules::{BoundField, EventTypeSet, RuleSet};
+use falco_rules::{BoundField, EventTypeSet, RuleSet, Schema as _};
 
-use crate::fields::{event_ids_of, is_hidden, nature};
+use crate::fields::{SCHEMA, event_ids_of, is_hidden, nature};
 use crate::state::facets::Facets;
 use crate::state::{Applied, state_projection};
 
@@ -108,10 +108,13 @@ impl Demand {
         Self::with(Shown::Every, &needs)
     }
 
-    /// The events that some rule can match, and what its fields need beside them.
+    /// The system calls that some rule can match, and what its fields need beside them. Rules of other sources ask nothing of captures.
     #[must_use]
     pub fn of_rules(rules: &RuleSet) -> Self {
-        Self::new(Shown::of_types(rules.event_types()), rules.slots().iter())
+        match rules.of_source(SCHEMA.source()) {
+            Some(rules) => Self::new(Shown::of_types(rules.event_types()), rules.slots()),
+            None => Self::new(Shown::Only(BTreeSet::new()), []),
+        }
     }
 
     fn columns(&self, dialect: Dialect) -> &Columns {

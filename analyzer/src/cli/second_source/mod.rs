@@ -12,7 +12,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Parser as _;
+use falco_abi::events;
+use falco_analyze::fields::SCHEMA;
+use falco_analyze::pipeline::Demand;
+use falco_analyze::rule_files::{RuleText, load_rules_of};
 use falco_analyze::sources::{Registered, SYSCALLS};
+use falco_rules::{Schema, Selection};
 use serde_json::{Value as Json, json};
 
 use super::exit::Outcome;
@@ -210,4 +215,23 @@ fn whatever_a_log_holds_is_read_to_its_end() {
         Outcome::Incomplete,
         0,
     );
+}
+
+/// Captures are asked for what rules of system calls ask, whichever source comes first.
+#[test]
+fn a_demand_is_that_of_the_rules_of_system_calls() {
+    let text = RuleText {
+        name: "rules.yaml".to_owned(),
+        text: RULES.to_owned(),
+    };
+    let check = |schemas: &[&dyn Schema], asks| {
+        let loaded = load_rules_of(schemas, std::slice::from_ref(&text), &Selection::default());
+        let rules = loaded.rules.expect("rules");
+        let demand = Demand::of_rules(&rules);
+        assert_eq!(demand.shows(events::mount::EVENT), asks);
+        assert!(!demand.shows(events::openat::EVENT));
+    };
+    check(&[&SCHEMA, &Doors], true);
+    check(&[&Doors, &SCHEMA], true);
+    check(&[&Doors], false);
 }
