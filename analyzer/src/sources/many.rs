@@ -95,6 +95,7 @@ fn judge<'r>(
         is_wanted,
     };
     let workers = threads.get().min(recordings.len());
+    let bytes = bytes_of(recordings);
     let (begun, order) = sync_channel(workers.saturating_mul(INPUTS_PER_THREAD));
     // The receiver of each input goes into the order while the lock is held, or another worker could begin the next one before.
     let rest = Mutex::new((recordings.iter().copied().enumerate(), Some(begun)));
@@ -102,8 +103,8 @@ fn judge<'r>(
         for _ in 0..workers {
             scope.spawn(|| {
                 while let Some((place, recording, portions)) = begin(&rest) {
-                    let left = recordings.len().saturating_sub(place);
-                    let threads = share(threads, left);
+                    let bytes = bytes.get(place).copied().unwrap_or_default();
+                    let threads = share(threads, bytes);
                     work(judgement, (place, recording, threads), &common, &portions);
                 }
             });
@@ -114,10 +115,24 @@ fn judge<'r>(
     })
 }
 
-/// The threads for an input, where so many have not been begun: all of them, where it is the last.
-fn share(threads: NonZeroUsize, left: usize) -> NonZeroUsize {
-    let beside = left.clamp(1, threads.get());
-    NonZeroUsize::new(threads.get() / beside).unwrap_or(NonZeroUsize::MIN)
+/// For each input the bytes that are read of it, and of all from it on.
+fn bytes_of(recordings: &[(Recording<'_>, &Part)]) -> Vec<(u64, u64)> {
+    let own = recordings.iter().map(|(input, part)| input.bytes_of(part));
+    let mut bytes: Vec<_> = own.map(|own| (own, 0)).collect();
+    let mut sum = 0u64;
+    for (own, left) in bytes.iter_mut().rev() {
+        sum = sum.saturating_add(*own);
+        *left = sum;
+    }
+    bytes
+}
+
+/// The threads for an input: as many as its part of the bytes that were not begun, so that a long one is not left to one thread when all others are done. The last one has all.
+fn share(threads: NonZeroUsize, (own, left): (u64, u64)) -> NonZeroUsize {
+    let all = threads.get() as u128;
+    let part = (all * u128::from(own)).checked_div(u128::from(left));
+    let part = usize::try_from(part.unwrap_or(all).clamp(1, all)).unwrap_or(1);
+    NonZeroUsize::new(part).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// The inputs that were not begun, and where the receivers of those go that are.
@@ -246,4 +261,24 @@ fn deliver<'r>(
         }
     }
     Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_input_has_the_threads_that_others_will_not_need() {
+        let check = |threads, bytes, expected| {
+            let threads = NonZeroUsize::new(threads).expect("some");
+            assert_eq!(share(threads, bytes).get(), expected, "{threads} {bytes:?}");
+        };
+        check(8, (10, 10), 8);
+        check(8, (10, 20), 4);
+        check(8, (10, 1_000), 1);
+        check(8, (900, 1_000), 7);
+        check(1, (1, 1), 1);
+        check(2, (0, 0), 2);
+        check(3, (u64::MAX, u64::MAX), 3);
+    }
 }

@@ -4,6 +4,7 @@ mod captures;
 mod help;
 mod recorder;
 mod rules;
+mod signals;
 mod streams;
 
 use std::path::Path;
