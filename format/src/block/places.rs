@@ -7,51 +7,52 @@ use super::firsts::{First, Part};
 use super::order::Order;
 use super::rows::{Place, Rows};
 
-/// The rows of an event of the head.
+/// The rows of an event of the head. What is asked of them is asked of every row of the block, so it is a few numbers side by side.
 #[derive(Debug)]
 pub(super) struct Shred {
-    rows: Asked,
-    /// How many of them came so far. A block has fewer rows than fit.
-    count: u32,
+    asked: Asked,
     /// Everybody counts as new after one.
-    forgets: u32,
+    forgets: bool,
+    /// The place of wanted ones among the decoded shreds.
+    slot: u16,
+    /// How many wanted ones came so far. A block has fewer rows than fit.
+    count: u32,
+    /// Whose the told ones are that did not come yet, by places in the block's table.
+    threads: std::vec::IntoIter<u16>,
 }
 
 /// What is asked of the rows of an event.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
     Nothing,
-    /// They are wanted, and this is their place among the decoded shreds.
-    Rows(u16),
-    /// Whose they are, by places in the block's table.
-    Threads(Vec<u16>),
+    Rows,
+    Threads,
 }
 
 impl Shred {
     /// The place is none where the rows are not wanted; the threads are those of rows that are told.
     pub(super) fn new(slot: Option<u16>, part: Part, threads: Vec<u16>) -> Shred {
         Shred {
-            rows: match slot {
-                Some(slot) => Asked::Rows(slot),
-                None if part.is_told => Asked::Threads(threads),
+            asked: match slot {
+                Some(_) => Asked::Rows,
+                None if part.is_told => Asked::Threads,
                 None => Asked::Nothing,
             },
+            forgets: part.forgets,
+            slot: slot.unwrap_or(0),
             count: 0,
-            forgets: u32::from(part.forgets),
+            threads: threads.into_iter(),
         }
     }
 
     /// Whether as many rows came as there are, of those that somebody asks for.
     fn is_whole(&self, rows: &Rows) -> bool {
-        let expected = match &self.rows {
-            Asked::Rows(slot) => {
-                let shred = rows.shreds.get(usize::from(*slot));
-                shred.map_or(0, |shred| shred.times.len())
-            }
-            Asked::Threads(threads) => threads.len(),
-            Asked::Nothing => return true,
-        };
-        self.count as usize == expected
+        let shred = rows.shreds.get(usize::from(self.slot));
+        match self.asked {
+            Asked::Nothing => true,
+            Asked::Rows => shred.is_some_and(|shred| shred.times.len() == self.count as usize),
+            Asked::Threads => self.threads.len() == 0,
+        }
     }
 }
 
@@ -87,24 +88,27 @@ pub(super) fn place_rows(
     let (types, cpus) = order.places(arena);
     for (position, event) in (0u32..).zip(types) {
         let shred = shreds.get_mut(usize::from(event))?;
-        let row = shred.count;
-        shred.count = row.wrapping_add(1);
-        match &shred.rows {
+        match shred.asked {
             Asked::Nothing => {}
-            Asked::Rows(slot) => places.push(Place {
-                position,
-                row,
-                shred: *slot,
-                cpu: order.cpu(*cpus.get(position as usize)?),
-            }),
-            Asked::Threads(threads) => {
-                let thread = *threads.get(row as usize)?;
+            Asked::Rows => {
+                places.push(Place {
+                    position,
+                    row: shred.count,
+                    shred: shred.slot,
+                    cpu: order.cpu(*cpus.get(position as usize)?),
+                });
+                shred.count = shred.count.saturating_add(1);
+            }
+            Asked::Threads => {
+                let thread = shred.threads.next()?;
                 if seen.is_first(thread)? {
                     firsts.push((thread, places.len()));
                 }
             }
         }
-        seen.stretch = seen.stretch.saturating_add(shred.forgets);
+        if shred.forgets {
+            seen.stretch = seen.stretch.saturating_add(1);
+        }
     }
     let first = |(thread, before): (u16, usize)| {
         let tid = rows.threads.get(usize::from(thread))?.tid;
