@@ -9,7 +9,7 @@ use super::INCOMPLETE;
 use crate::programs::{Ran, analyze, analyzer, command, root};
 
 /// So many times the capture stands in the file: far more than waits anywhere, so that nothing has read all of it.
-const COPIES: usize = 60;
+const COPIES: usize = 20;
 
 /// Matches so much that the output waits for its reader.
 const RULES: &str = "\
