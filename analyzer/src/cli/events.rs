@@ -17,12 +17,12 @@ use falco_format::text::{Lines, plain};
 use falco_rules::{Filter, Template};
 
 use super::args::{Format, STDIN, TimeArgs, is_colored, may_be_of_several_nodes, open_captures};
-use super::exit::{EvidenceArgs, Outcome};
-use super::jobs::JobsArgs;
+use super::exit::Outcome;
 use super::notice::{self, DiagnosedError};
 use super::output::{Results, writer};
 use super::progress::{self, Bar};
-use super::span::{SpanArgs, hint};
+use super::read::ReadArgs;
+use super::span::hint;
 use super::stats::{self, StatsArgs};
 use super::stop::Stop;
 
@@ -53,9 +53,8 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES, override_usage = "falco-analyze events [OPTIONS] <CAPTURE>... [FILTER]")]
 pub(crate) struct Args {
-    /// Captures: segments, .scap files, packed or not, directories of either, or `-` for standard input
-    #[arg(required = true, value_name = "CAPTURE")]
-    captures: Vec<PathBuf>,
+    #[command(flatten)]
+    read: ReadArgs,
     /// Only events that match a condition in Falco's language; it may as well stand last, behind the captures
     #[arg(long = "where", value_name = "FILTER")]
     filter: Option<String>,
@@ -69,13 +68,7 @@ pub(crate) struct Args {
     #[arg(short = 'n', long, value_name = "N")]
     count: Option<u64>,
     #[command(flatten)]
-    span: SpanArgs,
-    #[command(flatten)]
-    evidence: EvidenceArgs,
-    #[command(flatten)]
     time: TimeArgs,
-    #[command(flatten)]
-    jobs: JobsArgs,
     #[command(flatten)]
     stats: StatsArgs,
 }
@@ -84,10 +77,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let stamp = args.time.stamp()?;
     let zone = stamp.zone.clone();
-    let asked_for = args.span.asked(&zone)?;
+    let asked_for = args.read.span.asked(&zone)?;
     let (captures, condition) = captures_and_filter(args)?;
     let filter = condition.map(compile_filter).transpose()?;
-    args.span.hint(condition);
+    args.read.span.hint(condition);
     let is_short = stamp.form == TimeForm::Short;
     let default = if is_short {
         SHORT_FORMAT
@@ -127,7 +120,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     for (input, part) in parts.of(&inputs) {
         let options = PassOptions {
             zone: zone.clone(),
-            threads: args.jobs.threads(),
+            threads: args.read.jobs.threads(),
             part: part.clone(),
             stats: spent.clone(),
             ..PassOptions::default()
@@ -138,7 +131,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     printer.bar.finish_and_clear();
     let evidence = completeness.evidence(&tally);
     let is_whole = evidence == Evidence::Whole && completeness.gaps.is_empty();
-    if !is_whole || stop.is_wanted() || args.span.is_given() {
+    if !is_whole || stop.is_wanted() || args.read.span.is_given() {
         let mut text = Lines::new();
         stop.push_partial(&mut text);
         parts.push(&zone, &mut text);
@@ -150,13 +143,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     Ok(Outcome::of([
         stop.outcome(),
-        args.evidence.outcome(evidence),
+        args.read.evidence.outcome(evidence),
     ]))
 }
 
 /// What was given as captures, and the condition that may stand behind them: the last of several where nothing of its name is there.
 fn captures_and_filter(args: &Args) -> Result<(&[PathBuf], Option<&str>)> {
-    let captures = args.captures.as_slice();
+    let captures = args.read.captures.as_slice();
     let Some((last, before)) = captures
         .split_last()
         .filter(|(_, before)| !before.is_empty())

@@ -18,6 +18,7 @@ mod output;
 mod parse;
 mod profile;
 mod progress;
+mod read;
 mod replay;
 mod rules;
 #[cfg(test)]

@@ -14,11 +14,10 @@ use falco_format::text::Lines;
 use falco_rules::RuleMatching;
 
 use super::args::{Format, RuleArgs, TimeArgs, may_be_of_several_nodes, open_of};
-use super::exit::{EvidenceArgs, Outcome};
-use super::jobs::JobsArgs;
+use super::exit::Outcome;
 use super::output::{admit_beside, is_output_colored, writer};
 use super::progress::{self, Bar};
-use super::span::SpanArgs;
+use super::read::ReadArgs;
 use super::stats::{self, StatsArgs};
 use super::stop::Stop;
 use super::{notice, summary};
@@ -40,9 +39,8 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Captures: segments, .scap files, packed or not, directories of either, or `-` for standard input
-    #[arg(required = true, value_name = "CAPTURE")]
-    captures: Vec<PathBuf>,
+    #[command(flatten)]
+    read: ReadArgs,
     #[command(flatten)]
     rules: RuleArgs,
     /// Form of the alerts
@@ -61,13 +59,7 @@ pub(crate) struct Args {
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
-    span: SpanArgs,
-    #[command(flatten)]
-    evidence: EvidenceArgs,
-    #[command(flatten)]
     time: TimeArgs,
-    #[command(flatten)]
-    jobs: JobsArgs,
     #[command(flatten)]
     stats: StatsArgs,
 }
@@ -93,11 +85,11 @@ impl From<Matching> for RuleMatching {
 pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     let stamp = args.time.stamp()?;
     let zone = stamp.zone.clone();
-    let asked = args.span.asked(&zone)?;
+    let asked = args.read.span.asked(&zone)?;
     let Some(rules) = args.rules.load(sources)? else {
         return Ok(Outcome::Failed);
     };
-    let inputs = open_of(sources, &args.captures)?;
+    let inputs = open_of(sources, &args.read.captures)?;
     let recordings = inputs.recordings();
     let parts = asked.parts(&recordings)?;
     let completeness = parts.completeness(&inputs);
@@ -129,7 +121,7 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     let options = PassOptions {
         zone: zone.clone(),
         heal_containers: args.heal_containers,
-        threads: args.jobs.threads(),
+        threads: args.read.jobs.threads(),
         stats: spent.clone(),
         ..PassOptions::default()
     };
@@ -153,7 +145,7 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     Ok(Outcome::of([
         Outcome::found(args.exit_code && has_alerts),
         stop.outcome(),
-        args.evidence.outcome(completeness.evidence(&tally)),
+        args.read.evidence.outcome(completeness.evidence(&tally)),
     ]))
 }
 

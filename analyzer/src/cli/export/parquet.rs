@@ -15,12 +15,11 @@ use falco_rules::Filter;
 
 use crate::cli::args::{ZoneArgs, open_captures};
 use crate::cli::events::compile_filter;
-use crate::cli::exit::{EvidenceArgs, Outcome};
-use crate::cli::jobs::JobsArgs;
+use crate::cli::exit::Outcome;
 use crate::cli::notice;
 use crate::cli::output::admit_directory;
 use crate::cli::progress::{self, Bar};
-use crate::cli::span::SpanArgs;
+use crate::cli::read::ReadArgs;
 use crate::cli::stop::Stop;
 
 const EXAMPLES: &str = "\
@@ -40,9 +39,8 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Captures: segments, .scap files, packed or not, directories of either, or `-` for standard input
-    #[arg(required = true, value_name = "CAPTURE")]
-    captures: Vec<PathBuf>,
+    #[command(flatten)]
+    read: ReadArgs,
     /// Directory for the files; made if it is not there
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -56,13 +54,7 @@ pub(crate) struct Args {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    span: SpanArgs,
-    #[command(flatten)]
     zone: ZoneArgs,
-    #[command(flatten)]
-    evidence: EvidenceArgs,
-    #[command(flatten)]
-    jobs: JobsArgs,
 }
 
 /// Exports.
@@ -70,21 +62,21 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let instead = "`falco-analyze sql CAPTURE -c 'SELECT …' --format csv` writes one table there";
     admit_directory(&args.output, instead)?;
     let zone = args.zone.zone()?;
-    let asked = args.span.asked(&zone)?;
+    let asked = args.read.span.asked(&zone)?;
     let filter = args.filter.as_deref().map(compile_filter).transpose()?;
-    args.span.hint(args.filter.as_deref());
+    args.read.span.hint(args.filter.as_deref());
     let all = CaptureTables::layout();
     let layout = if args.columns.is_empty() {
         all
     } else {
         all.select(&args.columns)?
     };
-    let inputs = open_captures(&args.captures)?;
+    let inputs = open_captures(&args.read.captures)?;
     let parts = asked.parts(&inputs.recordings())?;
     let completeness = parts.completeness(&inputs);
     let bar = progress::over(parts.bytes(&inputs.recordings()));
     let stop = Stop::catch()?;
-    let threads = args.jobs.threads();
+    let threads = args.read.jobs.threads();
     let source = |(input, part): (_, &Part)| {
         CaptureTables::of_part(input, part.clone()).with_threads(threads)
     };
@@ -115,7 +107,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     parts.push(&zone, &mut text);
     completeness.push(&tally, &mut text);
     notice::tell(&text);
-    Ok(args.evidence.outcome(completeness.evidence(&tally)))
+    Ok(args.read.evidence.outcome(completeness.evidence(&tally)))
 }
 
 /// Writes one capture's rows of each table.
