@@ -1,14 +1,15 @@
 //! What a capture holds, told from its items alone: no row is decoded but for those of blocks in which an event has no time.
 //!
-//! In: the items of a capture. Out: its segments, times, counts, losses and damage.
+//! In: the items of a capture, or of a part of it. Out: its segments, times, counts, losses and damage.
+//! At the ends of a span of time rows are decoded too, for their times alone.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use falco_abi::EventId;
-use falco_format::{Block, BootId, ClockMap, Item, Projection, Schema, UnixNanos};
+use falco_format::{Block, BootId, ClockMap, Item, Projection, Schema, Span, UnixNanos};
 
-use crate::pipeline::{Tally, TimeRange};
+use crate::pipeline::{Part, Tally, TimeRange};
 
 /// One segment of a capture.
 #[derive(Clone, Debug)]
@@ -99,6 +100,48 @@ impl Survey {
         (self.total.events > 0).then(|| self.total.encoded_bytes as f64 / self.total.events as f64)
     }
 
+    /// The clock of the segment that is read.
+    fn clock(&self) -> Option<&ClockMap> {
+        self.clocks.get(&self.segments.last()?.boot_id)
+    }
+
+    /// Whether all rows of a block lie within a span.
+    fn has_all(&self, block: &Block, span: Span) -> bool {
+        let (first, last) = (block.first_time(), block.last_time());
+        let is_within = |clock: &ClockMap| {
+            let (earliest, latest) = clock.realtime_range(first, last);
+            span.contains(earliest) && span.contains(latest)
+        };
+        span.is_open() || self.clock().is_some_and(is_within)
+    }
+
+    /// Counts the rows of a block that lie within a span; of one that does not decode nobody knows which.
+    fn count_within(&mut self, block: &Block, span: Span) {
+        let Some(clock) = self.clock() else {
+            return;
+        };
+        let (earliest, latest) = clock.realtime_range(block.first_time(), block.last_time());
+        if !span.touches(earliest, latest) {
+            return;
+        }
+        let Ok(rows) = block.decode(&Projection::rows()) else {
+            return;
+        };
+        let rows = rows.iter().map(|row| (row.event(), row.time()));
+        let within: Vec<_> = rows
+            .filter(|(_, time)| span.contains(clock.realtime(*time)))
+            .collect();
+        self.total.rows_of(block, &within);
+        if let Some(segment) = self.segments.last_mut() {
+            segment.tally.rows_of(block, &within);
+            let times = within.iter().map(|(_, time)| TimeRange {
+                first: *time,
+                last: *time,
+            });
+            segment.times = segment.times.into_iter().chain(times).reduce(spanning);
+        }
+    }
+
     fn learn(&mut self, schema: &Arc<Schema>) {
         for event in schema.events() {
             self.names
@@ -111,23 +154,40 @@ impl Survey {
 /// Surveys a capture.
 #[must_use]
 pub fn survey(items: impl Iterator<Item = Item>) -> Survey {
+    survey_of(items, &Part::whole())
+}
+
+/// Surveys the items of a part of a capture: of the events those of its time are counted.
+#[must_use]
+pub fn survey_of(items: impl Iterator<Item = Item>, part: &Part) -> Survey {
     let mut survey = Survey::default();
+    let carried = part.passed().and_then(|passed| passed.carried.as_ref());
+    let mut carried = carried.map(|carried| carried.clock.as_slice());
     for item in items {
         match &item {
-            Item::Segment(header) => survey.segments.push(SegmentSurvey {
-                number: header.segment_number,
-                node: header.node.clone(),
-                boot_id: header.boot_id,
-                created: header.created_realtime,
-                times: None,
-                tally: Tally::default(),
-            }),
+            Item::Segment(header) => {
+                if let Some(clock) = carried.take() {
+                    survey.clocks.entry(header.boot_id).or_default().add(clock);
+                }
+                survey.segments.push(SegmentSurvey {
+                    number: header.segment_number,
+                    node: header.node.clone(),
+                    boot_id: header.boot_id,
+                    created: header.created_realtime,
+                    times: None,
+                    tally: Tally::default(),
+                });
+            }
             Item::Schema(schema) => survey.learn(schema),
             Item::Clock(pairs) => {
                 if let Some(segment) = survey.segments.last() {
                     let clock = survey.clocks.entry(segment.boot_id);
                     clock.or_default().add(pairs);
                 }
+            }
+            Item::Events(block) if !survey.has_all(block, part.span) => {
+                survey.count_within(block, part.span);
+                continue;
             }
             Item::Events(block) => {
                 if let Some(segment) = survey.segments.last_mut() {

@@ -2,26 +2,31 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::slice;
 
 use anyhow::Result;
 use falco_analyze::completeness::{Completeness, Evidence, Gap};
 use falco_analyze::pipeline::{Input, Tally};
-use falco_analyze::survey::{SegmentSurvey, Survey, survey};
-use falco_analyze::time::iso;
+use falco_analyze::survey::{SegmentSurvey, Survey, survey_of};
+use falco_analyze::time::{Zone, full, iso};
+use falco_format::Span;
 use falco_format::text::{Lines, count, json_text, plain};
 use serde_json::{Value as Json, json};
 
-use super::args::{Format, open_captures, writer};
+use super::args::{Format, ZoneArgs, open_captures, writer};
 use super::exit::{EvidenceArgs, Outcome};
 use super::progress;
+use super::span::{Parts, SpanArgs};
 use super::summary::grouped;
 
 const EXAMPLES: &str = "\
-A capture is described as a whole; `replay`, `events` and `export` take --since and --until.
+With --since and --until the events of that time are counted; bytes are those of the blocks that have them, and what is
+missing is what an answer over that time would lack.
 Exit codes: 0 complete, 2 error, 3 evidence is missing: losses, damage, ends or segments.
 
 Examples:
   falco-analyze info capture/
+  falco-analyze info capture/ --since -15m
   falco-analyze info capture/ --format json | jq .events";
 
 /// Tell what captures hold: segments, times, events per type, losses, sizes
@@ -35,37 +40,62 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
+    span: SpanArgs,
+    #[command(flatten)]
+    zone: ZoneArgs,
+    #[command(flatten)]
     evidence: EvidenceArgs,
 }
 
 /// Surveys.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut writer = writer();
+    let zone = args.zone.zone()?;
+    let asked = args.span.asked(&zone)?;
     let inputs = open_captures(&args.captures)?;
+    let parts = asked.parts(&inputs.recordings())?;
     let mut outcomes = Vec::new();
-    for input in &inputs {
+    for (input, part) in parts.of(&inputs) {
         let name = input.path.display();
         let (survey, completeness) = progress::during("reading", name, || {
-            let completeness = Completeness::of(std::slice::from_ref(input));
-            (survey(input.items()), completeness)
+            let (inputs, read) = (slice::from_ref(input), slice::from_ref(part));
+            let completeness = parts.completeness_of(inputs, read);
+            (survey_of(input.items_of(part), part), completeness)
         });
+        let found = Found {
+            input,
+            survey,
+            completeness,
+        };
         match args.format {
             Format::Text => {
-                writer.write_all(text(input, &survey, &completeness).as_str().as_bytes())?
+                writer.write_all(text(&found, &parts, &zone).as_str().as_bytes())?;
             }
             Format::Json => {
-                let json = to_json(input, &survey, &completeness).to_string();
+                let json = to_json(&found, parts.span()).to_string();
                 writeln!(writer, "{}", json_text(&json))?;
             }
         }
-        let evidence = completeness.evidence(&survey.total);
+        let evidence = found.completeness.evidence(&found.survey.total);
         outcomes.push(args.evidence.outcome(evidence));
     }
     writer.flush()?;
     Ok(Outcome::of(outcomes))
 }
 
-fn text(input: &Input, survey: &Survey, completeness: &Completeness) -> Lines {
+/// A capture, and what is known of it.
+struct Found<'i> {
+    input: &'i Input,
+    survey: Survey,
+    completeness: Completeness,
+}
+
+fn text(found: &Found<'_>, parts: &Parts, zone: &Zone) -> Lines {
+    let Found {
+        input,
+        survey,
+        completeness,
+    } = found;
     let mut out = Lines::new();
     let tally = &survey.total;
     out.line(format_args!("Capture: {}", plain(&input.path)));
@@ -77,12 +107,13 @@ fn text(input: &Input, survey: &Survey, completeness: &Completeness) -> Lines {
         let seconds = range.last.since(range.first) as f64 / 1e9;
         out.line(format_args!(
             "Time: {} to {} ({seconds:.3} s)",
-            iso(range.first),
-            iso(range.last)
+            full(range.first, zone),
+            full(range.last, zone)
         ));
     } else if tally.events > 0 {
         out.line("Time: unknown");
     }
+    parts.push_span(zone, &mut out);
     out.line(format_args!(
         "Segments: {} ({} sealed)",
         tally.segments, tally.sealed
@@ -97,25 +128,25 @@ fn text(input: &Input, survey: &Survey, completeness: &Completeness) -> Lines {
         out.line(format_args!(
             "  {:>6}  {seal}{}, {} in {}, {} of state",
             segment.number,
-            begun(segment).map_or_else(String::new, |begun| format!(", begun {begun}")),
+            begun(segment, zone).map_or_else(String::new, |begun| format!(", begun {begun}")),
             count(counts.events, "event"),
             count(counts.blocks, "block"),
             count(counts.state_rows, "row")
         ));
     }
-    push_events(survey, &mut out);
+    push_events(survey, parts.span(), &mut out);
     completeness.push(tally, &mut out);
     out
 }
 
-fn push_events(survey: &Survey, out: &mut Lines) {
+fn push_events(survey: &Survey, span: Span, out: &mut Lines) {
     let tally = &survey.total;
     out.part(format_args!(
         "Events: {}, {}",
         grouped(tally.events),
         count(tally.encoded_bytes, "byte")
     ));
-    if let Some(bytes) = survey.bytes_per_event() {
+    if let Some(bytes) = survey.bytes_per_event().filter(|_| span.is_open()) {
         out.part(format_args!(
             " ({bytes:.2} per event, {} before compression)",
             grouped(tally.raw_bytes)
@@ -127,7 +158,12 @@ fn push_events(survey: &Survey, out: &mut Lines) {
     }
 }
 
-fn to_json(input: &Input, survey: &Survey, completeness: &Completeness) -> Json {
+fn to_json(found: &Found<'_>, span: Span) -> Json {
+    let Found {
+        input,
+        survey,
+        completeness,
+    } = found;
     let tally = &survey.total;
     let first = survey.segments.first();
     json!({
@@ -136,6 +172,8 @@ fn to_json(input: &Input, survey: &Survey, completeness: &Completeness) -> Json 
         "boot_id": first.map(|segment| segment.boot_id.to_string()),
         "first_time": survey.realtime().map(|range| iso(range.first)),
         "last_time": survey.realtime().map(|range| iso(range.last)),
+        "since": span.since.map(iso),
+        "until": span.until.map(iso),
         "complete": completeness.evidence(tally) == Evidence::Whole,
         "gaps": completeness.gaps.iter().map(gap_json).collect::<Vec<_>>(),
         "unsealed_segments": tally.unsealed,
@@ -145,7 +183,7 @@ fn to_json(input: &Input, survey: &Survey, completeness: &Completeness) -> Json 
         "events_by_type": survey.events_by_name().into_iter().map(|(name, count)| (name, Json::from(count))).collect::<serde_json::Map<_, _>>(),
         "event_bytes": tally.encoded_bytes,
         "event_bytes_uncompressed": tally.raw_bytes,
-        "bytes_per_event": survey.bytes_per_event(),
+        "bytes_per_event": survey.bytes_per_event().filter(|_| span.is_open()),
         "state_rows": tally.state_rows,
         "lost": lost_json(tally),
         "skipped_items": tally.skipped_items,
@@ -160,15 +198,15 @@ fn to_json(input: &Input, survey: &Survey, completeness: &Completeness) -> Json 
 }
 
 /// When a segment was begun, where anybody knows.
-fn begun(segment: &SegmentSurvey) -> Option<String> {
-    (segment.created.is_known()).then(|| iso(segment.created).to_string())
+fn begun(segment: &SegmentSurvey, zone: &Zone) -> Option<String> {
+    (segment.created.is_known()).then(|| full(segment.created, zone))
 }
 
 fn segment_json(segment: &SegmentSurvey) -> Json {
     json!({
         "number": segment.number,
         "sealed": segment.is_sealed(),
-        "begun": begun(segment),
+        "begun": segment.created.is_known().then(|| iso(segment.created)),
         "events": segment.tally.events,
         "blocks": segment.tally.blocks,
         "state_rows": segment.tally.state_rows,

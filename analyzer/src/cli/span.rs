@@ -172,20 +172,30 @@ impl Parts {
 
     /// What is known to be missing of what is read.
     pub(crate) fn completeness(&self, inputs: &[Input]) -> Completeness {
+        self.completeness_of(inputs, &self.list)
+    }
+
+    /// The same of some of the captures, by their parts.
+    pub(crate) fn completeness_of(&self, inputs: &[Input], parts: &[Part]) -> Completeness {
         let found = Completeness::of(inputs);
         if self.span.is_open() {
             return found;
         }
         // None is the beginning of a capture, before which there is nothing.
-        let read = self.list.iter().filter(|part| !part.is_empty());
+        let read = parts.iter().filter(|part| !part.is_empty());
         let from = read.map(Part::from).min().flatten();
         // A snapshot may be taken a while after its segment began: what is missing up to it is missing of the span.
         let from = from.map(|from| self.span.since.map_or(from, |since| from.min(since)));
         found.within(from, self.span.until)
     }
 
-    /// What was asked for, and what state rests on; nothing where everything was.
-    pub(crate) fn push(&self, zone: &Zone, out: &mut Lines) {
+    /// The time that was asked for.
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+
+    /// The same in words; nothing where everything was asked for.
+    pub(crate) fn push_span(&self, zone: &Zone, out: &mut Lines) {
         if self.span.is_open() {
             return;
         }
@@ -197,12 +207,20 @@ impl Parts {
             text(self.span.since, "the beginning"),
             text(self.span.until, "the end")
         ));
+    }
+
+    /// What was asked for, and what state rests on; nothing where everything was.
+    pub(crate) fn push(&self, zone: &Zone, out: &mut Lines) {
+        if self.span.is_open() {
+            return;
+        }
+        self.push_span(zone, out);
         let mut begun: Vec<_> = self.list.iter().filter_map(Part::state_from).collect();
         begun.sort_unstable();
         match begun.first() {
             Some(first) => out.line(format_args!(
                 "State: from the snapshot of {} on{}; --exact-state begins with the capture",
-                text(Some(*first), ""),
+                full(*first, zone),
                 if begun.len() > 1 { " and others" } else { "" },
             )),
             None => out.line("State: from the beginning on"),

@@ -107,20 +107,37 @@ impl Tally {
         }
     }
 
-    fn events_block(&mut self, block: &Block) {
+    /// Counts some rows of a block: each by its event and its time since boot. Where there are any, the bytes are those of the block.
+    pub fn rows_of(&mut self, block: &Block, rows: &[(EventId, u64)]) {
+        if rows.is_empty() {
+            return;
+        }
+        self.block(block);
+        for (event, time) in rows {
+            self.rows(*event, 1);
+            self.boottime = Some(TimeRange::extended(self.boottime, *time, *time));
+        }
+    }
+
+    fn block(&mut self, block: &Block) {
         self.blocks += 1;
-        self.events += block.rows() as u64;
         self.encoded_bytes += block.encoded_bytes() as u64;
         self.raw_bytes += block.raw_bytes();
+    }
+
+    fn rows(&mut self, event: EventId, count: u64) {
+        self.events += count;
+        *self.by_event.entry(event).or_default() += count;
+        let mut drops = DROP_TYPES.into_iter().map(event_id);
+        if drops.any(|drop| drop == event) {
+            self.sampled += count;
+        }
+    }
+
+    fn events_block(&mut self, block: &Block) {
+        self.block(block);
         for (event, count) in block.event_counts() {
-            *self.by_event.entry(event).or_default() += u64::from(count);
-            if DROP_TYPES
-                .into_iter()
-                .map(event_id)
-                .any(|drop| drop == event)
-            {
-                self.sampled += u64::from(count);
-            }
+            self.rows(event, u64::from(count));
         }
         self.boottime = Some(TimeRange::extended(
             self.boottime,

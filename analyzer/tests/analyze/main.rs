@@ -25,6 +25,7 @@ mod revisions;
 mod rules;
 mod scenarios;
 mod span;
+mod span_info;
 mod support;
 mod terminal;
 mod threads;

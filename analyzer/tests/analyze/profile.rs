@@ -121,6 +121,39 @@ fn captures_add_up() {
 }
 
 #[test]
+fn the_answer_goes_to_a_file_and_is_the_same_for_any_number_of_threads() {
+    let workspace = workspace();
+    let counts = |found: &Json| {
+        let rules = numbers(
+            &found["rules"],
+            "rule",
+            &["events", "evaluations", "matches"],
+        );
+        (found["events"].as_u64(), rules)
+    };
+    let expected = counts(&profile(&workspace, &["capture"]));
+    for jobs in ["1", "3"] {
+        let path = format!("costs-{jobs}.json");
+        let arguments = ["profile", "capture", "-r", "rules.yaml", "--format", "json"];
+        let arguments = [&arguments[..], &["-o", &path, "-j", jobs]].concat();
+        let run = workspace.run(&arguments).ends_with(0);
+        assert_eq!(run.stdout, "");
+        let text = std::fs::read_to_string(workspace.path(&path)).expect("written");
+        let found: Json = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(counts(&found), expected, "{jobs}");
+    }
+    // What is read is not written over.
+    workspace
+        .run(&["profile", "capture", "-r", "rules.yaml", "-o", "rules.yaml"])
+        .ends_with(2)
+        .says("rules.yaml is one of the rule files");
+    let zone = ["--since", "00:00", "--time-zone", "Atlantis/Capital"];
+    workspace
+        .run(&[&["profile", "capture", "-r", "rules.yaml"], &zone[..]].concat())
+        .ends_with(2);
+}
+
+#[test]
 fn people_are_told_the_most_expensive() {
     workspace()
         .run(&["profile", "capture", "-r", "rules.yaml", "--top", "1"])

@@ -237,7 +237,7 @@ fn minutes() -> CaptureBuilder {
 }
 
 /// Ten minutes from 03:04:10 on.
-fn workspace() -> Workspace {
+pub(crate) fn workspace() -> Workspace {
     assert_eq!(BOOT_REALTIME, 1_767_323_045_000_000_000);
     let workspace = Workspace::new();
     minutes().write_cut(&workspace.path("capture"), 2, 8);
