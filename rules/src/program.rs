@@ -383,7 +383,9 @@ impl Program {
 
 impl Memo {
     fn next_event(&mut self, nodes: usize) {
-        self.results.resize(nodes, 0);
+        if self.results.len() != nodes {
+            self.results.resize(nodes, 0);
+        }
         self.event += 1;
         // Half the numbers are the result bits: start over before they run out.
         if self.event > u32::MAX / 2 - 1 {

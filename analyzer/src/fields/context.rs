@@ -129,13 +129,18 @@ impl<'a> EventContext<'a> {
         }
     }
 
+    /// The same event, of which nothing was asked yet.
+    #[must_use]
+    pub(crate) fn again(&self, view: &EventView<'a>) -> EventContext<'a> {
+        EventContext::among(self.state, view, self.clock, self.number, self.times)
+    }
+
     /// The same event as the stream knew it here, without what runtimes only said later.
     #[must_use]
     pub fn unhealed(&self, view: &EventView<'a>) -> EventContext<'a> {
-        let (state, clock, number) = (self.state, self.clock, self.number);
         EventContext {
             is_unhealed: true,
-            ..EventContext::among(state, view, clock, number, self.times)
+            ..self.again(view)
         }
     }
 

@@ -33,10 +33,12 @@ pub(crate) enum Column {
 pub(crate) struct Fixed {
     pub(super) statuses: Statuses,
     pub(super) numbers: Numbers,
-    pub(super) rows: usize,
+    rows: usize,
     pub(super) width: usize,
     pub(super) is_signed: bool,
-    pub(super) cells: Cells,
+    /// The integer of every row, where all have the same, as the directory of most opens: asked first, since it is found without the rest.
+    same: Option<u64>,
+    cells: Cells,
 }
 
 /// Strings and bytes.
@@ -129,9 +131,34 @@ impl Variable {
 }
 
 impl Fixed {
+    pub(super) fn new(
+        numbers: Numbers,
+        statuses: Statuses,
+        rows: usize,
+        (width, is_signed): (usize, bool),
+    ) -> Self {
+        let mut fixed = Fixed {
+            statuses,
+            numbers,
+            rows,
+            width,
+            is_signed,
+            same: None,
+            cells: Cells::default(),
+        };
+        if let (Statuses::All(_), Numbers::Constant(_)) = (fixed.statuses, &fixed.numbers) {
+            // Neither asks where the row lies.
+            fixed.same = fixed.number(&[], 0).map(|(value, _)| value);
+        }
+        fixed
+    }
+
     /// The integer of a row that has a whole one, extended to 64 bits by its sign, and whether it has one.
     #[inline]
     pub(super) fn number(&self, arena: &[u8], row: usize) -> Option<(u64, bool)> {
+        if let Some(value) = self.same {
+            return Some((value, self.is_signed));
+        }
         if self.statuses.code(arena, row) > ParamStatus::Truncated as u8 {
             return None;
         }

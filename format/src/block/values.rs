@@ -10,7 +10,7 @@ use falco_abi::{ParamStatus, Wire};
 use hashbrown::HashMap;
 
 use super::column::{
-    Cells, Column, FAULT_WITH_VALUE, Fixed, Statuses, Strings, Variable, has_length, has_number,
+    Column, FAULT_WITH_VALUE, Fixed, Statuses, Strings, Variable, has_length, has_number,
 };
 use super::numbers::{self, Numbers};
 use crate::bytes::{Cursor, Malformed, put_length, zigzag};
@@ -146,14 +146,12 @@ pub(super) fn decode(
         return Err(at);
     }
     let column = match wire.width() {
-        Some(width) => Column::Fixed(Fixed {
-            numbers: decode_numbers(&mut cursor, width, &codes, rows)?,
-            statuses: codes.statuses(),
+        Some(width) => Column::Fixed(Fixed::new(
+            decode_numbers(&mut cursor, width, &codes, rows)?,
+            codes.statuses(),
             rows,
-            width,
-            is_signed: wire.is_signed(),
-            cells: Cells::default(),
-        }),
+            (width, wire.is_signed()),
+        )),
         None => Column::Variable(Variable {
             strings: decode_strings(&mut cursor, &codes, rows)?,
             statuses: codes.statuses(),

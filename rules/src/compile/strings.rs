@@ -91,7 +91,7 @@ impl Suffixes {
 /// Strings looked for anywhere in a value, all in one pass.
 #[derive(Debug)]
 pub(crate) enum Substrings {
-    One(Box<Finder<'static>>),
+    One(Box<Finder<'static>>, Option<[u8; 2]>),
     Many(Box<AhoCorasick>),
     /// What is left when the automaton would grow beyond its limits: one search for each.
     Each(Vec<Box<[u8]>>, bool),
@@ -100,7 +100,8 @@ pub(crate) enum Substrings {
 impl Substrings {
     pub(crate) fn new(values: Vec<Box<[u8]>>, folds_case: bool) -> Self {
         if let ([only], false) = (values.as_slice(), folds_case) {
-            return Self::One(Box::new(Finder::new(only).into_owned()));
+            let finder = Box::new(Finder::new(only).into_owned());
+            return Self::One(finder, rarest_pair(only));
         }
         let automaton = AhoCorasickBuilder::new()
             .ascii_case_insensitive(folds_case)
@@ -113,7 +114,11 @@ impl Substrings {
 
     pub(crate) fn matches(&self, value: &[u8]) -> bool {
         match self {
-            Self::One(finder) => finder.find(value).is_some(),
+            Self::One(finder, pair) => {
+                let is_short = value.len() <= SHORT_BYTES;
+                let may_hold = pair.is_none_or(|pair| !is_short || has_pair(value, pair));
+                may_hold && finder.find(value).is_some()
+            }
             Self::Many(automaton) => automaton.is_match(value),
             Self::Each(values, false) => values
                 .iter()
@@ -121,6 +126,45 @@ impl Substrings {
             Self::Each(values, true) => values.iter().any(|needle| contains_folded(value, needle)),
         }
     }
+}
+
+/// Up to this length of a value, in bytes, a look for two bytes costs less than what a search begins with.
+const SHORT_BYTES: usize = 64;
+
+/// The two neighbours of a text that stand beside each other least often: words are made of letters and digits.
+fn rarest_pair(text: &[u8]) -> Option<[u8; 2]> {
+    let commonness = |pair: &[u8; 2]| {
+        pair.iter()
+            .filter(|byte| byte.is_ascii_alphanumeric())
+            .count()
+    };
+    text.array_windows()
+        .min_by_key(|pair| commonness(pair))
+        .copied()
+}
+
+/// Whether two bytes stand beside each other, eight places at a time.
+fn has_pair(text: &[u8], [one, next]: [u8; 2]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let (ones, nexts) = (u64::from(one) * ONES, u64::from(next) * ONES);
+    // Bytes become zero where both are as asked: some byte is zero exactly if subtracting one from each borrows where the
+    // top bit was clear.
+    let has = |here: &[u8; 8], behind: &[u8; 8]| {
+        let differ = u64::from_ne_bytes(*here) ^ ones | u64::from_ne_bytes(*behind) ^ nexts;
+        differ.wrapping_sub(ONES) & !differ & (ONES << 7) != 0
+    };
+    let Some((_, behind)) = text.split_first() else {
+        return false;
+    };
+    let here = text.get(..behind.len()).unwrap_or_default();
+    let ((words, rest), (words_behind, _)) = (here.as_chunks::<8>(), behind.as_chunks::<8>());
+    let mut pairs = words.iter().zip(words_behind);
+    // The last eight places once more cost less than the remainder one by one.
+    pairs.any(|(here, behind)| has(here, behind))
+        || match (here.last_chunk(), behind.last_chunk()) {
+            (Some(here), Some(behind)) => has(here, behind),
+            _ => rest.iter().zip(behind).any(|pair| pair == (&one, &next)),
+        }
 }
 
 fn contains_folded(value: &[u8], needle: &[u8]) -> bool {
@@ -151,6 +195,24 @@ mod tests {
             Substrings::new(boxed(values), false).matches(value),
             contains
         );
+    }
+
+    #[test]
+    fn a_pair_is_found_wherever_it_stands() {
+        for length in 0..40 {
+            for place in 0..length {
+                let mut text = vec![b'.'; length];
+                assert!(!has_pair(&text, *b"./"));
+                if let Some(byte) = text.get_mut(place) {
+                    *byte = b'/';
+                }
+                assert_eq!(has_pair(&text, *b"./"), place > 0, "{place} of {length}");
+                assert_eq!(has_pair(&text, *b"/."), place + 1 < length);
+                assert!(!has_pair(&text, *b"//"));
+            }
+        }
+        assert_eq!(rarest_pair(b"etc/.ssh"), Some(*b"/."));
+        assert_eq!(rarest_pair(b"x"), None);
     }
 
     #[test]
