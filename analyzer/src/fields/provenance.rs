@@ -34,7 +34,7 @@ pub enum Provenance {
     Runtime,
     /// A container's runtime said it later: the value was healed.
     Healed,
-    /// There is no value: the event has none, or it is not known.
+    /// The event has no value, or it is not known; some fields are an empty text then.
     Unknown,
 }
 
@@ -64,14 +64,15 @@ impl EventContext<'_> {
             return Provenance::Unknown;
         }
         // Arguments are the event's own, though the state makes names of their numbers.
-        if reads == Facets::NONE || name.starts_with("evt.") {
+        let is_argument = name.starts_with("evt.") || name.starts_with("fs.path.");
+        if reads == Facets::NONE || is_argument {
             return Provenance::Event;
         }
         if reads.meets(Facets::CONTAINERS) && name != "container.id" {
             return self.of_container();
         }
-        if name.starts_with("fd.") || name.starts_with("fs.") {
-            return self.of_descriptor();
+        if name.starts_with("fd.") {
+            return self.of_descriptor(name);
         }
         match self.subject(name, &field.argument) {
             Subject::Several => Provenance::SnapshotOrSince,
@@ -91,7 +92,7 @@ impl EventContext<'_> {
         }
     }
 
-    fn of_descriptor(&self) -> Provenance {
+    fn of_descriptor(&self, name: &str) -> Provenance {
         let Some(fd) = self.fd() else {
             return Provenance::Event;
         };
@@ -100,7 +101,12 @@ impl EventContext<'_> {
         };
         let Some((thread, slot)) = self.thread.and_then(|thread| Some((thread, slot(thread)?)))
         else {
-            return Provenance::Event;
+            // The number is the event's; what it stands for, nobody knows, though it may be an empty text.
+            return if name == "fd.num" {
+                Provenance::Event
+            } else {
+                Provenance::Unknown
+            };
         };
         if slot.is_from_snapshot() {
             return Provenance::Snapshot;

@@ -17,6 +17,7 @@ mod many;
 mod outputs;
 mod profile;
 mod proposals;
+mod provenance;
 mod readers;
 mod reasons;
 mod replay;
