@@ -10,6 +10,7 @@ use regex_automata::meta::Regex;
 use serde_json::Value as Json;
 
 use super::problem::Place;
+use crate::alert::evidence;
 
 /// A rule fires so often, with alerts like this.
 #[derive(Clone, Debug)]
@@ -215,6 +216,25 @@ impl ValueTest {
         }
     }
 
+    /// The condition of events whose field is so, in the language of rules; nothing where that has no words for it.
+    #[must_use]
+    pub fn condition(&self, field: &str) -> Option<String> {
+        if field == evidence::TIME || field.starts_with("evidence.") {
+            return None;
+        }
+        Some(match self {
+            Self::Equal(value) => format!("{field} = {}", literal(value)?),
+            Self::Contains(part) => format!("{field} contains {}", quoted(part)?),
+            Self::StartsWith(part) => format!("{field} startswith {}", quoted(part)?),
+            Self::EndsWith(part) => format!("{field} endswith {}", quoted(part)?),
+            Self::OneOf(values) => {
+                let values: Option<Vec<_>> = values.iter().map(literal).collect();
+                format!("{field} in ({})", values?.join(", "))
+            }
+            Self::Regex(..) | Self::Present(_) => return None,
+        })
+    }
+
     fn spelled(&self) -> String {
         match self {
             Self::Equal(value) => value.to_string(),
@@ -230,6 +250,20 @@ impl ValueTest {
             Self::Present(false) => "absent".to_owned(),
         }
     }
+}
+
+/// A value in the language of rules.
+fn literal(value: &Json) -> Option<String> {
+    match value {
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+        value => quoted(&text_of(value)),
+    }
+}
+
+/// A quoted text. One that ends with a backslash has no such form: Falco takes the quote behind it for a part of the text.
+fn quoted(text: &str) -> Option<String> {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+    (!text.ends_with('\\')).then(|| format!("\"{escaped}\""))
 }
 
 /// Whether a value is the one that was written. The event generator writes all of them as strings, so 22 and "22" are the same.
@@ -380,6 +414,41 @@ mod tests {
         ] {
             check(&test, value, expected);
         }
+    }
+
+    #[test]
+    fn tests_are_conditions_where_the_language_has_words_for_them() {
+        let check = |test: ValueTest, expected: Option<&str>| {
+            let condition = test.condition("fd.name");
+            assert_eq!(condition.as_deref(), expected, "{test:?}");
+            if let Some(condition) = condition {
+                assert!(falco_rules::Filter::compile(&crate::fields::SCHEMA, &condition).is_ok());
+            }
+        };
+        let text = |text: &str| text.to_owned();
+        check(
+            ValueTest::Equal(json!("a\"b\\c")),
+            Some("fd.name = \"a\\\"b\\\\c\""),
+        );
+        check(ValueTest::Equal(json!("a\\")), None);
+        check(ValueTest::Equal(json!(22)), Some("fd.name = \"22\""));
+        check(ValueTest::Equal(json!(["a"])), None);
+        check(
+            ValueTest::Contains(text("a b")),
+            Some("fd.name contains \"a b\""),
+        );
+        check(
+            ValueTest::StartsWith(text("/")),
+            Some("fd.name startswith \"/\""),
+        );
+        check(
+            ValueTest::EndsWith(text("x")),
+            Some("fd.name endswith \"x\""),
+        );
+        let several = ValueTest::OneOf(vec![json!("a"), json!("b")]);
+        check(several, Some("fd.name in (\"a\", \"b\")"));
+        check(ValueTest::Present(true), None);
+        assert_eq!(ValueTest::Equal(json!(1)).condition("evidence.cpu"), None);
     }
 
     #[test]

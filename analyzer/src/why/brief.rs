@@ -18,6 +18,9 @@ const PARTS_MAX: usize = 8;
 /// How many values of a list are told: one is what decided, unless none did.
 const VALUES_MAX: usize = 1;
 
+/// How long the text of a part may be, in characters: a list of a hundred programs is known by its first ones.
+const TEXT_MAX: usize = 160;
+
 /// Why a rule alerted on an event, or did not: a line for the event, and one for each part that decided.
 #[must_use]
 pub fn brief_why(why: &Why, rules: &RuleSet) -> Vec<String> {
@@ -85,7 +88,7 @@ fn event(event: &ExplainedEvent) -> String {
 fn check(part: &Part, at: usize, parts: &[Part]) -> String {
     let mut text = match &part.kind {
         PartKind::Macro(name) => name.clone(),
-        _ => part.text.clone(),
+        _ => cut(&part.text),
     };
     if let Some(found) = &part.found {
         text.push_str(&format!(" is {}: {}", part.holds, has(found)));
@@ -112,6 +115,14 @@ fn has(found: &FoundValue) -> String {
         (true, _) => "the event has none".to_owned(),
         (false, "") => "the event has an empty text".to_owned(),
         (false, text) => format!("the event has {text}"),
+    }
+}
+
+/// The text as far as it is told.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(TEXT_MAX) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 

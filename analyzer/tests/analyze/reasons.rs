@@ -48,6 +48,21 @@ fn what_did_not_come_is_told_by_what_came_nearest() {
 }
 
 #[test]
+fn of_what_did_not_come_the_events_that_have_its_fields_say_most() {
+    // Two files are opened, and each lacks as much of the condition.
+    let lost = RULES.replace("/etc/shadow, ", "");
+    let field = "[expect.output_fields]\n\"fd.name\" = { ends_with = \"name\" }\n";
+    check(
+        &lost,
+        &format!("{READ}{field}"),
+        &[
+            "event 4 2026-01-02T03:04:10.000003000Z cat (200) openat: does not alert: 1 part is lacking",
+            "is false: the event has /etc/hostname",
+        ],
+    );
+}
+
+#[test]
 fn what_another_rule_took_is_told_by_that_rule() {
     let first = format!(
         "- rule: Any open\n  desc: d\n  condition: evt.type = openat\n  output: opened\n  priority: ERROR\n{RULES}"

@@ -17,5 +17,6 @@ mod live;
 mod messages;
 mod programs;
 mod replay;
+mod scenarios;
 mod skip;
 mod tidy;
