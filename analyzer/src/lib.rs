@@ -10,6 +10,7 @@
 //! export/      captures → files of Falco's own format
 //! outputs/     alerts → text, JSON
 //! columns/     events → Arrow batches, Parquet
+//! coverage/    what scenarios prove of rules, and which changes of them they notice
 //! diff/        two rule sets over the same captures: alerts gained, lost and changed
 //! regress/     scenarios: captures with the alerts they must give
 //! inputs       what was given on a command line → captures
@@ -32,6 +33,7 @@ pub mod alert;
 pub mod columns;
 pub mod completeness;
 pub mod continuity;
+pub mod coverage;
 pub mod dialect;
 pub mod diff;
 pub mod export;

@@ -5,6 +5,7 @@
 
 mod args;
 mod at_start;
+mod coverage;
 mod diff;
 mod events;
 mod exit;
@@ -74,6 +75,7 @@ enum Command {
     Sql(sql::Args),
     Test(test::Args),
     Diff(diff::Args),
+    Coverage(coverage::Args),
     Rules(rules::Args),
 }
 
@@ -96,6 +98,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Sql(args) => sql::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Rules(args) => rules::run(&args),
     };
     exit::code(result)

@@ -11,6 +11,7 @@
 //! expectation a rule fires so often with such fields    compare     golden alerts and those that came
 //! bless       golden alerts written anew                golden      inside of the scenario alone
 //! propose     a scenario made from captures
+//! trial       the same expectations, held against alerts of changed rules
 //! report      text, JSON, JUnit, SARIF, GitHub, TAP
 //! ```
 //!
@@ -34,6 +35,7 @@ mod rules;
 mod run;
 mod scenario;
 mod suite;
+mod trial;
 mod unified;
 mod verdict;
 mod window;
@@ -50,4 +52,6 @@ pub use report::{Form, Summary, report, step_summary};
 pub use run::{Report, Verdict, run_with};
 pub use scenario::{Golden, Matching, Scenario, Window};
 pub use suite::{Tested, run_all};
+pub(crate) use suite::{each, whatever_happens};
+pub use trial::Trial;
 pub use verdict::{Finding, Kind};

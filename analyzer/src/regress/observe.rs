@@ -108,7 +108,7 @@ impl<'s> Watching<'s> {
         }
     }
 
-    fn take(&mut self, number: u64, alert: &Alert<'_>) {
+    pub(super) fn take(&mut self, number: u64, alert: &Alert<'_>) {
         let Self { scenario, seen } = self;
         if let Some(golden) = &scenario.golden {
             let compared = as_compared(golden, alert);

@@ -92,7 +92,7 @@ pub struct CannotRun {
 
 impl CannotRun {
     /// One line says it all.
-    pub(super) fn because(message: impl Into<String>) -> Self {
+    pub(crate) fn because(message: impl Into<String>) -> Self {
         CannotRun {
             message: message.into(),
             problems: Vec::new(),
@@ -127,7 +127,7 @@ impl CannotRun {
     }
 
     /// Rules that do not load.
-    pub(super) fn of_rules(diagnostics: &[Diagnostic]) -> Self {
+    pub(crate) fn of_rules(diagnostics: &[Diagnostic]) -> Self {
         let problems = diagnostics.iter().map(|diagnostic| Problem {
             place: diagnostic.span.as_ref().map(Place::of_span),
             message: diagnostic.message.clone(),

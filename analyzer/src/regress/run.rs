@@ -120,12 +120,21 @@ pub(super) fn options(threads: NonZeroUsize) -> PassOptions {
 
 /// What is missing of captures that should be whole.
 pub(super) fn evidence(scenario: &Scenario, ran: &Ran) -> Option<String> {
-    if !scenario.complete || ran.evidence() == Evidence::Whole {
+    missing_evidence(scenario, &ran.completeness, &ran.tally)
+}
+
+/// The same of a reading.
+pub(super) fn missing_evidence(
+    scenario: &Scenario,
+    completeness: &Completeness,
+    tally: &Tally,
+) -> Option<String> {
+    if !scenario.complete || completeness.evidence(tally) == Evidence::Whole {
         return None;
     }
     let mut text = Lines::new();
     text.line("the capture must be complete, and is not");
-    ran.completeness.push(&ran.tally, &mut text);
+    completeness.push(tally, &mut text);
     Some(text.as_str().trim_end().to_owned())
 }
 
@@ -201,7 +210,11 @@ pub(super) fn observe(
 }
 
 /// How many events a part of captures has: a reading begins before it, with what state rests on, and counts that too.
-fn events_within(parts: &Parts, inputs: &Inputs, options: &PassOptions) -> std::io::Result<u64> {
+pub(super) fn events_within(
+    parts: &Parts,
+    inputs: &Inputs,
+    options: &PassOptions,
+) -> std::io::Result<u64> {
     let demand = Demand::new(Shown::Every, []);
     let mut counted = Counted(0);
     for (recording, part) in parts.of_each(&inputs.recordings()) {

@@ -61,7 +61,7 @@ fn run_one(
 }
 
 /// A fault of the program that one scenario shows keeps no other from being run.
-pub(super) fn whatever_happens<T>(
+pub(crate) fn whatever_happens<T>(
     run: impl FnOnce() -> Result<T, CannotRun>,
 ) -> Result<T, CannotRun> {
     let ran = catch_unwind(AssertUnwindSafe(run));
@@ -69,7 +69,7 @@ pub(super) fn whatever_happens<T>(
 }
 
 /// Does the same with each of many things, several at the same time; what there is of threads beside is theirs.
-pub(super) fn each<T: Send, R: Send>(
+pub(crate) fn each<T: Send, R: Send>(
     all: Vec<T>,
     threads: NonZeroUsize,
     work: impl Fn(T, NonZeroUsize) -> R + Sync,

@@ -309,6 +309,7 @@ impl Making<'_, '_, '_> {
         let stands = Stands {
             item: standing.item,
             is_for: standing.is_for,
+            names_types: matches!(&ir.kind, IrKind::Check(check) if check.left.names_event_type),
             asks: self.asks(op),
         };
         let parts = &mut self.builder.parts;

@@ -61,6 +61,9 @@ pub struct CoverPart {
     pub is_for: bool,
     /// Whether it keeps some rule from alerting: it stands under an odd number of `not`s.
     pub is_against: bool,
+    /// Whether it asks for the type of events: a rule is shown those that it can match alone, so nothing proves that such
+    /// a part does not hold.
+    pub names_types: bool,
     /// The exception that it is, by its name.
     pub exception: Option<String>,
 }
@@ -76,6 +79,8 @@ pub(crate) struct Stands {
     pub(crate) item: u32,
     /// Whether the rule needs it to hold.
     pub(crate) is_for: bool,
+    /// Whether it asks for the type of events.
+    pub(crate) names_types: bool,
     /// What it asks, where several parts share a place.
     pub(crate) asks: u64,
 }
@@ -127,7 +132,9 @@ impl<'w> Parts<'w> {
         span: &Span,
         exception: Option<String>,
     ) -> u32 {
-        let Stands { item, is_for, asks } = stands;
+        let Stands {
+            item, is_for, asks, ..
+        } = stands;
         let parts = &mut self.parts;
         let key = (item, kind, file_of(span), span.start, span.end, asks);
         let number = *self.known_parts.entry(key).or_insert_with(|| {
@@ -137,6 +144,7 @@ impl<'w> Parts<'w> {
                 span: span.trimmed(),
                 is_for: false,
                 is_against: false,
+                names_types: stands.names_types,
                 exception,
             });
             crate::source::place(parts.len() - 1)

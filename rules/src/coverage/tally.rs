@@ -11,6 +11,7 @@
 //! - *Proven not to hold*: the other way round. Where the rule needs a part, it alone kept the rule from alerting (a
 //!   near miss); where it stands under `not`, an alert was let through because it did not hold.
 //!
+//! A rule is shown events of types that it can match alone, so that a check of the type is never asked to fail.
 //! A part of a macro or a list is proven once some rule with it proves it. The first member of `or` of which nothing is
 //! proven to hold is an alternative that no test would miss; an `and` member that is never proven not to hold could be
 //! deleted unseen. Of a value of a list only its holding is asked: whether others are missing from a list, no event tells.

@@ -67,7 +67,7 @@ pub struct Differences {
 }
 
 /// A rule on an event on which some mutant of it is another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Differing {
     /// The rule.
     pub rule: RuleIndex,
@@ -82,6 +82,19 @@ impl<'r> Mutating<'r> {
         let mut covering = Covering::unlaid(source, schema, matching);
         let mutants = operators::mutants(&mut covering, schema);
         Self { covering, mutants }
+    }
+
+    /// The same rules without a mutant, so that nothing more is asked of events than their coverage needs.
+    #[must_use]
+    pub fn without_mutants(
+        source: SourceRules<'r>,
+        schema: &dyn Schema,
+        matching: RuleMatching,
+    ) -> Self {
+        Self {
+            covering: Covering::unlaid(source, schema, matching),
+            mutants: Vec::new(),
+        }
     }
 
     /// Leaves out mutants.

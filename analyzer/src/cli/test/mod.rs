@@ -110,7 +110,7 @@ enum Command {
 
 /// Which of the scenarios are run; of several of one kind one must hold.
 #[derive(clap::Args)]
-struct FilterArgs {
+pub(super) struct FilterArgs {
     /// Only scenarios with this in their name; with `*` for any characters, it is the whole name; repeatable
     #[arg(long = "name", value_name = "TEXT|GLOB")]
     names: Vec<String>,
@@ -123,6 +123,18 @@ struct FilterArgs {
     /// Only scenarios that expect something of the rule, `*` for any characters; repeatable
     #[arg(long = "rule", value_name = "GLOB")]
     rules: Vec<String>,
+}
+
+impl FilterArgs {
+    /// What is asked for.
+    pub(super) fn filter(&self) -> Filter {
+        Filter {
+            names: self.names.clone(),
+            tags: self.tags.clone(),
+            techniques: self.techniques.clone(),
+            rules: self.rules.clone(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -160,14 +172,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         return init::run(args);
     }
     let found = find_scenarios(&args.directories);
-    let filter = &args.filter;
-    let filter = Filter {
-        names: filter.names.clone(),
-        tags: filter.tags.clone(),
-        techniques: filter.techniques.clone(),
-        rules: filter.rules.clone(),
-    };
-    let chosen = match filter.choose(found) {
+    let chosen = match args.filter.filter().choose(found) {
         Ok(chosen) => chosen,
         Err(complaints) => {
             complaints.iter().for_each(notice::complain);
@@ -205,7 +210,7 @@ fn outcome(summary: Summary) -> Outcome {
 }
 
 /// Why something does not work, with each thing that is wrong.
-fn complain(what: &str, error: &CannotRun) {
+pub(super) fn complain(what: &str, error: &CannotRun) {
     notice::complain(format_args!("{what}: {}", error.message));
     match &error.drawn {
         Some(drawn) => notice::diagnostics(drawn),

@@ -1,6 +1,7 @@
 //! Command lines: what users type, and what bad input gets: one clear message and its exit code.
 
 mod captures;
+mod coverage;
 mod help;
 mod recorder;
 mod rules;

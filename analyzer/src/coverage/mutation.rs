@@ -1,0 +1,140 @@
+//! Who notices a mutant: the expectations of a scenario, held against the alerts that the mutant gives.
+//!
+//! In: a scenario's moments, and where mutants differ. Out: the fate of each mutant in it.
+
+use std::time::Instant;
+
+use falco_rules::{Differences, Mutant, MutantKind, RuleIndex, RuleMatching};
+
+use super::model::MutantFate;
+use super::moments::Moment;
+use crate::alert::Alert;
+use crate::regress::Trial;
+
+/// How many mutants are tried.
+#[derive(Clone, Copy, Debug)]
+pub enum Budget {
+    /// So many, chosen by the seed.
+    Mutants(usize),
+    /// As many as there is time for until then, in the order of the seed.
+    Until(Instant),
+}
+
+/// How mutants are tried.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mutation {
+    /// What decides which mutants are chosen, and their order.
+    pub seed: u64,
+    /// How many; all where nothing is said.
+    pub budget: Option<Budget>,
+}
+
+/// What names a mutant among several rule sets: what is done, where in which file, and what stands there instead.
+pub(super) type MutantKey = (String, u32, u32, MutantKind, String);
+
+pub(super) fn key_of(mutant: &Mutant) -> MutantKey {
+    let span = &mutant.span;
+    let file = span.file.name().to_owned();
+    (
+        file,
+        span.start,
+        span.end,
+        mutant.kind,
+        mutant.after.clone(),
+    )
+}
+
+/// The place of a mutant in the order of a seed. The digest is the same on every machine and for ever.
+pub(super) fn order_of(seed: u64, key: &MutantKey) -> [u8; 32] {
+    let (file, start, end, kind, after) = key;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&seed.to_le_bytes());
+    hasher.update(&start.to_le_bytes());
+    hasher.update(&end.to_le_bytes());
+    hasher.update(format!("{kind:?}").as_bytes());
+    hasher.update(after.as_bytes());
+    // Of the path its last part: the same files in another directory are tried in the same order.
+    let name = file.rsplit('/').next().unwrap_or(file);
+    hasher.update(name.as_bytes());
+    *hasher.finalize().as_bytes()
+}
+
+/// A scenario whose expectations are asked.
+pub(super) struct Asked<'a, 'r> {
+    pub(super) trial: &'a Trial<'a>,
+    pub(super) name: &'a str,
+    pub(super) moments: &'a [Moment<'r>],
+    pub(super) differences: &'a Differences,
+    pub(super) matching: RuleMatching,
+}
+
+impl<'r> Asked<'_, 'r> {
+    /// What becomes of a mutant.
+    pub(super) fn fate(&self, mutant: usize) -> MutantFate {
+        if !self.differences.is_different(mutant) {
+            return MutantFate::Same;
+        }
+        let mut alerts = Vec::new();
+        let mut is_other = false;
+        for moment in self.moments {
+            let before = self.alerting(&moment.matches);
+            let after = self.mutated(moment, mutant);
+            let after = after
+                .as_deref()
+                .map_or(before, |after| self.alerting(after));
+            is_other |= before != after;
+            alerts.extend(after.iter().filter_map(|rule| moment.alert(*rule)));
+        }
+        if !is_other {
+            return MutantFate::Shadowed;
+        }
+        if self.trial.is_as_expected(&alerts) {
+            return MutantFate::Admitted;
+        }
+        MutantFate::Noticed(self.name.to_owned())
+    }
+
+    /// What is not as expected of the rules as they are.
+    pub(super) fn differs(&self) -> Vec<String> {
+        let moments = self.moments.iter();
+        let alerts: Vec<_> = moments
+            .flat_map(|moment| {
+                let rules = self.alerting(&moment.matches).iter();
+                rules.filter_map(|rule| moment.alert(*rule))
+            })
+            .collect();
+        self.trial.findings(&alerts)
+    }
+
+    /// The rules that match once a mutant stands in their place; nothing where they are the same.
+    fn mutated(&self, moment: &Moment<'r>, mutant: usize) -> Option<Vec<RuleIndex>> {
+        let differing = moment.differing.iter();
+        let changed: Vec<RuleIndex> = differing
+            .filter(|at| self.differences.differs(mutant, **at))
+            .map(|at| at.rule)
+            .collect();
+        if changed.is_empty() {
+            return None;
+        }
+        let kept = moment.matches.iter().filter(|rule| !changed.contains(rule));
+        let added = changed.iter().filter(|rule| !moment.matches.contains(rule));
+        let mut matches: Vec<RuleIndex> = kept.chain(added).copied().collect();
+        matches.sort_unstable();
+        Some(matches)
+    }
+
+    /// Those of the rules that match which alert.
+    fn alerting<'m>(&self, matches: &'m [RuleIndex]) -> &'m [RuleIndex] {
+        match self.matching {
+            RuleMatching::All => matches,
+            RuleMatching::First => matches.get(..1).unwrap_or(matches),
+        }
+    }
+}
+
+impl<'r> Moment<'r> {
+    fn alert(&self, rule: RuleIndex) -> Option<(u64, &Alert<'r>)> {
+        let found = self.alerts.iter().find(|(known, _)| *known == rule);
+        found.map(|(_, alert)| (self.number, alert))
+    }
+}
