@@ -4,8 +4,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use clap::builder::RangedU64ValueParser;
 use clap::{Parser, ValueEnum};
 use falco_sql::Format;
+
+/// More threads than this are more than any machine has cores, and a typing mistake.
+const JOBS_MAX: u64 = 1_024;
 
 const EXAMPLES: &str = "\
 Tables:
@@ -54,9 +58,9 @@ pub(crate) struct Args {
     /// End with 3 also where recording paused: it ended in order, and began again later
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Threads; as many as there are CPUs unless given
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    /// Threads that work, as many as there are cores unless given; answers are the same for any number
+    #[arg(short, long, alias = "threads", value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=JOBS_MAX))]
+    pub(crate) jobs: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -134,6 +138,22 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn threads_are_counted_from_one() {
+        let check = |option: &str, expected: Option<usize>| {
+            let typed = ["sql", "capture", "-c", "SELECT 1", option];
+            let jobs = Args::try_parse_from(typed).ok().and_then(|args| args.jobs);
+            assert_eq!(jobs, expected, "{option}");
+        };
+        check("-j3", Some(3));
+        check("--jobs=1024", Some(1_024));
+        check("--threads=2", Some(2));
+        check("-j0", None);
+        check("--jobs=-1", None);
+        check("--jobs=1025", None);
+        check("--jobs=many", None);
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn run(args: &Args) -> Result<Evidence> {
     let cpus = || std::thread::available_parallelism().map_or(1, usize::from);
     let options = SessionOptions {
         memory_bytes: args.memory,
-        threads: args.threads.unwrap_or_else(cpus).max(1),
+        threads: args.jobs.unwrap_or_else(cpus).max(1),
     };
     let pass_threads = PASSES_AT_ONCE_MAX * PASS_THREADS_PER_SOURCE + ASIDE_THREADS;
     let runtime = tokio::runtime::Builder::new_multi_thread()
