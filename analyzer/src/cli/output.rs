@@ -232,17 +232,21 @@ pub(crate) fn admit_beside(
     logs: &[LogInput],
     rules: &[PathBuf],
 ) -> Result<()> {
-    let Some(path) = file_of(path) else {
-        return Ok(());
-    };
-    if is_one_of(path, logs.iter().map(|log| log.path.as_path())) {
-        bail!("{} is one of the logs; give another name", plain(path));
-    }
-    if is_one_of(path, rules.iter().map(PathBuf::as_path)) {
-        bail!(
-            "{} is one of the rule files; give another name",
-            plain(path)
-        );
+    let logs: Vec<_> = logs.iter().map(|log| log.path.clone()).collect();
+    admit_other_than(path, &logs, "logs")?;
+    admit_other_than(path, rules, "rule files")
+}
+
+/// Refuses a name that is one of some files that are read; `what` says what they are.
+pub(crate) fn admit_other_than(
+    path: Option<&PathBuf>,
+    files: &[PathBuf],
+    what: &str,
+) -> Result<()> {
+    let path = file_of(path);
+    let taken = path.filter(|path| is_one_of(path, files.iter().map(PathBuf::as_path)));
+    if let Some(path) = taken {
+        bail!("{} is one of the {what}; give another name", plain(path));
     }
     Ok(())
 }

@@ -177,16 +177,7 @@ impl Parts {
 
     /// The same of some of the captures, by their parts.
     pub(crate) fn completeness_of(&self, inputs: &[Input], parts: &[Part]) -> Completeness {
-        let found = Completeness::of(inputs);
-        if self.span.is_open() {
-            return found;
-        }
-        // None is the beginning of a capture, before which there is nothing.
-        let read = parts.iter().filter(|part| !part.is_empty());
-        let from = read.map(Part::from).min().flatten();
-        // A snapshot may be taken a while after its segment began: what is missing up to it is missing of the span.
-        let from = from.map(|from| self.span.since.map_or(from, |since| from.min(since)));
-        found.within(from, self.span.until)
+        Completeness::of_parts(inputs, parts, self.span)
     }
 
     /// The time that was asked for.

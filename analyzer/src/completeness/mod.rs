@@ -16,9 +16,9 @@ pub use gaps::{Gap, GapKind, gaps};
 
 use falco_format::text::Lines;
 
-use falco_format::UnixNanos;
+use falco_format::{Span, UnixNanos};
 
-use crate::pipeline::{Input, Tally};
+use crate::pipeline::{Input, Part, Tally};
 
 /// Whether everything is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +60,25 @@ impl Completeness {
             gaps_outside: all.saturating_sub(gaps.len()) as u64,
             gaps,
         }
+    }
+
+    /// Looks at what lies between the parts that are read for a span of time: what is missing of them, and of the time up to the span that state rests on.
+    #[must_use]
+    pub fn of_parts<'p>(
+        inputs: &[Input],
+        parts: impl IntoIterator<Item = &'p Part>,
+        span: Span,
+    ) -> Self {
+        let found = Self::of(inputs);
+        if span.is_open() {
+            return found;
+        }
+        // None is the beginning of a capture, before which there is nothing.
+        let read = parts.into_iter().filter(|part| !part.is_empty());
+        let from = read.map(Part::from).min().flatten();
+        // A snapshot may be taken a while after its segment began: what is missing up to it is missing of the span.
+        let from = from.map(|from| span.since.map_or(from, |since| from.min(since)));
+        found.within(from, span.until)
     }
 
     /// Whether everything is there, after a reading that came across `tally`.

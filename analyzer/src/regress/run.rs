@@ -184,20 +184,20 @@ pub(super) fn observe(
     let tally = judgement
         .of(&of_each, &|| true, &mut watching)
         .map_err(cannot_replay)?;
-    if tally.events == 0 {
-        return Err(CannotRun::because(
-            "the captures have no events: nothing could fire, and nothing be shown by that",
-        ));
-    }
-    let counts_events = scenario.budgets.iter();
-    let counts_events = counts_events
-        .clone()
-        .any(|budget| budget.per_million_events.is_some());
-    let events = if counts_events && !parts.is_open() {
+    let mut budgets = scenario.budgets.iter();
+    let counts_events = budgets.any(|budget| budget.per_million_events.is_some());
+    // A part is read from a snapshot in front of it on. Where rules looked at something of it, it has events.
+    let is_counted = !parts.is_open() && (counts_events || watching.seen.tally.judged == 0);
+    let events = if is_counted {
         events_within(&parts, &inputs, &options).map_err(cannot_replay)?
     } else {
         tally.events
     };
+    if events == 0 {
+        return Err(CannotRun::because(
+            "the captures have no events, or none of that time: nothing could fire, and nothing be shown by that",
+        ));
+    }
     Ok(Ran {
         seen: watching.seen,
         completeness: parts.completeness(&inputs),

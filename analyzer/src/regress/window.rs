@@ -80,16 +80,7 @@ impl Parts {
 
     /// What is known to be missing of what is read.
     pub(super) fn completeness(&self, inputs: &[Input]) -> Completeness {
-        let found = Completeness::of(inputs);
-        if self.is_open() {
-            return found;
-        }
-        // None is the beginning of a capture, before which there is nothing.
-        let read = self.list.iter().filter(|part| !part.is_empty());
-        let from = read.map(Part::from).min().flatten();
-        // A snapshot may be taken a while after its segment began: what is missing up to it is missing of the span.
-        let from = from.map(|from| self.span.since.map_or(from, |since| from.min(since)));
-        found.within(from, self.span.until)
+        Completeness::of_parts(inputs, &self.list, self.span)
     }
 }
 

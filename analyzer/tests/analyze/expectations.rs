@@ -223,6 +223,19 @@ fn a_window_is_all_that_counts() {
 }
 
 #[test]
+fn a_window_without_events_shows_nothing() {
+    // An hour lies between both captures, and the window within it.
+    let workspace = scenario("");
+    let mut later = intrusion().with_boot(9);
+    later.begin_later(3_600);
+    later.write(&workspace.path("shadow/later"));
+    let text = "captures = [\"capture\", \"later\"]\nrules = [\"../rules.yaml\"]\nsince = \"03:10\"\nuntil = \"03:20\"\nnothing_else = true\n";
+    workspace.write("shadow/scenario.toml", text);
+    let run = workspace.run(&["test", "shadow"]);
+    run.ends_with(2).says("no events, or none of that time");
+}
+
+#[test]
 fn several_captures_are_one_scenario() {
     let workspace = scenario("");
     intrusion()

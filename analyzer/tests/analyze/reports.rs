@@ -68,6 +68,25 @@ fn every_form_tells_of_every_scenario_that_did_not_pass() {
 }
 
 #[test]
+fn a_report_is_written_over_nothing_that_is_read() {
+    let workspace = workspace();
+    workspace.write("corpus/passes/expected.jsonl", "");
+    for file in [
+        "corpus/passes/scenario.toml",
+        "corpus/passes/expected.jsonl",
+        "rules.yaml",
+    ] {
+        let before = fs::read_to_string(workspace.path(file)).expect("there");
+        let run = workspace.run(&["test", "corpus", "-o", file]).ends_with(2);
+        run.says(&format!(
+            "{file} is one of the scenarios' files; give another name"
+        ));
+        let after = fs::read_to_string(workspace.path(file)).expect("there");
+        assert_eq!(before, after);
+    }
+}
+
+#[test]
 fn annotations_stand_at_rules_and_at_mistakes() {
     let workspace = workspace();
     let run = workspace.run(&["test", "corpus", "--format", "github"]);
