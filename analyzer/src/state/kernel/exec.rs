@@ -99,7 +99,7 @@ fn succeeded(state: &mut State, row: Row<'_>) {
     let cwd = cwd.filter(|_| !row.is_partial(p::cwd));
     // The tracked directory is as the program gave it; the kernel's is taken where none is tracked, or it may be an old one.
     if let Some(directories) = state.directories.get_mut(directories)
-        && (directories.cwd.is_none() || was_stale)
+        && (!directories.is_cwd_known() || was_stale)
     {
         // Where the row does not tell, the old one stays, and so does the doubt about the descriptors that names hang on.
         directories.cwd = cwd

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use falco_abi::{Lane, events};
+use falco_abi::{EventDef, Lane, events};
 use falco_format::{Pid, Tid};
 
 use super::mount;
@@ -100,6 +100,12 @@ pub(super) fn observe(state: &mut State, row: Row<'_>, lane: Lane) {
             adopt_unknown(state, row);
         }
         None => adopt_unknown(state, row),
+    }
+    let is_process = |event: &EventDef| event.lane == Lane::Process;
+    if falco_abi::event(row.event()).is_some_and(is_process)
+        && let Some(thread) = state.threads.get_mut(tid)
+    {
+        thread.touched = row.time();
     }
 }
 
@@ -354,9 +360,11 @@ fn setns(state: &mut State, row: Row<'_>) {
 
 /// Gives a thread a table of its own, if it shares one.
 pub(super) fn unshare_files(state: &mut State, tid: Tid, time: u64) {
-    let Some(old) = state.threads.get(tid).map(|thread| thread.files) else {
+    let Some(thread) = state.threads.get_mut(tid) else {
         return;
     };
+    thread.parted = time;
+    let old = thread.files;
     if state.files.owners(old) < 2 {
         return;
     }
@@ -369,9 +377,12 @@ pub(super) fn unshare_files(state: &mut State, tid: Tid, time: u64) {
 
 /// Gives a thread directories of its own, if it shares them.
 pub(super) fn unshare_directories(state: &mut State, tid: Tid) {
-    let Some(old) = state.threads.get(tid).map(|thread| thread.directories) else {
+    let now = state.pending.now();
+    let Some(thread) = state.threads.get_mut(tid) else {
         return;
     };
+    thread.parted = now;
+    let old = thread.directories;
     if state.directories.owners(old) < 2 {
         return;
     }

@@ -131,6 +131,7 @@ pub(in crate::state) fn blank(
         is_dead: false,
         verified: 0,
         touched: 0,
+        parted: 0,
         assumes_files: false,
         falco: FalcoFacts::default(),
         files: state.files.insert(FdTable::default()),

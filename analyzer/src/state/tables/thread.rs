@@ -108,6 +108,13 @@ pub struct Directories {
     pub(in crate::state) touched: u64,
 }
 
+impl Directories {
+    /// Whether the working directory is known: what hangs on one that is not begins with `./`.
+    pub(in crate::state) fn is_cwd_known(&self) -> bool {
+        self.cwd.as_ref().is_some_and(|cwd| cwd.starts_with(b"/"))
+    }
+}
+
 /// A thread.
 #[derive(Clone, Debug)]
 pub struct Thread {
@@ -157,6 +164,8 @@ pub struct Thread {
     pub(in crate::state) directories: Handle<Directories>,
     /// When an event last changed something about it, nanoseconds of boot time: a row that looked before says less.
     pub(in crate::state) touched: u64,
+    /// When an event last gave it descriptors or directories of its own, nanoseconds of boot time.
+    pub(in crate::state) parted: u64,
     /// That it shares the table of its leader is only assumed: its birth was not seen.
     pub(in crate::state) assumes_files: bool,
     /// The snapshot in which it was last seen.

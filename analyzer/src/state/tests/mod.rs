@@ -7,6 +7,7 @@ mod descriptors;
 mod ends;
 pub(crate) mod falco;
 mod kernel;
+mod late;
 mod losses;
 mod mounts;
 mod namespaces;

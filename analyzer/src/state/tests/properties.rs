@@ -60,7 +60,7 @@ const TIGHT: StateLimits = StateLimits {
 };
 
 /// The same cases on every run, so that a failure is a change's own; `PROPTEST_CASES` asks for more, and `PROPTEST_RNG_SEED` for others.
-fn config() -> ProptestConfig {
+pub(super) fn config() -> ProptestConfig {
     let asked = ProptestConfig::default();
     let asks = |name: &str| std::env::var_os(name).is_some();
     ProptestConfig {
@@ -373,7 +373,7 @@ impl Stream {
     }
 }
 
-fn encode(written: &Written, actor: Actor) -> falco_format::Rows {
+pub(super) fn encode(written: &Written, actor: Actor) -> falco_format::Rows {
     let params = written.params.iter();
     let params = params.map(|(name, value)| (*name, value.clone()));
     row(written.time, written.name, actor, params.collect())
