@@ -11,7 +11,7 @@ const JOBS_MAX: usize = 1_024;
 /// How many threads work.
 #[derive(Args)]
 pub(crate) struct JobsArgs {
-    /// Threads that work, as many as there are cores unless given; answers are the same for any number
+    /// Threads that work, up to 1024, as many as there are cores unless given; answers are the same for any number
     #[arg(short, long, value_name = "N", value_parser = jobs)]
     jobs: Option<NonZeroUsize>,
 }

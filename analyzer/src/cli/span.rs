@@ -9,7 +9,7 @@ use falco_analyze::completeness::{Completeness, grouped};
 use falco_analyze::fields::is_time_of_event;
 use falco_analyze::pipeline::{Input, Part, TimeRange};
 use falco_analyze::sources::{Recording, RecordingOutline};
-use falco_analyze::time::{Moment, Zone, full};
+use falco_analyze::time::{Edge, Moment, Zone, full, moment};
 use falco_format::text::{Lines, count};
 use falco_format::{Span, UnixNanos};
 
@@ -117,13 +117,14 @@ impl Asked {
     }
 
     fn span(&self, all: TimeRange<UnixNanos>) -> Result<Span> {
-        let resolved = |option, moment: &Option<Moment>| {
-            let moment = moment.as_ref().map(|moment| moment.resolve(all));
+        let resolved = |option, moment: &Option<Moment>, edge| {
+            let moment = moment.as_ref();
+            let moment = moment.map(|moment| moment.resolve_edge(all, edge));
             moment.transpose().context(option)
         };
         let span = Span {
-            since: resolved("--since", &self.since)?,
-            until: resolved("--until", &self.until)?,
+            since: resolved("--since", &self.since, Edge::Since)?,
+            until: resolved("--until", &self.until, Edge::Until)?,
         };
         let asked = TimeRange {
             first: span.since.unwrap_or(all.first),
@@ -142,8 +143,8 @@ impl Asked {
         if !span.touches(all.first, all.last) {
             let outside = match (span.since, span.until) {
                 (Some(_), Some(_)) => format!("from {}", asked.spelled(&self.zone)),
-                (Some(since), None) => format!("from {} on", full(since, &self.zone)),
-                (_, until) => format!("up to {}", full(until.unwrap_or(all.last), &self.zone)),
+                (Some(since), None) => format!("from {} on", moment(since, &self.zone)),
+                (_, until) => format!("up to {}", moment(until.unwrap_or(all.last), &self.zone)),
             };
             bail!(
                 "the captures have nothing {outside}: they span {}",
@@ -190,8 +191,8 @@ impl Parts {
         if self.span.is_open() {
             return;
         }
-        let text = |moment: Option<UnixNanos>, open: &str| {
-            moment.map_or_else(|| open.to_owned(), |moment| full(moment, zone))
+        let text = |time: Option<UnixNanos>, open: &str| {
+            time.map_or_else(|| open.to_owned(), |time| moment(time, zone))
         };
         out.line(format_args!(
             "Span: {} to {}",

@@ -6,7 +6,7 @@
 
 mod moment;
 
-pub use moment::{Moment, MomentError};
+pub use moment::{Edge, Moment, MomentError};
 
 use std::fmt::Write as _;
 use std::str::FromStr;
@@ -39,7 +39,8 @@ impl TimeRange<UnixNanos> {
     /// The range in words: from its first moment to its last, as lines for people have times.
     #[must_use]
     pub fn spelled(self, zone: &Zone) -> String {
-        format!("{} to {}", full(self.first, zone), full(self.last, zone))
+        let [first, last] = [self.first, self.last].map(|time| moment(time, zone));
+        format!("{first} to {last}")
     }
 }
 
@@ -134,6 +135,14 @@ pub fn full(time: UnixNanos, zone: &Zone) -> String {
     out
 }
 
+/// The same of a moment that somebody asked for, which is known: the time 0 is 1970's first moment.
+#[must_use]
+pub fn moment(time: UnixNanos, zone: &Zone) -> String {
+    let mut out = String::new();
+    push_full(time, zone, &mut out);
+    out
+}
+
 /// What stands where a time is not known.
 const NO_TIME: &str = "none";
 
@@ -165,17 +174,21 @@ impl Stamp {
         if !time.is_known() {
             return out.push_str(NO_TIME);
         }
-        let offset = self.zone.0.to_offset(timestamp(time));
-        push_date(time, offset, out);
-        push_clock(time, &self.zone, out);
-        if offset == Offset::UTC {
-            return out.push('Z');
-        }
-        let minutes = offset.seconds() / 60;
-        let sign = if minutes < 0 { '-' } else { '+' };
-        let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
-        let _ = write!(out, "{sign}{hours:02}:{minutes:02}");
+        push_full(time, &self.zone, out);
     }
+}
+
+fn push_full(time: UnixNanos, zone: &Zone, out: &mut String) {
+    let offset = zone.0.to_offset(timestamp(time));
+    push_date(time, offset, out);
+    push_clock(time, zone, out);
+    if offset == Offset::UTC {
+        return out.push('Z');
+    }
+    let minutes = offset.seconds() / 60;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+    let _ = write!(out, "{sign}{hours:02}:{minutes:02}");
 }
 
 fn push_date(time: UnixNanos, offset: Offset, out: &mut String) {
@@ -260,6 +273,17 @@ mod tests {
         check(time, "utc", TimeForm::Short, "00:17:31.397761344");
         check(0, "Asia/Kolkata", TimeForm::Full, "none");
         check(0, "utc", TimeForm::Short, "00:00:00.000000000");
+    }
+
+    #[test]
+    fn a_moment_that_is_asked_for_is_known() {
+        let first = "1970-01-01T00:00:00.000000000Z";
+        assert_eq!(moment(UnixNanos(0), &Zone::utc()), first);
+        let range = TimeRange {
+            first: UnixNanos(0),
+            last: UnixNanos(0),
+        };
+        assert_eq!(range.spelled(&Zone::utc()), format!("{first} to {first}"));
     }
 
     #[test]

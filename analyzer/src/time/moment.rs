@@ -15,6 +15,10 @@ const DAYS_LISTED: usize = 8;
 /// The last second of the year 9999: a number beyond is of milliseconds or nanoseconds.
 const LAST_SECOND: u64 = 253_402_300_799;
 
+/// The last year of which dates are read; its last day is not in every zone's reach, and stands for all time that follows.
+const LAST_YEAR: i16 = 9999;
+const END: i128 = 253_402_300_799_000_000_000;
+
 /// A moment that may still need the captures to be one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moment {
@@ -26,10 +30,21 @@ pub struct Moment {
 enum Form {
     /// A point in time, in nanoseconds since the epoch.
     At(i128),
+    /// A date and time of a zone, which may be two moments where its clocks are set back.
+    Civil(DateTime, Zone),
     /// A time of day, on a day that the captures tell.
     Clock(Time, Zone),
     /// As long before the captures' end.
     BeforeEnd(SignedDuration),
+}
+
+/// Which end of a span a moment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// The first moment of it.
+    Since,
+    /// The last.
+    Until,
 }
 
 /// Why a text is no moment of these captures.
@@ -99,10 +114,36 @@ impl Moment {
     /// # Errors
     /// When the captures leave open which moment is meant.
     pub fn resolve(&self, span: TimeRange<UnixNanos>) -> Result<UnixNanos, MomentError> {
+        self.resolved(span, None)
+    }
+
+    /// The same of an end of a span of time: whatever may be meant, the span has the more of it.
+    ///
+    /// A time that clocks have twice is the first for a beginning and the second for an end.
+    /// A time of day that captures around midnight do not have within them lies in front of them for a beginning, and behind them for an end.
+    ///
+    /// # Errors
+    /// When the captures leave open which moment is meant.
+    pub fn resolve_edge(
+        &self,
+        span: TimeRange<UnixNanos>,
+        edge: Edge,
+    ) -> Result<UnixNanos, MomentError> {
+        self.resolved(span, Some(edge))
+    }
+
+    fn resolved(
+        &self,
+        span: TimeRange<UnixNanos>,
+        edge: Option<Edge>,
+    ) -> Result<UnixNanos, MomentError> {
         match &self.form {
             Form::At(nanoseconds) => Ok(clamped(*nanoseconds)),
+            Form::Civil(moment, zone) => at(*moment, zone, edge)
+                .map(clamped)
+                .ok_or_else(|| MomentError::Unreadable(self.text.clone())),
             Form::BeforeEnd(duration) => Ok(clamped(i128::from(span.last.0) - duration.as_nanos())),
-            Form::Clock(time, zone) => self.on_a_day(*time, zone, span),
+            Form::Clock(time, zone) => self.on_a_day(*time, zone, span, edge),
         }
     }
 
@@ -112,13 +153,14 @@ impl Moment {
         time: Time,
         zone: &Zone,
         span: TimeRange<UnixNanos>,
+        edge: Option<Edge>,
     ) -> Result<UnixNanos, MomentError> {
         let day = |nanoseconds| zone.0.to_datetime(super::timestamp(nanoseconds)).date();
-        let last = day(span.last);
+        let (first, last) = (day(span.first), day(span.last));
         let mut moments = Vec::new();
-        let mut date = Some(day(span.first));
+        let mut date = Some(first);
         while let Some(today) = date.filter(|date| *date <= last) {
-            let moment = at(today.to_datetime(time), zone).map(clamped);
+            let moment = at(today.to_datetime(time), zone, edge).map(clamped);
             let moment = moment.filter(|moment| (span.first..=span.last).contains(moment));
             moments.extend(moment.map(|moment| (today, moment)));
             // One more than is listed says that there are more.
@@ -127,16 +169,23 @@ impl Moment {
                 .ok()
                 .filter(|_| moments.len() <= DAYS_LISTED);
         }
-        match moments[..] {
-            [(_, moment)] => Ok(moment),
-            [] if day(span.first) == last => at(last.to_datetime(time), zone)
+        // Where no day has it, the captures go past one midnight.
+        let outside = match edge {
+            _ if first == last => Some(last),
+            Some(Edge::Since) => Some(first),
+            Some(Edge::Until) => Some(last),
+            None => None,
+        };
+        match (&moments[..], outside) {
+            (&[(_, moment)], _) => Ok(moment),
+            ([], Some(day)) => at(day.to_datetime(time), zone, edge)
                 .map(clamped)
                 .ok_or_else(|| MomentError::Unreadable(self.text.clone())),
-            [] => Err(MomentError::NoSuchClock {
+            ([], None) => Err(MomentError::NoSuchClock {
                 text: self.text.clone(),
                 span: span.spelled(zone),
             }),
-            [(first, _), ..] => Err(MomentError::SeveralDays {
+            (&[(first, _), ..], _) => Err(MomentError::SeveralDays {
                 text: self.text.clone(),
                 days: listed(&moments),
                 first: first.to_string(),
@@ -184,8 +233,11 @@ fn before_end(text: &str) -> Option<Form> {
 
 /// A date and time with an offset.
 fn timestamp(text: &str) -> Option<Form> {
-    let timestamp: Timestamp = text.parse().ok()?;
-    Some(Form::At(timestamp.as_nanosecond()))
+    if let Ok(timestamp) = text.parse::<Timestamp>() {
+        return Some(Form::At(timestamp.as_nanosecond()));
+    }
+    let moment: DateTime = text.strip_suffix('Z')?.parse().ok()?;
+    (moment.year() == LAST_YEAR).then_some(Form::At(END))
 }
 
 /// A date, a date and time, or a time of day, in the command's zone. An offset would be passed over where it is not part of a moment.
@@ -195,17 +247,25 @@ fn civil(text: &str, zone: &Zone) -> Option<Form> {
     }
     if text.contains('-') {
         let moment: DateTime = text.parse().ok()?;
-        return at(moment, zone).map(Form::At);
+        at(moment, zone, None)?;
+        return Some(Form::Civil(moment, zone.clone()));
     }
     let is_clock = text.contains(':');
     let time: Time = text.parse().ok().filter(|_| is_clock)?;
     Some(Form::Clock(time, zone.clone()))
 }
 
-/// A moment that a change of clocks skips or has twice is the one that its zone's rules of before the change make of it.
-fn at(moment: DateTime, zone: &Zone) -> Option<i128> {
-    let zoned = zone.0.to_zoned(moment).ok()?;
-    Some(zoned.timestamp().as_nanosecond())
+/// A moment that a change of clocks skips is the one that its zone's rules of before the change make of it, and so is one that it has twice, but for the end of a span.
+fn at(moment: DateTime, zone: &Zone, edge: Option<Edge>) -> Option<i128> {
+    let zoned = zone.0.to_ambiguous_zoned(moment);
+    let zoned = match edge {
+        Some(Edge::Until) => zoned.later(),
+        Some(Edge::Since) | None => zoned.compatible(),
+    };
+    match zoned {
+        Ok(zoned) => Some(zoned.timestamp().as_nanosecond()),
+        Err(_) => (moment.year() == LAST_YEAR).then_some(END),
+    }
 }
 
 fn refused(text: &str) -> MomentError {
@@ -333,6 +393,65 @@ mod tests {
         let error = clock.expect_err("it is not within the captures");
         let expected = "no day of the captures has a 07:59:59.5 within them: they span 2026-11-20T08:00:00.000000000Z to";
         assert!(error.to_string().starts_with(expected), "{error}");
+    }
+
+    #[track_caller]
+    fn check_edges(text: &str, zone: &str, span: TimeRange<UnixNanos>, expected: [&str; 2]) {
+        let zone: Zone = zone.parse().expect("a zone");
+        let moment = Moment::parse(text, &zone).expect("a moment");
+        let edges = [Edge::Since, Edge::Until].map(|edge| {
+            let resolved = moment.resolve_edge(span, edge);
+            super::super::iso(resolved.expect("a moment"))
+        });
+        assert_eq!(edges, expected.map(|time| format!("{time}.000000000Z")));
+    }
+
+    #[test]
+    fn captures_around_midnight_have_a_time_of_day_in_front_or_behind() {
+        // 2026-11-20 23:10 UTC to 2026-11-21 00:30 UTC.
+        let span = TimeRange {
+            first: UnixNanos(SPAN.first.0 + 54_600_000_000_000),
+            last: UnixNanos(SPAN.first.0 + 59_400_000_000_000),
+        };
+        let check = |text, since, until| check_edges(text, "utc", span, [since, until]);
+        check("23:00", "2026-11-20T23:00:00", "2026-11-21T23:00:00");
+        check("00:40", "2026-11-20T00:40:00", "2026-11-21T00:40:00");
+        check("23:20", "2026-11-20T23:20:00", "2026-11-20T23:20:00");
+        check("00:20", "2026-11-21T00:20:00", "2026-11-21T00:20:00");
+    }
+
+    #[test]
+    fn a_time_that_clocks_have_twice_is_whole_in_a_span() {
+        let check = |text, since, until| {
+            check_edges(text, "Europe/Berlin", SPAN, [since, until]);
+        };
+        check(
+            "2026-10-25T02:30",
+            "2026-10-25T00:30:00",
+            "2026-10-25T01:30:00",
+        );
+        // One that they skip is no two.
+        check(
+            "2026-03-29T02:30",
+            "2026-03-29T01:30:00",
+            "2026-03-29T01:30:00",
+        );
+        check(
+            "2026-10-25T04:00",
+            "2026-10-25T03:00:00",
+            "2026-10-25T03:00:00",
+        );
+    }
+
+    #[test]
+    fn the_last_day_of_all_is_read() {
+        for text in ["9999-12-31", "9999-12-31T23:59:59", "9999-12-31T00:00:00Z"] {
+            for zone in ["utc", "Pacific/Honolulu", "Asia/Tokyo"] {
+                let zone: Zone = zone.parse().expect("a zone");
+                let moment = Moment::parse(text, &zone).and_then(|moment| moment.resolve(SPAN));
+                assert_eq!(moment, Ok(UnixNanos(u64::MAX)), "{text}");
+            }
+        }
     }
 
     #[test]
