@@ -31,4 +31,5 @@ mod support;
 mod terminal;
 mod threads;
 mod together;
+mod two_replays;
 mod whole;
