@@ -1,6 +1,8 @@
 //! Field tables: 46 fields of every event of the captures.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 
 use falco_analyze::fields::SCHEMA;
@@ -12,6 +14,7 @@ use tempfile::TempDir;
 use super::ledger::{Comparison, Difference};
 use super::reference::Reference;
 use super::replay::each_event;
+use super::several::by_several;
 
 /// Narrows a run to columns whose name contains this.
 pub(crate) const COLUMN: &str = "PARITY_COLUMN";
@@ -89,6 +92,8 @@ struct Rows<'t> {
     truth: std::iter::Peekable<std::str::Lines<'t>>,
     differences: Vec<Difference>,
     compared: u64,
+    /// By event, all values that one thread gave.
+    hashes: Vec<(u64, u64)>,
 }
 
 impl<'t> Rows<'t> {
@@ -111,12 +116,31 @@ impl<'t> Rows<'t> {
             truth: truth.lines().peekable(),
             differences: Vec::new(),
             compared: 0,
+            hashes: Vec::new(),
         }
     }
 
     /// Compares the whole capture.
     fn compare(&mut self, path: &Path) {
         each_event(path, &Demand::everything(), |seen| self.event(seen));
+        let columns = &self.columns;
+        let by_several = by_several(path, &Demand::everything(), |seen| {
+            let mut hasher = DefaultHasher::new();
+            for column in columns {
+                let mut got = String::new();
+                column.template.render(seen.context, &mut got);
+                got.hash(&mut hasher);
+            }
+            (seen.number, hasher.finish())
+        });
+        let by_several: BTreeMap<u64, u64> = by_several.into_iter().collect();
+        for (number, hash) in &self.hashes {
+            assert!(
+                by_several.get(number) == Some(hash),
+                "{}: event {number} has other values by several threads",
+                self.capture
+            );
+        }
         while let Some(row) = self.truth.next() {
             self.only_falco(row);
         }
@@ -135,10 +159,12 @@ impl<'t> Rows<'t> {
     fn values(&mut self, seen: &Seen<'_>, row: &str) {
         let cells: Vec<&str> = row.split('\t').collect();
         let mut got = String::new();
+        let mut hasher = DefaultHasher::new();
         for column in &self.columns {
             let expected = cells.get(column.index).copied().unwrap_or_default();
             got.clear();
             column.template.render(seen.context, &mut got);
+            got.hash(&mut hasher);
             self.compared += 1;
             if got != expected {
                 self.differences.push(Difference {
@@ -150,6 +176,7 @@ impl<'t> Rows<'t> {
                 });
             }
         }
+        self.hashes.push((seen.number, hasher.finish()));
     }
 
     fn only_falco(&mut self, row: &str) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use falco_analyze::fields::SCHEMA;
-use falco_analyze::pipeline::Demand;
+use falco_analyze::pipeline::{Demand, Seen};
 use falco_rules::Filter;
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::ledger::{Comparison, Difference};
 use super::reference::{Reference, is_wanted, text_of};
 use super::replay::each_event;
+use super::several::by_several;
 
 #[test]
 fn filters_match_the_same_events() {
@@ -66,15 +67,30 @@ fn matches_of(reference: &Reference, capture: &str, cases: &[Json]) -> Vec<Optio
         .iter()
         .map(|filter| filter.as_ref().map(|_| Vec::new()))
         .collect();
+    let matching = |seen: &Seen<'_>| {
+        let matches = |filter: &Option<Filter>| {
+            let filter = filter.as_ref();
+            filter.is_some_and(|filter| filter.matches(seen.context))
+        };
+        let places = (0..filters.len()).filter(|place| matches(&filters[*place]));
+        (seen.number, places.collect::<Vec<_>>())
+    };
+    let mut by_one = Vec::new();
     each_event(&path, &Demand::everything(), |seen| {
-        for (filter, matches) in filters.iter().zip(&mut matches) {
-            if let (Some(filter), Some(matches)) = (filter, matches)
-                && filter.matches(seen.context)
-            {
-                matches.push(seen.number);
-            }
-        }
+        by_one.push(matching(seen))
     });
+    let by_several = by_several(&path, &Demand::everything(), matching);
+    assert!(
+        by_one == by_several,
+        "{capture}: filters match other events by several threads than by one"
+    );
+    for (number, places) in by_one {
+        for place in places {
+            matches[place]
+                .iter_mut()
+                .for_each(|matches| matches.push(number));
+        }
+    }
     matches
 }
 

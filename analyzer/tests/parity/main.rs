@@ -15,4 +15,5 @@ mod reference;
 mod regression;
 mod replay;
 mod semantic;
+mod several;
 mod why;

@@ -26,11 +26,11 @@ const ALWAYS_COMPARED: &str = "%container.id %thread.tid";
 const EVIDENCE: &str = "evidence.";
 
 /// Over how many threads captures are replayed beside one.
-const THREADS: NonZeroUsize = NonZeroUsize::new(3).expect("it is not 0");
+pub(crate) const THREADS: NonZeroUsize = NonZeroUsize::new(3).expect("it is not 0");
 /// Rows after which their windows end: few, so that small captures have several.
-const WINDOW_ROWS: u64 = 500;
+pub(crate) const WINDOW_ROWS: u64 = 500;
 /// Who walks which of them.
-const SEED: u64 = 0x0A11_CE11;
+pub(crate) const SEED: u64 = 0x0A11_CE11;
 
 /// An alert with all that is compared.
 #[derive(Debug, PartialEq)]
