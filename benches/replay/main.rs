@@ -24,7 +24,9 @@ use table::Table;
 /// Bytes of the capture of which the memory is asked.
 const MEMORY_OF: f64 = 10e9;
 /// Bytes of a segment of the capture of which one minute is read: few, so that a capture of some millions of events has as many segments as a day has.
-const MINUTE_SEGMENT_BYTES: u64 = 256 << 10;
+const MINUTE_SEGMENT_BYTES: u64 = 128 << 10;
+/// Rows of its blocks: those of half a second of a node that is not busy.
+const MINUTE_BLOCK_ROWS: usize = 4_000;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -83,7 +85,7 @@ fn memory((few, many): (u64, u64), rules: Rules, directory: &Path) -> Result<Goa
         .into_iter()
         .zip(&mut measured)
     {
-        let (capture, bytes) = alone(events, SEGMENT_BYTES, (directory, name))?;
+        let (capture, bytes) = alone(events, (SEGMENT_BYTES, None), (directory, name))?;
         let cost = Cost::of(&["pass", &capture.to_string_lossy(), rules.name(), "1"])?;
         std::fs::remove_dir_all(&capture)?;
         println!(
@@ -108,7 +110,11 @@ fn memory((few, many): (u64, u64), rules: Rules, directory: &Path) -> Result<Goa
 
 /// How much faster a minute of a day is than the day: 1/1440 of a capture's time from its middle on, in segments as many as a day has.
 fn minute(events: u64, rules: Rules, rounds: u64, directory: &Path) -> Result<Goal> {
-    let (capture, bytes) = alone(events, MINUTE_SEGMENT_BYTES, (directory, "day"))?;
+    let (capture, bytes) = alone(
+        events,
+        (MINUTE_SEGMENT_BYTES, Some(MINUTE_BLOCK_ROWS)),
+        (directory, "day"),
+    )?;
     let capture = capture.to_string_lossy();
     let mut best: Option<(Cost, Cost)> = None;
     for _ in 0..rounds.max(1) {

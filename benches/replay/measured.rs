@@ -91,9 +91,8 @@ pub(crate) struct Cost {
     pub(crate) peak: f64,
     pub(crate) events: f64,
     pub(crate) alerts: f64,
-    /// Seconds of the busiest thread, and what share of one thread's work only one thread at a time can do: where stages were looked at.
+    /// Seconds of the busiest thread, where threads were looked at.
     pub(crate) busiest: f64,
-    pub(crate) serial: f64,
 }
 
 impl Cost {
@@ -105,8 +104,8 @@ impl Cost {
             .split_whitespace()
             .map(str::parse)
             .collect::<Result<_, _>>()?;
-        let [wall, cpu, peak, events, alerts, busiest, serial] = numbers[..] else {
-            bail!("not seven numbers: {said}");
+        let [wall, cpu, peak, events, alerts, busiest] = numbers[..] else {
+            bail!("not six numbers: {said}");
         };
         Ok(Cost {
             wall,
@@ -115,7 +114,6 @@ impl Cost {
             events,
             alerts,
             busiest,
-            serial,
         })
     }
 
@@ -149,8 +147,8 @@ pub(crate) fn measure(arguments: &[String]) -> Result<()> {
         _ => bail!("nothing that can be measured: {arguments:?}"),
     };
     println!(
-        "{} {} {} {} {} {} {}",
-        cost.wall, cost.cpu, cost.peak, cost.events, cost.alerts, cost.busiest, cost.serial
+        "{} {} {} {} {} {}",
+        cost.wall, cost.cpu, cost.peak, cost.events, cost.alerts, cost.busiest
     );
     Ok(())
 }
@@ -209,7 +207,7 @@ fn pass(capture: &str, rules: &str, options: &PassOptions) -> Result<Cost> {
     })
 }
 
-/// The same with a look at each stage, which costs a little.
+/// The same with a look at each thread, which costs a little.
 fn stages(capture: &str, rules: &str, threads: NonZeroUsize) -> Result<Cost> {
     let stats = Arc::new(Stats::default());
     let options = PassOptions {
@@ -221,7 +219,6 @@ fn stages(capture: &str, rules: &str, threads: NonZeroUsize) -> Result<Cost> {
     let busiest = stats.threads().into_iter().max().unwrap_or_default();
     Ok(Cost {
         busiest: busiest.as_secs_f64(),
-        serial: stats.serial_share(),
         ..cost
     })
 }

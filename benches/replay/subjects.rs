@@ -86,15 +86,16 @@ fn pack(from: impl io::Read, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A generated capture of a mixed load in segments of this size, which nothing is compared with.
+/// A generated capture of a mixed load in segments and blocks of this size, which nothing is compared with.
 pub(crate) fn alone(
     events: u64,
-    segment_bytes: u64,
+    (segment_bytes, block_rows): (u64, Option<usize>),
     (directory, name): (&Path, &str),
 ) -> Result<(PathBuf, u64)> {
     let capture = directory.join(name);
     let mut generator = Generator::new(events, SEED);
     generator.segment_bytes = segment_bytes;
+    generator.block_rows = block_rows.unwrap_or(generator.block_rows);
     let generated = generator.write(&capture)?;
     Ok((capture, generated.bytes))
 }

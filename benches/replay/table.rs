@@ -16,6 +16,8 @@ use crate::subjects::Subject;
 
 /// Threads of the rows: alone, and as many as a small machine has.
 const THREADS: [usize; 2] = [1, 2];
+/// As many threads as show what one of them has to do alone.
+const MANY: f64 = 8.0;
 /// Cores for which scaling is projected.
 const CORES: [f64; 3] = [8.0, 16.0, 64.0];
 
@@ -38,11 +40,20 @@ impl Row {
     }
 }
 
-/// What stages took with one thread and with two.
+/// What the busiest thread took of one, of two and of [`MANY`].
 struct Stages {
     rules: Rules,
     one: Cost,
     two: Cost,
+    many: Cost,
+}
+
+impl Stages {
+    /// What part cannot be spread, by Amdahl's law from the busiest of many threads: times of processors, which a busy machine does not change.
+    fn serial(&self) -> f64 {
+        let left = self.many.busiest / self.one.busiest;
+        ((MANY * left - 1.0) / (MANY - 1.0)).clamp(0.0, 1.0)
+    }
 }
 
 /// What is measured of one subject.
@@ -109,12 +120,18 @@ impl Table {
     /// Looks at the stages of each set of rules.
     pub(crate) fn look(&mut self) -> Result<()> {
         let capture = self.subject.capture.to_string_lossy();
+        let many = MANY.to_string();
         let timed = self.rows.iter().map(|row| row.rules);
         let each = Rules::EACH.into_iter();
         for rules in each.filter(|rules| timed.clone().any(|timed| timed == *rules)) {
             let of = |threads| Cost::of(&["stages", &capture, rules.name(), threads]);
-            let (one, two) = (of("1")?, of("2")?);
-            self.stages.push(Stages { rules, one, two });
+            let many = of(&many)?;
+            self.stages.push(Stages {
+                rules,
+                one: of("1")?,
+                two: of("2")?,
+                many,
+            });
         }
         Ok(())
     }
@@ -204,7 +221,7 @@ impl Table {
         let Some(efficiency) = self.efficiency(stages.rules) else {
             return;
         };
-        let serial = stages.one.serial;
+        let serial = stages.serial();
         let projected =
             CORES.map(|cores| format!("{:.1} on {cores}", 1.0 / (serial + (1.0 - serial) / cores)));
         println!(
@@ -233,7 +250,9 @@ impl Table {
                 goals.push(Goal::new(what, Bound::AtLeast(2.5), speed));
             }
         }
-        for stages in &self.stages {
+        // Without rules there is nothing to spread.
+        let judged = self.stages.iter();
+        for stages in judged.filter(|stages| stages.rules != Rules::None) {
             let rules = stages.rules.name();
             if let Some(efficiency) = self.efficiency(stages.rules) {
                 let what = format!("{name}, {rules}, efficiency of two threads");
@@ -245,7 +264,7 @@ impl Table {
                 20.0
             };
             let what = format!("{name}, {rules}, serial share, %");
-            let serial = stages.one.serial * 100.0;
+            let serial = stages.serial() * 100.0;
             goals.push(Goal::new(what, Bound::AtMost(most), serial));
         }
         let packed = self.subject.gzip.as_deref();
