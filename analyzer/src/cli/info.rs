@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::slice;
 
 use anyhow::Result;
 use falco_analyze::completeness::{Completeness, Evidence, Gap};
@@ -58,8 +57,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     for (input, part) in parts.of(&inputs) {
         let name = input.path.display();
         let (survey, completeness) = progress::during("reading", name, || {
-            let (inputs, read) = (slice::from_ref(input), slice::from_ref(part));
-            let completeness = parts.completeness_of(inputs, read);
+            let completeness = parts.completeness_of(input, part);
             (survey_of(input.items_of(part), part), completeness)
         });
         let found = Found {

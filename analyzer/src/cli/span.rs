@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use falco_analyze::completeness::{Completeness, grouped};
 use falco_analyze::fields::is_time_of_event;
+use falco_analyze::inputs::Inputs;
 use falco_analyze::pipeline::{Input, Part, TimeRange};
 use falco_analyze::sources::{Recording, RecordingOutline};
 use falco_analyze::time::{Edge, Moment, Zone, full, moment};
@@ -106,7 +107,7 @@ impl Asked {
                 "no event of the captures has a time: --since and --until have nothing to choose from"
             );
         };
-        let span = self.span(all)?;
+        let span = self.span(all, recordings)?;
         let list = outlines
             .iter()
             .map(|outline| outline.part(span, self.is_exact));
@@ -116,7 +117,7 @@ impl Asked {
         })
     }
 
-    fn span(&self, all: TimeRange<UnixNanos>) -> Result<Span> {
+    fn span(&self, all: TimeRange<UnixNanos>, recordings: &[Recording<'_>]) -> Result<Span> {
         let resolved = |option, moment: &Option<Moment>, edge| {
             let moment = moment.as_ref();
             let moment = moment.map(|moment| moment.resolve_edge(all, edge));
@@ -147,8 +148,9 @@ impl Asked {
                 (_, until) => format!("up to {}", moment(until.unwrap_or(all.last), &self.zone)),
             };
             bail!(
-                "the captures have nothing {outside}: they span {}",
-                all.spelled(&self.zone)
+                "the captures have nothing {outside}: they span {}{}",
+                all.spelled(&self.zone),
+                Completeness::beside(recordings, span).appended()
             );
         }
         Ok(span)
@@ -172,13 +174,13 @@ impl Parts {
     }
 
     /// What is known to be missing of what is read.
-    pub(crate) fn completeness(&self, inputs: &[Input]) -> Completeness {
-        self.completeness_of(inputs, &self.list)
+    pub(crate) fn completeness(&self, inputs: &Inputs) -> Completeness {
+        Completeness::of_parts(self.of(inputs.recordings()), self.span)
     }
 
-    /// The same of some of the captures, by their parts.
-    pub(crate) fn completeness_of(&self, inputs: &[Input], parts: &[Part]) -> Completeness {
-        Completeness::of_parts(inputs, parts, self.span)
+    /// The same of one of the captures, by its part.
+    pub(crate) fn completeness_of(&self, input: &Input, part: &Part) -> Completeness {
+        Completeness::of_parts([(Recording::Capture(input), part)], self.span)
     }
 
     /// The time that was asked for.

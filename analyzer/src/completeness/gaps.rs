@@ -92,24 +92,31 @@ impl Gap {
 /// The gaps of captures, each capture's in order, then those between captures of one node.
 #[must_use]
 pub fn gaps(inputs: &[Input]) -> Vec<Gap> {
-    let named = inputs.iter().flat_map(captures);
-    let mut gaps: Vec<Gap> = named
-        .clone()
-        .flat_map(|(name, capture)| of_capture(&name, capture))
-        .collect();
-    let mut stretches: Vec<Stretch> = named
-        .filter_map(|(name, capture)| stretch(name, capture))
-        .collect();
-    stretches.sort_by(|a, b| (&a.node, a.from, a.to).cmp(&(&b.node, b.from, b.to)));
-    let pairs = stretches.iter().zip(stretches.iter().skip(1));
-    gaps.extend(pairs.filter_map(|(before, after)| pause(before, after)));
-    gaps
+    let placed = placed_gaps(inputs.iter());
+    placed.into_iter().map(|(_, gap)| gap).collect()
 }
 
-/// The captures of our own format that an input has, by name.
-fn captures(input: &Input) -> impl Iterator<Item = (String, &Capture)> + Clone {
-    let name = input.path.display().to_string();
-    input.capture().map(|capture| (name, capture)).into_iter()
+/// The same with the place of the input that each lies in; none for one between two.
+pub(super) fn placed_gaps<'i>(
+    inputs: impl Iterator<Item = &'i Input>,
+) -> Vec<(Option<usize>, Gap)> {
+    let mut gaps = Vec::new();
+    let mut stretches = Vec::new();
+    for (place, input) in inputs.enumerate() {
+        // Only captures of our own format tell what lies between their parts.
+        let Some(capture) = input.capture() else {
+            continue;
+        };
+        let name = input.path.display().to_string();
+        let within = of_capture(&name, capture).into_iter();
+        gaps.extend(within.map(|gap| (Some(place), gap)));
+        stretches.extend(stretch(name, capture));
+    }
+    stretches.sort_by(|a, b| (&a.node, a.from, a.to).cmp(&(&b.node, b.from, b.to)));
+    let pairs = stretches.iter().zip(stretches.iter().skip(1));
+    let between = pairs.filter_map(|(before, after)| pause(before, after));
+    gaps.extend(between.map(|gap| (None, gap)));
+    gaps
 }
 
 fn of_capture(name: &str, capture: &Capture) -> Vec<Gap> {

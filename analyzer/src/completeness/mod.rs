@@ -12,13 +12,15 @@ mod gaps;
 mod text;
 
 pub use falco_format::text::grouped;
+use gaps::placed_gaps;
 pub use gaps::{Gap, GapKind, gaps};
 
 use falco_format::text::Lines;
 
-use falco_format::{Span, UnixNanos};
+use falco_format::Span;
 
 use crate::pipeline::{Input, Part, Tally};
+use crate::sources::Recording;
 
 /// Whether everything is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,35 +52,57 @@ impl Completeness {
         }
     }
 
-    /// The same for those who read a part: what touches the time from one moment to another, each open where it is `None`. The rest is only counted.
+    /// Looks at what lies between the parts that are read for a span of time: what is missing of them, and of the time up to the span that state rests on.
+    ///
+    /// State of one capture rests on nothing of another: of each, its own part counts.
     #[must_use]
-    pub fn within(self, from: Option<UnixNanos>, until: Option<UnixNanos>) -> Self {
-        let all = self.gaps.len();
-        let is_within = |gap: &Gap| gap.touches(from, until);
-        let gaps: Vec<_> = self.gaps.into_iter().filter(is_within).collect();
+    pub fn of_parts<'i>(
+        read: impl IntoIterator<Item = (Recording<'i>, &'i Part)>,
+        span: Span,
+    ) -> Self {
+        let captures = read.into_iter().filter_map(|(recording, part)| {
+            let Recording::Capture(input) = recording else {
+                return None;
+            };
+            Some((input, part))
+        });
+        let (inputs, parts): (Vec<_>, Vec<_>) = captures.unzip();
+        let from = |place: Option<usize>| {
+            let part = place.and_then(|place| parts.get(place));
+            part.filter(|part| !part.is_empty())
+                .map_or(span.since, |part| {
+                    // None is the beginning of a capture, before which there is nothing.
+                    // A snapshot may be taken a while after its segment began: what is missing up to it is missing of the span.
+                    let from = part.from();
+                    from.map(|from| span.since.map_or(from, |since| from.min(since)))
+                })
+        };
+        let placed = placed_gaps(inputs.iter().copied());
+        let all = placed.len();
+        let within = placed
+            .into_iter()
+            .filter(|(place, gap)| gap.touches(from(*place), span.until));
+        let gaps: Vec<_> = within.map(|(_, gap)| gap).collect();
         Self {
             gaps_outside: all.saturating_sub(gaps.len()) as u64,
             gaps,
         }
     }
 
-    /// Looks at what lies between the parts that are read for a span of time: what is missing of them, and of the time up to the span that state rests on.
+    /// Looks at what a span of time lacks that nothing of the captures is in: it may be why.
     #[must_use]
-    pub fn of_parts<'p>(
-        inputs: &[Input],
-        parts: impl IntoIterator<Item = &'p Part>,
-        span: Span,
-    ) -> Self {
-        let found = Self::of(inputs);
-        if span.is_open() {
-            return found;
-        }
-        // None is the beginning of a capture, before which there is nothing.
-        let read = parts.into_iter().filter(|part| !part.is_empty());
-        let from = read.map(Part::from).min().flatten();
-        // A snapshot may be taken a while after its segment began: what is missing up to it is missing of the span.
-        let from = from.map(|from| span.since.map_or(from, |since| from.min(since)));
-        found.within(from, span.until)
+    pub fn beside(recordings: &[Recording<'_>], span: Span) -> Self {
+        let nothing = Part::nothing_of(span);
+        Self::of_parts(recordings.iter().map(|one| (*one, &nothing)), span)
+    }
+
+    /// The gaps in words, each behind a semicolon, for an error that says what captures span.
+    #[must_use]
+    pub fn appended(&self) -> String {
+        let mut lines = Lines::new();
+        text::push_gaps(&self.gaps, &mut lines);
+        let lines = lines.as_str().lines();
+        lines.map(|line| format!("; {line}")).collect()
     }
 
     /// Whether everything is there, after a reading that came across `tally`.

@@ -88,7 +88,8 @@ fn push_losses(tally: &Tally, out: &mut Lines) {
     }
 }
 
-fn push_gaps(gaps: &[Gap], out: &mut Lines) {
+/// Gaps, the grave ones first.
+pub(super) fn push_gaps(gaps: &[Gap], out: &mut Lines) {
     // What is grave first, so that it is among those that are shown.
     let mut sorted: Vec<&Gap> = gaps.iter().collect();
     sorted.sort_by_key(|gap| !gap.kind.is_loss());

@@ -42,6 +42,15 @@ impl Part {
         }
     }
 
+    /// Nothing is read, of a span in which nothing lies.
+    #[must_use]
+    pub fn nothing_of(span: Span) -> Self {
+        Part {
+            span,
+            reading: Reading::Blocks(0),
+        }
+    }
+
     /// What of it is read that is shown, should somebody else choose what is shown.
     #[must_use]
     pub fn unfiltered(&self) -> Self {

@@ -7,9 +7,10 @@ use falco_format::{Span, UnixNanos};
 use super::problem::CannotRun;
 use super::scenario::Window;
 use crate::completeness::Completeness;
-use crate::pipeline::{Input, Part};
+use crate::inputs::Inputs;
+use crate::pipeline::Part;
 use crate::sources::{Recording, RecordingOutline};
-use crate::time::{Moment, TimeRange, Zone};
+use crate::time::{Edge, Moment, TimeRange, Zone};
 
 /// What is read of captures.
 pub(super) struct Parts {
@@ -46,7 +47,7 @@ impl Parts {
         let Some(all) = all else {
             return Err(CannotRun::because("no event of the captures has a time"));
         };
-        let span = span(window, all)?;
+        let span = span(window, all, recordings)?;
         let within = times.iter().map(|times| {
             let first = span
                 .since
@@ -79,20 +80,24 @@ impl Parts {
     }
 
     /// What is known to be missing of what is read.
-    pub(super) fn completeness(&self, inputs: &[Input]) -> Completeness {
-        Completeness::of_parts(inputs, &self.list, self.span)
+    pub(super) fn completeness(&self, inputs: &Inputs) -> Completeness {
+        Completeness::of_parts(self.of_each(&inputs.recordings()), self.span)
     }
 }
 
-fn span(window: &Window, all: TimeRange<UnixNanos>) -> Result<Span, CannotRun> {
-    let resolved = |key, moment: &Option<Moment>| {
-        let moment = moment.as_ref().map(|moment| moment.resolve(all));
+fn span(
+    window: &Window,
+    all: TimeRange<UnixNanos>,
+    recordings: &[Recording<'_>],
+) -> Result<Span, CannotRun> {
+    let resolved = |key, moment: &Option<Moment>, edge| {
+        let moment = moment.as_ref().map(|moment| moment.resolve_edge(all, edge));
         let moment = moment.transpose();
         moment.map_err(|error| CannotRun::because(format!("`{key}`: {error}")))
     };
     let span = Span {
-        since: resolved("since", &window.since)?,
-        until: resolved("until", &window.until)?,
+        since: resolved("since", &window.since, Edge::Since)?,
+        until: resolved("until", &window.until, Edge::Until)?,
     };
     let is_backwards = span
         .since
@@ -103,8 +108,9 @@ fn span(window: &Window, all: TimeRange<UnixNanos>) -> Result<Span, CannotRun> {
     }
     if !span.touches(all.first, all.last) {
         return Err(CannotRun::because(format!(
-            "the captures have nothing between `since` and `until`: they span {}",
-            all.spelled(&Zone::utc())
+            "the captures have nothing between `since` and `until`: they span {}{}",
+            all.spelled(&Zone::utc()),
+            Completeness::beside(recordings, span).appended()
         )));
     }
     Ok(span)

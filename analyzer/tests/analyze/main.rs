@@ -26,6 +26,7 @@ mod revisions;
 mod rules;
 mod scenarios;
 mod span;
+mod span_gaps;
 mod span_info;
 mod support;
 mod terminal;

@@ -224,8 +224,8 @@ fn named(input: &Input, part: Part) -> Vec<Named> {
 }
 
 /// A minute apart, ten programs that read `/etc/shadow`; every two minutes a segment begins.
-fn minutes() -> CaptureBuilder {
-    let mut capture = CaptureBuilder::new("node-a").with_snapshots();
+pub(crate) fn minutes(node: CaptureBuilder) -> CaptureBuilder {
+    let mut capture = node.with_snapshots();
     capture.shell(100);
     for tid in 200..210 {
         capture.start_program(100, tid, "/usr/bin/cat", &["cat", "/etc/shadow"]);
@@ -240,8 +240,8 @@ fn minutes() -> CaptureBuilder {
 pub(crate) fn workspace() -> Workspace {
     assert_eq!(BOOT_REALTIME, 1_767_323_045_000_000_000);
     let workspace = Workspace::new();
-    minutes().write_cut(&workspace.path("capture"), 2, 8);
-    minutes().write(&workspace.path("one"));
+    minutes(CaptureBuilder::new("node-a")).write_cut(&workspace.path("capture"), 2, 8);
+    minutes(CaptureBuilder::new("node-a")).write(&workspace.path("one"));
     workspace
         .run(&["export", "scap", "one", "-o", "file.scap"])
         .ends_with(0);
@@ -431,7 +431,7 @@ fn exports_have_the_events_of_a_span() {
 #[test]
 fn losses_of_a_span_are_told_though_they_stand_behind_it() {
     let workspace = Workspace::new();
-    let mut capture = minutes();
+    let mut capture = minutes(CaptureBuilder::new("node-a"));
     capture.lose_since(Lane::File, 3, 310_000_000_000);
     capture.open(100, "/etc/hostname", 5);
     for (name, block, segment) in [("capture", 2, 8), ("one", 2, usize::MAX)] {

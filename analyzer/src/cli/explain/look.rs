@@ -4,12 +4,13 @@ use std::io;
 use std::num::NonZeroUsize;
 
 use anyhow::{Result, bail};
+use falco_analyze::completeness::Completeness;
 use falco_analyze::inputs::Inputs;
 use falco_analyze::pipeline::{Flow, Interest, Part, PassOptions, Sink, Tally, collect};
 use falco_analyze::sources::RecordingOutline;
 use falco_analyze::time::{Moment, TimeRange, Zone};
 use falco_analyze::why::{Answers, Found, Question, Search, Wanted};
-use falco_format::{Block, UnixNanos};
+use falco_format::{Block, Span, UnixNanos};
 use falco_rules::{RuleIndex, RuleSet};
 
 use crate::cli::output::Results;
@@ -92,7 +93,15 @@ impl Looking<'_> {
         let time = moment.resolve(all)?;
         if !(all.first..=all.last).contains(&time) {
             let spans = all.spelled(&self.zone);
-            bail!("--time {}: the captures span {spans}", moment.text());
+            let at = Span {
+                since: Some(time),
+                until: Some(time),
+            };
+            let beside = Completeness::beside(&recordings, at).appended();
+            bail!(
+                "--time {}: the captures span {spans}{beside}",
+                moment.text()
+            );
         }
         Ok(time)
     }
