@@ -17,6 +17,7 @@ use falco_rules::{RuleSet, Selection};
 
 pub(crate) use super::output::stdout as writer;
 use super::selection::SelectionArgs;
+use super::span::help;
 use super::{notice, progress};
 
 /// What stands for standard input, and for standard output where something is written.
@@ -107,7 +108,9 @@ impl RuleFileArgs {
         done: &str,
     ) -> Result<Option<RuleSet>> {
         let loaded = load_rule_files(&schemas(sources), &self.rules, selection);
-        let text = falco_rules::render(&loaded.diagnostics(), is_colored(&io::stderr()));
+        let mut diagnostics = loaded.diagnostics();
+        help(&mut diagnostics);
+        let text = falco_rules::render(&diagnostics, is_colored(&io::stderr()));
         notice::diagnostics(&text);
         if loaded.rules.is_none() {
             notice::complain(format_args!(

@@ -24,7 +24,7 @@ use super::output::{admit_beside, write_whole};
 use super::progress::{self, Bar};
 use super::replay::Matching;
 use super::selection::SelectionArgs;
-use super::span::SpanArgs;
+use super::span::{SpanArgs, help};
 use super::stop::Stop;
 use super::{notice, summary};
 
@@ -243,7 +243,8 @@ fn complain(side: Side, loaded: &LoadedSide) {
         ));
     }
     let warnings = loaded.warnings().filter(|_| side == Side::New);
-    let told: Vec<_> = loaded.errors().chain(warnings).cloned().collect();
+    let mut told: Vec<_> = loaded.errors().chain(warnings).cloned().collect();
+    help(&mut told);
     notice::diagnostics(&falco_rules::render(&told, is_colored(&std::io::stderr())));
 }
 

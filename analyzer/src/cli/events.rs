@@ -22,7 +22,7 @@ use super::notice::{self, DiagnosedError};
 use super::output::{Results, writer};
 use super::progress::{self, Bar};
 use super::read::ReadArgs;
-use super::span::hint;
+use super::span::help;
 use super::stats::{self, StatsArgs};
 use super::stop::Stop;
 
@@ -171,14 +171,11 @@ fn captures_and_filter(args: &Args) -> Result<(&[PathBuf], Option<&str>)> {
 
 /// Compiles a condition; the error is the diagnostics as text.
 pub(crate) fn compile_filter(text: &str) -> Result<Filter> {
-    Filter::compile(&SCHEMA, text).map_err(|diagnostics| {
-        let mut rendered = falco_rules::render(&diagnostics, is_colored(&io::stderr()));
-        if let Some(hint) = hint(text) {
-            rendered = format!("{}\nhelp: {hint}", rendered.trim_end());
-        }
+    Filter::compile(&SCHEMA, text).map_err(|mut diagnostics| {
+        help(&mut diagnostics);
         anyhow!(DiagnosedError {
             message: "the filter does not compile",
-            diagnostics: rendered,
+            diagnostics: falco_rules::render(&diagnostics, is_colored(&io::stderr())),
         })
     })
 }

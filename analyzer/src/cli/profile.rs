@@ -72,6 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let Some(rules) = args.rules.load(&[SYSCALLS])? else {
         return Ok(Outcome::Failed);
     };
+    args.read.span.hint_of_rules(&rules);
     let inputs = open_captures(&args.read.captures)?;
     let parts = asked_for.parts(&inputs.recordings())?;
     let completeness = parts.completeness(&inputs);

@@ -89,6 +89,7 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     let Some(rules) = args.rules.load(sources)? else {
         return Ok(Outcome::Failed);
     };
+    args.read.span.hint_of_rules(&rules);
     let inputs = open_of(sources, &args.read.captures)?;
     let recordings = inputs.recordings();
     let parts = asked.parts(&recordings)?;

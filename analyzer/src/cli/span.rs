@@ -13,12 +13,16 @@ use falco_analyze::sources::{Recording, RecordingOutline};
 use falco_analyze::time::{Edge, Moment, Zone, full, moment};
 use falco_format::text::{Lines, count};
 use falco_format::{Span, UnixNanos};
+use falco_rules::{Diagnostic, FalcoCode, RuleSet};
 
 use super::notice;
 
 /// What is said to whoever chooses a time by a condition, for which everything is read.
 const HINT: &str =
     "events of a time are chosen by --since and --until, which read nothing else of the captures";
+
+/// How many captures are named that have nothing of a span.
+const BESIDE_SHOWN_MAX: usize = 5;
 
 /// Which time of the captures is asked for.
 #[derive(Args)]
@@ -46,6 +50,8 @@ pub(crate) struct Asked {
 pub(crate) struct Parts {
     list: Vec<Part>,
     span: Span,
+    /// Names of those of which nothing is shown, since they have nothing of the span.
+    beside: Vec<String>,
 }
 
 impl SpanArgs {
@@ -73,6 +79,15 @@ impl SpanArgs {
         }
     }
 
+    /// The same of whose rules compare the event's time, by the first of them.
+    pub(crate) fn hint_of_rules(&self, rules: &RuleSet) {
+        let mut enabled = rules.rules().iter().filter(|rule| rule.enabled);
+        let found = enabled.find(|rule| hint(&rule.condition_compiled).is_some());
+        if let Some(rule) = found.filter(|_| !self.is_given()) {
+            notice::complain(format_args!("rule '{}': {HINT}", rule.name));
+        }
+    }
+
     /// Whether some time is asked for.
     pub(crate) fn is_given(&self) -> bool {
         self.since.is_some() || self.until.is_some()
@@ -80,11 +95,30 @@ impl SpanArgs {
 }
 
 /// The hint, for a condition that compares the event's own time with another.
-pub(crate) fn hint(condition: &str) -> Option<&'static str> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
-    let mut words = condition.split(|c| !is_part(c));
+fn hint(condition: &str) -> Option<&'static str> {
     let is_compared = condition.contains(['<', '>']);
-    (is_compared && words.any(is_time_of_event)).then_some(HINT)
+    (is_compared && names_time(condition)).then_some(HINT)
+}
+
+fn names_time(condition: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+    condition.split(|c| !is_part(c)).any(is_time_of_event)
+}
+
+/// Adds the hint to what is wrong with a condition, where the line that it stands in compares the event's own time: as a number or as a text, it is rarely what somebody meant.
+pub(crate) fn help<'d>(diagnostics: impl IntoIterator<Item = &'d mut Diagnostic>) {
+    for diagnostic in diagnostics {
+        let is_of_condition = diagnostic.falco_code == Some(FalcoCode::ErrCompileCondition);
+        let span = diagnostic.span.as_ref().filter(|_| is_of_condition);
+        let line = span.and_then(|span| {
+            let before = (span.position().line as usize).saturating_sub(1);
+            span.file.text().lines().nth(before)
+        });
+        let is_compared = |line: &&str| line.contains(['<', '>', '=']) && names_time(line);
+        if diagnostic.help.is_none() && line.is_some_and(|line| is_compared(&line)) {
+            diagnostic.help = Some(HINT.to_owned());
+        }
+    }
 }
 
 impl Asked {
@@ -94,6 +128,7 @@ impl Asked {
             return Ok(Parts {
                 list: recordings.iter().map(|_| Part::whole()).collect(),
                 span: Span::default(),
+                beside: Vec::new(),
             });
         }
         let outlines: Vec<_> = recordings.iter().map(RecordingOutline::of).collect();
@@ -108,11 +143,17 @@ impl Asked {
             );
         };
         let span = self.span(all, recordings)?;
-        let list = outlines
+        let parts = outlines
             .iter()
             .map(|outline| outline.part(span, self.is_exact));
+        let list: Vec<_> = parts.collect();
+        let read = outlines.iter().zip(&list);
+        let is_beside = read.map(|(outline, part)| part.is_empty() || !outline.touches(span));
+        let named = recordings.iter().zip(is_beside);
+        let beside = named.filter(|(_, is_beside)| *is_beside);
         Ok(Parts {
-            list: list.collect(),
+            beside: beside.map(|(recording, _)| recording.name()).collect(),
+            list,
             span,
         })
     }
@@ -209,17 +250,28 @@ impl Parts {
             return;
         }
         self.push_span(zone, out);
-        let mut begun: Vec<_> = self.list.iter().filter_map(Part::state_from).collect();
-        begun.sort_unstable();
-        match begun.first() {
+        let read = self.list.iter().filter(|part| !part.is_empty());
+        let (mut begun, mut whole) = (Vec::new(), 0_u64);
+        for part in read {
+            match part.state_from() {
+                Some(from) => begun.push(from),
+                None => whole = whole.saturating_add(1),
+            }
+        }
+        let others = if begun.len() > 1 { " and others" } else { "" };
+        let whole = match whole {
+            0 => String::new(),
+            some => format!(", of {} from the beginning on", count(some, "capture")),
+        };
+        match begun.iter().min() {
             Some(first) => out.line(format_args!(
-                "State: from the snapshot of {} on{}; --exact-state begins with the capture",
+                "State: from the snapshot of {} on{others}{whole}; --exact-state begins with the capture",
                 full(*first, zone),
-                if begun.len() > 1 { " and others" } else { "" },
             )),
             None => out.line("State: from the beginning on"),
         }
         self.push_passed(out);
+        self.push_beside(out);
     }
 
     fn push_passed(&self, out: &mut Lines) {
@@ -237,5 +289,22 @@ impl Parts {
                 count(behind, "segment"),
             ));
         }
+    }
+
+    fn push_beside(&self, out: &mut Lines) {
+        if self.beside.is_empty() {
+            return;
+        }
+        let all = self.beside.len();
+        let shown = self.beside.iter().take(BESIDE_SHOWN_MAX);
+        let mut names: Vec<String> = shown.cloned().collect();
+        if let more @ 1.. = all.saturating_sub(BESIDE_SHOWN_MAX) {
+            names.push(format!("{} more", grouped(more as u64)));
+        }
+        out.line(format_args!(
+            "Nothing of the span: in {}: {}",
+            count(all as u64, "capture"),
+            names.join(", ")
+        ));
     }
 }

@@ -36,6 +36,13 @@ impl<'i> RecordingOutline<'i> {
         }
     }
 
+    /// Whether a span of time has something of it, as far as is known.
+    #[must_use]
+    pub fn touches(&self, span: Span) -> bool {
+        self.times()
+            .is_some_and(|times| span.touches(times.first, times.last))
+    }
+
     /// The part for a span of time. State begins with the last snapshot in front of it, unless it is to be exact.
     #[must_use]
     pub fn part(&self, span: Span, is_exact: bool) -> Part {

@@ -21,6 +21,15 @@ pub enum Recording<'i> {
 }
 
 impl Recording<'_> {
+    /// What it is called: where it was found.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Recording::Capture(input) => input.path.display().to_string(),
+            Recording::Log(log) => log.path.display().to_string(),
+        }
+    }
+
     /// How much is read of a part, for those who show how far they are: bytes of files.
     #[must_use]
     pub fn bytes_of(&self, part: &Part) -> u64 {

@@ -27,6 +27,7 @@ mod rules;
 mod scenarios;
 mod span;
 mod span_gaps;
+mod span_hints;
 mod span_info;
 mod support;
 mod terminal;

@@ -15,6 +15,7 @@ use falco_rules::{Code, Diagnostic, FileReport, LINTS, LINTS_ON_REQUEST, Loader,
 
 use crate::cli::exit::Outcome;
 use crate::cli::output::{is_output_colored, write_whole};
+use crate::cli::span::help;
 
 const EXAMPLES: &str = "\
 Files are read in order, as `replay -r` reads them; every problem of every file is reported.
@@ -145,6 +146,7 @@ fn load(texts: &[Result<RuleText, RuleFileError>], args: &CheckArgs) -> Vec<File
             .for_each(|advice| file_under(advice, &mut reports));
     }
     for report in &mut reports {
+        help(&mut report.errors);
         report
             .warnings
             .retain(|warning| !args.leaves_out(warning.code));
