@@ -68,26 +68,46 @@ impl Zone {
     }
 }
 
-/// The zone that a name does not name.
+/// Why a name is no zone.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "'{name}' is no time zone: give `utc`, `local`, or a name such as Europe/Berlin that this machine's zone files know"
-)]
-pub struct UnknownZone {
-    /// The name as the user gave it.
-    pub name: String,
+pub enum UnknownZone {
+    /// It names none.
+    #[error(
+        "'{0}' is no time zone: give `utc`, `local`, or a name such as Europe/Berlin that this machine's zone files know"
+    )]
+    Name(String),
+    /// It is `local`, and the environment says which that is, but what it says is none.
+    #[error(
+        "`local` is no time zone here: the environment's TZ is '{0}', which this machine's zone files do not know; mend TZ, or give `utc` or a name such as Europe/Berlin"
+    )]
+    Environment(String),
+    /// It is `local`, and nobody says which that is.
+    #[error(
+        "`local` is no time zone here: this machine is set to none, or to one that its zone files do not know; give `utc` or a name such as Europe/Berlin"
+    )]
+    Unset,
+}
+
+impl UnknownZone {
+    /// Of `local`: the environment counts before what the machine is set to.
+    fn local() -> Self {
+        match std::env::var_os("TZ") {
+            Some(zone) => Self::Environment(zone.to_string_lossy().into_owned()),
+            None => Self::Unset,
+        }
+    }
 }
 
 impl FromStr for Zone {
     type Err = UnknownZone;
 
     fn from_str(name: &str) -> Result<Self, UnknownZone> {
-        let unknown = || UnknownZone {
-            name: name.to_owned(),
-        };
+        let unknown = || UnknownZone::Name(name.to_owned());
         match name.to_ascii_lowercase().as_str() {
             "utc" => Ok(Self::utc()),
-            "local" => TimeZone::try_system().map(Self).map_err(|_| unknown()),
+            "local" => TimeZone::try_system()
+                .map(Self)
+                .map_err(|_| UnknownZone::local()),
             _ => TimeZone::get(name).map(Self).map_err(|_| unknown()),
         }
     }

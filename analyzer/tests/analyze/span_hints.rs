@@ -98,3 +98,27 @@ fn captures_that_have_nothing_of_a_span_are_named() {
     both.says(" on, of 1 capture from the beginning on; --exact-state");
     assert!(!run(&[]).stderr.contains("Nothing of the span"));
 }
+
+#[test]
+fn a_local_zone_that_is_none_is_told_with_where_it_was_said() {
+    let workspace = workspace();
+    let run = |zone: &str, arguments: &[&str]| {
+        let events = ["events", "capture", "--since", "03:07"];
+        let all = [&events[..], arguments].concat();
+        workspace.run_with(&all, |command| {
+            command.env("TZ", zone);
+        })
+    };
+    let local = ["--time-zone", "local"];
+    for zone in ["Atlantis/Capital", ":", "12345", "/nowhere", "a\nb"] {
+        let shown = zone.replace('\n', "\\n");
+        run(zone, &local).ends_with(2).says(&format!(
+            "`local` is no time zone here: the environment's TZ is '{shown}', which"
+        ));
+        // Who does not ask for it has nothing to do with it.
+        run(zone, &[]).ends_with(0);
+    }
+    for zone in ["", "UTC", "UTC0", ":UTC"] {
+        run(zone, &local).ends_with(0);
+    }
+}
