@@ -5,6 +5,7 @@
 //! The rounds of all rows take turns, so that a busy machine slows them alike, and the best of each is taken.
 //! Loading of rules is not timed. Falco's figures are those published of Falco 0.44.1 for the first capture; it is not run.
 
+mod compared;
 mod goals;
 mod measured;
 mod subjects;

@@ -10,6 +10,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::compared::compare;
 use anyhow::{Context as _, Result, bail, ensure};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{
@@ -68,14 +69,18 @@ impl Rules {
         }
     }
 
-    fn load(self) -> Result<RuleSet> {
+    pub(crate) fn paths(self) -> Result<Vec<PathBuf>> {
         let files = STOCK.iter().take(self.files());
         let mut paths = Vec::new();
         for file in files {
             let reference = std::env::var_os("FALCO_REFERENCE").context("FALCO_REFERENCE")?;
             paths.push(PathBuf::from(reference).join(file));
         }
-        let texts = read_rule_files(&paths)?;
+        Ok(paths)
+    }
+
+    fn load(self) -> Result<RuleSet> {
+        let texts = read_rule_files(&self.paths()?)?;
         let loaded = load_rules(&SCHEMA, &texts, &Selection::default());
         loaded.rules.context("the rules do not load")
     }
@@ -129,7 +134,7 @@ impl Cost {
     }
 }
 
-/// The process that measures: `pass CAPTURE RULES THREADS`, `stages` with the same, `minute CAPTURE RULES`, or `zstd FILE`.
+/// The process that measures: `pass CAPTURE RULES THREADS`, `stages` with the same, `minute CAPTURE RULES`, `diff CAPTURE`, or `zstd FILE`.
 pub(crate) fn measure(arguments: &[String]) -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let cost = match arguments[..] {
@@ -143,6 +148,7 @@ pub(crate) fn measure(arguments: &[String]) -> Result<()> {
         )?,
         ["stages", capture, rules, threads] => stages(capture, rules, threads.parse()?)?,
         ["minute", capture, rules] => minute(capture, rules)?,
+        ["diff", capture] => compare(capture)?,
         ["zstd", file] => unpack(Path::new(file))?,
         _ => bail!("nothing that can be measured: {arguments:?}"),
     };
@@ -154,7 +160,7 @@ pub(crate) fn measure(arguments: &[String]) -> Result<()> {
 }
 
 /// Times of a piece of work.
-fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)> {
+pub(crate) fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)> {
     let (started, cpu) = (Instant::now(), cpu_seconds());
     let done = work()?;
     let cost = Cost {

@@ -62,6 +62,8 @@ pub(crate) struct Table {
     rows: Vec<Row>,
     stages: Vec<Stages>,
     zstd: Option<Cost>,
+    /// Of two versions of the stock rules in one pass.
+    diff: Option<Cost>,
     /// Seconds on the wall.
     gzip: Option<f64>,
 }
@@ -97,6 +99,7 @@ impl Table {
             rows,
             stages: Vec::new(),
             zstd: None,
+            diff: None,
             gzip: None,
         }
     }
@@ -106,6 +109,10 @@ impl Table {
         let packed = self.subject.packed.to_string_lossy();
         let zstd = Cost::of(&["zstd", &packed])?;
         self.zstd = Some(self.zstd.map_or(zstd, |before| before.best(zstd)));
+        if self.subject.falco.is_some() {
+            let cost = Cost::of(&["diff", &self.subject.capture.to_string_lossy()])?;
+            self.diff = Some(self.diff.map_or(cost, |before| before.best(cost)));
+        }
         if let Some(file) = &self.subject.gzip {
             let started = Instant::now();
             run(Command::new("sh")
@@ -266,6 +273,11 @@ impl Table {
             let what = format!("{name}, {rules}, serial share, %");
             let serial = stages.serial() * 100.0;
             goals.push(Goal::new(what, Bound::AtMost(most), serial));
+        }
+        let one = self.cost(&self.subject.capture, Rules::Stock, 1);
+        if let (Some(both), Some(one)) = (self.diff, one) {
+            let what = format!("{name}, diff of two versions of 25 rules, times one replay");
+            goals.push(Goal::new(what, Bound::AtMost(1.2), both.cpu / one.cpu));
         }
         let packed = self.subject.gzip.as_deref();
         let direct = packed.and_then(|gzip| self.cost(gzip, Rules::All, 2));
