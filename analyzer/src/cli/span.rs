@@ -125,11 +125,7 @@ impl Asked {
     /// The part of each capture.
     pub(crate) fn parts(&self, recordings: &[Recording<'_>]) -> Result<Parts> {
         if self.since.is_none() && self.until.is_none() {
-            return Ok(Parts {
-                list: recordings.iter().map(|_| Part::whole()).collect(),
-                span: Span::default(),
-                beside: Vec::new(),
-            });
+            return Ok(Parts::whole(recordings.len()));
         }
         let outlines: Vec<_> = recordings.iter().map(RecordingOutline::of).collect();
         let times = outlines.iter().filter_map(RecordingOutline::times);
@@ -199,6 +195,15 @@ impl Asked {
 }
 
 impl Parts {
+    /// Everything of so many captures.
+    pub(crate) fn whole(captures: usize) -> Self {
+        Parts {
+            list: vec![Part::whole(); captures],
+            span: Span::default(),
+            beside: Vec::new(),
+        }
+    }
+
     /// Each capture with its part.
     pub(crate) fn of<'p, I>(&'p self, inputs: I) -> impl Iterator<Item = (I::Item, &'p Part)>
     where

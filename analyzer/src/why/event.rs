@@ -15,6 +15,8 @@ const LINE: &str = "*%proc.name (%thread.tid) %evt.type";
 /// An event that something is said of.
 #[derive(Clone, Debug)]
 pub struct ExplainedEvent {
+    /// The place of its capture among those that are read together, from 0.
+    pub input: usize,
     /// Its number in its capture, from 1.
     pub number: u64,
     /// When it ended.
@@ -39,6 +41,8 @@ impl ExplainedEvent {
         let mut text = String::new();
         line.render(seen.context, &mut text);
         ExplainedEvent {
+            // A pass knows one capture; whoever joins passes says which.
+            input: 0,
             number: seen.number,
             time: seen.time,
             origin: Arc::clone(seen.origin),

@@ -13,15 +13,14 @@ use super::words;
 use crate::fields::Provenance;
 use crate::time::iso;
 
-/// Why a rule alerts on an event, or does not.
+/// Why a rule alerts on an event, or does not; `captures` are the names of what was read, in its order.
 #[must_use]
-pub fn why_json(why: &Why, rules: &RuleSet) -> Json {
+pub fn why_json(why: &Why, rules: &RuleSet, captures: &[String]) -> Json {
     let rule = rules.rule(why.rule);
     let name = rule.map_or("", |rule| rule.name.as_str());
     let explanation = &why.explanation;
-    let texts = |places: Vec<usize>| -> Vec<Option<String>> {
-        places.into_iter().map(|at| explanation.text(at)).collect()
-    };
+    let deciding = explanation.deciding().map(|at| explanation.text(at));
+    let lacking = explanation.lacking().map(|at| lacking_json(why, at));
     let shadowed_by = match why.verdict {
         Verdict::Shadowed(by) => rules.rule(by).map(|rule| rule.name.clone()),
         _ => None,
@@ -35,21 +34,22 @@ pub fn why_json(why: &Why, rules: &RuleSet) -> Json {
     json!({
         "rule": name,
         "place": rule.and_then(|rule| rule.span.as_ref()).map(words::place),
-        "event": event_json(&why.event, Some(name)),
+        "event": event_json(&why.event, name, captures),
         "holds": explanation.holds,
         "verdict": verdict,
         "shadowed_by": shadowed_by,
         "output": why.output,
-        "deciding": texts(explanation.deciding().collect()),
-        "lacking": texts(explanation.lacking().collect()),
+        "deciding": deciding.collect::<Vec<_>>(),
+        "lacking": lacking.collect::<Vec<_>>(),
         "condition": part_json(why, 0),
     })
 }
 
-/// An event by its names; with the name of a rule, of an alert on it too.
-fn event_json(event: &ExplainedEvent, rule: Option<&str>) -> Json {
+/// An event by its names, also that of an alert of the rule on it.
+fn event_json(event: &ExplainedEvent, rule: &str, captures: &[String]) -> Json {
     let boot = event.origin.boot_id.map(|boot| boot.to_string());
     json!({
+        "capture": captures.get(event.input),
         "number": event.number,
         "time": iso(event.time),
         "line": event.line,
@@ -58,7 +58,7 @@ fn event_json(event: &ExplainedEvent, rule: Option<&str>) -> Json {
         "evidence.boottime": event.boottime,
         "evidence.complete": event.is_complete,
         "evidence.cpu": event.cpu,
-        "evidence.id": rule.map(|rule| event.evidence_id(rule)),
+        "evidence.id": event.evidence_id(rule),
         "evidence.node": event.origin.node,
     })
 }
@@ -139,25 +139,46 @@ fn origin_json(origin: &FieldOrigin) -> Json {
     })
 }
 
-/// What a search found for a rule.
+/// What a search found for a rule; `captures` are the names of what was read, in its order.
 #[must_use]
-pub fn found_json(found: &Found, rule: &str, rules: &RuleSet, limit: usize) -> Json {
-    let whys = found.whys.iter().map(|why| why_json(why, rules));
+pub fn found_json(
+    found: &Found,
+    rule: &str,
+    rules: &RuleSet,
+    (limit, captures): (usize, &[String]),
+) -> Json {
+    let whys = found.whys.iter();
+    let whys = whys.map(|why| why_json(why, rules, captures));
     let groups = found.nearest.groups().into_iter().take(limit);
     json!({
         "rule": rule,
         "looked_at": found.looked_at,
         "matched": found.matched,
         "explained": whys.collect::<Vec<_>>(),
-        "nearest": groups.map(group_json).collect::<Vec<_>>(),
+        "nearest": groups.map(|group| group_json(group, rule, captures)).collect::<Vec<_>>(),
     })
 }
 
-fn group_json(group: &NearestGroup) -> Json {
+fn group_json(group: &NearestGroup, rule: &str, captures: &[String]) -> Json {
+    let events = group.events.iter();
+    let events = events.map(|near| near_json(near, rule, captures));
     json!({
         "events": group.count,
         "lacking": group.lacks.iter().map(lack_json).collect::<Vec<_>>(),
-        "first": group.events.iter().map(near_json).collect::<Vec<_>>(),
+        "first": events.collect::<Vec<_>>(),
+    })
+}
+
+/// A lacking part of an event that is explained, in the same form as those of the nearest.
+fn lacking_json(why: &Why, at: usize) -> Json {
+    let explanation = &why.explanation;
+    let part = explanation.parts.get(at);
+    let origin = part.and_then(|part| part.origin.as_ref());
+    json!({
+        "text": explanation.text(at),
+        "must_hold": part.is_some_and(|part| !part.holds),
+        "place": origin.map(|origin| words::place(&origin.span)),
+        "macros": explanation.macros_above(at),
     })
 }
 
@@ -170,9 +191,9 @@ fn lack_json(lack: &Lack) -> Json {
     })
 }
 
-fn near_json(near: &NearestEvent) -> Json {
+fn near_json(near: &NearestEvent, rule: &str, captures: &[String]) -> Json {
     json!({
-        "event": event_json(&near.event, None),
+        "event": event_json(&near.event, rule, captures),
         "values": near.found.iter().map(found_json_value).collect::<Vec<_>>(),
     })
 }

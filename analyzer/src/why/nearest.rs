@@ -99,6 +99,9 @@ impl Nearest {
     /// Takes what a later part of the stream had, of the input of this place.
     pub(super) fn join(&mut self, later: Nearest, input: usize) {
         for (key, mut group) in later.groups {
+            for near in &mut group.events {
+                near.event.input = input;
+            }
             match self.groups.get_mut(&key) {
                 Some(known) => {
                     known.count += group.count;

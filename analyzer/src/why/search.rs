@@ -339,7 +339,11 @@ impl Answers<'_> {
             found.looked_at += later.looked_at;
             found.matched += later.matched;
             let left = question.limit.saturating_sub(found.whys.len());
-            found.whys.extend(later.whys.into_iter().take(left));
+            let whys = later.whys.into_iter().take(left);
+            found.whys.extend(whys.map(|mut why| {
+                why.event.input = input;
+                why
+            }));
             if found.whys.len() >= question.limit {
                 has_enough.store(true, Ordering::Relaxed);
             }

@@ -30,6 +30,8 @@ pub struct TextStyle {
     pub is_unfolded: bool,
     /// The zone of times.
     pub zone: Zone,
+    /// The names of the captures that were read, in their order; where it is more than one, each event says whose it is.
+    pub captures: Vec<String>,
 }
 
 /// Why a rule alerts on an event, or does not.
@@ -41,6 +43,9 @@ pub fn why_text(why: &Why, rules: &RuleSet, style: &TextStyle) -> String {
     }
     // Writing to a `String` cannot fail, so the result carries no information.
     let _ = writeln!(out, "Event:   {}", event(&why.event, style));
+    if let Some(capture) = capture(&why.event, style) {
+        push_wrapped("Capture: ", "         ", &capture, &mut out);
+    }
     let verdict = words::verdict(why, rules);
     push_wrapped("Verdict: ", "         ", &verdict, &mut out);
     if !why.event.is_complete {
@@ -74,6 +79,13 @@ fn push_rule(rule: &Rule, out: &mut String) {
 fn event(event: &ExplainedEvent, style: &TextStyle) -> String {
     let time = full(event.time, &style.zone);
     format!("{} {time} {}", event.number, plain(&event.line))
+}
+
+/// Which of several captures the event is of, and of which node.
+fn capture(event: &ExplainedEvent, style: &TextStyle) -> Option<String> {
+    let name = style.captures.get(event.input)?;
+    let is_told = style.captures.len() > 1;
+    is_told.then(|| format!("{name}, of node {}", event.origin.node))
 }
 
 /// The parts of a condition as lines.
@@ -202,10 +214,7 @@ impl Tree<'_> {
         self.push_line(shown, &format!("{word}{}", part.text), out);
         let lead = format!("{:indent$}", "", indent = MARGIN + indent(shown) + 4);
         let place = part.origin.as_ref();
-        let mut notes: Vec<_> = place
-            .map(|origin| words::short_place(&origin.span))
-            .into_iter()
-            .collect();
+        let mut notes: Vec<_> = place.map(words::place_in_tree).into_iter().collect();
         let fields = self.why.provenance.get(at).into_iter().flatten();
         notes.extend(fields.filter_map(|origin| words::provenance(origin, &self.style.zone)));
         if let Some(found) = &part.found {
@@ -279,6 +288,12 @@ fn push_group(group: &NearestGroup, style: &TextStyle, out: &mut String) {
     let _ = writeln!(out, "{events} {verb} {parts}:");
     let first = group.events.first();
     let values = first.map(|near| near.found.as_slice()).unwrap_or_default();
+    // The others of the group lack the same, and may have something else there.
+    let has = if group.count == 1 {
+        "has"
+    } else {
+        "the first has"
+    };
     for (place, lack) in group.lacks.iter().enumerate() {
         let lead = if lack.must_hold { "  ! " } else { "  ! not " };
         push_wrapped(lead, "        ", &lack.text, out);
@@ -286,7 +301,7 @@ fn push_group(group: &NearestGroup, style: &TextStyle, out: &mut String) {
             push_wrapped(
                 "        ",
                 "        ",
-                &format!("has {}", value(found)),
+                &format!("{has} {}", value(found)),
                 out,
             );
         }
@@ -298,6 +313,10 @@ fn push_group(group: &NearestGroup, style: &TextStyle, out: &mut String) {
     for (place, near) in group.events.iter().enumerate() {
         let lead = if place == 0 { "  first " } else { "        " };
         let _ = writeln!(out, "{lead}{}", event(&near.event, style));
+        if let Some(capture) = capture(&near.event, style) {
+            let lead = "            ";
+            push_wrapped(lead, lead, &format!("in {capture}"), out);
+        }
     }
 }
 

@@ -40,6 +40,15 @@ pub(super) fn origin(origin: &PartOrigin) -> String {
     }
 }
 
+/// Where a part is written, for a tree that shows the rule and the macros itself: what it does not show is an exception.
+pub(super) fn place_in_tree(origin: &PartOrigin) -> String {
+    let place = short_place(&origin.span);
+    match &origin.item {
+        Some(exception @ Item::Exception { .. }) => format!("{place}, {}", item(exception)),
+        _ => place,
+    }
+}
+
 /// Where a lacking part is written, through which macros.
 pub(super) fn lack_origin(lack: &Lack) -> String {
     let mut text = lack.span.as_ref().map_or_else(String::new, short_place);

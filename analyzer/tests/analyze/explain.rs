@@ -306,6 +306,131 @@ fn json_has_every_part_with_its_place_and_provenance() {
     assert_eq!(json["nearest"][0]["first"][0]["values"][0], "cat");
 }
 
+/// Two captures of different boots, each with events 1 to 5, and one more in the second.
+fn two_captures() -> Workspace {
+    let (workspace, _) = workspace();
+    let mut other = intrusion().with_boot(9);
+    other.open(200, "/etc/shells", 3);
+    other.write(&workspace.path("other"));
+    workspace
+}
+
+#[test]
+fn of_several_captures_none_is_chosen_silently() {
+    let workspace = two_captures();
+    let explain = |arguments: &[&str]| {
+        let fixed = ["explain", "capture", "other", "-r", "more.yaml", "--rule"];
+        workspace.run(&[&fixed[..], arguments].concat())
+    };
+    // Both have an event 3: neither is explained, in whatever form, nor with a span that leaves both in.
+    for more in [
+        &[][..],
+        &["--format", "json"],
+        &["--since", "-1h"],
+        &["-j", "1"],
+    ] {
+        let found = explain(&[&["Any open", "--event", "3"], more].concat()).ends_with(2);
+        assert_eq!(found.stdout, "");
+        found.says("2 captures have an event 3, and each counts its own: capture, other;");
+    }
+    let only = explain(&["Any open", "--event", "6"]).ends_with(0);
+    only.says("\nCapture: other, of node ");
+    let json = explain(&["Any open", "--event", "6", "--format", "json"]).ends_with(0);
+    let event = &json.json_lines()[0]["explained"][0]["event"];
+    assert_eq!(event["capture"], "other");
+    assert!(event["evidence.node"].is_string());
+    // What is chosen by a condition or a time says whose it is too, and so do the examples of groups.
+    explain(&["Any open", "--where", "fd.name = /etc/shells"])
+        .ends_with(0)
+        .says("\nCapture: other, of node ");
+    explain(&["Any open", "--time", "-0s"])
+        .ends_with(0)
+        .says("\nCapture: other, of node ");
+    let near = explain(&["Opened by a shell"]).ends_with(0);
+    let near = near.says("\n            in capture, of node ");
+    near.says("\n            in other, of node ")
+        .says("        the first has cat\n");
+    let json = explain(&["Opened by a shell", "--format", "json"]).ends_with(0);
+    let groups = &json.json_lines()[0]["nearest"];
+    let examples = groups[0]["first"].as_array().expect("examples");
+    let captures: Vec<_> = examples
+        .iter()
+        .map(|near| near["event"]["capture"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(captures, ["capture", "other"]);
+}
+
+#[test]
+fn an_event_outside_of_the_span_is_not_said_to_be_missing() {
+    let (workspace, capture) = workspace();
+    let explain = |arguments: &[&str]| {
+        let fixed = ["explain", &capture, "-r", "more.yaml", "--rule", "Any open"];
+        let found = workspace
+            .run(&[&fixed[..], arguments].concat())
+            .ends_with(2);
+        assert_eq!(found.stdout, "");
+        found
+    };
+    let at = "2026-01-02T03:04:10.000003000Z";
+    explain(&["--event", "3", "--since", at])
+        .says("event 3 lies before --since: it is of 2026-01-02T03:04:10.000002000Z");
+    explain(&["--event", "5", "--until", at]).says("event 5 lies behind --until: it is of ");
+    explain(&["--event", "99", "--since", at]).says("there is no event 99: ");
+}
+
+#[test]
+fn what_an_explained_event_lacks_has_the_form_of_what_the_nearest_lack() {
+    let json = |arguments: &[&str]| {
+        let all = [arguments, &["--format", "json"]].concat();
+        run("Opened by a shell", &all).ends_with(0).json_lines()[0].clone()
+    };
+    let nearest = &json(&[])["nearest"][0];
+    let first = &nearest["first"][0]["event"];
+    let number = first["number"].to_string();
+    let explained = &json(&["--event", &number])["explained"][0];
+    assert_eq!(explained["lacking"], nearest["lacking"]);
+    assert_eq!(explained["lacking"][0]["must_hold"], true);
+    assert_eq!(explained["lacking"][0]["place"], "more.yaml:13:36");
+    // The event is the same by every name, that of an alert of the rule on it among them.
+    assert_eq!(&explained["event"], first);
+    assert!(first["evidence.id"].is_string());
+}
+
+#[test]
+fn an_exception_is_named() {
+    let (workspace, capture) = workspace();
+    workspace.write(
+        "excepted.yaml",
+        "\
+- rule: Excepted
+  desc: d
+  condition: evt.type = openat
+  output: o
+  priority: INFO
+  exceptions:
+    - name: cats
+      fields: [proc.name, fd.num]
+      comps: [=, =]
+      values:
+        - [cat, 3]
+",
+    );
+    let excepted = ["explain", &capture, "-r", "excepted.yaml"];
+    let explain = |arguments: &[&str]| {
+        let rule = ["--rule", "Excepted", "--event", "3"];
+        workspace.run(&[&excepted[..], &rule, arguments].concat())
+    };
+    for arguments in [&[][..], &["--unfold"]] {
+        let found = explain(arguments).ends_with(0);
+        let named = found
+            .stdout
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(named.contains(", exception cats"), "{}", found.stdout);
+    }
+}
+
 /// What a capture holds is text of others, and what rules say is too.
 #[test]
 fn nothing_in_an_answer_commands_a_terminal() {

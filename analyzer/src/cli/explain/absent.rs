@@ -5,18 +5,54 @@ use std::collections::BTreeSet;
 use falco_abi::events::DEFAULT;
 use falco_analyze::completeness::grouped;
 use falco_analyze::fields::{SCHEMA, event_ids_of};
-use falco_analyze::why::ASYNC_EVENT;
+use falco_analyze::time::{Zone, full};
+use falco_analyze::why::{ASYNC_EVENT, ExplainedEvent};
+use falco_format::Span;
 use falco_format::text::count;
-use falco_rules::{EventTypeId, Rule, RuleIndex, RuleSet, Schema as _};
+use falco_rules::{EventTypeId, Rule, Schema as _};
 
 use super::Meant;
-use super::look::Looked;
+use super::look::{Looked, Looking};
 
 /// Most event types that are listed.
 const TYPES_LISTED_MAX: usize = 12;
 
+/// How many captures are listed that have an event of one number.
+const CAPTURES_LISTED_MAX: usize = 8;
+
+/// Several captures have an event of the number: which they are.
+pub(super) fn several(looked: &Looked, names: &[String], number: u64) -> String {
+    let captures = looked.captures.iter().filter_map(|at| names.get(*at));
+    let listed: Vec<_> = captures.take(CAPTURES_LISTED_MAX).cloned().collect();
+    let more = looked.captures.len().saturating_sub(listed.len());
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    format!(
+        "{} have an event {number}, and each counts its own: {}{more}; give the one that is meant, or explain each by itself (--event)",
+        count(looked.captures.len() as u64, "capture"),
+        listed.join(", "),
+    )
+}
+
+/// The event is there, and the time that was asked for leaves it out.
+pub(super) fn outside(event: &ExplainedEvent, span: Span, zone: &Zone) -> String {
+    let side = match (span.since, span.until) {
+        (Some(since), _) if event.time < since => "before --since",
+        (_, Some(until)) if event.time > until => "behind --until",
+        _ => "outside of --since and --until",
+    };
+    format!(
+        "event {} lies {side}: it is of {}",
+        event.number,
+        full(event.time, zone)
+    )
+}
+
 /// Why nothing is explained.
-pub(super) fn reason(looked: &Looked, rules: &RuleSet, rule: RuleIndex, meant: &Meant) -> String {
+pub(super) fn reason(looked: &Looked, looking: &Looking<'_>, meant: &Meant) -> String {
     let events = grouped(looked.tally.events);
     match meant {
         Meant::Number(number) => format!(
@@ -26,7 +62,7 @@ pub(super) fn reason(looked: &Looked, rules: &RuleSet, rule: RuleIndex, meant: &
             "no event matches the condition, of {} that could (--where)",
             grouped(looked.found.looked_at)
         ),
-        Meant::Time(_) | Meant::Any => match rules.rule(rule) {
+        Meant::Time(_) | Meant::Any => match looking.rules.rule(looking.rule) {
             Some(rule) => no_types(looked, rule),
             None => "there is no such rule".to_owned(),
         },

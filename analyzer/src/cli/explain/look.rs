@@ -38,6 +38,8 @@ pub(super) struct Looked {
     pub(super) writer: Results,
     /// Whether events that are none of the rule's types count as well.
     pub(super) is_nearest: bool,
+    /// Of an event's number, the captures that have such an event, by their places.
+    pub(super) captures: Vec<usize>,
 }
 
 impl Looked {
@@ -53,6 +55,56 @@ impl Looking<'_> {
     pub(super) fn look(&self, wanted: Wanted, writer: Results) -> Result<Looked> {
         let stop = Stop::catch()?.or_unread(writer.unread());
         self.through(wanted, None, writer, stop)
+    }
+
+    /// Looks for the event of a number in each capture: each counts its own, and which is meant is not for us to choose.
+    pub(super) fn look_in_each(&self, number: u64, writer: Results) -> Result<Looked> {
+        let stop = Stop::catch()?.or_unread(writer.unread());
+        let mut all = Looked {
+            found: Found::default(),
+            tally: Tally::default(),
+            stop,
+            writer,
+            is_nearest: false,
+            captures: Vec::new(),
+        };
+        for place in 0..self.inputs.len() {
+            let wanted = Wanted::Number(number);
+            let one = self.through(wanted, Some(place), all.writer, all.stop)?;
+            (all.writer, all.stop) = (one.writer, one.stop);
+            all.tally.add(&one.tally);
+            if !one.found.whys.is_empty() {
+                all.captures.push(place);
+            }
+            all.found.matched += one.found.matched;
+            all.found.looked_at += one.found.looked_at;
+            all.found.whys.extend(one.found.whys);
+            if all.stop.is_wanted() {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Looks for an event of the number in what the time that was asked for leaves out: the first such event.
+    ///
+    /// It costs a pass up to the event, and only whoever asked for an event that is not there pays for it.
+    pub(super) fn look_outside(&self, number: u64, looked: Looked) -> Result<(Looked, Found)> {
+        let parts = Parts::whole(self.inputs.len());
+        let whole = Looking {
+            parts: &parts,
+            zone: self.zone.clone(),
+            ..*self
+        };
+        let outside = whole.through(Wanted::Number(number), None, looked.writer, looked.stop)?;
+        let looked = Looked {
+            found: looked.found,
+            tally: looked.tally,
+            stop: outside.stop,
+            writer: outside.writer,
+            ..looked
+        };
+        Ok((looked, outside.found))
     }
 
     /// Looks for the event that is nearest to a moment, and then for why.
@@ -147,6 +199,7 @@ impl Looking<'_> {
             stop,
             writer,
             is_nearest,
+            captures: Vec::new(),
         })
     }
 

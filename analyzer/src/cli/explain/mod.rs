@@ -16,6 +16,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use falco_analyze::completeness::Evidence;
+use falco_analyze::pipeline::Input;
 use falco_analyze::time::{Moment, Zone};
 use falco_analyze::why::{Found, TextStyle, Wanted, found_json, found_text, why_text};
 use falco_format::text::{Lines, grouped, json_text};
@@ -39,7 +40,8 @@ that comes from, and the macro, list or exception and the line that the part is 
 folded. `*` marks the fewest parts that decide, `!` the fewest that are lacking. Texts can be pasted into `--where`.
 Without an event: the first event that matches; where none does, those that lack the fewest parts, grouped by what they
 lack.
-The number of an event is its evt.num, which `events` prints.
+The number of an event is its evt.num, which `events` prints; each capture counts its own, so that of several captures
+the one with the event must be given, unless only one has such an event.
 Exit codes: 0 explained, 2 error, 3 explained, but evidence is missing: losses, damage, ends or segments.
 
 Examples:
@@ -145,7 +147,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         heals: args.heal_containers,
         threads: args.jobs.threads(),
     };
-    let looked = match (wanted, &meant) {
+    let mut looked = match (wanted, &meant) {
+        (_, Meant::Number(number)) => looking.look_in_each(*number, writer)?,
         (Some(wanted), _) => looking.look(wanted, writer)?,
         (None, Meant::Time(moment)) => looking.look_at(moment, writer)?,
         (None, _) => bail!("an event is meant by nothing"),
@@ -159,9 +162,16 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         parts.push(&zone, &mut notices);
         completeness.push(&looked.tally, &mut notices);
     }
-    let is_answered = looked.has_answer();
-    if !is_answered && !looked.stop.is_wanted() {
-        notice::complain(absent::reason(&looked, &rules, rule, &meant));
+    let names = names(&inputs);
+    let is_answered = looked.has_answer() && looked.captures.len() <= 1;
+    if let (Meant::Number(number), [_, _, ..]) = (&meant, &*looked.captures) {
+        notice::complain(absent::several(&looked, &names, *number));
+    } else if !is_answered && !looked.stop.is_wanted() {
+        let reason;
+        (looked, reason) = absence(looked, &looking, &meant)?;
+        if !looked.stop.is_wanted() {
+            notice::complain(reason);
+        }
     } else {
         tell_more(&looked.found, &meant, &mut notices);
     }
@@ -176,7 +186,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         },
     ];
     if is_answered {
-        answer(args, looked, &rules, rule)?;
+        answer(args, looked, names, (&rules, rule))?;
     }
     Ok(Outcome::of(outcomes))
 }
@@ -210,7 +220,34 @@ fn tell_more(found: &Found, meant: &Meant, out: &mut Lines) {
     }
 }
 
-fn answer(args: &Args, looked: Looked, rules: &RuleSet, rule: RuleIndex) -> Result<()> {
+/// The names of the captures, in their order.
+fn names(inputs: &[Input]) -> Vec<String> {
+    let paths = inputs.iter().map(|input| input.path.display());
+    paths.map(|path| path.to_string()).collect()
+}
+
+/// Why nothing is explained; an event that the span leaves out is looked for outside of it.
+fn absence(looked: Looked, looking: &Looking<'_>, meant: &Meant) -> Result<(Looked, String)> {
+    if let Meant::Number(number) = meant
+        && !looking.parts.span().is_open()
+    {
+        let (looked, outside) = looking.look_outside(*number, looked)?;
+        let reason = match outside.whys.first() {
+            Some(why) => absent::outside(&why.event, looking.parts.span(), &looking.zone),
+            None => absent::reason(&looked, looking, meant),
+        };
+        return Ok((looked, reason));
+    }
+    let reason = absent::reason(&looked, looking, meant);
+    Ok((looked, reason))
+}
+
+fn answer(
+    args: &Args,
+    looked: Looked,
+    captures: Vec<String>,
+    (rules, rule): (&RuleSet, RuleIndex),
+) -> Result<()> {
     use std::io::Write as _;
     let Looked {
         found, mut writer, ..
@@ -223,10 +260,11 @@ fn answer(args: &Args, looked: Looked, rules: &RuleSet, rule: RuleIndex) -> Resu
         is_colored: is_output_colored(args.output.as_ref()),
         is_unfolded: args.unfold,
         zone: args.zone.zone()?,
+        captures,
     };
     let text = match args.format {
         Format::Json => {
-            let json = found_json(&found, &named.name, rules, groups);
+            let json = found_json(&found, &named.name, rules, (groups, &style.captures));
             json_text(&json.to_string()).into_owned() + "\n"
         }
         Format::Text if found.whys.is_empty() => found_text(&found, named, groups, &style),
