@@ -28,11 +28,17 @@ value of a list only its holding is asked. A part of a macro or a list is proven
 --mutate changes one thing after the other: takes a member out of `and` or `or`, an exception, a value of a list; puts
 `not` in front of a check or takes it away; makes a comparison hold more often (`exists`, a shorter beginning, `<=` for
 `<`). A mutant is noticed if the expectations of a scenario fail of the alerts that it gives. The score is the share of
-mutants that are noticed. With --budget so many are chosen by --seed, or as many as there is time for.
+those tried that are noticed; those that were not tried stand beside it. With --budget so many are chosen by --seed, or as many as there is time for.
 
-lcov is for what shows the coverage of programs; `navigator` is a layer of the ATT&CK Navigator (format 4.5) of what
-alerts really prove, and what is claimed and never proven.
-Exit codes: 0 done, 1 less than --fail-under or --fail-under-mutation, or a scenario fails without any mutant, 2 a
+An alternative is a member of `or` that is a group of several checks; a group stands behind `not (...)` and keeps the
+rule from alerting as a whole. A scenario whose expectations fail is told, and what it proves is counted nevertheless.
+
+lcov is for what shows the coverage of programs: DA is how often that part of a line was proven which was most often;
+BRDA how often each part was proven to hold (branch 0) and not to (branch 1), `-` where it never did so at all; FNDA how
+often a rule alerted. `navigator` is a layer of the ATT&CK Navigator (format 4.5) of what alerts really prove, by a rule
+with the tag or an `[[expect]]` of a passing scenario with the technique, and what is claimed and never proven.
+Exit codes: 0 done, 1 less than --fail-under or --fail-under-mutation (also where there is nothing to take a share of), or
+the expectations of a scenario fail of the rules as they are, 2 a
 scenario could not be run, 3 evidence of a scenario is missing.
 
 Examples:
@@ -172,7 +178,7 @@ fn complain(report: &CoverReport) {
             Ok(proven) if !proven.differs.is_empty() => {
                 let findings = count(proven.differs.len() as u64, "expectation");
                 notice::complain(format_args!(
-                    "{}: {findings} fail of the rules as they are; it notices no mutant",
+                    "{}: {findings} fail of the rules as they are: it notices no mutant, and what it proves is counted nevertheless",
                     scenario.name
                 ));
             }
@@ -194,9 +200,15 @@ fn of_scenarios(report: &CoverReport) -> Outcome {
     Outcome::of(each)
 }
 
-fn too_little(option: &str, share: f64, least: Option<f64>) -> Outcome {
-    match least {
-        Some(least) if share < least => {
+fn too_little(option: &str, share: Option<f64>, least: Option<f64>) -> Outcome {
+    match (share, least) {
+        (None, Some(_)) => {
+            notice::complain(format_args!(
+                "there is nothing to take a share of: nothing was there or nothing was tried ({option})"
+            ));
+            Outcome::Findings
+        }
+        (Some(share), Some(least)) if share < least => {
             notice::complain(format_args!(
                 "{share:.1} % is less than {least} % ({option})"
             ));

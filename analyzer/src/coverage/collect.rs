@@ -19,6 +19,15 @@ type ItemKey = (String, ItemKind, String);
 /// What names a part of an item: its place and kind, and its number among those that share both.
 type PartKey = (String, u32, u32, CoverKind, usize);
 
+/// What a scenario proves.
+pub(super) struct OfScenario<'s> {
+    /// What names it among the others.
+    pub(super) place: usize,
+    pub(super) coverage: &'s Coverage,
+    /// Whether its expectations hold.
+    pub(super) is_passing: bool,
+}
+
 /// What was collected so far.
 #[derive(Default)]
 pub(super) struct Collected {
@@ -54,7 +63,7 @@ impl Collected {
         &mut self,
         rules: &RuleSet,
         covering: &Covering<'_>,
-        of_scenarios: &[(usize, &Coverage)],
+        of_scenarios: &[OfScenario<'_>],
     ) {
         let mut numbers: HashMap<(ItemKey, PartKey), usize> = HashMap::new();
         for (place, part) in covering.parts().iter().enumerate() {
@@ -79,9 +88,12 @@ impl Collected {
             let known = parts.entry(part_key).or_insert(report);
             known.is_for |= part.is_for;
             known.is_against |= part.is_against;
-            for (_, coverage) in of_scenarios {
-                if let Some(tally) = coverage.parts.get(place) {
+            for one in of_scenarios {
+                if let Some(tally) = one.coverage.parts.get(place) {
                     add(&mut known.tally, tally);
+                    if one.is_passing {
+                        add(&mut known.by_passing, tally);
+                    }
                 }
             }
         }
@@ -92,14 +104,14 @@ impl Collected {
         &mut self,
         rules: &RuleSet,
         covering: &Covering<'_>,
-        of_scenarios: &[(usize, &Coverage)],
+        of_scenarios: &[OfScenario<'_>],
     ) {
         let of_rules = covering.items().iter();
         let of_rules: Vec<_> = of_rules
             .filter(|item| item.kind == ItemKind::Rule)
             .collect();
-        for (scenario, coverage) in of_scenarios {
-            for (index, tally) in &coverage.rules {
+        for one in of_scenarios {
+            for (index, tally) in &one.coverage.rules {
                 let Some(rule) = rules.rule(*index) else {
                     continue;
                 };
@@ -110,7 +122,7 @@ impl Collected {
                 facts.tags.clone_from(&rule.tags);
                 add_rule(&mut facts.tally, tally);
                 if tally.alerts > 0 {
-                    facts.scenarios.push(*scenario);
+                    facts.scenarios.push(one.place);
                 }
             }
         }
@@ -172,5 +184,6 @@ fn part_report(part: &CoverPart) -> PartReport {
         is_against: part.is_against,
         names_types: part.names_types,
         tally: PartTally::default(),
+        by_passing: PartTally::default(),
     }
 }

@@ -47,7 +47,9 @@ pub struct Proven {
     pub alerts: u64,
     /// What is missing of captures that should be whole.
     pub evidence: Option<String>,
-    /// What is not as expected, where that was asked: without that its expectations notice nothing.
+    /// How many alerts are of those that an expectation wants to come.
+    pub meant: u64,
+    /// What is not as expected of the rules as they are: its expectations notice no mutant then.
     pub differs: Vec<String>,
     /// How long it took.
     pub elapsed: Duration,
@@ -106,6 +108,16 @@ pub struct PartReport {
     pub names_types: bool,
     /// What is known of it.
     pub tally: PartTally,
+    /// What is known of it by scenarios whose expectations hold.
+    pub by_passing: PartTally,
+}
+
+impl Proven {
+    /// Whether its expectations hold.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        self.differs.is_empty()
+    }
 }
 
 /// What becomes of mutants.
@@ -168,13 +180,10 @@ impl MutantFate {
     }
 }
 
-/// A share in percent; everything of nothing.
+/// A share in percent. There is none of nothing: neither all of it was done, nor too little.
 #[must_use]
-pub fn percent(part: usize, whole: usize) -> f64 {
-    if whole == 0 {
-        return 100.0;
-    }
-    part as f64 * 100.0 / whole as f64
+pub fn percent(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 * 100.0 / whole as f64)
 }
 
 impl PartReport {
@@ -187,9 +196,13 @@ impl PartReport {
     /// What is asked of it: that it holds, and that it does not.
     #[must_use]
     pub fn goals(&self) -> Vec<bool> {
-        let held = self.tally.proven_held > 0;
+        self.goals_in(&self.tally)
+    }
+
+    fn goals_in(&self, tally: &PartTally) -> Vec<bool> {
+        let held = tally.proven_held > 0;
         if self.asks_failing() {
-            vec![held, self.tally.proven_failed > 0]
+            vec![held, tally.proven_failed > 0]
         } else {
             vec![held]
         }
@@ -215,9 +228,21 @@ impl CoverReport {
         })
     }
 
+    /// How many goals are proven by scenarios alone whose expectations fail.
+    #[must_use]
+    pub fn proven_by_failing(&self) -> usize {
+        let parts = self.items.iter().flat_map(|item| &item.parts);
+        let doubtful = parts.map(|part| {
+            let sound = part.goals_in(&part.by_passing);
+            let goals = part.goals().into_iter().zip(sound);
+            goals.filter(|(all, sound)| *all && !*sound).count()
+        });
+        doubtful.sum()
+    }
+
     /// The share of goals that are proven, in percent.
     #[must_use]
-    pub fn percent(&self) -> f64 {
+    pub fn percent(&self) -> Option<f64> {
         let (proven, all) = self.goals();
         percent(proven, all)
     }
@@ -239,6 +264,12 @@ impl MutationReport {
             .count()
     }
 
+    /// How many were not tried.
+    #[must_use]
+    pub fn not_tried(&self) -> usize {
+        self.untried + (self.mutants.len() - self.tried())
+    }
+
     /// How many of them somebody notices.
     #[must_use]
     pub fn noticed(&self) -> usize {
@@ -257,7 +288,7 @@ impl MutationReport {
 
     /// The score: the share of those tried that somebody notices, in percent.
     #[must_use]
-    pub fn percent(&self) -> f64 {
+    pub fn percent(&self) -> Option<f64> {
         percent(self.noticed(), self.tried())
     }
 }

@@ -14,8 +14,8 @@ use crate::alert::Alert;
 use crate::fields::SCHEMA;
 use crate::pipeline::{Child, Collector, Flow, Judge, Seen, Sink};
 
-/// Of how many events with the same answers, of which no rule alerts, a mutant's alerts are made. An expectation that a
-/// thousand more alerts do not break is broken by no more of them either, but for a golden file of as many.
+/// Of how many events with the same answers, of which no rule alerts, a mutant's alerts are made at least. Those beyond are
+/// counted alone, for budgets: golden alerts and numbers of times are broken by those before them.
 const MOMENTS_EACH: u64 = 1_000;
 
 /// How many moments a portion holds: some megabytes with the longest outputs.
@@ -38,10 +38,12 @@ pub(super) struct Looking<'l, 'r> {
     pub(super) mutating: &'l Mutating<'r>,
     pub(super) observed: &'l Observed,
     pub(super) differences: &'l Differences,
+    /// As many as the scenario's expectations tell apart.
+    pub(super) most: u64,
 }
 
 impl<'r> Collector for Looking<'_, 'r> {
-    type Harvest = Vec<Moment<'r>>;
+    type Harvest = Looked<'r>;
     type Child<'c>
         = OneLooking<'c, 'r>
     where
@@ -54,23 +56,42 @@ impl<'r> Collector for Looking<'_, 'r> {
             scanner: of_source.map(|rules| rules.scanner(RuleMatching::All)),
             judge: Judge::new(self.rules, &SCHEMA, RuleMatching::All),
             looked_for: (self.observed, self.differences),
-            seen: Seldom::default(),
-            moments: Vec::new(),
+            seen: Seldom::of(self.most),
+            looked: Looked::default(),
         }
     }
 }
 
 /// How often each difference was seen.
+pub(super) struct Seldom {
+    seen: HashMap<Differing, u64>,
+    most: u64,
+}
+
+/// Where mutants differ on events that were left out, and how many of these there are.
+pub(super) type LeftOut = HashMap<Vec<Differing>, u64>;
+
+/// What one portion gave.
 #[derive(Default)]
-pub(super) struct Seldom(HashMap<Differing, u64>);
+pub(super) struct Looked<'r> {
+    moments: Vec<Moment<'r>>,
+    left_out: LeftOut,
+}
 
 impl Seldom {
+    fn of(most: u64) -> Self {
+        Seldom {
+            seen: HashMap::new(),
+            most: most.saturating_add(1).max(MOMENTS_EACH),
+        }
+    }
+
     /// Whether one of these was not seen so often that more of it tell nothing.
     fn admits(&mut self, differing: &[Differing]) -> bool {
         let mut is_admitted = false;
         for at in differing {
-            let seen = self.0.entry(*at).or_default();
-            is_admitted |= *seen < MOMENTS_EACH;
+            let seen = self.seen.entry(*at).or_default();
+            is_admitted |= *seen < self.most;
             *seen += 1;
         }
         is_admitted
@@ -85,11 +106,11 @@ pub(super) struct OneLooking<'c, 'r> {
     looked_for: (&'c Observed, &'c Differences),
     /// Within the portion.
     seen: Seldom,
-    moments: Vec<Moment<'r>>,
+    looked: Looked<'r>,
 }
 
 impl<'r> Child for OneLooking<'_, 'r> {
-    type Harvest = Vec<Moment<'r>>;
+    type Harvest = Looked<'r>;
 
     fn event(&mut self, seen: &Seen<'_>) {
         let (mut matches, mut differing) = (Vec::new(), Vec::new());
@@ -100,6 +121,9 @@ impl<'r> Child for OneLooking<'_, 'r> {
             .differing(seen.context, self.looked_for, &mut differing);
         let is_admitted = self.seen.admits(&differing);
         if matches.is_empty() && !is_admitted {
+            if !differing.is_empty() {
+                *self.looked.left_out.entry(differing).or_default() += 1;
+            }
             return;
         }
         let mut rules = matches.clone();
@@ -108,7 +132,7 @@ impl<'r> Child for OneLooking<'_, 'r> {
         rules.dedup();
         let alerts = rules.into_iter();
         let alerts = alerts.filter_map(|rule| Some((rule, self.judge.alert(rule, seen)?)));
-        self.moments.push(Moment {
+        self.looked.moments.push(Moment {
             number: seen.number,
             matches,
             differing,
@@ -117,31 +141,47 @@ impl<'r> Child for OneLooking<'_, 'r> {
     }
 
     fn is_full(&mut self) -> bool {
-        self.moments.len() >= MOMENTS_MAX
+        self.looked.moments.len() >= MOMENTS_MAX
     }
 
-    fn harvest(&mut self) -> Option<Vec<Moment<'r>>> {
-        self.seen = Seldom::default();
-        let moments = std::mem::take(&mut self.moments);
-        (!moments.is_empty()).then_some(moments)
+    fn harvest(&mut self) -> Option<Looked<'r>> {
+        self.seen.seen.clear();
+        let looked = std::mem::take(&mut self.looked);
+        let is_empty = looked.moments.is_empty() && looked.left_out.is_empty();
+        (!is_empty).then_some(looked)
     }
 }
 
 /// All moments of a scenario, in order.
-#[derive(Default)]
 pub(super) struct Moments<'r> {
     pub(super) list: Vec<Moment<'r>>,
+    pub(super) left_out: LeftOut,
     seen: Seldom,
 }
 
-impl<'r> Sink<Vec<Moment<'r>>> for Moments<'r> {
-    fn harvest(&mut self, moments: Vec<Moment<'r>>) -> io::Result<Flow> {
-        for moment in moments {
+impl Moments<'_> {
+    pub(super) fn of(most: u64) -> Self {
+        Moments {
+            list: Vec::new(),
+            left_out: HashMap::new(),
+            seen: Seldom::of(most),
+        }
+    }
+}
+
+impl<'r> Sink<Looked<'r>> for Moments<'r> {
+    fn harvest(&mut self, looked: Looked<'r>) -> io::Result<Flow> {
+        for moment in looked.moments {
             // Whatever a portion is: those that it left out were seen often enough in it alone.
             let is_admitted = self.seen.admits(&moment.differing);
             if is_admitted || !moment.matches.is_empty() {
                 self.list.push(moment);
+            } else if !moment.differing.is_empty() {
+                *self.left_out.entry(moment.differing).or_default() += 1;
             }
+        }
+        for (differing, times) in looked.left_out {
+            *self.left_out.entry(differing).or_default() += times;
         }
         Ok(Flow::Continue)
     }

@@ -4,10 +4,10 @@
 
 use std::time::Instant;
 
-use falco_rules::{Differences, Mutant, MutantKind, RuleIndex, RuleMatching};
+use falco_rules::{Differences, Differing, Mutant, MutantKind, RuleIndex, RuleMatching};
 
 use super::model::MutantFate;
-use super::moments::Moment;
+use super::moments::{Moment, Moments};
 use crate::alert::Alert;
 use crate::regress::Trial;
 
@@ -63,7 +63,7 @@ pub(super) fn order_of(seed: u64, key: &MutantKey) -> [u8; 32] {
 pub(super) struct Asked<'a, 'r> {
     pub(super) trial: &'a Trial<'a>,
     pub(super) name: &'a str,
-    pub(super) moments: &'a [Moment<'r>],
+    pub(super) moments: &'a Moments<'r>,
     pub(super) differences: &'a Differences,
     pub(super) matching: RuleMatching,
 }
@@ -74,45 +74,48 @@ impl<'r> Asked<'_, 'r> {
         if !self.differences.is_different(mutant) {
             return MutantFate::Same;
         }
-        let mut alerts = Vec::new();
+        let mut watched = self.trial.watch();
         let mut is_other = false;
-        for moment in self.moments {
+        for moment in &self.moments.list {
             let before = self.alerting(&moment.matches);
             let after = self.mutated(moment, mutant);
             let after = after
                 .as_deref()
                 .map_or(before, |after| self.alerting(after));
             is_other |= before != after;
-            alerts.extend(after.iter().filter_map(|rule| moment.alert(*rule)));
+            for rule in after {
+                if let Some((number, alert)) = moment.alert(*rule) {
+                    watched.take(*rule, number, alert);
+                }
+            }
+        }
+        for (differing, times) in &self.moments.left_out {
+            let mut rules = self.changed(differing, mutant);
+            rules.sort_unstable();
+            for rule in self.alerting(&rules) {
+                watched.count(*rule, *times);
+                is_other = true;
+            }
         }
         if !is_other {
             return MutantFate::Shadowed;
         }
-        if self.trial.is_as_expected(&alerts) {
+        if self.trial.findings(&watched).is_empty() {
             return MutantFate::Admitted;
         }
         MutantFate::Noticed(self.name.to_owned())
     }
 
-    /// What is not as expected of the rules as they are.
-    pub(super) fn differs(&self) -> Vec<String> {
-        let moments = self.moments.iter();
-        let alerts: Vec<_> = moments
-            .flat_map(|moment| {
-                let rules = self.alerting(&moment.matches).iter();
-                rules.filter_map(|rule| moment.alert(*rule))
-            })
-            .collect();
-        self.trial.findings(&alerts)
+    /// The rules that are other there by a mutant.
+    fn changed(&self, differing: &[Differing], mutant: usize) -> Vec<RuleIndex> {
+        let differing = differing.iter();
+        let changed = differing.filter(|at| self.differences.differs(mutant, **at));
+        changed.map(|at| at.rule).collect()
     }
 
     /// The rules that match once a mutant stands in their place; nothing where they are the same.
     fn mutated(&self, moment: &Moment<'r>, mutant: usize) -> Option<Vec<RuleIndex>> {
-        let differing = moment.differing.iter();
-        let changed: Vec<RuleIndex> = differing
-            .filter(|at| self.differences.differs(mutant, **at))
-            .map(|at| at.rule)
-            .collect();
+        let changed = self.changed(&moment.differing, mutant);
         if changed.is_empty() {
             return None;
         }

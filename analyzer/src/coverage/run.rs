@@ -9,9 +9,11 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use falco_rules::{Coverage, Mutating, Priority, RuleMatching, RuleSet, Schema as _, Selection};
+use falco_rules::{
+    Coverage, Mutating, Observed, Priority, RuleMatching, RuleSet, Schema as _, Selection,
+};
 
-use super::collect::Collected;
+use super::collect::{Collected, OfScenario};
 use super::model::{
     CoverReport, CoveredScenario, MutantFate, MutantReport, MutationReport, Proven,
 };
@@ -178,39 +180,49 @@ fn run_one<'r>(
     let slots = group.rules.of_source(SCHEMA.source());
     let slots = slots.map_or(&[][..], |rules| rules.slots());
     let demand = Demand::new(Shown::of_types(&covering.event_types()), slots.iter());
-    let mut observations = Observations::default();
-    let observing = Observing(covering);
+    let mut observations = Observations {
+        observed: Observed::default(),
+        judged: 0,
+        alerts: 0,
+        watched: trial.watch(),
+    };
+    let observing = Observing {
+        rules: &group.rules,
+        covering,
+    };
     let tally = read(&trial, (&demand, threads), &observing, &mut observations)?;
-    trial.read(&tally, threads)?;
+    trial.read(&tally, observations.judged, threads)?;
     let observed = &observations.observed;
     let mut proven = Proven {
         events: tally.events,
         alerts: observations.alerts,
+        meant: observations.watched.meant(),
         evidence: trial.evidence(&tally),
+        differs: trial.findings(&observations.watched),
         ..Proven::default()
     };
     let mut fates = Vec::new();
-    if let Some(mutation) = options.mutation {
+    let asks = proven.differs.is_empty().then_some(options.mutation);
+    if let Some(mutation) = asks.flatten() {
+        let most = trial.most_expected();
         let differences = plan.differences(observed);
         let looking = Looking {
             rules: &group.rules,
             mutating: plan,
             observed,
             differences: &differences,
+            most,
         };
-        let mut moments = Moments::default();
+        let mut moments = Moments::of(most);
         read(&trial, (&demand, threads), &looking, &mut moments)?;
         let asked = Asked {
             trial: &trial,
             name,
-            moments: &moments.list,
+            moments: &moments,
             differences: &differences,
             matching: group.matching,
         };
-        proven.differs = asked.differs();
-        if proven.differs.is_empty() {
-            fates = fates_of(plan, &asked, mutation);
-        }
+        fates = fates_of(plan, &asked, mutation);
     }
     proven.elapsed = started.elapsed();
     Ok(Seen {
@@ -288,7 +300,11 @@ fn report(
             .collect();
         let coverages: Vec<_> = of_group
             .iter()
-            .map(|(scenario, seen)| (*scenario, &seen.coverage))
+            .map(|(scenario, seen)| OfScenario {
+                place: *scenario,
+                coverage: &seen.coverage,
+                is_passing: seen.proven.is_passing(),
+            })
             .collect();
         collected.add(&group.rules, plan.covering(), &coverages);
         for (place, mutant) in plan.mutants().iter().enumerate() {

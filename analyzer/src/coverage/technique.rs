@@ -2,7 +2,8 @@
 //!
 //! In: rules with their tags, scenarios with their techniques, and what came of them. Out: each technique once.
 //! A rule claims the techniques among its tags, and proves them by alerting in some scenario; a scenario claims those that
-//! it names, and proves them if some rule alerts in it.
+//! it names, and proves them if all that it expects holds, its evidence is whole, and an alert came that an `[[expect]]` of
+//! it wants to come: an alert of just any rule shows nothing of them.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +18,9 @@ pub struct Technique {
     pub proven_rules: Vec<(String, Vec<String>)>,
     /// Rules that claim it and never alerted.
     pub silent_rules: Vec<String>,
-    /// Scenarios that claim it and in which some rule alerted.
+    /// Scenarios that claim it, pass, and expect an alert that came.
     pub proven_scenarios: Vec<String>,
-    /// Scenarios that claim it and in which none did, or that could not be run.
+    /// Scenarios that claim it and fail, expect no alert, or could not be run.
     pub silent_scenarios: Vec<String>,
 }
 
@@ -77,10 +78,9 @@ pub fn techniques(report: &CoverReport) -> Vec<Technique> {
         }
     }
     for scenario in &report.scenarios {
-        let is_proven = scenario
-            .result
-            .as_ref()
-            .is_ok_and(|proven| proven.alerts > 0);
+        let is_proven = scenario.result.as_ref().is_ok_and(|proven| {
+            proven.is_passing() && proven.evidence.is_none() && proven.meant > 0
+        });
         for id in scenario.techniques.iter().filter_map(|tag| technique(tag)) {
             let technique = entry(&mut found, id);
             let list = if is_proven {

@@ -53,5 +53,5 @@ pub use run::{Report, Verdict, run_with};
 pub use scenario::{Golden, Matching, Scenario, Window};
 pub use suite::{Tested, run_all};
 pub(crate) use suite::{each, whatever_happens};
-pub use trial::Trial;
+pub use trial::{Trial, Watched};
 pub use verdict::{Finding, Kind};

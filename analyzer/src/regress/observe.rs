@@ -90,7 +90,7 @@ pub(super) struct Observation {
 
 /// Takes the alerts of a scenario.
 pub(super) struct Watching<'s> {
-    scenario: &'s Scenario,
+    pub(super) scenario: &'s Scenario,
     pub(super) seen: Observation,
 }
 

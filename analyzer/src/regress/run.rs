@@ -138,7 +138,7 @@ pub(super) fn missing_evidence(
     Some(text.as_str().trim_end().to_owned())
 }
 
-fn not_incomplete(scenario: &Scenario) -> Finding {
+pub(super) fn not_incomplete(scenario: &Scenario) -> Finding {
     Finding {
         kind: Kind::Evidence,
         message: "the capture must be incomplete, but nothing is missing".to_owned(),

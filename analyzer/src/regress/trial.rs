@@ -5,17 +5,18 @@
 
 use std::num::NonZeroUsize;
 
-use falco_rules::{RuleMatching, RuleSet};
+use falco_rules::{RuleIndex, RuleMatching, RuleSet};
 
 use super::expected::{self, ExpectedLine};
 use super::names;
 use super::observe::Watching;
 use super::problem::CannotRun;
-use super::run::{events_within, missing_evidence};
+use super::run::{events_within, missing_evidence, not_incomplete};
 use super::scenario::{Matching, Scenario};
 use super::verdict::{Amount, findings};
 use super::window::Parts;
 use crate::alert::Alert;
+use crate::completeness::Evidence;
 use crate::inputs::{Inputs, open_inputs_of};
 use crate::pipeline::{Part, PassOptions, Tally};
 use crate::sources::{Recording, SOURCES};
@@ -28,6 +29,8 @@ pub struct Trial<'s> {
     inputs: Inputs,
     parts: Parts,
     amount: Amount,
+    /// Whether nothing is missing of what was read.
+    is_whole: bool,
 }
 
 impl<'s> Trial<'s> {
@@ -64,6 +67,7 @@ impl<'s> Trial<'s> {
             inputs,
             parts,
             amount: Amount::default(),
+            is_whole: false,
         })
     }
 
@@ -73,19 +77,20 @@ impl<'s> Trial<'s> {
         self.parts.of_each(&self.inputs.recordings())
     }
 
-    /// Takes how much there was, for budgets, once it was read.
+    /// Takes how much there was, for budgets, once it was read; and how many events were shown to somebody.
     ///
     /// # Errors
     /// When nothing was read, by which nothing is shown.
-    pub fn read(&mut self, tally: &Tally, threads: NonZeroUsize) -> Result<(), CannotRun> {
-        if tally.events == 0 {
-            return Err(CannotRun::because(
-                "the captures have no events: nothing could fire, and nothing be shown by that",
-            ));
-        }
+    pub fn read(
+        &mut self,
+        tally: &Tally,
+        judged: u64,
+        threads: NonZeroUsize,
+    ) -> Result<(), CannotRun> {
         let mut budgets = self.scenario.budgets.iter();
         let counts_events = budgets.any(|budget| budget.per_million_events.is_some());
-        let events = if counts_events && !self.parts.is_open() {
+        // A part is read from a snapshot in front of it on, whose events are counted too.
+        let events = if !self.parts.is_open() && (counts_events || judged == 0) {
             let options = PassOptions {
                 threads,
                 ..PassOptions::default()
@@ -95,6 +100,13 @@ impl<'s> Trial<'s> {
         } else {
             tally.events
         };
+        if events == 0 {
+            return Err(CannotRun::because(
+                "the captures have no events, or none of that time: nothing could fire, and nothing be shown by that",
+            ));
+        }
+        let completeness = self.parts.completeness(&self.inputs);
+        self.is_whole = completeness.evidence(tally) == Evidence::Whole;
         self.amount = Amount {
             events,
             duration_ns: self.parts.duration_ns.unwrap_or(0),
@@ -109,27 +121,60 @@ impl<'s> Trial<'s> {
         missing_evidence(self.scenario, &completeness, tally)
     }
 
-    /// What of these alerts is not as expected, a line each; alerts come with the numbers of their events.
+    /// Begins to take alerts.
     #[must_use]
-    pub fn findings(&self, alerts: &[(u64, &Alert<'_>)]) -> Vec<String> {
-        let mut watching = Watching::new(self.scenario, self.rules);
-        for (number, alert) in alerts {
-            watching.take(*number, alert);
-        }
-        let seen = watching.seen;
-        let found = findings(
+    pub fn watch(&self) -> Watched<'s> {
+        Watched(Watching::new(self.scenario, self.rules))
+    }
+
+    /// Of how many alerts expectations may still tell one more: whatever is counted beyond it decides nothing but budgets.
+    #[must_use]
+    pub fn most_expected(&self) -> u64 {
+        let expectations = self.scenario.expectations.iter();
+        let each = expectations.map(|one| one.times.most.unwrap_or(0).max(one.times.least));
+        each.max().unwrap_or(0)
+    }
+
+    /// What of these alerts is not as expected, a line each.
+    #[must_use]
+    pub fn findings(&self, Watched(watching): &Watched<'_>) -> Vec<String> {
+        let mut found = findings(
             self.scenario,
             self.rules,
             &self.expected,
-            &seen,
+            &watching.seen,
             self.amount,
         );
+        if !self.scenario.complete && self.is_whole {
+            found.push(not_incomplete(self.scenario));
+        }
         found.into_iter().map(|finding| finding.message).collect()
     }
+}
 
-    /// Whether these alerts are as expected.
+/// Alerts of a scenario, taken one after the other.
+pub struct Watched<'s>(Watching<'s>);
+
+impl Watched<'_> {
+    /// Takes an alert of a rule, with the number of its event.
+    pub fn take(&mut self, rule: RuleIndex, number: u64, alert: &Alert<'_>) {
+        self.0.take(number, alert);
+        self.count(rule, 1);
+    }
+
+    /// Counts alerts of which nothing else is known, for budgets.
+    pub fn count(&mut self, rule: RuleIndex, times: u64) {
+        let by_rule = &mut self.0.seen.tally.by_rule;
+        if let Some(sum) = by_rule.get_mut(rule.0 as usize) {
+            *sum = sum.saturating_add(times);
+        }
+    }
+
+    /// How many alerts are of those that an expectation wants to come.
     #[must_use]
-    pub fn is_as_expected(&self, alerts: &[(u64, &Alert<'_>)]) -> bool {
-        self.findings(alerts).is_empty()
+    pub fn meant(&self) -> u64 {
+        let met = self.0.scenario.expectations.iter().zip(&self.0.seen.met);
+        let wanted = met.filter(|(expectation, _)| expectation.times.least > 0);
+        wanted.map(|(_, met)| met.met.times).sum()
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use falco_format::text::{grouped, plain};
 use falco_rules::SourceFile;
 
-use super::super::model::{CoverReport, ItemReport, MutationReport, PartReport, Proven, percent};
+use super::super::model::{CoverReport, ItemReport, MutationReport, PartReport, Proven};
 use super::super::technique::techniques;
 use super::words;
 
@@ -100,13 +100,17 @@ fn push_summary(report: &CoverReport, out: &mut String) {
         .count();
     let _ = writeln!(
         out,
-        "<p>{alerted} of {rules} rules alerted; {proven} of {all} goals are proven ({:.1} %).</p>\n\
+        "<p>{alerted} of {rules} rules alerted; {proven} of {all} goals are proven ({}).{}</p>\n\
          <p>A part is proven to hold by an alert that had it, and proven not to hold by an event on which it alone kept \
          the rule from alerting; under <code>not</code> the other way round. Of a value of a list only the first is \
          asked.</p>\n\
          <p class=\"k\"><span class=\"y\">proven</span><span class=\"h\">proven in one way of two</span>\
          <span class=\"n1\">not proven</span></p>",
-        percent(proven, all)
+        words::share(proven, all),
+        match report.proven_by_failing() {
+            0 => String::new(),
+            goals => format!(" {goals} of them by scenarios alone whose expectations fail."),
+        }
     );
 }
 
@@ -128,12 +132,12 @@ fn push_scenarios(report: &CoverReport, out: &mut String) {
 }
 
 fn note(proven: &Proven) -> String {
-    let evidence = proven.evidence.iter();
-    let notes: Vec<&str> = evidence
-        .chain(&proven.differs)
-        .map(String::as_str)
-        .collect();
-    notes.join("; ")
+    let evidence = proven.evidence.iter().cloned();
+    let failed = proven
+        .differs
+        .iter()
+        .map(|differs| format!("failed: {differs}"));
+    evidence.chain(failed).collect::<Vec<_>>().join("; ")
 }
 
 fn push_items(report: &CoverReport, out: &mut String) {
@@ -144,9 +148,9 @@ fn push_items(report: &CoverReport, out: &mut String) {
         let alerts = facts.map_or_else(String::new, |facts| grouped(facts.tally.alerts));
         let _ = writeln!(
             out,
-            "<tr><td class=\"n\">{:.1} %</td><td class=\"n\">{proven}/{all}</td><td class=\"n\">{alerts}</td>\
+            "<tr><td class=\"n\">{}</td><td class=\"n\">{proven}/{all}</td><td class=\"n\">{alerts}</td>\
              <td>{} {}</td><td>{}:{}</td></tr>",
-            percent(proven, all),
+            words::share(proven, all),
             words::item(item.kind),
             escaped(&item.name),
             escaped(&item.file),
@@ -282,10 +286,8 @@ fn push_run(text: &str, colour: Colour, out: &mut String) {
 fn push_mutation(mutation: &MutationReport, out: &mut String) {
     let _ = writeln!(
         out,
-        "<h2>Mutants that nobody notices</h2>\n<p>{} of {} mutants are noticed ({:.1} %), with the seed {}.</p>",
-        mutation.noticed(),
-        mutation.tried(),
-        mutation.percent(),
+        "<h2>Mutants that nobody notices</h2>\n<p>Mutants: {}, with the seed {}.</p>",
+        words::score(mutation),
         mutation.seed
     );
     for mutant in mutation.unnoticed() {

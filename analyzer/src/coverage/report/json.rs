@@ -19,6 +19,7 @@ pub fn json(report: &CoverReport) -> Json {
             "rules_alerted": alerted.count(),
             "goals": goals,
             "goals_proven": proven,
+            "goals_proven_by_failing_scenarios_alone": report.proven_by_failing(),
             "percent": report.percent(),
             "left_out": report.left_out,
         },
@@ -134,7 +135,7 @@ fn of_mutation(mutation: &MutationReport) -> Json {
         "tried": mutation.tried(),
         "noticed": mutation.noticed(),
         "percent": mutation.percent(),
-        "not_tried": mutation.untried + (mutation.mutants.len() - mutation.tried()),
+        "not_tried": mutation.not_tried(),
         "mutants": mutants.collect::<Json>(),
     })
 }

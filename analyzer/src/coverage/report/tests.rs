@@ -38,6 +38,12 @@ fn part(kind: CoverKind, text: &str, tally: [u64; 4]) -> PartReport {
             proven_held,
             proven_failed,
         },
+        by_passing: PartTally {
+            held,
+            failed,
+            proven_held,
+            proven_failed,
+        },
     }
 }
 
@@ -97,6 +103,7 @@ fn report() -> CoverReport {
             result: Ok(Proven {
                 events: 9,
                 alerts: 2,
+                meant: 1,
                 ..Proven::default()
             }),
         }],
@@ -139,7 +146,7 @@ fn people_are_told_what_is_lacking_and_what_nobody_notices() {
         "no alert had it: it never held",
         "ATT&CK techniques: 3 of 4 proven: T1001.001, T1021.004, T1059",
         "claimed but never proven: T1004.001",
-        "Mutants: 1 of 4 noticed (25.0 %), seed 7",
+        "Mutants: 1 of 4 noticed (25.0 %), 4 not tried, seed 7",
         "4 mutants not tried",
         "1 value in 'quiet' (rules.yaml): y",
     ] {
@@ -246,4 +253,64 @@ fn machines_are_told_everything() {
     assert_eq!(told["mutation"]["tried"], 4);
     assert_eq!(told["mutation"]["not_tried"], 4);
     assert_eq!(told["mutation"]["mutants"][3]["noticed_by"], "first");
+}
+
+#[test]
+fn there_is_no_share_of_nothing() {
+    let mut nothing = report();
+    nothing.items.clear();
+    let mutation = nothing.mutation.as_mut().expect("given");
+    for mutant in &mut mutation.mutants {
+        mutant.fate = MutantFate::Untried;
+    }
+    let told = json(&nothing);
+    assert!(told["summary"]["percent"].is_null(), "{told}");
+    assert!(told["mutation"]["percent"].is_null(), "{told}");
+    assert_eq!(told["mutation"]["not_tried"], 8);
+    for told in [text(&nothing, 0).as_str().to_owned(), html(&nothing)] {
+        assert!(!told.contains("100.0 %"), "{told}");
+        assert!(
+            told.contains("Mutants: none was tried, so there is no score, 8 not tried"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_scenario_proves_its_techniques_by_alerts_that_it_expects_and_by_passing() {
+    let check = |change: fn(&mut Proven), expected: bool| {
+        let mut report = report();
+        change(report.scenarios[0].result.as_mut().expect("given"));
+        let layer = navigator(&report);
+        let techniques = layer["techniques"].as_array().expect("a list");
+        let technique = techniques
+            .iter()
+            .find(|one| one["techniqueID"] == "T1021.004");
+        let comment = &technique.expect("claimed")["comment"];
+        assert_eq!(
+            comment == "proven by alerts on captures",
+            expected,
+            "{comment}"
+        );
+    };
+    check(|_| {}, true);
+    check(|proven| proven.meant = 0, false);
+    check(|proven| proven.differs.push("x".to_owned()), false);
+    check(|proven| proven.evidence = Some("x".to_owned()), false);
+}
+
+#[test]
+fn what_failing_scenarios_alone_prove_is_told() {
+    let mut report = report();
+    assert_eq!(report.proven_by_failing(), 0);
+    let parts = report.items.iter_mut().flat_map(|item| &mut item.parts);
+    parts.for_each(|part| part.by_passing = PartTally::default());
+    assert_eq!(report.proven_by_failing(), 3);
+    let told = text(&report, 0).as_str().to_owned();
+    let line = "3 of them by scenarios alone whose expectations fail";
+    assert!(
+        told.contains(line) && html(&report).contains(line),
+        "{told}"
+    );
+    assert!(told.contains("Proven: 3 of 7"), "{told}");
 }

@@ -6,7 +6,7 @@ use falco_format::text::{Lines, count, grouped, plain};
 use falco_rules::{CoverKind, MutantKind};
 
 use super::super::model::{
-    CoverReport, ItemReport, MutantFate, MutantReport, MutationReport, PartReport, percent,
+    CoverReport, ItemReport, MutantFate, MutantReport, MutationReport, PartReport,
 };
 use super::super::technique::techniques;
 use super::words;
@@ -44,7 +44,7 @@ fn push_scenarios(report: &CoverReport, out: &mut Lines) {
                 }
                 for differs in &proven.differs {
                     out.line(format_args!(
-                        "FAILED  {name} fails of the rules as they are, and notices no mutant: {}",
+                        "FAILED  {name} fails of the rules as they are, and so notices no mutant: {}",
                         plain(differs)
                     ));
                 }
@@ -78,8 +78,8 @@ fn push_summary(report: &CoverReport, out: &mut Lines) {
         .filter(|(_, facts)| facts.tally.alerts > 0)
         .count();
     out.line(format_args!(
-        "Rules: {alerted} of {rules} alerted ({:.1} %)",
-        percent(alerted, rules)
+        "Rules: {alerted} of {rules} alerted ({})",
+        words::share(alerted, rules)
     ));
     let kinds = [
         ("Checks", CoverKind::Check),
@@ -94,9 +94,15 @@ fn push_summary(report: &CoverReport, out: &mut Lines) {
     }
     let (proven, all) = report.goals();
     out.line(format_args!(
-        "Proven: {proven} of {all} ({:.1} %)",
-        report.percent()
+        "Proven: {proven} of {all} ({})",
+        words::share(proven, all)
     ));
+    let doubtful = report.proven_by_failing();
+    if doubtful > 0 {
+        out.line(format_args!(
+            "  {doubtful} of them by scenarios alone whose expectations fail"
+        ));
+    }
     if report.left_out > 0 {
         out.line(format_args!(
             "Left out: {} evaluations whose answers were of too many kinds",
@@ -117,8 +123,8 @@ fn push_kind(report: &CoverReport, name: &str, kind: CoverKind, out: &mut Lines)
         .count();
     let all = parts.len();
     out.part(format_args!(
-        "  {name}: {held} of {all} proven to hold ({:.1} %)",
-        percent(held, all)
+        "  {name}: {held} of {all} proven to hold ({})",
+        words::share(held, all)
     ));
     let parts: Vec<_> = parts.iter().filter(|part| part.asks_failing()).collect();
     if !parts.is_empty() {
@@ -126,8 +132,8 @@ fn push_kind(report: &CoverReport, name: &str, kind: CoverKind, out: &mut Lines)
         let failed = failed.filter(|part| part.tally.proven_failed > 0).count();
         let all = parts.len();
         out.part(format_args!(
-            ", {failed} of {all} proven not to ({:.1} %)",
-            percent(failed, all)
+            ", {failed} of {all} proven not to ({})",
+            words::share(failed, all)
         ));
     }
     out.line("");
@@ -147,8 +153,8 @@ fn push_rules(report: &CoverReport, out: &mut Lines) {
         let number = |number: Option<u64>| number.map_or_else(String::new, grouped);
         let tally = item.rule.as_ref().map(|facts| facts.tally);
         out.line(format_args!(
-            "{:>7.1} % {:>11} {:>8} {:>8}  {} {} ({}:{})",
-            percent(proven, all),
+            "{:>9} {:>11} {:>8} {:>8}  {} {} ({}:{})",
+            words::share(proven, all),
             format!("{proven}/{all}"),
             number(tally.map(|tally| tally.matches)),
             number(tally.map(|tally| tally.alerts)),
@@ -271,13 +277,11 @@ fn push_techniques(report: &CoverReport, out: &mut Lines) {
 fn push_mutation(mutation: &MutationReport, top: usize, out: &mut Lines) {
     out.line("");
     out.line(format_args!(
-        "Mutants: {} of {} noticed ({:.1} %), seed {}",
-        mutation.noticed(),
-        mutation.tried(),
-        mutation.percent(),
+        "Mutants: {}, seed {}",
+        words::score(mutation),
         mutation.seed
     ));
-    let untried = mutation.untried + (mutation.mutants.len() - mutation.tried());
+    let untried = mutation.not_tried();
     if untried > 0 {
         out.line(format_args!(
             "  {} not tried, for want of a budget or of a scenario whose expectations hold",

@@ -2,7 +2,25 @@
 
 use falco_rules::{CoverKind, ItemKind, MutantKind};
 
-use super::super::model::{MutantFate, PartReport};
+use super::super::model::{MutantFate, MutationReport, PartReport, percent};
+
+/// A share in percent, in words.
+pub(super) fn share(part: usize, whole: usize) -> String {
+    percent(part, whole).map_or_else(|| "-".to_owned(), |share| format!("{share:.1} %"))
+}
+
+/// How many mutants are noticed, and how many were not tried.
+pub(super) fn score(mutation: &MutationReport) -> String {
+    let (noticed, tried) = (mutation.noticed(), mutation.tried());
+    let score = match mutation.percent() {
+        Some(share) => format!("{noticed} of {tried} noticed ({share:.1} %)"),
+        None => "none was tried, so there is no score".to_owned(),
+    };
+    match mutation.not_tried() {
+        0 => score,
+        more => format!("{score}, {more} not tried"),
+    }
+}
 
 pub(super) fn item(kind: ItemKind) -> &'static str {
     match kind {

@@ -131,7 +131,77 @@ fn a_scenario_that_fails_of_the_rules_as_they_are_notices_nothing() {
     let ran = coverage(&scenario, &["--mutate", "--budget", "5"]);
     ran.expect_code(1);
     assert!(ran.stdout.contains("notices no mutant"), "{}", ran.stdout);
-    coverage(&scenario, &[]).expect_code(0);
+    // Nor is it told less of where nobody asks for mutants.
+    let ran = coverage(&scenario, &[]);
+    ran.expect_code(1);
+    for told in [&ran.stdout, &ran.stderr] {
+        assert!(told.contains("fail"), "{told}");
+    }
+    assert!(
+        ran.stdout
+            .contains("by scenarios alone whose expectations fail")
+    );
+    let told = parsed(&coverage(&scenario, &["--format", "json"]));
+    let differs = told["scenarios"][0]["not_as_expected"].as_array();
+    assert!(differs.is_some_and(|list| !list.is_empty()), "{told}");
+}
+
+#[test]
+fn nothing_tried_is_no_score() {
+    let (_directory, scenario, _) = copy();
+    let options = ["--mutate", "--budget", "1ms", "--format", "json"];
+    let told = parsed(coverage(&scenario, &options).expect_code(0));
+    assert_eq!(told["mutation"]["tried"], 0);
+    assert!(told["mutation"]["percent"].is_null());
+    let options = ["--mutate", "--budget", "1ms", "--fail-under-mutation", "0"];
+    let ran = coverage(&scenario, &options);
+    ran.expect_code(1);
+    let told = "Mutants: none was tried";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+}
+
+#[test]
+fn budgets_judge_mutants_as_they_judge_rules() {
+    let (_directory, scenario, rules) = copy();
+    let file = scenario.join("scenario.toml");
+    let text = fs::read_to_string(&file).expect("the scenario");
+    let captures = |line: &&str| line.starts_with("capture =") || line.starts_with("rules =");
+    let head: Vec<_> = text.lines().filter(captures).collect();
+    assert_eq!(head.len(), 2);
+    // Golden alerts are found by their name: without them the budget alone judges.
+    fs::remove_file(scenario.join("expected.jsonl")).expect("removed");
+    // Seven alerts among 11,444 events: 612 a million. Nothing else is expected of them.
+    let write = |most: u32| {
+        let budget = format!("[[budget]]\nper_million_events = {most}\n");
+        fs::write(&file, format!("{}\n{budget}", head.join("\n"))).expect("written");
+    };
+    write(650);
+    let options = [
+        "--mutate", "--budget", "30", "--seed", "5", "--format", "json",
+    ];
+    let told = parsed(coverage(&scenario, &options).expect_code(0));
+    let text = fs::read_to_string(&rules).expect("the rules");
+    let mutants = told["mutation"]["mutants"].as_array().expect("a list");
+    let mut noticed = 0;
+    for mutant in mutants {
+        fs::write(&rules, changed(&text, mutant)).expect("written");
+        let is_noticed = mutant["fate"] == "noticed";
+        noticed += usize::from(is_noticed);
+        let ran = analyze(["test", &*scenario.to_string_lossy()]);
+        assert_eq!(ran.code, i32::from(is_noticed), "{mutant}\n{}", ran.stdout);
+    }
+    assert!(noticed > 0 && noticed < mutants.len(), "{noticed}");
+    fs::write(&rules, text).expect("written");
+    write(600);
+    for options in [&["--mutate", "--budget", "2"][..], &[]] {
+        let ran = coverage(&scenario, options);
+        ran.expect_code(1);
+        assert!(
+            ran.stdout.contains("per") || ran.stdout.contains("a million"),
+            "{}",
+            ran.stdout
+        );
+    }
 }
 
 #[test]
