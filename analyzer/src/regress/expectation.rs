@@ -28,7 +28,7 @@ pub struct Expectation {
     /// The source of its events.
     pub source: Option<String>,
     /// The node that they are of.
-    pub hostname: Option<String>,
+    pub hostname: Option<(String, Place)>,
     /// What the fields of its output are.
     pub fields: Vec<FieldTest>,
 }
@@ -142,13 +142,14 @@ impl Expectation {
         if let Some(priority) = self.priority.filter(|wanted| *wanted != alert.priority) {
             misses.push(format!("priority is {}, not {priority}", alert.priority));
         }
-        let mut word = |what, wanted: &Option<String>, found: &str| {
-            if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted != found) {
+        let mut word = |what, wanted: Option<&String>, found: &str| {
+            if let Some(wanted) = wanted.filter(|wanted| *wanted != found) {
                 misses.push(format!("{what} is {found:?}, not {wanted:?}"));
             }
         };
-        word("source", &self.source, alert.source);
-        word("hostname", &self.hostname, alert.node);
+        word("source", self.source.as_ref(), alert.source);
+        let hostname = self.hostname.as_ref().map(|(name, _)| name);
+        word("hostname", hostname, alert.node);
         for field in &self.fields {
             let value = alert.value(&field.field);
             let failed = field.tests.iter().find(|test| !test.holds(value));
@@ -181,7 +182,7 @@ impl Expectation {
         if let Some(source) = &self.source {
             details.push(format!("source {source:?}"));
         }
-        if let Some(hostname) = &self.hostname {
+        if let Some((hostname, _)) = &self.hostname {
             details.push(format!("hostname {hostname:?}"));
         }
         for field in &self.fields {

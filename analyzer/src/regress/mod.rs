@@ -9,6 +9,7 @@
 //! observe     alerts, as far as they are asked for      verdict     held against what is expected
 //! reasons     why it did not come, or came unasked: one more reading of the captures, where something failed
 //! expectation a rule fires so often with such fields    compare     golden alerts and those that came
+//! names       rules and fields that are named are there  nodes       and so are nodes
 //! bless       golden alerts written anew                golden      inside of the scenario alone
 //! propose     a scenario made from captures
 //! trial       the same expectations, held against alerts of changed rules
@@ -26,6 +27,7 @@ mod filter;
 mod find;
 mod golden;
 mod names;
+mod nodes;
 mod observe;
 mod problem;
 mod propose;

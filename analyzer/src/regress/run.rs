@@ -10,12 +10,12 @@ use falco_format::text::Lines;
 use falco_rules::{RuleMatching, RuleSet};
 
 use super::expected::{self, ExpectedLine};
-use super::names;
 use super::observe::{Observation, Watching};
 use super::problem::{CannotRun, Place};
 use super::scenario::{Matching, Scenario};
 use super::verdict::{Amount, Finding, Kind, findings};
 use super::window::Parts;
+use super::{names, nodes};
 use crate::completeness::{Completeness, Evidence};
 use crate::inputs::{Inputs, open_inputs_of};
 use crate::pipeline::{
@@ -165,6 +165,7 @@ pub(super) fn observe(
     }
     let inputs = open_inputs_of(SOURCES, &scenario.captures)
         .map_err(|error| CannotRun::from_error(&error))?;
+    nodes::admit(scenario, &inputs)?;
     let matching = match scenario.matching {
         Matching::First => RuleMatching::First,
         Matching::All => RuleMatching::All,

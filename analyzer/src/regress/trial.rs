@@ -8,13 +8,13 @@ use std::num::NonZeroUsize;
 use falco_rules::{RuleIndex, RuleMatching, RuleSet};
 
 use super::expected::{self, ExpectedLine};
-use super::names;
 use super::observe::Watching;
 use super::problem::CannotRun;
 use super::run::{events_within, missing_evidence, not_incomplete};
 use super::scenario::{Matching, Scenario};
 use super::verdict::{Amount, findings};
 use super::window::Parts;
+use super::{names, nodes};
 use crate::alert::Alert;
 use crate::completeness::Evidence;
 use crate::inputs::{Inputs, open_inputs_of};
@@ -57,6 +57,7 @@ impl<'s> Trial<'s> {
         }
         let inputs = open_inputs_of(SOURCES, &scenario.captures)
             .map_err(|error| CannotRun::from_error(&error))?;
+        nodes::admit(scenario, &inputs)?;
         let mut budgets = scenario.budgets.iter();
         let needs_duration = budgets.any(|budget| budget.per_hour.is_some());
         let parts = Parts::of(&scenario.window, &inputs.recordings(), needs_duration)?;

@@ -122,8 +122,24 @@ fn alerts_have_the_priority_the_source_and_the_node_that_are_expected() {
         ),
         (
             "hostname = \"node-b\"",
-            1,
-            "hostname is \"node-a\", not \"node-b\"",
+            2,
+            "shadow/scenario.toml:5:12: no capture of the scenario is of a node 'node-b'; did you mean 'node-a'?",
+        ),
+        // What nobody can give never comes, whatever the rules say.
+        (
+            "never = true\nhostname = \"nohost\"",
+            2,
+            "no capture of the scenario is of a node 'nohost': they are of 'node-a'",
+        ),
+        (
+            "never = true\noutput_fields = { \"evidence.node\" = { starts_with = \"host\" } }",
+            2,
+            "no capture of the scenario is of a node that is meant: they are of 'node-a'",
+        ),
+        (
+            "hostname = \"node-a\"\noutput_fields = { \"evidence.node\" = \"node-b\" }",
+            2,
+            "no capture of the scenario is of a node that is meant",
         ),
         (
             "source = \"k8s_audit\"",

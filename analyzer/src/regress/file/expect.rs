@@ -34,7 +34,7 @@ fn expectation(mut keys: Keys<'_, '_>) -> Option<Expectation> {
     let document = keys.document;
     let priority = priority.and_then(|text| priority_of(document, &text.value, text.place));
     let source = keys.text("source").map(|text| text.value);
-    let hostname = keys.text("hostname").map(|text| text.value);
+    let hostname = keys.text("hostname").map(|text| (text.value, text.place));
     let mut fields = Vec::new();
     if let Some(table) = keys.table("output_fields") {
         read_fields(&table, "", &mut fields, PARTS_MAX);
