@@ -4,6 +4,7 @@
 //! What was typed is handed over as one argument behind `--end-of-options`, never to a shell, and only objects are read: no filter, hook or converter of the repository runs.
 //! The program that is asked is the first `git` in the search path, and the repository is that of the current directory, as for every git command.
 
+use std::borrow::Cow;
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -31,21 +32,21 @@ pub enum GitError {
     #[error("git cannot be run: {0}")]
     Run(io::Error),
     /// The revision is not there.
-    #[error("there is no revision '{revision}' here: {said}")]
+    #[error("there is no revision '{revision}' here{said}")]
     UnknownRevision {
         /// As it was typed.
         revision: String,
-        /// What git says.
+        /// More about it, behind a colon; nothing where that says it all.
         said: String,
     },
-    /// The revision has not the path.
-    #[error("revision '{revision}' has no '{path}': {said}")]
+    /// The revision is there and has not the path.
+    #[error("revision '{revision}' is there and has no '{path}'{said}")]
     UnknownPath {
         /// As it was typed.
         revision: String,
         /// As it was typed.
         path: String,
-        /// What git says.
+        /// More about it, behind a colon or a semicolon; nothing where that says it all.
         said: String,
     },
     /// What is there cannot be read.
@@ -118,15 +119,24 @@ pub(super) fn read(place: &RevPath) -> Result<Vec<RuleText>, GitError> {
         .one_line()
         .map_err(|said| GitError::UnknownRevision {
             revision: place.revision.clone(),
-            said,
+            said: further(&said),
         })?;
-    let object = format!("{commit}:{}", place.path);
-    let object = run(&["rev-parse", "--verify", "--end-of-options", &object], 128)?;
-    let object = object.one_line().map_err(|said| GitError::UnknownPath {
-        revision: place.revision.clone(),
-        path: place.path.clone(),
-        said: said.replace(&commit, &place.revision),
-    })?;
+    let object = match object_at(&commit, &place.path)? {
+        Ok(object) => object,
+        Err(said) => {
+            let from_here = format!("./{}", place.path);
+            let is_from_here = object_at(&commit, &from_here)?.is_ok();
+            return Err(GitError::UnknownPath {
+                revision: place.revision.clone(),
+                path: place.path.clone(),
+                said: if is_from_here {
+                    format!("; from here it is '{from_here}'")
+                } else {
+                    further(&said.replace(&commit, &place.revision))
+                },
+            });
+        }
+    };
     let kind = run(&["cat-file", "-t", "--end-of-options", &object], 64)?;
     match kind.one_line().as_deref() {
         Ok("blob") => Ok(vec![blob(place.name(), &object)?]),
@@ -135,6 +145,32 @@ pub(super) fn read(place: &RevPath) -> Result<Vec<RuleText>, GitError> {
         Err(said) => Err(unreadable(place.name(), said.clone())),
     }
 }
+
+/// What a commit has at a path, or what git complains of it.
+fn object_at(commit: &str, path: &str) -> Result<Result<String, String>, GitError> {
+    let object = format!("{commit}:{}", as_git_takes_it(path));
+    let object = run(&["rev-parse", "--verify", "--end-of-options", &object], 128)?;
+    Ok(object.one_line())
+}
+
+/// A path whose last part means a directory by dots ends with a slash: without it git takes a single dot for a file's name, and two of them for a range.
+fn as_git_takes_it(path: &str) -> Cow<'_, str> {
+    match path.rsplit('/').next() {
+        Some("." | "..") => Cow::Owned(format!("{path}/")),
+        _ => Cow::Borrowed(path),
+    }
+}
+
+/// What git says beyond that something is not there, behind a colon; nothing where it says no more.
+fn further(said: &str) -> String {
+    if said.is_empty() || said.contains(NOT_THERE) {
+        return String::new();
+    }
+    format!(": {said}")
+}
+
+/// What git says of whatever is not there: neither what is missing nor where.
+const NOT_THERE: &str = "Needed a single revision";
 
 /// The rule files of a directory.
 fn tree(place: &RevPath, object: &str) -> Result<Vec<RuleText>, GitError> {
@@ -339,6 +375,19 @@ mod tests {
                 "it has blanks or control characters in it",
             ))),
         );
+    }
+
+    #[test]
+    fn directories_by_dots_end_with_a_slash() {
+        let check = |path, expected| assert_eq!(as_git_takes_it(path), expected);
+        check("", "");
+        check(".", "./");
+        check("..", "../");
+        check("../..", "../../");
+        check("./rules.d/..", "./rules.d/../");
+        check("rules.d", "rules.d");
+        check("./rules.yaml", "./rules.yaml");
+        check("rules.", "rules.");
     }
 
     #[test]

@@ -73,13 +73,13 @@ fn a_side_is_a_revision_of_git() {
         "v2:rules.yaml",
         "rules.yaml",
         2,
-        &["there is no revision 'v2' here"],
+        &["there is no revision 'v2' here\n"],
     );
     check(
         "v1:none.yaml",
         "rules.yaml",
         2,
-        &["revision 'v1' has no 'none.yaml'"],
+        &["revision 'v1' is there and has no 'none.yaml'\n"],
     );
     check(
         "v1:rules.yaml",
@@ -102,6 +102,63 @@ fn a_side_is_a_revision_of_git() {
     // A file of such a name is that file.
     workspace.write("v1:rules.yaml", RULES.replace("[/etc/shadow, ", "["));
     check("v1:rules.yaml", "rules.yaml", 0, &["Nothing differs"]);
+}
+
+/// The top of a revision and the directory where the command runs, from the top and from below it.
+#[test]
+fn a_side_is_any_directory_of_a_revision() {
+    let workspace = Workspace::new();
+    let capture = workspace.path(&write_intrusion(&workspace, "capture"));
+    if !repository(&workspace) {
+        return;
+    }
+    let check = |here: &str, old: &str, new: &str, code, words: &[&str]| {
+        let old = format!("--old={old}");
+        let new = format!("--new={new}");
+        let capture = capture.to_str().expect("a path");
+        let mut run = workspace
+            .run_with(&["diff", &old, &new, capture], |command| {
+                command.current_dir(workspace.path(here));
+            })
+            .ends_with(code);
+        for word in words {
+            run = run.says(word);
+        }
+    };
+    let lost = "Alerts: 1 lost, 0 gained, 0 changed, 1 the same";
+    for top in ["v1:", "v1:.", "v1:./", "v1:./rules.d/.."] {
+        check("", top, ".", 1, &[lost]);
+        check("", top, "v1:rules.yaml", 0, &["Nothing differs"]);
+    }
+    check("", "v1:.", ".", 1, &["(v1:.)", "./rules.yaml:7 in rule"]);
+    for top in ["v1:", "v1:..", "v1:../", "v1:../rules.d/.."] {
+        check("rules.d", top, "..", 1, &[lost]);
+    }
+    for here in ["v1:.", "v1:./", "v1:../rules.d", "v1:rules.d/"] {
+        check("rules.d", here, ".", 1, &[lost]);
+        check("rules.d", here, "v1:../rules.yaml", 0, &["Nothing differs"]);
+    }
+    check(
+        "rules.d",
+        "v1:20-rules.yml",
+        ".",
+        2,
+        &["has no '20-rules.yml'; from here it is './20-rules.yml'"],
+    );
+    check(
+        "rules.d",
+        "v1:./none",
+        ".",
+        2,
+        &["revision 'v1' is there and has no './none'\n"],
+    );
+    check(
+        "rules.d",
+        "v1:../../x",
+        ".",
+        2,
+        &["has no '../../x': ", "outside"],
+    );
 }
 
 #[test]
