@@ -215,7 +215,9 @@ fn push_example(report: &Report<'_>, example: &Example, text: &mut String) {
     for part in &example.decides {
         *text += &format!("  - {}\n", deciding(part));
     }
-    *text += &format!("  - {}\n", code(&report.explain(example)));
+    if let Some(command) = report.explain(example) {
+        *text += &format!("  - {}\n", code(&command));
+    }
 }
 
 fn deciding(part: &Deciding) -> String {

@@ -12,6 +12,9 @@ use super::rules::Entry;
 use super::sides::{Both, Side, quoted};
 use crate::time::Zone;
 
+/// What means standard input among captures.
+const STDIN: &str = "-";
+
 /// All that is told.
 pub struct Report<'r> {
     /// What was compared.
@@ -193,9 +196,9 @@ impl<'r> Report<'r> {
         }
     }
 
-    /// The command that explains an example.
+    /// The command that explains an example; none of what came from standard input, which is over when somebody reads this.
     #[must_use]
-    pub fn explain(&self, example: &Example) -> String {
+    pub fn explain(&self, example: &Example) -> Option<String> {
         let entry = self.comparison.entries.get(example.entry as usize);
         // Why an alert is lost is asked of the rules that do not give it, as long as they have the rule.
         let side = match entry {
@@ -206,11 +209,15 @@ impl<'r> Report<'r> {
         let name = rule.map_or("", |rule| rule.name.as_str());
         let capture = self.captures.get(example.capture);
         let capture = capture.map_or("", String::as_str);
+        if capture == STDIN {
+            return None;
+        }
         let mut command = format!("falco-analyze explain {}", quoted(capture));
         for file in self.arguments.of(side) {
             command += &format!(" -r {file}");
         }
-        command + &format!(" --rule {} --event {}", quoted(name), example.number)
+        command += &format!(" --rule {} --event {}", quoted(name), example.number);
+        Some(command)
     }
 
     /// Rules whose definition differs and whose alerts do not, on these captures.

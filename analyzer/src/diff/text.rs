@@ -139,7 +139,9 @@ fn push_example(report: &Report<'_>, example: &Example, out: &mut Lines) {
     for part in &example.decides {
         out.line(format_args!("      {}", part_line(part)));
     }
-    out.line(format_args!("      {}", report.explain(example)));
+    if let Some(command) = report.explain(example) {
+        out.line(format_args!("      {command}"));
+    }
 }
 
 /// What the sides say, each a line.

@@ -348,6 +348,44 @@ fn outside_of_code(page: &str) -> String {
     out
 }
 
+/// What was read from standard input is over: no command could read it again.
+#[test]
+fn standard_input_is_not_proposed_to_be_read_again() {
+    let workspace = Workspace::new();
+    let file = workspace.path(&write_intrusion(&workspace, "capture"));
+    let capture = file.to_str().expect("a path").to_owned();
+    workspace
+        .run(&["export", "scap", "capture", "-o", "trace.scap"])
+        .ends_with(0);
+    workspace.write("new.yaml", RULES.replace("[/etc/shadow, ", "["));
+    for format in ["text", "markdown", "json"] {
+        let check = |capture: &str, is_proposed: bool| {
+            let sides = [
+                "diff",
+                "--old",
+                "rules.yaml",
+                "--new",
+                "new.yaml",
+                "--format",
+                format,
+            ];
+            let stdin = std::fs::File::open(workspace.path("trace.scap")).expect("opens");
+            let run = workspace.run_from(&[&sides[..], &[capture]].concat(), stdin.into(), |_| {});
+            let out = run.ends_with(1).stdout;
+            assert_eq!(out.contains("falco-analyze explain"), is_proposed, "{out}");
+            if format == "json" {
+                let report: Json = serde_json::from_str(&out).expect("JSON");
+                assert_eq!(
+                    report.to_string().contains("\"explain\":null"),
+                    !is_proposed
+                );
+            }
+        };
+        check("-", false);
+        check(&capture, true);
+    }
+}
+
 #[test]
 fn what_is_wrong_names_its_side() {
     let workspace = Workspace::new();
