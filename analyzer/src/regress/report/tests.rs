@@ -182,9 +182,9 @@ fn junit_is_well_formed_and_counts_right() {
         "skipped",
     ]
     .map(count);
-    assert_eq!(found, [1, 1, 5, 1, 2, 1]);
+    assert_eq!(found, [1, 1, 5, 1, 3, 0]);
     let suite = tags.iter().find(|(tag, _)| tag == "testsuite");
-    let counts = "tests=\"5\" failures=\"1\" errors=\"2\" skipped=\"1\"";
+    let counts = "tests=\"5\" failures=\"1\" errors=\"3\" skipped=\"0\"";
     assert!(suite.is_some_and(|(_, attributes)| attributes.contains(counts)));
     let needs = |tag: &str, attribute: &str| {
         let mut all = tags.iter().filter(|(name, _)| name == tag);
@@ -198,6 +198,15 @@ fn junit_is_well_formed_and_counts_right() {
     needs("testcase", "time=\"");
     needs("failure", "message=\"");
     needs("error", "message=\"");
+    // What shows nothing says so by its type: it is no pass, and no failure of the rules.
+    let of_type = |kind: &str| {
+        let kind = format!("type=\"{kind}\"");
+        let errors = tags.iter().filter(|(tag, _)| tag == "error");
+        errors
+            .filter(|(_, attributes)| attributes.ends_with(&kind))
+            .count()
+    };
+    assert_eq!([of_type("inconclusive"), of_type("cannot-run")], [1, 2]);
 }
 
 /// What the schema of SARIF 2.1.0 requires of the members that are used.
