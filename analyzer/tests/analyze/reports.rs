@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Workspace, write_intrusion};
+use crate::support::{RULES, Workspace, write_intrusion};
 
 /// Scenarios that pass, fail and cannot be run.
 fn workspace() -> Workspace {
@@ -148,4 +148,38 @@ fn a_step_is_summarized_where_it_says_to() {
     }
     let run = summarized("github", "no/where.md").ends_with(2);
     run.says("cannot write the summary of the step");
+}
+
+/// A forge shows what is wrong beside the lines of its files, and knows them from the root of the repository on alone.
+#[test]
+fn files_are_named_from_the_root_of_the_repository_on() {
+    let workspace = Workspace::new();
+    let scenario = "capture = \"capture\"\nrules = [\"../../rules.yaml\"]\nnothing_else = true\n";
+    workspace.write("repository/corpus/shadow/scenario.toml", scenario);
+    workspace.write("repository/rules.yaml", RULES);
+    workspace.write("repository/.git/HEAD", "ref: refs/heads/main\n");
+    write_intrusion(&workspace, "repository/corpus/shadow/capture");
+    let check = |here: &str, root: Option<&str>, begin: &str| {
+        let given = ["corpus", ".", "."][here.matches('/').count()];
+        for (format, sign) in [("github", "::error file="), ("sarif", "\"uri\":\"")] {
+            let run = workspace.run_with(&["test", given, "--format", format], |command| {
+                command.current_dir(workspace.path(here));
+                command.env_remove("GITHUB_WORKSPACE");
+                if let Some(root) = root {
+                    command.env("GITHUB_WORKSPACE", workspace.path(root));
+                }
+            });
+            run.ends_with(1).says(&format!("{sign}{begin}rules.yaml"));
+        }
+    };
+    for here in [
+        "repository",
+        "repository/corpus",
+        "repository/corpus/shadow",
+    ] {
+        check(here, None, "");
+        check(here, Some("repository"), "");
+        check(here, Some(""), "repository/");
+        check(here, Some("repository/corpus"), "");
+    }
 }

@@ -4,6 +4,7 @@
 //! text    lines for a terminal        json    everything, for programs
 //! junit   XML that CI systems show    sarif   SARIF 2.1.0, for code scanning
 //! github  annotations, step summary   tap     TAP 14
+//! root    where the files of a repository begin, for those that show them beside their lines
 //! ```
 //!
 //! In: what became of each scenario, in order. Out: text. A scenario that could not be run is in every report, and so is one whose evidence is incomplete.
@@ -12,11 +13,10 @@
 mod github;
 mod json;
 mod junit;
+mod root;
 mod sarif;
 mod tap;
 mod text;
-
-use std::path::Path;
 
 use falco_format::text::{Lines, count};
 
@@ -25,6 +25,7 @@ use super::run::{Report, Verdict};
 use super::suite::Tested;
 use super::verdict::Finding;
 pub use github::step_summary;
+use root::found_path;
 
 /// How many findings of one scenario are printed for people; a rule that went wild would fill the screen.
 const FINDINGS_SHOWN_MAX: usize = 40;
@@ -189,17 +190,6 @@ fn headline(report: &Report) -> String {
         [one] => one.message.clone(),
         several => count(several.len() as u64, "difference"),
     }
-}
-
-/// A file as machines find it: below the current directory by the way from there, elsewhere by its whole path.
-fn found_path(path: &Path) -> String {
-    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let here = std::env::current_dir().and_then(|here| here.canonicalize());
-    let relative = here
-        .as_ref()
-        .ok()
-        .and_then(|here| whole.strip_prefix(here).ok());
-    relative.unwrap_or(&whole).display().to_string()
 }
 
 /// An event, for machines.
