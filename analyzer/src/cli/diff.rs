@@ -40,7 +40,7 @@ Examples:
   falco-analyze diff --old main:rules.yaml --new rules.yaml capture/
   falco-analyze diff --old v1.0:rules.d --new rules.d captures/ --format markdown -o comment.md
   falco-analyze diff --old falco_rules.yaml --old old.yaml --new falco_rules.yaml --new new.yaml capture/
-  falco-analyze diff --old a.yaml --new b.yaml trace.scap.gz --since -15m --rule '*shell*' --format json";
+  falco-analyze diff --old a.yaml --new b.yaml trace.scap.gz --since -15m --rule '*Shell*' --format json";
 
 /// Compare what two versions of rules say of captures: alerts gained, lost and changed, and why
 #[derive(clap::Args)]

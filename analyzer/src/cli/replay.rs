@@ -33,7 +33,7 @@ Examples:
   ssh node cat trace.scap.gz | falco-analyze replay - -r falco_rules.yaml
   falco-analyze replay capture/ -r falco_rules.yaml --since 2026-11-20T10:00:00Z --until 2026-11-20T10:05:00Z
   falco-analyze replay node-a/ node-b/ -r rules.d/ --format json -o alerts.jsonl
-  falco-analyze replay capture/ -r rules.yaml --priority warning --rule '*shell*' --exit-code";
+  falco-analyze replay capture/ -r rules.yaml --priority notice --rule '*Shell*' --exit-code";
 
 /// Run Falco rules over captures and print the alerts
 #[derive(clap::Args)]

@@ -12,13 +12,13 @@ pub(crate) struct SelectionArgs {
     /// Only rules at least this grave: emergency, alert, critical, error, warning, notice, informational, debug
     #[arg(long, value_name = "MIN")]
     priority: Option<Priority>,
-    /// Only rules whose name matches, `*` for any characters; repeatable
+    /// Only rules whose name matches: case counts, `*` stands for any characters; repeatable
     #[arg(long = "rule", value_name = "GLOB")]
     names: Vec<String>,
     /// Only rules that carry the tag; repeatable
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
-    /// Not the rules whose name matches; repeatable
+    /// Not the rules whose name matches, as for --rule; repeatable
     #[arg(long = "disable-rule", value_name = "GLOB")]
     disabled_names: Vec<String>,
     /// Not the rules that carry the tag; repeatable

@@ -1,6 +1,6 @@
 //! `falco-analyze rules`: check, fmt, list, describe, and the references of fields and events.
 
-use crate::support::Workspace;
+use crate::support::{Workspace, write_intrusion};
 
 #[test]
 fn check_reports_every_file_and_ends_by_its_worst() {
@@ -279,4 +279,28 @@ fn fields_and_events_are_references_in_three_forms() {
         .run(&["rules", "fields", "--source", "k8s_audit"])
         .ends_with(2)
         .says("k8s_audit");
+}
+
+/// Case counts in names of rules, so an example that is typed as it stands must mean rules that there are.
+#[test]
+fn selections_of_examples_mean_rules_that_are_shipped() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../rules/default");
+    let mut checked = 0;
+    for command in ["replay", "diff", "test"] {
+        let help = workspace.run(&[command, "--help"]).ends_with(0).stdout;
+        let words: Vec<&str> = help.split_whitespace().collect();
+        assert!(words.join(" ").contains("case counts"), "{command}: {help}");
+        for example in help.lines().filter(|line| line.contains("--rule '")) {
+            let (_, glob) = example.split_once("--rule '").expect("an option");
+            let (glob, _) = glob.split_once('\'').expect("a quoted word");
+            let mut arguments = vec!["replay", &capture, "-r", shipped, "--rule", glob];
+            let mut words = example.split(' ').skip_while(|word| *word != "--priority");
+            arguments.extend(words.by_ref().take(2));
+            workspace.run(&arguments).ends_with(0);
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 3, "examples with --rule");
 }
