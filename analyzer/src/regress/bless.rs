@@ -1,6 +1,6 @@
 //! Golden alerts written anew: first what would change, then the change.
 //!
-//! In: a scenario. Out: the difference between the alerts that were expected and those that came; written when it is asked for.
+//! In: a scenario. Out: the difference between the alerts that were expected and those that came; written when it is asked for. What else the scenario expects is no matter of writing, so what of it fails is told beside.
 //! A capture that lost events in its window is refused: what came is not what happened, and a golden file would say it was.
 
 use std::num::NonZeroUsize;
@@ -10,10 +10,11 @@ use falco_format::text::{json_text, plain};
 use super::golden;
 use super::problem::CannotRun;
 use super::rules::RuleCache;
-use super::run::{evidence, observe};
+use super::run::{evidence, judged, observe};
 use super::scenario::Scenario;
 use super::suite::whatever_happens;
 use super::unified::unified;
+use super::verdict::Finding;
 
 /// What blessing a scenario means.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Blessing {
     pub alerts: usize,
     /// How the file changes, as a unified difference; nothing where it does not.
     pub difference: String,
+    /// What else is not as the scenario expects, whatever its golden alerts are.
+    pub failing: Vec<Finding>,
     text: String,
 }
 
@@ -49,9 +52,15 @@ pub fn blessing(scenario: &Scenario, threads: NonZeroUsize) -> Result<Blessing, 
         return Err(CannotRun::because("it has no golden alerts").into());
     };
     // The old expectations decide nothing here, so what is wrong with them is no hindrance.
-    let ran = whatever_happens(|| {
+    let beside = Scenario {
+        golden: None,
+        ..scenario.clone()
+    };
+    let (ran, failing) = whatever_happens(|| {
         let rules = RuleCache::default().of(scenario)?;
-        observe(scenario, &rules, &[], threads)
+        let ran = observe(scenario, &rules, &[], threads)?;
+        let failing = judged(&beside, &rules, &[], &ran);
+        Ok((ran, failing))
     })?;
     if let Some(missing) = evidence(scenario, &ran) {
         return Err(Unblessed::Incomplete(missing));
@@ -77,6 +86,7 @@ pub fn blessing(scenario: &Scenario, threads: NonZeroUsize) -> Result<Blessing, 
     Ok(Blessing {
         alerts: ran.seen.golden.len(),
         difference,
+        failing,
         text,
     })
 }

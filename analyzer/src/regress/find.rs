@@ -1,6 +1,6 @@
 //! Scenarios are found: a directory is one, or stands for those below it.
 //!
-//! In: directories. Out: scenarios, and those that cannot be read, in the order of their paths.
+//! In: directories, or files of scenarios, which mean theirs. Out: scenarios, and those that cannot be read, in the order of their paths.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,7 +30,8 @@ pub struct FoundScenario {
 pub fn find_scenarios<P: AsRef<Path>>(directories: &[P]) -> Vec<FoundScenario> {
     let mut known = BTreeSet::new();
     let mut found = Vec::new();
-    for directory in directories.iter().map(AsRef::as_ref) {
+    for given in directories.iter().map(AsRef::as_ref) {
+        let directory = meant(given);
         let mut here = Vec::new();
         collect(directory, DEPTH_MAX, &mut here);
         if here.is_empty() {
@@ -46,6 +47,16 @@ pub fn find_scenarios<P: AsRef<Path>>(directories: &[P]) -> Vec<FoundScenario> {
         }));
     }
     found
+}
+
+/// The directory that is meant: whoever completes a path, or hands over what changed, names the file in it.
+fn meant(given: &Path) -> &Path {
+    let is_file = given.ends_with(SCENARIO_FILE) && given.is_file();
+    match given.parent().filter(|_| is_file) {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => given,
+    }
 }
 
 /// The scenarios below a directory. One that cannot be listed is told as one that cannot be read, since nobody knows what it holds. Names with a dot in front are not looked into.

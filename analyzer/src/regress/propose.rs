@@ -69,6 +69,15 @@ pub fn propose(wish: &Wish, threads: NonZeroUsize) -> Result<Proposal, CannotRun
             wish.directory.display()
         )));
     }
+    let parent = wish.directory.parent();
+    let parent = parent.filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+        return Err(CannotRun::because(format!(
+            "cannot write {}: there is no directory {}; make it first",
+            wish.directory.display(),
+            parent.display()
+        )));
+    }
     whatever_happens(|| {
         let rules = load(&wish.rules, None)?;
         let inputs = open_inputs_of(SOURCES, &wish.captures)

@@ -80,21 +80,32 @@ pub fn run_with(
     let expected = scenario.golden.as_ref().map(expected::read).transpose()?;
     let expected = expected.unwrap_or_default();
     let ran = observe(scenario, rules, &expected, threads)?;
-    let mut findings = findings(scenario, rules, &expected, &ran.seen, ran.amount);
+    let findings = judged(scenario, rules, &expected, &ran);
     let evidence = evidence(scenario, &ran);
-    if !scenario.complete && ran.evidence() == Evidence::Whole {
-        findings.push(not_incomplete(scenario));
-    }
     Ok(Report {
         description: scenario.description.clone(),
         tags: scenario.tags.clone(),
         techniques: scenario.techniques.clone(),
         alerts: ran.seen.tally.alerts(),
-        events: ran.tally.events,
+        events: ran.amount.events,
         elapsed: started.elapsed(),
         findings,
         evidence,
     })
+}
+
+/// Everything that is not as expected of what was seen.
+pub(super) fn judged(
+    scenario: &Scenario,
+    rules: &RuleSet,
+    expected: &[ExpectedLine],
+    ran: &Ran,
+) -> Vec<Finding> {
+    let mut findings = findings(scenario, rules, expected, &ran.seen, ran.amount);
+    if !scenario.complete && ran.evidence() == Evidence::Whole {
+        findings.push(not_incomplete(scenario));
+    }
+    findings
 }
 
 /// What was seen of a scenario's captures.
@@ -185,10 +196,10 @@ pub(super) fn observe(
     let tally = judgement
         .of(&of_each, &|| true, &mut watching)
         .map_err(cannot_replay)?;
-    let mut budgets = scenario.budgets.iter();
-    let counts_events = budgets.any(|budget| budget.per_million_events.is_some());
-    // A part is read from a snapshot in front of it on. Where rules looked at something of it, it has events.
-    let is_counted = !parts.is_open() && (counts_events || watching.seen.tally.judged == 0);
+    let is_log = |recording: &Recording<'_>| matches!(recording, Recording::Log(_));
+    // A part is read from a snapshot in front of it on, and who is told of events is told of those of the part.
+    // What reads a log counts all of it and can count no part.
+    let is_counted = !parts.is_open() && !recordings.iter().any(is_log);
     let events = if is_counted {
         events_within(&parts, &inputs, &options).map_err(cannot_replay)?
     } else {

@@ -213,12 +213,12 @@ fn a_window_is_all_that_counts() {
     check(
         &format!("{from_third}{}", started("never = true")),
         0,
-        "(1 alert of",
+        "(1 alert of 3 events)",
     );
     check(
         &format!("{until_second}{}", read("never = true")),
         0,
-        "(1 alert of",
+        "(1 alert of 2 events)",
     );
     check(&format!("{from_third}{}", started("")), 1, "and did not");
     // Three events are left, one of which alerts.
@@ -283,6 +283,65 @@ fn mistakes_in_a_file_are_all_told_with_their_lines() {
     ]
     .into_iter()
     .fold(run, |run, words| run.says(words));
+}
+
+#[test]
+fn numbers_that_cannot_be_meant_are_repeated() {
+    for (key, written) in [
+        ("exactly", "-1"),
+        ("at_least", "0.5"),
+        ("at_most", "18446744073709551616"),
+        ("rule", "7"),
+    ] {
+        let expect = if key == "rule" {
+            format!("[[expect]]\nrule = {written}\n")
+        } else {
+            read(&format!("{key} = {written}"))
+        };
+        check(&expect, 2, &format!(", and this is {written}\n"));
+    }
+    check(
+        &read("exactly = \"1\""),
+        2,
+        "`exactly` is a whole number from 0 on, and this is a string",
+    );
+    check(
+        "[[budget]]\nper_hour = -2.5\n",
+        2,
+        "`per_hour` is a number from 0 on, and this is -2.5\n",
+    );
+}
+
+#[test]
+fn a_scenario_may_be_named_by_its_file() {
+    let workspace = scenario(&read(""));
+    for given in ["shadow/scenario.toml", "./shadow/scenario.toml"] {
+        workspace
+            .run(&["test", given])
+            .ends_with(0)
+            .says("ok     shadow (2 alerts of 5 events)");
+    }
+    // The same scenario is run once, whatever it is called.
+    workspace
+        .run(&["test", "shadow", "shadow/scenario.toml"])
+        .ends_with(0)
+        .says("Scenarios: 1, 1 passed");
+    let shadow = workspace.path("shadow");
+    workspace
+        .run_with(&["test", "scenario.toml"], |command| {
+            command.current_dir(shadow);
+        })
+        .ends_with(0)
+        .says("ok     shadow");
+    workspace
+        .run(&["test", "other/scenario.toml"])
+        .ends_with(2)
+        .says("cannot read other/scenario.toml");
+    // Any other file is none.
+    workspace
+        .run(&["test", "rules.yaml"])
+        .ends_with(2)
+        .says("cannot read rules.yaml");
 }
 
 #[test]

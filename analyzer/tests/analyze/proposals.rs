@@ -70,6 +70,25 @@ fn fields_that_differ_between_alerts_are_left_out() {
 }
 
 #[test]
+fn a_directory_above_that_is_missing_is_named() {
+    let workspace = workspace();
+    let made = [
+        "test",
+        "init",
+        "captures/first",
+        "-r",
+        "rules.yaml",
+        "-o",
+        "new/deep/dir",
+    ];
+    workspace
+        .run(&made)
+        .ends_with(2)
+        .says("cannot write new/deep/dir: there is no directory new/deep; make it first");
+    assert!(!workspace.path("new").exists());
+}
+
+#[test]
 fn nothing_that_is_there_is_written_over() {
     let workspace = workspace();
     workspace.write("taken/scenario.toml", "precious");

@@ -93,6 +93,45 @@ fn blessing_writes_what_came() {
     assert_eq!(modified(), before, "what stays the same is not written");
 }
 
+/// What golden alerts are not, they cannot mend: whoever blesses shall not take the scenario for one that passes.
+#[test]
+fn blessing_says_what_fails_all_the_same() {
+    let never = "[[expect]]\nrule = \"Sensitive file read\"\nnever = true\n";
+    let often = "[[expect]]\nrule = \"Program started\"\nexactly = 1\n";
+    let budget = "[[budget]]\nper_million_events = 5\n";
+    let check = |more: &str, code: i32, words: &[&str]| {
+        let workspace = corpus("");
+        workspace.write("corpus/shadow/scenario.toml", format!("{SCENARIO}{more}"));
+        for now in ["now", "as before"] {
+            let mut run = workspace.run(&["test", "corpus", "--bless"]);
+            run = run.ends_with(code).says(&format!("expects 2 alerts {now}"));
+            for word in words {
+                run = run.says(word);
+            }
+        }
+        workspace.run(&["test", "corpus"]).ends_with(code);
+    };
+    check(often, 0, &[]);
+    check(
+        &format!("{never}{often}"),
+        1,
+        &[
+            "shadow: 1 expectation of scenario.toml still fails",
+            "corpus/shadow/scenario.toml:6:1: expected: 'Sensitive file read' fires never",
+        ],
+    );
+    check(
+        &format!("nothing_else = true\n{never}{budget}"),
+        1,
+        &["shadow: 3 expectations of scenario.toml still fail"],
+    );
+    check(
+        "complete = false\n",
+        1,
+        &["shadow: 1 expectation of scenario.toml still fails"],
+    );
+}
+
 #[test]
 fn blessing_writes_what_is_asked_for_alone() {
     let workspace = corpus("");

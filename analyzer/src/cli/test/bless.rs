@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::num::NonZeroUsize;
 
 use anyhow::Result;
-use falco_analyze::regress::{FoundScenario, Scenario, Unblessed, blessing, means_all};
+use falco_analyze::regress::{Finding, FoundScenario, Scenario, Unblessed, blessing, means_all};
 use falco_format::text::{Lines, count};
 use falco_rules::similar;
 
@@ -17,6 +17,9 @@ use super::complain;
 
 /// What stands for every scenario that has golden alerts.
 pub(super) const ALL: &str = "*";
+
+/// How many of the expectations that still fail are shown: whoever wants all of them tests the scenario.
+const FAILING_SHOWN_MAX: usize = 20;
 
 /// Blesses every scenario that can be: one that cannot does not keep the others from it.
 pub(super) fn run(
@@ -104,8 +107,7 @@ fn bless(scenario: &Scenario, threads: NonZeroUsize) -> Result<Outcome> {
     let mut told = Lines::new();
     if blessing.difference.is_empty() {
         told.line(format_args!("{name}: expects {alerts} as before"));
-        notice::tell(&told);
-        return Ok(Outcome::Clean);
+        return Ok(beside(name, &blessing.failing, told));
     }
     let mut shown = Lines::new();
     shown.text(&blessing.difference);
@@ -117,6 +119,26 @@ fn bless(scenario: &Scenario, threads: NonZeroUsize) -> Result<Outcome> {
         return Ok(Outcome::Failed);
     }
     told.line(format_args!("{name}: expects {alerts} now"));
+    Ok(beside(name, &blessing.failing, told))
+}
+
+/// Tells what was done, and what of the scenario fails all the same: no golden alerts make up for that.
+fn beside(name: &str, failing: &[Finding], mut told: Lines) -> Outcome {
+    if !failing.is_empty() {
+        let (number, verb) = match failing.len() {
+            1 => (count(1, "expectation"), "fails"),
+            several => (count(several as u64, "expectation"), "fail"),
+        };
+        told.line(format_args!(
+            "{name}: {number} of scenario.toml still {verb}, which --bless does not write"
+        ));
+        let shown = failing.iter().take(FAILING_SHOWN_MAX);
+        shown.for_each(|one| told.line(format_args!("    {}: {}", one.place, one.message)));
+        let more = failing.len().saturating_sub(FAILING_SHOWN_MAX);
+        if more > 0 {
+            told.line(format_args!("    and {more} more"));
+        }
+    }
     notice::tell(&told);
-    Ok(Outcome::Clean)
+    Outcome::found(!failing.is_empty())
 }

@@ -55,7 +55,7 @@ Golden alerts stand in expected.jsonl, one per line: where that file is there, e
   fields = [\"proc.cmdline\", \"fd.name\"] # compared beside rule and priority; compare_time, compare_thread = true
   # rule_matching = \"all\", priority = \"notice\", complete = false, expected = \"expected.jsonl\"
 --bless writes them, shows first what changes, writes only inside of the scenario's directory, and refuses captures
-that lack something. Captures and rules may lie anywhere.
+that lack something; where other expectations still fail, it says so and ends with 1. Captures and rules may lie anywhere.
 
 A scenario is inconclusive when all is as expected and its capture lacks something: events, an end, a stretch of time.
 `complete = false` says of a capture that it does. A field, rule or selection that nothing has is an error.
@@ -79,7 +79,7 @@ Examples:
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Scenarios, or directories with scenarios below them
+    /// Scenarios, by their directory or their scenario.toml, or directories with scenarios below them
     #[arg(required = true, value_name = "DIR")]
     directories: Vec<PathBuf>,
     /// Write the golden alerts anew, of all scenarios that are selected or of one; the difference is shown first
@@ -121,7 +121,7 @@ pub(super) struct FilterArgs {
     /// Only scenarios that show the ATT&CK technique or one of its sub-techniques; repeatable
     #[arg(long = "technique", value_name = "ID")]
     techniques: Vec<String>,
-    /// Only scenarios that expect something of the rule, `*` for any characters; repeatable
+    /// Only scenarios that expect something of the rule: case counts, `*` stands for any characters; repeatable
     #[arg(long = "rule", value_name = "GLOB")]
     rules: Vec<String>,
 }
@@ -144,7 +144,7 @@ enum ReportFormat {
     Text,
     /// JSON for machines
     Json,
-    /// JUnit XML for CI systems
+    /// JUnit XML for CI systems; an inconclusive scenario is an error there, since many show what was skipped as green
     Junit,
     /// SARIF 2.1.0 for code scanning, at the lines of rules
     Sarif,

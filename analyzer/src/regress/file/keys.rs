@@ -13,6 +13,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::super::problem::{Place, Problem, with_hint};
 
+/// The longest number that a message repeats, in bytes: TOML takes any number of digits.
+const NUMBER_MAX: usize = 40;
+
 /// A file that is being read: its text for places, and what is wrong with it so far.
 pub(super) struct Document {
     pub(super) path: PathBuf,
@@ -104,11 +107,22 @@ impl<'d, 't> Keys<'d, 't> {
         match read(value.get_ref()) {
             Some(value) => Some(Placed { value, place }),
             None => {
-                let found = value.get_ref().type_str();
-                let words = format!("`{key}` is {kind}, and this is {}", article(found));
+                let found = self.spelled(value);
+                let words = format!("`{key}` is {kind}, and this is {found}");
                 self.document.complain(Some(place), words);
                 None
             }
+        }
+    }
+
+    /// What a value is: a number as it is written, since another one may be wanted, anything else by its kind.
+    fn spelled(&self, value: &Spanned<DeValue<'_>>) -> String {
+        let kind = article(value.get_ref().type_str());
+        let is_number = matches!(value.get_ref(), DeValue::Integer(_) | DeValue::Float(_));
+        let written = self.document.text.get(value.span());
+        match written.filter(|text| is_number && text.len() <= NUMBER_MAX) {
+            Some(text) => text.to_owned(),
+            None => kind,
         }
     }
 
