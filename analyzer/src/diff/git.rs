@@ -2,6 +2,7 @@
 //!
 //! In: a revision and a path as they were typed. Out: the texts of the files there, read through the git program.
 //! What was typed is handed over as one argument behind `--end-of-options`, never to a shell, and only objects are read: no filter, hook or converter of the repository runs.
+//! What the repository lacks stays missing: nothing is fetched, whatever its configuration says.
 //! The program that is asked is the first `git` in the search path, and the repository is that of the current directory, as for every git command.
 
 use std::borrow::Cow;
@@ -16,6 +17,26 @@ use falco_rules::MAX_RULE_FILE_BYTES;
 const MAX_LISTING_BYTES: usize = 1 << 20;
 /// The longest revision and the longest path, in bytes: as long as Linux takes a path, so that what git complains of one fits into a pipe.
 const MAX_PLACE_BYTES: usize = 4_096;
+/// What the configuration of a repository may not decide.
+/// A repository of others can say that objects are elsewhere and by which program they are fetched; git would run that program for a blob that is missing.
+const SETTINGS: [&str; 6] = [
+    "-c",
+    "protocol.allow=never",
+    "-c",
+    "core.sshCommand=false",
+    "-c",
+    "core.fsmonitor=false",
+];
+/// The same for what has no setting, or where an older git does not know one: no protocol is allowed, whatever `protocol.NAME.allow` says, and nobody is asked.
+/// The configuration of the system is read all the same, for it says whose repositories are trusted (`safe.directory`).
+const SURROUNDINGS: [(&str, &str); 5] = [
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_ALLOW_PROTOCOL", ""),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    // What it complains is repeated, so it shall not depend on whoever runs it.
+    ("LC_ALL", "C"),
+];
 /// How much of what git complains is repeated, in bytes: it says what it means in its first lines.
 const MAX_COMPLAINT_BYTES: usize = 400;
 
@@ -294,10 +315,9 @@ impl Ran {
 /// Runs git and takes so many bytes of its output, and one more that says there are more.
 fn run(arguments: &[&str], most: usize) -> Result<Ran, GitError> {
     let mut git = Command::new("git");
-    git.args(arguments)
-        // What it complains is repeated, so it shall not depend on whoever runs it.
-        .env("LC_ALL", "C")
-        .env("GIT_TERMINAL_PROMPT", "0")
+    git.args(SETTINGS)
+        .args(arguments)
+        .envs(SURROUNDINGS)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

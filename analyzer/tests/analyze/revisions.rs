@@ -1,5 +1,6 @@
 //! `falco-analyze diff` with sides that are revisions of a git repository.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -187,4 +188,49 @@ fn without_git_or_a_repository_there_is_an_error() {
         })
         .ends_with(2)
         .says("there is no revision 'main' here");
+}
+
+#[test]
+fn what_a_repository_lacks_is_not_fetched() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    if !repository(&workspace) {
+        return;
+    }
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(arguments).current_dir(workspace.path(""));
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()
+            .expect("git runs")
+    };
+    let object = git(&["rev-parse", "v1:rules.yaml"]).stdout;
+    let object = String::from_utf8(object).expect("text");
+    let (directory, file) = object.trim().split_at(2);
+    let lacking = workspace.path(&format!(".git/objects/{directory}/{file}"));
+    fs::remove_file(lacking).expect("the blob is a file of its own");
+    let config = workspace.path(".git/config");
+    let before = fs::read_to_string(&config).expect("reads");
+    let marker = workspace.path("marker");
+    let touch = format!("touch '{}'", marker.display());
+    let check = |url: &str, more: &str| {
+        let hostile = format!(
+            "{before}[core]\n\trepositoryFormatVersion = 1\n\tsshCommand = \"{touch};:\"\n\tfsmonitor = \"{touch};:\"\n\
+             [extensions]\n\tpartialClone = origin\n[protocol]\n\tallow = always\n[protocol \"ext\"]\n\tallow = always\n\
+             [remote \"origin\"]\n\turl = \"{url}\"\n\tpromisor = true\n{more}"
+        );
+        fs::write(&config, hostile).expect("written");
+        // Git alone runs the program, so the marker says something.
+        git(&["cat-file", "blob", object.trim()]);
+        assert!(marker.exists(), "{url}: git alone fetches");
+        fs::remove_file(&marker).expect("removed");
+        let arguments = ["diff", "--old=v1:rules.yaml", "--new=rules.yaml", &capture];
+        let run = workspace.run(&arguments).ends_with(2);
+        run.says("cannot read v1:rules.yaml: ");
+        assert!(!marker.exists(), "{url}: nothing is fetched");
+    };
+    check("ssh://nowhere.example/x", "");
+    check(&format!("ext::{}", touch.replace('\'', "")), "");
+    let here = workspace.path("").display().to_string();
+    check(&here, &format!("\tuploadpack = \"{touch};:\"\n"));
 }
