@@ -25,6 +25,19 @@ pub struct FoundScenario {
     pub scenario: Result<Scenario, CannotRun>,
 }
 
+impl FoundScenario {
+    /// The directory that it is, or that has none.
+    fn directory(&self) -> &Path {
+        match &self.scenario {
+            Ok(scenario) => &scenario.directory,
+            Err(_) if self.file.ends_with(SCENARIO_FILE) => {
+                self.file.parent().unwrap_or(&self.file)
+            }
+            Err(_) => &self.file,
+        }
+    }
+}
+
 /// The scenarios of directories: themselves, or those below them in the order of their paths, each once. A directory that holds none is one that cannot be read.
 #[must_use]
 pub fn find_scenarios<P: AsRef<Path>>(directories: &[P]) -> Vec<FoundScenario> {
@@ -41,10 +54,12 @@ pub fn find_scenarios<P: AsRef<Path>>(directories: &[P]) -> Vec<FoundScenario> {
             );
             here.push(unreadable(directory, CannotRun::because(words)));
         }
-        found.extend(here.into_iter().filter(|one| {
-            let id = fs::canonicalize(&one.file).unwrap_or_else(|_| one.file.clone());
-            known.insert(id)
-        }));
+        // Two directories may have one file for both, by links, and are two scenarios: what it names lies in each of them.
+        let new = here.into_iter().filter(|one| {
+            let directory = one.directory();
+            known.insert(fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned()))
+        });
+        found.extend(new);
     }
     found
 }
@@ -61,7 +76,7 @@ fn meant(given: &Path) -> &Path {
 
 /// The scenarios below a directory. One that cannot be listed is told as one that cannot be read, since nobody knows what it holds. Names with a dot in front are not looked into.
 fn collect(directory: &Path, depth: usize, found: &mut Vec<FoundScenario>) {
-    if directory.join(SCENARIO_FILE).is_file() {
+    if is_scenario(directory) {
         return found.push(found_in(directory));
     }
     let children = match directories_in(directory) {
@@ -93,13 +108,21 @@ fn directories_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        let is_entered = entry.file_type()?.is_dir() || entry.path().join(SCENARIO_FILE).is_file();
+        let is_entered = entry.file_type()?.is_dir() || is_scenario(&entry.path());
         if is_entered && !is_hidden {
             children.push(entry.path());
         }
     }
     children.sort();
     Ok(children)
+}
+
+/// Whether a directory is a scenario: something has the name of its file, be it one that cannot be read, or nobody may look.
+fn is_scenario(directory: &Path) -> bool {
+    match fs::symlink_metadata(directory.join(SCENARIO_FILE)) {
+        Ok(_) => true,
+        Err(error) => error.kind() == io::ErrorKind::PermissionDenied,
+    }
 }
 
 fn found_in(directory: &Path) -> FoundScenario {

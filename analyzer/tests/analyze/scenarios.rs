@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
 
 use crate::support::{Workspace, write_intrusion};
 
@@ -286,6 +288,51 @@ fn a_scenario_that_cannot_be_read_stops_itself_alone() {
     run.ends_with(2)
         .says("shadow: expects 2 alerts as before")
         .says("broken: ");
+}
+
+#[test]
+fn a_scenario_whose_file_is_none_is_an_error() {
+    let check = |place: &dyn Fn(&Path), words: &str| {
+        let workspace = corpus(&format!("{STARTED}{READ}"));
+        fs::create_dir(workspace.path("corpus/odd")).expect("made");
+        place(&workspace.path("corpus/odd/scenario.toml"));
+        symlink("odd", workspace.path("corpus/other")).expect("linked");
+        for format in ["text", "json", "junit", "sarif", "github", "tap"] {
+            let run = workspace.run(&["test", "corpus", "--format", format]);
+            run.ends_with(2).says("odd").says(words);
+        }
+        let both = workspace.run(&["test", "corpus"]);
+        both.says("Scenarios: 2, 1 passed, 1 failed");
+    };
+    check(
+        &|file| symlink("nowhere", file).expect("linked"),
+        "No such file",
+    );
+    check(&|file| fs::create_dir(file).expect("made"), "it is no file");
+    check(
+        &|file| symlink("/dev/zero", file).expect("linked"),
+        "it is no file",
+    );
+    check(
+        &|file| {
+            let made = Command::new("mkfifo").arg(file).status();
+            assert!(made.is_ok_and(|status| status.success()), "mkfifo");
+        },
+        "it is no file",
+    );
+}
+
+#[test]
+fn scenarios_that_share_a_file_are_as_many_as_their_directories() {
+    let workspace = corpus(&format!("{STARTED}{READ}"));
+    fs::create_dir(workspace.path("corpus/twin")).expect("made");
+    let link = workspace.path("corpus/twin/scenario.toml");
+    symlink("../shadow/scenario.toml", link).expect("linked");
+    let run = workspace.run(&["test", "corpus", "corpus/shadow"]);
+    run.ends_with(2)
+        .says("ok     shadow")
+        .says("ERROR  twin")
+        .says("Scenarios: 2, 1 passed, 1 failed");
 }
 
 #[test]

@@ -22,8 +22,14 @@ const EXPECTED_FILE: &str = "expected.jsonl";
 /// The scenario of a directory.
 pub(in super::super) fn read(directory: &Path) -> Result<Scenario, CannotRun> {
     let path = directory.join(SCENARIO_FILE);
-    let text = fs::read_to_string(&path)
-        .map_err(|error| CannotRun::because(format!("cannot read {}: {error}", path.display())))?;
+    let cannot_read =
+        |why: &str| CannotRun::because(format!("cannot read {}: {why}", path.display()));
+    // A pipe would be waited for, and a device may never end.
+    let is_file = fs::metadata(&path).map(|file| file.is_file());
+    if !is_file.map_err(|error| cannot_read(&error.to_string()))? {
+        return Err(cannot_read("it is no file"));
+    }
+    let text = fs::read_to_string(&path).map_err(|error| cannot_read(&error.to_string()))?;
     parse(directory, path, text)
 }
 
