@@ -58,6 +58,11 @@ impl Manner {
 
 /// Who made an event.
 impl Manner {
+    /// Whether it is known of a thread that no snapshot had it; Falco's captures list what was there before them in the form of events.
+    pub(super) fn tells_threads_of_snapshots(self) -> bool {
+        !self.is_falcos
+    }
+
     /// Whether the recorder itself tells of containers and accounts, as nobody's events; in Falco's captures such events are of the thread under whose number they stand.
     pub(super) fn has_events_of_the_recorder(self) -> bool {
         !self.is_falcos

@@ -3,7 +3,7 @@
 //! In: an event and a field. Out: a word for the source, as far as the state knows it; nothing is guessed.
 //! Whether the value may be stale is asked apart ([`State::doubt`]): a loss says of no single fact that it was lost.
 
-use falco_format::{Dialect, UnixNanos};
+use falco_format::UnixNanos;
 use falco_rules::{BoundField, Event as _, FieldArgument, Schema as _, Value};
 
 use super::EventContext;
@@ -133,7 +133,8 @@ impl EventContext<'_> {
     }
 
     fn of_thread(&self, thread: &Thread) -> Provenance {
-        let is_from_events = self.state.dialect() == Dialect::Native && !thread.was_in_snapshot();
+        let tells_snapshots = self.row.manner().tells_threads_of_snapshots();
+        let is_from_events = tells_snapshots && !thread.was_in_snapshot();
         if is_from_events {
             Provenance::Events
         } else {
