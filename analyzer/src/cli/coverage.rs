@@ -28,7 +28,8 @@ value of a list only its holding is asked. A part of a macro or a list is proven
 --mutate changes one thing after the other: takes a member out of `and` or `or`, an exception, a value of a list; puts
 `not` in front of a check or takes it away; makes a comparison hold more often (`exists`, a shorter beginning, `<=` for
 `<`). A mutant is noticed if the expectations of a scenario fail of the alerts that it gives. The score is the share of
-those tried that are noticed; those that were not tried stand beside it. With --budget so many are chosen by --seed, or as many as there is time for.
+those tried that are noticed; those that were not tried stand beside it. With --budget so many are chosen by --seed, or as
+many as there is time for. That time begins with the reading, and where the reading takes all of it no mutant is tried.
 
 An alternative is a member of `or` that is a group of several checks; a group stands behind `not (...)` and keeps the
 rule from alerting as a whole. A scenario whose expectations fail is told, and what it proves is counted nevertheless.

@@ -4,6 +4,7 @@
 //! run        scenarios → what was observed of each, several at the same time
 //! observe    a capture → patterns of answers, by rule
 //! moments    a capture → the events on which some mutant is another, with the alerts that come of it
+//! budget     how many mutants are tried
 //! mutation   mutants → who notices them
 //! collect    rule sets of several scenarios → each part of a rule file once
 //! model      what is told: items, parts, scenarios, mutants, with percentages
@@ -17,6 +18,7 @@
 //!
 //! In: scenarios, as `test` finds them. Out: a [`CoverReport`]. Nothing is judged otherwise than `test` judges it.
 
+mod budget;
 mod collect;
 mod model;
 mod moments;
@@ -26,11 +28,11 @@ mod report;
 mod run;
 mod technique;
 
+pub use budget::{Budget, Mutation};
 pub use model::{
     CoverReport, CoveredScenario, ItemReport, MutantFate, MutantReport, MutationReport, PartReport,
     Proven, RuleFacts, percent,
 };
-pub use mutation::{Budget, Mutation};
 pub use report::{html, json, lcov, navigator, text};
 pub use run::{CoverOptions, cover};
 pub use technique::{Technique, techniques};

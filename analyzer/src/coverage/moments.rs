@@ -10,6 +10,7 @@ use falco_rules::{
     Coverer, Differences, Differing, Mutating, Observed, RuleIndex, RuleMatching, RuleSet, Scanner,
 };
 
+use super::budget::Mutation;
 use crate::alert::Alert;
 use crate::fields::SCHEMA;
 use crate::pipeline::{Child, Collector, Flow, Judge, Seen, Sink};
@@ -157,20 +158,26 @@ pub(super) struct Moments<'r> {
     pub(super) list: Vec<Moment<'r>>,
     pub(super) left_out: LeftOut,
     seen: Seldom,
+    mutation: Mutation,
 }
 
 impl Moments<'_> {
-    pub(super) fn of(most: u64) -> Self {
+    pub(super) fn of(most: u64, mutation: Mutation) -> Self {
         Moments {
             list: Vec::new(),
             left_out: HashMap::new(),
             seen: Seldom::of(most),
+            mutation,
         }
     }
 }
 
 impl<'r> Sink<Looked<'r>> for Moments<'r> {
     fn harvest(&mut self, looked: Looked<'r>) -> io::Result<Flow> {
+        // Of a part of the events nothing is judged: once the time is over no mutant is.
+        if !self.mutation.has_time() {
+            return Ok(Flow::Stop);
+        }
         for moment in looked.moments {
             // Whatever a portion is: those that it left out were seen often enough in it alone.
             let is_admitted = self.seen.admits(&moment.differing);

@@ -2,32 +2,12 @@
 //!
 //! In: a scenario's moments, and where mutants differ. Out: the fate of each mutant in it.
 
-use std::time::Instant;
-
 use falco_rules::{Differences, Differing, Mutant, MutantKind, RuleIndex, RuleMatching};
 
 use super::model::MutantFate;
 use super::moments::{Moment, Moments};
 use crate::alert::Alert;
 use crate::regress::Trial;
-
-/// How many mutants are tried.
-#[derive(Clone, Copy, Debug)]
-pub enum Budget {
-    /// So many, chosen by the seed.
-    Mutants(usize),
-    /// As many as there is time for until then, in the order of the seed.
-    Until(Instant),
-}
-
-/// How mutants are tried.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Mutation {
-    /// What decides which mutants are chosen, and their order.
-    pub seed: u64,
-    /// How many; all where nothing is said.
-    pub budget: Option<Budget>,
-}
 
 /// What names a mutant among several rule sets: what is done, where in which file, and what stands there instead.
 pub(super) type MutantKey = (String, u32, u32, MutantKind, String);

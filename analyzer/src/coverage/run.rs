@@ -13,12 +13,13 @@ use falco_rules::{
     Coverage, Mutating, Observed, Priority, RuleMatching, RuleSet, Schema as _, Selection,
 };
 
+use super::budget::{Budget, Mutation};
 use super::collect::{Collected, OfScenario};
 use super::model::{
     CoverReport, CoveredScenario, MutantFate, MutantReport, MutationReport, Proven,
 };
 use super::moments::{Looking, Moments};
-use super::mutation::{Asked, Budget, MutantKey, Mutation, key_of, order_of};
+use super::mutation::{Asked, MutantKey, key_of, order_of};
 use super::observe::{Observations, Observing};
 use crate::fields::SCHEMA;
 use crate::pipeline::{Collector, Demand, Part, PassOptions, Shown, Sink, Tally, collect};
@@ -203,7 +204,8 @@ fn run_one<'r>(
     };
     let mut fates = Vec::new();
     let asks = proven.differs.is_empty().then_some(options.mutation);
-    if let Some(mutation) = asks.flatten() {
+    // Where the reading took all the time no mutant is tried, and nothing is prepared for that.
+    if let Some(mutation) = asks.flatten().filter(Mutation::has_time) {
         let most = trial.most_expected();
         let differences = plan.differences(observed);
         let looking = Looking {
@@ -213,7 +215,7 @@ fn run_one<'r>(
             differences: &differences,
             most,
         };
-        let mut moments = Moments::of(most);
+        let mut moments = Moments::of(most, mutation);
         read(&trial, (&demand, threads), &looking, &mut moments)?;
         let asked = Asked {
             trial: &trial,
@@ -269,12 +271,8 @@ fn fates_of(plan: &Mutating<'_>, asked: &Asked<'_, '_>, mutation: Mutation) -> V
         mutant.map(|mutant| order_of(mutation.seed, &key_of(mutant)))
     };
     order.sort_by_cached_key(digest);
-    let is_time = || match mutation.budget {
-        Some(Budget::Until(end)) => Instant::now() < end,
-        Some(Budget::Mutants(_)) | None => true,
-    };
     let mut fates = vec![MutantFate::Untried; mutants.len()];
-    for place in order.into_iter().take_while(|_| is_time()) {
+    for place in order.into_iter().take_while(|_| mutation.has_time()) {
         if let Some(fate) = fates.get_mut(place) {
             *fate = asked.fate(place);
         }
