@@ -403,6 +403,30 @@ fn blessing_writes_inside_of_the_scenario_alone() {
     }
 }
 
+#[test]
+fn what_a_scenario_is_made_of_is_not_expected_of_it() {
+    for name in [
+        "scenario.toml",
+        "./scenario.toml",
+        "rules.yaml",
+        "capture/00000001.flc",
+    ] {
+        let workspace = corpus(&format!("{STARTED}{READ}"));
+        let rules = fs::read(workspace.path("rules.yaml")).expect("there");
+        workspace.write("corpus/shadow/rules.yaml", rules);
+        let scenario = SCENARIO.replace("../../rules.yaml", "rules.yaml");
+        let scenario = format!("{scenario}expected = \"{name}\"\n");
+        workspace.write("corpus/shadow/scenario.toml", scenario);
+        let path = workspace.path(&format!("corpus/shadow/{name}"));
+        let before = fs::read(&path).expect("there");
+        for more in [&[][..], &["--bless"]] {
+            let run = workspace.run(&[&["test", "corpus"], more].concat());
+            run.ends_with(2).says("the scenario itself is made of");
+            assert_eq!(fs::read(&path).expect("there"), before, "{name}");
+        }
+    }
+}
+
 /// How many files and directories the corpus has.
 fn files(workspace: &Workspace) -> usize {
     let count = |name: &str| fs::read_dir(workspace.path(name)).expect("listed").count();

@@ -12,6 +12,7 @@ use super::super::problem::{CannotRun, with_hint};
 use super::super::scenario::{Golden, Matching, Scenario, Window, name_of};
 use super::expect;
 use super::keys::{Document, Keys, Placed};
+use crate::rule_files::each_rule_file;
 use crate::time::{Moment, Zone};
 
 /// The file that makes a directory a scenario.
@@ -79,16 +80,20 @@ fn scenario(directory: &Path, keys: &mut Keys<'_, '_>) -> Option<Scenario> {
         .map(|flag| flag.place);
     let expects_more = !expectations.is_empty() || !budgets.is_empty() || nothing_else.is_some();
     let golden = golden(directory, keys, expects_more);
+    let rule_files: Vec<_> = rules
+        .iter()
+        .map(|rules| directory.join(&rules.value))
+        .collect();
+    if let Some(golden) = &golden {
+        refuse_inputs(directory, keys, golden, (&captures, &rule_files));
+    }
     Some(Scenario {
         name: name.unwrap_or_else(|| name_of(directory)),
         description: description.unwrap_or_default(),
         tags: values(keys.texts("tags")),
         techniques: techniques(keys),
         captures,
-        rules: rules
-            .iter()
-            .map(|rules| directory.join(&rules.value))
-            .collect(),
+        rules: rule_files,
         rules_place: rules.into_iter().map(|rules| rules.place).next(),
         file: directory.join(SCENARIO_FILE),
         directory: directory.to_owned(),
@@ -159,6 +164,36 @@ fn golden(directory: &Path, keys: &mut Keys<'_, '_>, expects_more: bool) -> Opti
         compares_time: time.is_some_and(|flag| flag.value),
         compares_thread: thread.is_some_and(|flag| flag.value),
     })
+}
+
+/// Expected alerts are written anew by --bless, and what the scenario is made of must not be lost to that.
+fn refuse_inputs(
+    directory: &Path,
+    keys: &Keys<'_, '_>,
+    golden: &Golden,
+    (captures, rules): (&[PathBuf], &[PathBuf]),
+) {
+    let Ok(path) = golden.path.canonicalize() else {
+        return;
+    };
+    let is = |file: &Path| file.canonicalize().is_ok_and(|file| file == path);
+    let folder = directory.canonicalize().ok();
+    // A scenario's own folder may be the capture, and has the expected alerts beside the segments.
+    let is_beside = path.extension().is_some_and(|kind| kind == "jsonl");
+    let is_of_capture = captures.iter().any(|capture| {
+        capture.canonicalize().is_ok_and(|capture| {
+            let is_own = folder.as_ref() == Some(&capture) && is_beside;
+            path.starts_with(&capture) && !is_own
+        })
+    });
+    let mut rule_files = each_rule_file(rules).into_iter().flatten();
+    if is(&directory.join(SCENARIO_FILE)) || is_of_capture || rule_files.any(|file| is(&file)) {
+        let words = format!(
+            "`expected` names {}, which the scenario itself is made of, and --bless would write over it",
+            golden.name.display()
+        );
+        keys.document.complain(Some(keys.place.clone()), words);
+    }
 }
 
 fn techniques(keys: &mut Keys<'_, '_>) -> Vec<String> {
