@@ -44,6 +44,94 @@ fn check_in_json_has_the_shape_of_falcos_validation() {
     assert_eq!(file["errors"][0]["code"], "LOAD_ERR_VALIDATE");
 }
 
+/// Checks what is said of older calls in a condition: so many warnings as there are words.
+fn check_older(condition: &str, expected: &[&str]) {
+    let workspace = Workspace::new();
+    let rule =
+        format!("- rule: R\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n");
+    workspace.write("older.yaml", rule);
+    let run = workspace
+        .run(&["rules", "check", "older.yaml"])
+        .ends_with(0);
+    let told = format!("{}{}", run.stdout, run.stderr);
+    assert_eq!(
+        told.matches("[older-call]").count(),
+        expected.len(),
+        "{condition}: {told}"
+    );
+    for words in expected {
+        assert!(told.contains(words), "{condition}: {told}");
+    }
+}
+
+const NEVER: &str = "which this rule never sees";
+
+#[test]
+fn older_calls_are_told_by_what_programs_call_in_their_place() {
+    for (older, newer) in [
+        ("accept", "accept4"),
+        ("open", "openat"),
+        ("clone", "clone3"),
+        ("fork", "clone"),
+        ("epoll_create", "epoll_create1"),
+        ("eventfd", "eventfd2"),
+        ("inotify_init", "inotify_init1"),
+        ("signalfd", "signalfd4"),
+    ] {
+        let message = format!("programs of today call `{newer}`, {NEVER}");
+        check_older(&format!("evt.type = {older}"), &[&message]);
+        check_older(
+            &format!("evt.type in ({older}, {newer})"),
+            if older == "fork" {
+                &["call `clone3`"]
+            } else {
+                &[]
+            },
+        );
+        check_older(
+            &format!("evt.type = {newer}"),
+            if newer == "clone" {
+                &["call `clone3`"]
+            } else {
+                &[]
+            },
+        );
+        check_older(&format!("evt.type != {older} and proc.name = x"), &[]);
+    }
+}
+
+#[test]
+fn calls_that_programs_make_as_well_are_told() {
+    for (older, newer) in [
+        ("vfork", "`clone`"),
+        ("pipe", "`pipe2`"),
+        ("dup2", "`dup3`"),
+        ("rename", "`renameat` and `renameat2`"),
+        ("unlink", "`unlinkat`"),
+        ("mkdir", "`mkdirat`"),
+        ("chmod", "`fchmodat`"),
+        ("link", "`linkat`"),
+        ("symlink", "`symlinkat`"),
+    ] {
+        let message = format!("programs also call {newer} for what `{older}` does, {NEVER}");
+        check_older(&format!("evt.type = {older}"), &[&message]);
+    }
+    check_older(
+        "evt.type in (rename, renameat)",
+        &["also call `renameat2` for"],
+    );
+    check_older("evt.type in (rename, renameat, renameat2)", &[]);
+    check_older("evt.type = open or evt.type = openat", &[]);
+    check_older(
+        "evt.type in (unlink, unlinkat, mkdir)",
+        &["also call `mkdirat` for"],
+    );
+    check_older(
+        "evt.type = open",
+        &["write `evt.type in (open, openat, openat2)`"],
+    );
+}
+
 /// A list with a name twice, a rule that an earlier one shadows, and a macro that nothing uses.
 const ADVISED: &str = "\
 - list: shells

@@ -10,8 +10,90 @@ use crate::source::Span;
 use crate::syntax::Operator;
 use crate::{Code, Diagnostic, EventTypeId, Rule, Schema};
 
-/// Event types and what programs of today call instead.
-const SUCCESSORS: &[(&str, &str)] = &[("accept", "accept4")];
+/// What became of a system call.
+#[derive(Clone, Copy)]
+enum Use {
+    /// The C libraries or nearly all programs make the newer one in its place.
+    Replaced,
+    /// Both are made: which one depends on library, machine and program.
+    Beside,
+}
+
+/// A system call, the newer ones that do the same, and what is written to see all of them.
+struct Successor {
+    older: &'static str,
+    newer: &'static [&'static str],
+    all: &'static str,
+    usage: Use,
+}
+
+const fn successor(
+    older: &'static str,
+    newer: &'static [&'static str],
+    all: &'static str,
+    usage: Use,
+) -> Successor {
+    Successor {
+        older,
+        newer,
+        all,
+        usage,
+    }
+}
+
+/// Event types, and what programs of today call instead or as well.
+///
+/// Machines that are younger than the newer calls, such as those of 64-bit ARM, do not have the older ones at all, and a
+/// library calls the newer ones there under the older names. `openat2` is advised and not missed: few programs call it.
+const SUCCESSORS: &[Successor] = &[
+    successor("accept", &["accept4"], "accept, accept4", Use::Replaced),
+    successor("open", &["openat"], "open, openat, openat2", Use::Replaced),
+    successor("clone", &["clone3"], "clone, clone3", Use::Replaced),
+    successor(
+        "fork",
+        &["clone"],
+        "fork, vfork, clone, clone3",
+        Use::Replaced,
+    ),
+    successor(
+        "epoll_create",
+        &["epoll_create1"],
+        "epoll_create, epoll_create1",
+        Use::Replaced,
+    ),
+    successor("eventfd", &["eventfd2"], "eventfd, eventfd2", Use::Replaced),
+    successor(
+        "inotify_init",
+        &["inotify_init1"],
+        "inotify_init, inotify_init1",
+        Use::Replaced,
+    ),
+    successor(
+        "signalfd",
+        &["signalfd4"],
+        "signalfd, signalfd4",
+        Use::Replaced,
+    ),
+    successor(
+        "vfork",
+        &["clone"],
+        "fork, vfork, clone, clone3",
+        Use::Beside,
+    ),
+    successor("pipe", &["pipe2"], "pipe, pipe2", Use::Beside),
+    successor("dup2", &["dup3"], "dup2, dup3", Use::Beside),
+    successor(
+        "rename",
+        &["renameat", "renameat2"],
+        "rename, renameat, renameat2",
+        Use::Beside,
+    ),
+    successor("unlink", &["unlinkat"], "unlink, unlinkat", Use::Beside),
+    successor("mkdir", &["mkdirat"], "mkdir, mkdirat", Use::Beside),
+    successor("chmod", &["fchmodat"], "chmod, fchmodat", Use::Beside),
+    successor("link", &["linkat"], "link, linkat", Use::Beside),
+    successor("symlink", &["symlinkat"], "symlink, symlinkat", Use::Beside),
+];
 
 /// Looks at every comparison of every rule, at those in macros once.
 pub(super) fn impossible(
@@ -63,20 +145,34 @@ impl Looking<'_> {
         if !check.left.names_event_type || is_refusing(&check.comparison) {
             return;
         }
-        for (older, newer) in SUCCESSORS {
+        let types = self.schema.event_types();
+        let id = |name: &str| {
+            let at = types.iter().position(|def| def.name == name)?;
+            u16::try_from(at).ok().map(EventTypeId)
+        };
+        let sees = |name: &str| id(name).map(|id| self.rule.event_types.contains(id));
+        for known in SUCCESSORS {
+            let older = known.older;
             let wants = constants(&check.comparison)
                 .iter()
                 .any(|value| matches!(value, Literal::Text(text) if **text == *older.as_bytes()));
-            let types = self.schema.event_types();
-            let id = |name: &str| {
-                let at = types.iter().position(|def| def.name == name)?;
-                u16::try_from(at).ok().map(EventTypeId)
-            };
-            let sees = |name| id(name).map(|id| self.rule.event_types.contains(id));
-            if wants && sees(older) == Some(true) && sees(newer) == Some(false) {
-                let message =
-                    format!("programs of today call `{newer}`, which this rule never sees");
-                let help = format!("write `evt.type in ({older}, {newer})`");
+            if !wants || sees(older) != Some(true) {
+                continue;
+            }
+            let newer = known.newer.iter();
+            let missed = newer.filter(|newer| sees(newer) == Some(false));
+            let missed: Vec<_> = missed.map(|newer| format!("`{newer}`")).collect();
+            if !missed.is_empty() {
+                let missed = missed.join(" and ");
+                let message = match known.usage {
+                    Use::Replaced => {
+                        format!("programs of today call {missed}, which this rule never sees")
+                    }
+                    Use::Beside => format!(
+                        "programs also call {missed} for what `{older}` does, which this rule never sees"
+                    ),
+                };
+                let help = format!("write `evt.type in ({})`", known.all);
                 let found = Diagnostic::new(Code::OlderCall, message);
                 self.found
                     .push(found.at(node.origin.clone()).help(Some(help)));
