@@ -14,7 +14,7 @@ use falco_format::text::{count, json_text};
 use super::exit::Outcome;
 use super::jobs::JobsArgs;
 use super::output::write_whole;
-use super::test::FilterArgs;
+use super::test::{FilterArgs, admit_report};
 use super::{notice, progress};
 
 const EXAMPLES: &str = "\
@@ -137,6 +137,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             return Ok(Outcome::Failed);
         }
     };
+    admit_report(args.output.as_ref(), &chosen)?;
     let budget = args.budget.map(|limit| match limit {
         Limit::Mutants(most) => Budget::Mutants(most),
         Limit::Time(time) => Budget::Until(Instant::now() + time),

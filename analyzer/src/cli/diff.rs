@@ -11,7 +11,9 @@ use falco_analyze::diff::{
     load_sides, markdown, read_side, text,
 };
 use falco_analyze::fields::SCHEMA;
+use falco_analyze::inputs::Inputs;
 use falco_analyze::pipeline::{Flow, Input, Interest, Part, PassOptions, Tally, collect};
+use falco_analyze::rule_files::each_rule_file;
 use falco_analyze::sources::{SYSCALLS, schemas};
 use falco_format::Block;
 use falco_format::text::{Lines, count};
@@ -20,7 +22,7 @@ use falco_rules::{RulePair, RuleSet};
 use super::args::{TimeArgs, is_colored, open_captures};
 use super::exit::{EvidenceArgs, Outcome};
 use super::jobs::JobsArgs;
-use super::output::{admit_beside, write_whole};
+use super::output::{admit_beside, admit_no_capture, file_of, write_whole};
 use super::progress::{self, Bar};
 use super::replay::Matching;
 use super::selection::SelectionArgs;
@@ -103,13 +105,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let inputs = open_captures(&args.captures)?;
     let parts = asked.parts(&inputs.recordings())?;
     let completeness = parts.completeness(&inputs);
-    let given = args
-        .old
-        .iter()
-        .chain(&args.new)
-        .cloned()
-        .collect::<Vec<_>>();
-    admit_beside(args.output.as_ref(), inputs.logs(), &given)?;
+    admit_report(args, &inputs)?;
     let sides = Both {
         old: &rules.old,
         new: &rules.new,
@@ -160,6 +156,18 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         watcher.stop.outcome(),
         args.evidence.outcome(completeness.evidence(&tally)),
     ]))
+}
+
+/// Refuses to write the report over what is read for it.
+fn admit_report(args: &Args, inputs: &Inputs) -> Result<()> {
+    let given: Vec<_> = args.old.iter().chain(&args.new).collect();
+    let files = each_rule_file(&given).into_iter().flatten();
+    let files: Vec<_> = files.collect();
+    admit_beside(args.output.as_ref(), inputs.logs(), &files)?;
+    match file_of(args.output.as_ref()) {
+        Some(path) => admit_no_capture(path, inputs),
+        None => Ok(()),
+    }
 }
 
 fn written(report: &Report<'_>, format: ReportFormat) -> String {

@@ -160,12 +160,7 @@ pub(crate) fn writer(path: Option<&PathBuf>, inputs: &[Input]) -> Result<Results
     let Some(path) = file_of(path) else {
         return Ok(stdout());
     };
-    if inputs.iter().any(|input| is_file_of(path, input)) {
-        bail!(
-            "{} is one of the captures; give another name",
-            path.display()
-        );
-    }
+    admit_no_capture(path, inputs)?;
     let open = || -> io::Result<File> {
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(true).mode(MODE);
@@ -235,6 +230,17 @@ pub(crate) fn admit_beside(
     let logs: Vec<_> = logs.iter().map(|log| log.path.clone()).collect();
     admit_other_than(path, &logs, "logs")?;
     admit_other_than(path, rules, "rule files")
+}
+
+/// Refuses a name that is one of the captures, or a file of one.
+pub(crate) fn admit_no_capture(path: &Path, inputs: &[Input]) -> Result<()> {
+    if inputs.iter().any(|input| is_file_of(path, input)) {
+        bail!(
+            "{} is one of the captures; give another name",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// Refuses a name that is one of some files that are read; `what` says what they are.

@@ -93,6 +93,36 @@ fn a_capture_is_not_overwritten_by_what_is_asked_of_it() {
             .ends_with(2)
             .says("is one of the captures");
         workspace.run(&["events", capture, "-o", file]).ends_with(2);
+        let sides = ["--old", "rules.yaml", "--new", "rules.yaml"];
+        let diff = [&["diff", capture, "-o", file][..], &sides].concat();
+        workspace
+            .run(&diff)
+            .ends_with(2)
+            .says("is one of the captures");
         assert_eq!(fs::read(workspace.path(file)).expect("readable"), before);
+    }
+}
+
+#[test]
+fn a_rule_file_is_not_overwritten_by_what_is_said_of_it() {
+    let workspace = Workspace::new();
+    write_intrusion(&workspace, "capture");
+    let rules = fs::read(workspace.path("rules.yaml")).expect("readable");
+    workspace.write("rules.d/a.yaml", &rules);
+    for (given, file) in [
+        ("rules.yaml", "./rules.yaml"),
+        ("rules.d", "rules.d/a.yaml"),
+    ] {
+        for arguments in [
+            &["rules", "check", given][..],
+            &["diff", "--old", given, "--new", "rules.yaml", "capture"],
+        ] {
+            workspace
+                .run(&[arguments, &["-o", file]].concat())
+                .ends_with(2)
+                .says("is one of the rule files; give another name");
+            let now = fs::read(workspace.path(file)).expect("readable");
+            assert_eq!(now, rules, "{arguments:?}");
+        }
     }
 }

@@ -71,19 +71,34 @@ fn every_form_tells_of_every_scenario_that_did_not_pass() {
 fn a_report_is_written_over_nothing_that_is_read() {
     let workspace = workspace();
     workspace.write("corpus/passes/expected.jsonl", "");
-    for file in [
-        "corpus/passes/scenario.toml",
-        "corpus/passes/expected.jsonl",
-        "rules.yaml",
-    ] {
-        let before = fs::read_to_string(workspace.path(file)).expect("there");
-        let run = workspace.run(&["test", "corpus", "-o", file]).ends_with(2);
-        run.says(&format!(
-            "{file} is one of the scenarios' files; give another name"
-        ));
-        let after = fs::read_to_string(workspace.path(file)).expect("there");
-        assert_eq!(before, after);
+    let segment = "corpus/capture/00000001.flc";
+    fs::hard_link(workspace.path(segment), workspace.path("link")).expect("linked");
+    let check = |file: &str, what: &str| {
+        for command in ["test", "coverage"] {
+            let before = fs::read(workspace.path(file)).expect("there");
+            let run = workspace.run(&[command, "corpus", "-o", file]).ends_with(2);
+            assert_eq!(run.stdout, "");
+            run.says(&format!("{file} {what}; give another name"));
+            let after = fs::read(workspace.path(file)).expect("there");
+            assert!(before == after, "{command} {file}");
+        }
+    };
+    let own = "is one of the scenarios' files";
+    check("corpus/passes/scenario.toml", own);
+    check("corpus/wrong/scenario.toml", own);
+    check("corpus/passes/expected.jsonl", own);
+    check("rules.yaml", own);
+    check(segment, "is one of the captures");
+    check("link", "is one of the captures");
+    // An older report is no file of theirs.
+    for command in ["test", "coverage"] {
+        workspace.run(&[command, "corpus/passes", "-o", "old"]);
+        let run = workspace.run(&[command, "corpus/passes", "-o", "old"]);
+        assert!(!run.stderr.contains("give another name"), "{}", run.stderr);
     }
+    // Nor is known what belongs to a capture that cannot be opened.
+    fs::write(workspace.path(segment), "no capture").expect("written");
+    check(segment, "lies in the capture corpus/fails/../capture");
 }
 
 #[test]

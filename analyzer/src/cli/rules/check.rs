@@ -8,13 +8,15 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use falco_analyze::rule_files::{RuleFileError, RuleText, load_each, read_each_rule_file};
+use falco_analyze::rule_files::{
+    RuleFileError, RuleText, each_rule_file, load_each, read_each_rule_file,
+};
 use falco_analyze::sources::{SOURCES, schemas};
 use falco_format::text::{count, json_text, plain};
 use falco_rules::{Code, Diagnostic, FileReport, LINTS, LINTS_ON_REQUEST, Loader, Severity};
 
 use crate::cli::exit::Outcome;
-use crate::cli::output::{is_output_colored, write_whole};
+use crate::cli::output::{admit_other_than, is_output_colored, write_whole};
 use crate::cli::span::help;
 
 const EXAMPLES: &str = "\
@@ -119,6 +121,8 @@ impl CheckArgs {
 
 /// Checks and prints.
 pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
+    let files: Vec<_> = each_rule_file(&args.files).into_iter().flatten().collect();
+    admit_other_than(args.output.as_ref(), &files, "rule files")?;
     let reports = load(&read_each_rule_file(&args.files), args);
     write_whole(args.output.as_ref(), print(&reports, args).as_bytes())?;
     let warns = reports.iter().any(|report| !report.warnings.is_empty());

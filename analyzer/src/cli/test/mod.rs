@@ -1,10 +1,12 @@
 //! `falco-analyze test`: scenarios whose captures must give what they expect.
 //!
 //! ```text
+//! admit  no report over what is read
 //! bless  golden alerts written anew
 //! init   a scenario from a capture
 //! ```
 
+mod admit;
 mod bless;
 mod init;
 
@@ -18,12 +20,13 @@ use falco_analyze::regress::{
     CannotRun, Filter, Form, FoundScenario, Summary, Tested, find_scenarios, report, run_all,
     step_summary,
 };
-use falco_analyze::rule_files::each_rule_file;
 use falco_format::text::{Lines, plain};
+
+pub(super) use admit::admit_report;
 
 use super::exit::Outcome;
 use super::jobs::JobsArgs;
-use super::output::{admit_other_than, write_whole};
+use super::output::write_whole;
 use super::{notice, progress};
 
 /// Where GitHub's workflows take the summary of a step from.
@@ -192,20 +195,6 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         summarize(&tested)?;
     }
     Ok(outcome(Summary::of(&tested)))
-}
-
-/// Refuses to write the report over what the scenarios are made of.
-fn admit_report(path: Option<&PathBuf>, chosen: &[FoundScenario]) -> Result<()> {
-    let mut files = Vec::new();
-    for one in chosen {
-        files.push(one.file.clone());
-        if let Ok(scenario) = &one.scenario {
-            files.extend(scenario.golden.iter().map(|golden| golden.path.clone()));
-            files.extend(scenario.captures.iter().cloned());
-            files.extend(each_rule_file(&scenario.rules).into_iter().flatten());
-        }
-    }
-    admit_other_than(path, &files, "scenarios' files")
 }
 
 fn test(args: &Args, chosen: Vec<FoundScenario>) -> Vec<Tested> {
