@@ -49,6 +49,7 @@ pub mod source;
 pub mod sources;
 pub mod state;
 pub mod survey;
+mod text_file;
 pub mod time;
 pub mod unfinished;
 pub mod why;

@@ -7,7 +7,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use falco_rules::{Diagnostic, FileReport, Loader, RuleSet, Schema, Selection};
+use falco_rules::{
+    Diagnostic, FileReport, Loader, MAX_RULE_FILE_BYTES, RuleSet, Schema, Selection,
+};
+
+use crate::text_file;
 
 /// A rule file that could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -205,10 +209,11 @@ pub(crate) fn has_rule_extension(file: &Path) -> bool {
 }
 
 fn read_text(path: &Path) -> Result<RuleText, RuleFileError> {
-    let bytes = fs::read(path).map_err(|source| RuleFileError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes =
+        text_file::read(path, MAX_RULE_FILE_BYTES).map_err(|source| RuleFileError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
     let text = String::from_utf8(bytes).map_err(|error| RuleFileError::NotText {
         path: path.to_owned(),
         offset: error.utf8_error().valid_up_to(),

@@ -2,7 +2,6 @@
 //!
 //! In: a scenario's golden file. Out: alerts with their lines, or what is wrong with the file.
 
-use std::fs;
 use std::io;
 
 use serde::Deserialize;
@@ -10,6 +9,10 @@ use serde::Deserialize;
 use super::compare::ExpectedAlert;
 use super::problem::{CannotRun, Place, Problem};
 use super::scenario::Golden;
+use crate::text_file;
+
+/// The longest file of expected alerts, in bytes: a million alerts, which nobody reviews.
+pub(super) const MAX_EXPECTED_BYTES: usize = 512 << 20;
 
 /// An expected alert and where it stands.
 #[derive(Clone, Debug)]
@@ -23,7 +26,7 @@ pub(super) struct ExpectedLine {
 /// Reads the expected alerts.
 pub(super) fn read(golden: &Golden) -> Result<Vec<ExpectedLine>, CannotRun> {
     let path = golden.path.display();
-    let text = fs::read_to_string(&golden.path).map_err(|error| match error.kind() {
+    let text = text_file::read_text(&golden.path, MAX_EXPECTED_BYTES).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => CannotRun::because(format!(
             "nothing is expected: {path} does not exist; run with --bless to write the alerts that come as the ones expected, or say in scenario.toml what is expected ([[expect]])"
         )),

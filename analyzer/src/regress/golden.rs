@@ -12,6 +12,9 @@ use std::path::{Component, Path};
 
 use falco_format::Directory;
 
+use super::expected::MAX_EXPECTED_BYTES;
+use crate::text_file::text_of;
+
 /// Who may read expected alerts: everybody, since they stand in a repository beside the rules.
 const MODE: u32 = 0o644;
 
@@ -22,7 +25,7 @@ const MODE: u32 = 0o644;
 pub(super) fn current(folder: &Path, name: &Path) -> io::Result<Option<String>> {
     let (directory, file) = place(folder, name)?;
     match directory.entry(file) {
-        Ok(_) => io::read_to_string(directory.read(file)?).map(Some),
+        Ok(_) => text_of(directory.read(file)?, MAX_EXPECTED_BYTES).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

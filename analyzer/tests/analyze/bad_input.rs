@@ -1,7 +1,9 @@
 //! What cannot be read gets one clear message and its exit code, and never a panic.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use crate::support::{Workspace, intrusion, segment_files, write_intrusion};
 
@@ -135,4 +137,44 @@ fn usage_errors_end_with_two() {
         workspace.run(arguments).ends_with(2);
     }
     workspace.run(&["--help"]).ends_with(0).says("Exit codes:");
+}
+
+#[test]
+fn rules_and_expected_alerts_are_files() {
+    let workspace = Workspace::new();
+    let capture = write_intrusion(&workspace, "capture");
+    let pipe = workspace.path("pipe.yaml");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|made| made.success()), "a pipe is made");
+    let check = |arguments: &[&str], words: &str| {
+        workspace.run(arguments).ends_with(2).says(words);
+    };
+    for (file, what) in [
+        ("pipe.yaml", "it is a pipe, and no file"),
+        ("/dev/zero", "it is a device, and no file"),
+    ] {
+        check(&["rules", "check", file], what);
+        check(&["rules", "fmt", "--check", file], what);
+        check(&["replay", &capture, "-r", file], what);
+        check(
+            &["diff", "--old", file, "--new", "rules.yaml", &capture],
+            what,
+        );
+        let text = format!(
+            "capture = \"../capture\"\nrules = [\"../rules.yaml\"]\nexpected = \"{}\"\n",
+            workspace.path(file).display()
+        );
+        workspace.write("scenario/scenario.toml", text);
+        check(&["test", "scenario"], what);
+        check(&["coverage", "scenario"], what);
+    }
+    // What the program was handed is another matter: standard input, and what a shell makes of `<(…)`.
+    let rules = fs::read_to_string(workspace.path("rules.yaml")).expect("reads");
+    for name in ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
+        workspace
+            .run_from(&["rules", "check", name], Stdio::piped(), |stdin| {
+                stdin.write_all(rules.as_bytes()).expect("written");
+            })
+            .ends_with(0);
+    }
 }
