@@ -123,3 +123,29 @@ fn nothing_that_is_there_is_written_over() {
         assert!(!workspace.path("new").exists());
     }
 }
+
+#[test]
+fn a_name_is_no_way_to_elsewhere() {
+    let workspace = Workspace::new();
+    write_intrusion(&workspace, "capture");
+    let elsewhere = workspace.path("elsewhere").display().to_string();
+    for name in ["../elsewhere", "a/b", "a/", "..", ".", "", "/", &elsewhere] {
+        let asked = [
+            "test",
+            "init",
+            "capture",
+            "-r",
+            "rules.yaml",
+            "--name",
+            name,
+        ];
+        let run = workspace.run(&asked).ends_with(2);
+        run.says("give the directory with -o");
+        assert!(!workspace.path("elsewhere").exists(), "{name}");
+    }
+    let asked = ["test", "init", "capture", "-r", "rules.yaml", "--name"];
+    workspace
+        .run(&[&asked[..], &["plain"]].concat())
+        .ends_with(0);
+    assert!(workspace.path("plain/scenario.toml").exists());
+}

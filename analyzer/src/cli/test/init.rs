@@ -43,6 +43,14 @@ pub(crate) struct Args {
 /// Writes the scenario.
 pub(super) fn run(args: &Args) -> Result<Outcome> {
     let named = args.name.as_ref().map(PathBuf::from);
+    if let Some(name) = named.as_ref().filter(|_| args.output.is_none())
+        && !is_plain(name)
+    {
+        bail!(
+            "'{}' is no name that a directory could have here: give the directory with -o",
+            plain(name)
+        );
+    }
     let directory = args
         .output
         .clone()
@@ -84,6 +92,11 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
         "the captures lack something, so the scenario will be inconclusive; where that is what it shows, complete = false says so",
     );
     Ok(Outcome::Incomplete)
+}
+
+/// Whether a name is one of a directory below the current one, and no way to elsewhere.
+fn is_plain(name: &Path) -> bool {
+    name.file_name() == Some(name.as_os_str())
 }
 
 /// The name of the first capture without what stands behind its first dot.
