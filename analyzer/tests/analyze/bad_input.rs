@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -177,4 +178,40 @@ fn rules_and_expected_alerts_are_files() {
             })
             .ends_with(0);
     }
+}
+
+#[test]
+fn what_a_directory_names_as_rules_is_rules_or_an_error() {
+    let check = |make: &dyn Fn(&Path), words: &str| {
+        let workspace = Workspace::new();
+        let rules = fs::read(workspace.path("rules.yaml")).expect("reads");
+        workspace.write("rules.d/a.yaml", rules);
+        workspace.run(&["rules", "check", "rules.d"]).ends_with(0);
+        make(&workspace.path("rules.d/b.yml"));
+        workspace
+            .run(&["rules", "check", "rules.d"])
+            .ends_with(2)
+            .says("[unreadable-file ")
+            .says("rules.d/b.yml")
+            .says(words);
+    };
+    check(
+        &|path| symlink("nowhere", path).expect("linked"),
+        "No such file or directory",
+    );
+    check(
+        &|path| symlink("b.yml", path).expect("linked"),
+        "Too many levels of symbolic links",
+    );
+    check(
+        &|path| fs::create_dir(path).expect("made"),
+        "it is a directory, and no file",
+    );
+    check(
+        &|path| {
+            let made = Command::new("mkfifo").arg(path).status();
+            assert!(made.is_ok_and(|made| made.success()), "a pipe is made");
+        },
+        "it is a pipe, and no file",
+    );
 }
