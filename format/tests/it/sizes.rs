@@ -1,10 +1,9 @@
-//! What a block costs, on rows that look like a busy node's. The ignored test prints a table per column: `--ignored --nocapture`.
+//! What a block costs, on rows that look like a busy node's.
 
 use falco_abi::{EventId, Wire, events};
 use falco_format::{
-    BlockBuilder, BlockLimits, EncodedBlock, Pid, Projection, RawParam, RowMeta, RowOrder, Tid,
+    BlockBuilder, BlockLimits, EncodedBlock, Pid, RawParam, RowMeta, RowOrder, Tid,
 };
-use rustix::time::{ClockId, clock_gettime};
 
 /// The bytes per event that a mix without payloads may cost.
 const BYTES_PER_EVENT_MAX: f64 = 8.0;
@@ -184,69 +183,18 @@ fn a_mix_without_payloads_costs_few_bytes_per_event() {
     assert!(cost < BYTES_PER_EVENT_MAX, "{cost:.2} bytes per event");
 }
 
+/// Figures by column are of all that is stored, and nothing is in two of them.
 #[test]
-#[ignore = "prints figures, asserts none"]
-fn bytes_per_event_by_column() {
+fn parts_of_a_block_make_up_its_bytes() {
     for rows in [300, 3_000, 60_000] {
         let block = block(rows);
-        let cost = |bytes: usize| bytes as f64 / rows as f64;
-        println!(
-            "{rows} rows: {:.2} bytes per event, raw {:.1}",
-            cost(block.bytes.len()),
-            cost(block.raw_bytes)
-        );
-        let decoded = block.into_block().expect("parses");
-        for (name, bytes) in decoded
+        let stored = block.bytes.len();
+        let parts = block
+            .into_block()
+            .expect("parses")
             .sizes()
-            .expect("decodes")
-            .iter()
-            .filter(|(_, bytes)| *bytes * 200 > rows)
-        {
-            println!("  {name:<28} {:>6.3}", cost(*bytes));
-        }
+            .expect("decodes");
+        let together: usize = parts.iter().map(|(_, bytes)| bytes).sum();
+        assert_eq!(together, stored, "{rows} rows: {parts:?}");
     }
-}
-
-/// What this thread has used of its CPU: other work on the machine does not show.
-fn cpu_seconds() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-}
-
-#[test]
-#[ignore = "prints figures, asserts none; meant for a release build"]
-fn rows_per_second() {
-    let mut builder = BlockBuilder::new(RowOrder::TimeCpu, BlockLimits::default());
-    fill(&mut builder, 60_000);
-    let batch = builder.take().expect("rows wait");
-    let time = |name: &str, work: &mut dyn FnMut()| {
-        let start = cpu_seconds();
-        (0..20).for_each(|_| work());
-        println!(
-            "{name}: {:.1} million rows per second",
-            20.0 * 0.06 / (cpu_seconds() - start)
-        );
-    };
-    time("encode at level 1", &mut || drop(batch.encode(1)));
-    let block = batch.encode(1).into_block().expect("parses");
-    let decode = |projection: &Projection| drop(block.decode(projection).expect("decodes"));
-    time("decode everything", &mut || decode(&Projection::all()));
-    let names = Projection::none().with_params(events::openat::EVENT, 1 << events::openat::name);
-    time("decode the names of openat", &mut || decode(&names));
-    time("decode execve", &mut || {
-        decode(&Projection::none().with_event(events::execve::EVENT))
-    });
-    time("push", &mut || {
-        let mut builder = BlockBuilder::new(RowOrder::TimeCpu, BlockLimits::default());
-        let values = [RawParam::present(&[0; 8]), RawParam::ABSENT];
-        (0..60_000).for_each(|time| {
-            let meta = RowMeta {
-                time,
-                ..RowMeta::default()
-            };
-            builder
-                .push(events::read::EVENT, &meta, &values)
-                .expect("fits");
-        });
-    });
 }
