@@ -7,20 +7,29 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use falco_format::text::plain;
 use falco_rules::ItemKind;
 
 use super::super::model::{CoverReport, ItemReport, PartReport};
 
-/// A name as a tracefile takes it: one line without a comma, which separates.
+/// A name as a tracefile takes it: one line of text that hides nothing, and without a comma, which separates.
 fn name(text: &str) -> String {
-    let taken = |character: char| {
-        if character.is_control() || character == ',' {
-            ' '
+    plain(text).to_string().replace(',', " ")
+}
+
+/// The path of a file, which others open: it stays as it is, but for what some reader takes for the end of a line, or a terminal for a command.
+fn path(text: &str) -> String {
+    let breaks =
+        |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+    let mut out = String::new();
+    for character in text.chars() {
+        if breaks(character) {
+            out.extend(character.escape_default());
         } else {
-            character
+            out.push(character);
         }
-    };
-    text.chars().map(taken).collect()
+    }
+    out
 }
 
 /// The tracefile.
@@ -32,7 +41,7 @@ pub fn lcov(report: &CoverReport) -> String {
         let items: Vec<_> = items.filter(|item| item.file == file.name()).collect();
         let parts = report.items.iter().flat_map(|item| &item.parts);
         let parts: Vec<_> = parts.filter(|part| part.file == file.name()).collect();
-        let _ = writeln!(out, "TN:\nSF:{}", name(file.name()));
+        let _ = writeln!(out, "TN:\nSF:{}", path(file.name()));
         push_functions(&items, &mut out);
         push_branches(&parts, &mut out);
         push_lines(&parts, &mut out);

@@ -163,9 +163,9 @@ fn a_tracefile_counts_what_it_lists() {
     let expected = "\
 TN:
 SF:rules.yaml
-FN:1,<script>   [31m
+FN:1,<script>  \\u{1b}[31m
 FN:4,quiet
-FNDA:2,<script>   [31m
+FNDA:2,<script>  \\u{1b}[31m
 FNDA:0,quiet
 FNF:2
 FNH:1
@@ -185,6 +185,40 @@ LH:1
 end_of_record
 ";
     assert_eq!(told, expected);
+}
+
+#[test]
+fn names_are_one_line_of_a_tracefile_and_a_path_stays_what_it_is() {
+    let check = |text: &str, as_name: &str, as_path: &str| {
+        let mut report = report();
+        report.items.truncate(1);
+        report.items[0].name = text.to_owned();
+        report.items[0].file = text.to_owned();
+        report.files = vec![SourceFile::new(text, RULES)];
+        let told = lcov(&report);
+        for line in [
+            format!("SF:{as_path}\n"),
+            format!("FN:1,{as_name}\n"),
+            format!("FNDA:2,{as_name}\n"),
+        ] {
+            assert!(told.contains(&line), "no {line:?} in:\n{told}");
+        }
+    };
+    check("a b/c.yaml", "a b/c.yaml", "a b/c.yaml");
+    check("a,b", "a b", "a,b");
+    check("a\u{202e}b", "a\\u{202e}b", "a\u{202e}b");
+    for (breaks, written) in [
+        ("\n", "\\n"),
+        ("\r", "\\r"),
+        ("\u{b}", "\\u{b}"),
+        ("\u{85}", "\\u{85}"),
+        ("\u{2028}", "\\u{2028}"),
+        ("\u{2029}", "\\u{2029}"),
+        ("\u{1b}", "\\u{1b}"),
+    ] {
+        let (text, expected) = (format!("a{breaks}b"), format!("a{written}b"));
+        check(&text, &expected, &expected);
+    }
 }
 
 #[test]
