@@ -211,15 +211,11 @@ fn tree(place: &RevPath, object: &str) -> Result<Vec<RuleText>, GitError> {
         let Some(entry) = Entry::parse(entry) else {
             return Err(unreadable(name, "git lists what is no entry".to_owned()));
         };
-        if !has_rule_extension(Path::new(entry.name)) || entry.kind != "blob" {
+        if !has_rule_extension(Path::new(entry.name)) {
             continue;
         }
-        if entry.mode == SYMLINK_MODE {
-            let why = format!(
-                "{} is a symbolic link, which leads out of the revision",
-                entry.name
-            );
-            return Err(unreadable(name, why));
+        if let Some(what) = entry.other_than_file() {
+            return Err(unreadable(name, format!("{} is {what}", entry.name)));
         }
         files.push((entry.name.to_owned(), entry.object.to_owned()));
     }
@@ -251,6 +247,17 @@ struct Entry<'e> {
 }
 
 impl<'e> Entry<'e> {
+    /// What it is where it is no file; whoever passed over it would compare fewer rules than there are, and say nothing.
+    fn other_than_file(&self) -> Option<&'static str> {
+        match (self.kind, self.mode) {
+            ("blob", SYMLINK_MODE) => Some("a symbolic link, which leads out of the revision"),
+            ("blob", _) => None,
+            ("tree", _) => Some("a directory, and no rule file"),
+            ("commit", _) => Some("a submodule, and no rule file"),
+            _ => Some("no rule file"),
+        }
+    }
+
     fn parse(entry: &'e [u8]) -> Option<Self> {
         let (facts, name) = std::str::from_utf8(entry).ok()?.split_once('\t')?;
         let mut facts = facts.split(' ');

@@ -162,6 +162,59 @@ fn a_side_is_any_directory_of_a_revision() {
     );
 }
 
+/// Each is named like a rule file, and whoever passed over it would compare fewer rules in silence.
+#[test]
+fn what_is_named_like_rules_and_is_no_file_is_an_error() {
+    let check = |mode: &str, kind: &str, says: &str| {
+        let workspace = Workspace::new();
+        let capture = write_intrusion(&workspace, "capture");
+        if !repository(&workspace) {
+            return;
+        }
+        let git = |arguments: &[&str]| {
+            let mut git = Command::new("git");
+            git.args(arguments).current_dir(workspace.path(""));
+            let output = git
+                .env("GIT_CONFIG_GLOBAL", "/dev/null")
+                .output()
+                .expect("git runs");
+            assert!(output.status.success(), "{arguments:?}: {output:?}");
+            String::from_utf8(output.stdout)
+                .expect("text")
+                .trim()
+                .to_owned()
+        };
+        let object = git(&["rev-parse", &format!("HEAD{kind}")]);
+        let name = "rules.d/15-more.yaml";
+        let listed = format!("{mode},{object},{name}");
+        if mode == "040000" {
+            git(&["read-tree", &format!("--prefix={name}"), &object]);
+        } else {
+            git(&["update-index", "--add", "--cacheinfo", &listed]);
+        }
+        let tree = git(&["write-tree"]);
+        let commit = git(&[
+            "-c",
+            "user.name=n",
+            "-c",
+            "user.email=e@example.org",
+            "commit-tree",
+            "-m",
+            "more",
+            &tree,
+        ]);
+        let old = format!("--old={commit}:rules.d");
+        let run = workspace.run(&["diff", &old, "--new=rules.yaml", &capture]);
+        assert_eq!(run.ends_with(2).says(says).stdout, "");
+    };
+    let dir = "15-more.yaml is a directory, and no rule file";
+    check("040000", ":rules.d", dir);
+    let module = "15-more.yaml is a submodule, and no rule file";
+    check("160000", "", module);
+    let link = "15-more.yaml is a symbolic link, which leads out";
+    check("120000", ":rules.yaml", link);
+}
+
 #[test]
 fn without_git_or_a_repository_there_is_an_error() {
     let workspace = Workspace::new();
