@@ -19,8 +19,8 @@ pub fn why_json(why: &Why, rules: &RuleSet, captures: &[String]) -> Json {
     let rule = rules.rule(why.rule);
     let name = rule.map_or("", |rule| rule.name.as_str());
     let explanation = &why.explanation;
-    let deciding = explanation.deciding().map(|at| explanation.text(at));
-    let lacking = explanation.lacking().map(|at| lacking_json(why, at));
+    let deciding = explanation.deciding().map(|at| leaf_json(why, at));
+    let lacking = explanation.lacking().map(|at| leaf_json(why, at));
     let shadowed_by = match why.verdict {
         Verdict::Shadowed(by) => rules.rule(by).map(|rule| rule.name.clone()),
         _ => None,
@@ -169,14 +169,14 @@ fn group_json(group: &NearestGroup, rule: &str, captures: &[String]) -> Json {
     })
 }
 
-/// A lacking part of an event that is explained, in the same form as those of the nearest.
-fn lacking_json(why: &Why, at: usize) -> Json {
+/// A part that decides or is lacking, in the same form as what the nearest lack: `must_hold` is what it has to be for the rule to alert.
+fn leaf_json(why: &Why, at: usize) -> Json {
     let explanation = &why.explanation;
     let part = explanation.parts.get(at);
     let origin = part.and_then(|part| part.origin.as_ref());
     json!({
         "text": explanation.text(at),
-        "must_hold": part.is_some_and(|part| !part.holds),
+        "must_hold": part.is_some_and(|part| part.holds == explanation.holds),
         "place": origin.map(|origin| words::place(&origin.span)),
         "macros": explanation.macros_above(at),
     })

@@ -277,7 +277,12 @@ fn json_has_every_part_with_its_place_and_provenance() {
     assert_eq!(why["verdict"], "alerts");
     assert_eq!(why["place"], "rules.yaml:5:3");
     assert_eq!(why["event"]["number"], 3);
-    assert_eq!(why["deciding"][0], "evt.type in (open, openat, openat2)");
+    let first = &why["deciding"][0];
+    assert_eq!(first["text"], "evt.type in (open, openat, openat2)");
+    assert_eq!(first["must_hold"], true);
+    assert_eq!(first["macros"][0], "opens_for_reading");
+    let last = why["deciding"].as_array().and_then(|all| all.last());
+    assert_eq!(last.expect("a part")["must_hold"], false);
     let condition = &why["condition"];
     assert_eq!(
         (&condition["kind"], &condition["holds"]),
@@ -390,6 +395,8 @@ fn what_an_explained_event_lacks_has_the_form_of_what_the_nearest_lack() {
     let explained = &json(&["--event", &number])["explained"][0];
     assert_eq!(explained["lacking"], nearest["lacking"]);
     assert_eq!(explained["lacking"][0]["must_hold"], true);
+    // All that is lacking decides here, and has one form wherever it stands.
+    assert_eq!(explained["deciding"], explained["lacking"]);
     assert_eq!(explained["lacking"][0]["place"], "more.yaml:13:36");
     // The event is the same by every name, that of an alert of the rule on it among them.
     assert_eq!(&explained["event"], first);
