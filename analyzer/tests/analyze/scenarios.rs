@@ -308,17 +308,27 @@ fn a_scenario_whose_file_is_none_is_an_error() {
         &|file| symlink("nowhere", file).expect("linked"),
         "No such file",
     );
-    check(&|file| fs::create_dir(file).expect("made"), "it is no file");
+    check(
+        &|file| fs::create_dir(file).expect("made"),
+        "it is a directory, and no file",
+    );
     check(
         &|file| symlink("/dev/zero", file).expect("linked"),
-        "it is no file",
+        "it is a device, and no file",
     );
     check(
         &|file| {
             let made = Command::new("mkfifo").arg(file).status();
             assert!(made.is_ok_and(|status| status.success()), "mkfifo");
         },
-        "it is no file",
+        "it is a pipe, and no file",
+    );
+    check(
+        &|file| {
+            let long = fs::File::create(file).and_then(|file| file.set_len(1 << 40));
+            long.expect("a sparse file");
+        },
+        "the file has more than 1048576 bytes",
     );
 }
 

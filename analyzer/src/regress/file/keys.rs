@@ -20,6 +20,7 @@ const NUMBER_MAX: usize = 40;
 pub(super) struct Document {
     pub(super) path: PathBuf,
     pub(super) text: String,
+    places: Places,
     problems: RefCell<Vec<Problem>>,
 }
 
@@ -27,13 +28,19 @@ impl Document {
     pub(super) fn new(path: PathBuf, text: String) -> Self {
         Document {
             path,
+            places: Places::of(&text),
             text,
             problems: RefCell::default(),
         }
     }
 
     pub(super) fn place(&self, span: &Range<usize>) -> Place {
-        Place::of_byte(&self.path, &self.text, span.start)
+        let (line, column) = self.places.at(&self.text, span.start);
+        Place {
+            file: self.path.clone(),
+            line,
+            column,
+        }
     }
 
     pub(super) fn complain(&self, place: Option<Place>, message: impl Into<String>) {
@@ -45,6 +52,49 @@ impl Document {
 
     pub(super) fn into_problems(self) -> Vec<Problem> {
         self.problems.into_inner()
+    }
+}
+
+/// Lines and columns of a text, known at every so many bytes: every key has a place, and to count from the beginning for each takes the square of the text.
+struct Places(Vec<(usize, usize, usize)>);
+
+impl Places {
+    /// Bytes between what is known: as many as are counted for a place, at most.
+    const STEP: usize = 256;
+
+    fn of(text: &str) -> Self {
+        let mut known = vec![(0, 1, 1)];
+        let (mut next, mut line, mut column) = (Self::STEP, 1, 1);
+        for (at, character) in text.char_indices() {
+            if at >= next {
+                known.push((at, line, column));
+                next = at.saturating_add(Self::STEP);
+            }
+            (line, column) = behind(character, line, column);
+        }
+        Places(known)
+    }
+
+    /// The line and the column of a byte in the text.
+    fn at(&self, text: &str, byte: usize) -> (usize, usize) {
+        let before = self.0.partition_point(|(at, ..)| *at <= byte);
+        let known = before.checked_sub(1).and_then(|last| self.0.get(last));
+        let (start, line, column) = known.copied().unwrap_or((0, 1, 1));
+        let rest = text.get(start..).unwrap_or_default().char_indices();
+        let between =
+            rest.take_while(|(at, character)| start + at + character.len_utf8() <= byte.max(start));
+        between.fold((line, column), |(line, column), (_, character)| {
+            behind(character, line, column)
+        })
+    }
+}
+
+/// Where a character ends that stands at a line and column.
+fn behind(character: char, line: usize, column: usize) -> (usize, usize) {
+    if character == '\n' {
+        (line + 1, 1)
+    } else {
+        (line, column + 1)
     }
 }
 
@@ -210,4 +260,43 @@ impl<'d, 't> Keys<'d, 't> {
 fn article(kind: &str) -> String {
     let is_vowel = kind.starts_with(['a', 'e', 'i', 'o', 'u']);
     format!("{} {kind}", if is_vowel { "an" } else { "a" })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn places_are_those_that_counting_from_the_beginning_finds() {
+        let texts = [
+            String::new(),
+            "a\n".repeat(600),
+            "äö €\r\n".repeat(99),
+            "ü".repeat(999),
+        ];
+        for text in texts {
+            let document = Document::new(PathBuf::from("f"), text.clone());
+            let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            for byte in ends {
+                let counted = Place::of_byte(Path::new("f"), &text, byte);
+                assert_eq!(document.place(&(byte..byte)), counted, "{byte}");
+            }
+        }
+    }
+
+    /// The longest file that is read: to count from its beginning for each place would take minutes.
+    #[test]
+    fn a_long_file_is_read_in_the_time_that_it_takes_to_look_at_it() {
+        const NUMBER: usize = 25_000;
+        let expectations = "[[expect]]\nrule = \"Program started\"\n".repeat(NUMBER);
+        let text = format!("capture = \"c\"\nrules = [\"r\"]\n{expectations}");
+        let file = PathBuf::from("scenario.toml");
+        let scenario = super::super::scenario::parse(Path::new("."), file, text);
+        let read = scenario.expect("a scenario").expectations;
+        assert_eq!(read.len(), NUMBER);
+        let last = read.last().map(|one| one.place.line);
+        assert_eq!(last, Some(2 * NUMBER + 1));
+    }
 }

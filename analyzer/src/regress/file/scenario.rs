@@ -2,7 +2,6 @@
 //!
 //! In: a directory. Out: the scenario with its paths resolved against the scenario's own directory, never against the current one; or every mistake of its file.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use falco_rules::{Priority, similar};
@@ -13,24 +12,21 @@ use super::super::scenario::{Golden, Matching, Scenario, Window, name_of};
 use super::expect;
 use super::keys::{Document, Keys, Placed};
 use crate::rule_files::each_rule_file;
+use crate::text_file;
 use crate::time::{Moment, Zone};
 
 /// The file that makes a directory a scenario.
 pub(in super::super) const SCENARIO_FILE: &str = "scenario.toml";
+/// The longest file of a scenario, in bytes: ten thousand expectations, which nobody reviews.
+const MAX_SCENARIO_BYTES: usize = 1 << 20;
 /// Where the expected alerts are unless the scenario says otherwise.
 const EXPECTED_FILE: &str = "expected.jsonl";
 
 /// The scenario of a directory.
 pub(in super::super) fn read(directory: &Path) -> Result<Scenario, CannotRun> {
     let path = directory.join(SCENARIO_FILE);
-    let cannot_read =
-        |why: &str| CannotRun::because(format!("cannot read {}: {why}", path.display()));
-    // A pipe would be waited for, and a device may never end.
-    let is_file = fs::metadata(&path).map(|file| file.is_file());
-    if !is_file.map_err(|error| cannot_read(&error.to_string()))? {
-        return Err(cannot_read("it is no file"));
-    }
-    let text = fs::read_to_string(&path).map_err(|error| cannot_read(&error.to_string()))?;
+    let text = text_file::read_text(&path, MAX_SCENARIO_BYTES)
+        .map_err(|error| CannotRun::because(format!("cannot read {}: {error}", path.display())))?;
     parse(directory, path, text)
 }
 
