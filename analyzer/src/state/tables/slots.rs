@@ -1,20 +1,21 @@
 //! The descriptors of a table by their numbers.
 //!
 //! The kernel gives the lowest number that is free, so numbers lie close together: each has a place of its own, and an open or a close of a process with thousands of descriptors moves no others.
-//! What a capture says is hostile all the same: a number far above what the others explain, or a negative one, waits in a sorted list instead, and places that stayed empty after closes are given back.
+//! What a capture says is hostile all the same: a number far above what the others explain, or a negative one, waits in a sorted map instead, and places that stayed empty after closes are given back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fd::Fd;
 
-/// A table of up to this many numbers has places for all of them, however few are used.
-const PLACES_ALWAYS: usize = 64;
+/// A table of up to this many numbers has places for all of them, however few are used. Most processes need no more, and a capture may have a table for each of its threads.
+const PLACES_ALWAYS: usize = 16;
 
 /// So many places there may be for each descriptor beyond that.
 const PLACES_EACH: usize = 4;
 
 /// Where there are this many times more places than a table of its size may have, they are given back.
-const SPARE: usize = 4;
+const SPARE: usize = 2;
 
 /// One number in use.
 #[derive(Clone, Debug)]
@@ -73,8 +74,8 @@ impl Slot {
 pub(in crate::state) struct Slots {
     /// The numbers from 0 on.
     dense: Vec<Option<Slot>>,
-    /// All others, in the order of their numbers.
-    sparse: Vec<Slot>,
+    /// All others.
+    sparse: BTreeMap<i32, Slot>,
     len: usize,
 }
 
@@ -97,7 +98,7 @@ impl Slots {
     pub(in crate::state) fn get(&self, number: i32) -> Option<&Slot> {
         match self.dense.get(place(number)) {
             Some(slot) => slot.as_ref(),
-            None => self.sparse.get(self.in_sparse(number).ok()?),
+            None => self.sparse.get(&number),
         }
     }
 
@@ -105,22 +106,20 @@ impl Slots {
         if place(number) < self.dense.len() {
             return self.dense.get_mut(place(number))?.as_mut();
         }
-        let at = self.in_sparse(number).ok()?;
-        self.sparse.get_mut(at)
+        self.sparse.get_mut(&number)
     }
 
     /// All, in the order of numbers.
     pub(in crate::state) fn iter(&self) -> impl Iterator<Item = &Slot> {
-        let (negative, above) = self.sparse.split_at(self.negative());
-        let dense = self.dense.iter().flatten();
-        negative.iter().chain(dense).chain(above)
+        let (negative, above) = (self.sparse.range(..0), self.sparse.range(0..));
+        let (negative, above) = (negative.map(|(_, slot)| slot), above.map(|(_, slot)| slot));
+        negative.chain(self.dense.iter().flatten()).chain(above)
     }
 
+    /// All, in no order.
     pub(in crate::state) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
-        let negative = self.negative();
-        let (negative, above) = self.sparse.split_at_mut(negative);
         let dense = self.dense.iter_mut().flatten();
-        negative.iter_mut().chain(dense).chain(above)
+        dense.chain(self.sparse.values_mut())
     }
 
     /// Puts a slot in the place of its number, whatever was there.
@@ -128,7 +127,9 @@ impl Slots {
         let at = place(slot.number);
         if at >= self.dense.len() {
             if at >= places_for(self.len) {
-                return self.insert_sparse(slot);
+                let old = self.sparse.insert(slot.number, slot);
+                self.len += usize::from(old.is_none());
+                return;
             }
             self.grow(at);
         }
@@ -142,8 +143,7 @@ impl Slots {
         let removed = if place(number) < self.dense.len() {
             self.dense.get_mut(place(number))?.take()
         } else {
-            let at = self.in_sparse(number).ok()?;
-            Some(self.sparse.remove(at))
+            self.sparse.remove(&number)
         };
         self.len -= usize::from(removed.is_some());
         self.give_back();
@@ -152,54 +152,25 @@ impl Slots {
 
     /// Keeps those for which `stays` holds, asked in the order of numbers.
     pub(in crate::state) fn retain(&mut self, mut stays: impl FnMut(&Slot) -> bool) {
-        let negative = self.negative();
-        let above = self.sparse.split_off(negative);
-        self.sparse.retain(&mut stays);
+        let mut above = self.sparse.split_off(&0);
+        self.sparse.retain(|_, slot| stays(slot));
         for place in &mut self.dense {
             place.take_if(|slot| !stays(slot));
         }
-        self.sparse.extend(above.into_iter().filter(stays));
+        above.retain(|_, slot| stays(slot));
+        self.sparse.append(&mut above);
         self.len = self.sparse.len() + self.dense.iter().flatten().count();
         self.give_back();
     }
 
-    /// How many of the list have negative numbers.
-    fn negative(&self) -> usize {
-        self.sparse.partition_point(|slot| slot.number < 0)
-    }
-
-    fn in_sparse(&self, number: i32) -> Result<usize, usize> {
-        self.sparse
-            .binary_search_by_key(&number, |slot| slot.number)
-    }
-
-    fn insert_sparse(&mut self, slot: Slot) {
-        match self.in_sparse(slot.number) {
-            Ok(at) => {
-                if let Some(old) = self.sparse.get_mut(at) {
-                    *old = slot;
-                }
-            }
-            Err(at) => {
-                self.sparse.insert(at, slot);
-                self.len += 1;
-            }
-        }
-    }
-
-    /// Makes places up to one, for those too that waited in the list.
+    /// Makes places up to one, for those too that waited in the map.
     fn grow(&mut self, last: usize) {
         self.dense.resize_with(last + 1, || None);
-        let from = self.negative();
-        let count = self
-            .sparse
-            .iter()
-            .skip(from)
-            .take_while(|slot| place(slot.number) <= last)
-            .count();
-        for slot in self.sparse.drain(from..from + count) {
-            if let Some(place) = self.dense.get_mut(place(slot.number)) {
-                *place = Some(slot);
+        let end = i32::try_from(last).unwrap_or(i32::MAX);
+        while let Some((&number, _)) = self.sparse.range(0..=end).next() {
+            let slot = self.sparse.remove(&number);
+            if let Some(room) = self.dense.get_mut(place(number)) {
+                *room = slot;
             }
         }
     }
@@ -208,7 +179,11 @@ impl Slots {
     fn give_back(&mut self) {
         if self.dense.len() > places_for(self.len).saturating_mul(SPARE) {
             let old = std::mem::take(self);
-            let slots = old.dense.into_iter().flatten().chain(old.sparse);
+            let slots = old
+                .dense
+                .into_iter()
+                .flatten()
+                .chain(old.sparse.into_values());
             slots.for_each(|slot| self.insert(slot));
         }
     }
@@ -216,13 +191,11 @@ impl Slots {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::sync::Arc;
+    use std::time::{Duration, Instant};
 
     use proptest::prelude::*;
 
     use super::*;
-    use crate::state::fd::Fd;
 
     /// What is done to a table; numbers are most often small.
     #[derive(Clone, Copy, Debug)]
@@ -294,5 +267,34 @@ mod tests {
         (0..10_000).for_each(|number| drop(slots.remove(number)));
         assert!(slots.dense.len() <= SPARE * places_for(1));
         assert!(slots.get(i32::MAX).is_some());
+    }
+
+    /// What a capture of few bytes can say: as many numbers as a table may have, each lower than the last one.
+    #[test]
+    fn far_numbers_in_any_order_take_no_time() {
+        let begun = Instant::now();
+        let mut slots = Slots::default();
+        let file = Arc::new(Fd::default());
+        let numbers = || (0..1 << 18).map(|number| i32::MAX - number);
+        for number in numbers() {
+            slots.insert(Slot::new(number, Arc::clone(&file), false, 0));
+        }
+        assert!(slots.dense.is_empty());
+        numbers()
+            .rev()
+            .for_each(|number| drop(slots.remove(number)));
+        assert_eq!(slots.len(), 0);
+        // Where each moves all others it is minutes.
+        assert!(begun.elapsed() < Duration::from_secs(20));
+    }
+
+    /// However many tables a capture makes, each with a number as high as gets a place.
+    #[test]
+    fn a_table_of_one_number_is_small() {
+        for number in 0..=i32::from(u16::MAX) {
+            let mut slots = Slots::default();
+            slots.insert(slot(number, 0));
+            assert!(slots.dense.capacity() <= PLACES_ALWAYS, "{number}");
+        }
     }
 }
