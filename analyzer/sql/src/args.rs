@@ -18,8 +18,7 @@ Tables:
   losses    one row per interval in which events were lost
   segments  one row per segment
   gaps      one row per pause between recordings, missing end and missing segment
-`DESCRIBE events` lists the columns. Conditions on evt_type, evt_time and boottime_ns spare reading what they leave out.
-Fields with several values are lists: array_has(fd_port, 22), array_has(proc_aname, 'sshd').
+`DESCRIBE events` lists the columns. Conditions on evt_type, evt_time and boottime_ns spare reading what they leave out. Fields with several values are lists: array_has(fd_port, 22), array_has(proc_aname, 'sshd').
 Statements that change anything are refused.
 
 Exit codes: 0 answered, 2 error, 3 answered, but evidence is missing: losses, damage, ends or segments.

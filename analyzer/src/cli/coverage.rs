@@ -22,24 +22,14 @@ A part of a rule is a comparison, a macro's name, a member of `or` that is a gro
   evaluated      how often it held and did not, for each event of a type that its rule can match
   proven to hold an alert had it: it held, and all that it stands in
   proven not to  it alone kept the rule from alerting: had it held, the rule would have alerted
-Under `not` it is the other way round: an exception is proven to hold when it alone kept the rule from alerting. Of a
-value of a list only its holding is asked. A part of a macro or a list is proven once any rule with it proves it.
+Under `not` it is the other way round: an exception is proven to hold when it alone kept the rule from alerting. Of a value of a list only its holding is asked. A part of a macro or a list is proven once any rule with it proves it.
 
---mutate changes one thing after the other: takes a member out of `and` or `or`, an exception, a value of a list; puts
-`not` in front of a check or takes it away; makes a comparison hold more often (`exists`, a shorter beginning, `<=` for
-`<`). A mutant is noticed if the expectations of a scenario fail of the alerts that it gives. The score is the share of
-those tried that are noticed; those that were not tried stand beside it. With --budget so many are chosen by --seed, or as
-many as there is time for. That time begins with the reading, and where the reading takes all of it no mutant is tried.
+--mutate changes one thing after the other: takes a member out of `and` or `or`, an exception, a value of a list; puts `not` in front of a check or takes it away; makes a comparison hold more often (`exists`, a shorter beginning, `<=` for `<`). A mutant is noticed if the expectations of a scenario fail of the alerts that it gives. The score is the share of those tried that are noticed; those that were not tried stand beside it. With --budget so many are chosen by --seed, or as many as there is time for. That time begins with the reading, and where the reading takes all of it no mutant is tried.
 
-An alternative is a member of `or` that is a group of several checks; a group stands behind `not (...)` and keeps the
-rule from alerting as a whole. A scenario whose expectations fail is told, and what it proves is counted nevertheless.
+An alternative is a member of `or` that is a group of several checks; a group stands behind `not (...)` and keeps the rule from alerting as a whole. A scenario whose expectations fail is told, and what it proves is counted nevertheless.
 
-lcov is for what shows the coverage of programs: DA is how often that part of a line was proven which was most often;
-BRDA how often each part was proven to hold (branch 0) and not to (branch 1), `-` where it never did so at all; FNDA how
-often a rule alerted. `navigator` is a layer of the ATT&CK Navigator (format 4.5) of what alerts really prove, by a rule
-with the tag or an `[[expect]]` of a passing scenario with the technique, and what is claimed and never proven.
-Exit codes: 0 done, 1 less than --fail-under or --fail-under-mutation (also where there is nothing to take a share of), or
-the expectations of a scenario fail of the rules as they are, 2 a
+lcov is for what shows the coverage of programs: DA is how often that part of a line was proven which was most often; BRDA how often each part was proven to hold (branch 0) and not to (branch 1), `-` where it never did so at all; FNDA how often a rule alerted. `navigator` is a layer of the ATT&CK Navigator (format 4.5) of what alerts really prove, by a rule with the tag or an `[[expect]]` of a passing scenario with the technique, and what is claimed and never proven.
+Exit codes: 0 done, 1 less than --fail-under or --fail-under-mutation (also where there is nothing to take a share of), or the expectations of a scenario fail of the rules as they are, 2 a
 scenario could not be run, 3 evidence of a scenario is missing.
 
 Examples:

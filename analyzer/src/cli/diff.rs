@@ -31,11 +31,8 @@ use super::stop::Stop;
 use super::{notice, summary};
 
 const EXAMPLES: &str = "\
-A side is files, directories of them, or REV:PATH of the git repository here, as in `git show`: PATH is from the top of
-the repository on, or from here where it begins with ./; a directory stands for its *.yaml and *.yml files. Lists and
-macros of other files are given beside, in order.
-An alert is the same where the same rule gives it of the same event; a rule is the same by its name, or, where that is
-gone, by its condition or its output.
+A side is files, directories of them, or REV:PATH of the git repository here, as in `git show`: PATH is from the top of the repository on, or from here where it begins with ./; a directory stands for its *.yaml and *.yml files. Lists and macros of other files are given beside, in order.
+An alert is the same where the same rule gives it of the same event; a rule is the same by its name, or, where that is gone, by its condition or its output.
 Exit codes: 0 nothing differs, 1 alerts or rules differ, 2 error, 3 nothing differs and evidence is missing.
 
 Examples:

@@ -36,9 +36,7 @@ const SHORT_FORMAT: &str =
 const EXAMPLES: &str = "\
 FILTER is a condition of a Falco rule. FORMAT is an output of one: %FIELD, %FIELD[ARGUMENT].
 A line is left out when a field of FORMAT has no value, unless FORMAT begins with `*`.
-Without -p a line has date and time, the node where several are read, number, CPU, process, thread, type and arguments
-of the event; with --time short it is sysdig's. Characters that are not seen or that reorder text are written out, as
-\\u{202e}: nothing in a line can break it.
+Without -p a line has date and time, the node where several are read, number, CPU, process, thread, type and arguments of the event; with --time short it is sysdig's. Characters that are not seen or that reorder text are written out, as \\u{202e}: nothing in a line can break it.
 Exit codes: 0 printed, 2 error, 3 printed, but evidence is missing: losses, damage, ends or segments.
 
 Examples:

@@ -19,10 +19,8 @@ use super::stop::Stop;
 use super::summary::push_reading;
 
 const EXAMPLES: &str = "\
-A file may be plain or packed by gzip, zstd or xz. Its events keep their order, their times and Falco's own encoding
-of flags, addresses and descriptors, so that rules give the same alerts for the capture as for the file.
-Of old files the begin of a call goes into its end, as in today's. What a capture cannot hold is told on stderr.
-A file of several sections becomes several captures, and so do several files: DIR/1, DIR/2 and so on.
+A file may be plain or packed by gzip, zstd or xz. Its events keep their order, their times and Falco's own encoding of flags, addresses and descriptors, so that rules give the same alerts for the capture as for the file.
+Of old files the begin of a call goes into its end, as in today's. What a capture cannot hold is told on stderr. A file of several sections becomes several captures, and so do several files: DIR/1, DIR/2 and so on.
 A capture appears under its name only when it is whole.
 A file is imported whole: --since and --until are options of what reads the capture.
 

@@ -19,8 +19,7 @@ use super::span::{Parts, SpanArgs};
 use super::summary::grouped;
 
 const EXAMPLES: &str = "\
-With --since and --until the events of that time are counted; bytes are those of the blocks that have them, and what is
-missing is what an answer over that time would lack.
+With --since and --until the events of that time are counted; bytes are those of the blocks that have them, and what is missing is what an answer over that time would lack.
 Exit codes: 0 complete, 2 error, 3 evidence is missing: losses, damage, ends or segments.
 
 Examples:

@@ -30,12 +30,8 @@ use super::stop::Stop;
 use super::summary::grouped;
 
 const EXAMPLES: &str = "\
-The rules run as in `replay`: what many of them need is asked once ahead of them, and one that matches keeps those behind
-it from being asked. Times are those of tests alone; a test that several rules wait for is shared among them.
-A rule is `evaluated` where nothing ahead had ruled it out. `Reordering` is what another order of its tests would have
-saved, by what they cost and how often they held here: a guess, since tests may depend on each other.
-A macro is evaluated for each event that a rule with it sees, as if it were a rule: its time shows what it would cost.
-Counts are the same for any number of threads; times are of the clock, so a busy machine adds to them, and -j 1 is the quietest.
+The rules run as in `replay`: what many of them need is asked once ahead of them, and one that matches keeps those behind it from being asked. Times are those of tests alone; a test that several rules wait for is shared among them. A rule is `evaluated` where nothing ahead had ruled it out. `Reordering` is what another order of its tests would have saved, by what they cost and how often they held here: a guess, since tests may depend on each other.
+A macro is evaluated for each event that a rule with it sees, as if it were a rule: its time shows what it would cost. Counts are the same for any number of threads; times are of the clock, so a busy machine adds to them, and -j 1 is the quietest.
 Exit codes: 0 done, 2 error, 3 done, but evidence is missing: losses, damage, ends or segments.
 
 Examples:

@@ -20,11 +20,8 @@ use super::output::admit_directory;
 use super::progress;
 
 const VERIFY_EXAMPLES: &str = "\
-Recomputes every checksum and the chain of digests over items and segments, decodes every block, and compares
-missing sequence numbers with the losses that the recorder told of.
-What the chain proves: that nothing was changed, removed or inserted after the digest that you compare it with.
-A capture is intact when everything that is there is what was written. It has holes where something is not there and the
-capture says so itself: losses that were counted, recorders that were killed, pauses between recordings.
+Recomputes every checksum and the chain of digests over items and segments, decodes every block, and compares missing sequence numbers with the losses that the recorder told of.
+What the chain proves: that nothing was changed, removed or inserted after the digest that you compare it with. A capture is intact when everything that is there is what was written. It has holes where something is not there and the capture says so itself: losses that were counted, recorders that were killed, pauses between recordings.
 The chain is proved as a whole: there is no --since.
 Exit codes: 0 intact, 2 error, 3 not intact, or evidence is missing.
 
@@ -32,8 +29,7 @@ Example:
   falco-analyze verify capture/";
 
 const REPAIR_EXAMPLES: &str = "\
-Writes everything readable into a new capture; the damaged one stays as it is. What was lost is noted in the copy.
-The copy appears under its name only when it is whole.
+Writes everything readable into a new capture; the damaged one stays as it is. What was lost is noted in the copy. The copy appears under its name only when it is whole.
 Exit codes: 0 nothing was lost, 2 error, 3 something was.
 
 Example:

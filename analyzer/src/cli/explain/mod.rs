@@ -35,13 +35,8 @@ use look::{Looked, Looking};
 const GROUPS_SHOWN: usize = 5;
 
 const EXAMPLES: &str = "\
-With an event, the rule's condition is printed as a tree: what each part is on that event, what the event has, where
-that comes from, and the macro, list or exception and the line that the part is written in. Parts that say nothing are
-folded. `*` marks the fewest parts that decide, `!` the fewest that are lacking. Texts can be pasted into `--where`.
-Without an event: the first event that matches; where none does, those that lack the fewest parts, grouped by what they
-lack.
-The number of an event is its evt.num, which `events` prints; each capture counts its own, so that of several captures
-the one with the event must be given, unless only one has such an event.
+With an event, the rule's condition is printed as a tree: what each part is on that event, what the event has, where that comes from, and the macro, list or exception and the line that the part is written in. Parts that say nothing are folded. `*` marks the fewest parts that decide, `!` the fewest that are lacking. Texts can be pasted into `--where`. Without an event: the first event that matches; where none does, those that lack the fewest parts, grouped by what they lack.
+The number of an event is its evt.num, which `events` prints; each capture counts its own, so that of several captures the one with the event must be given, unless only one has such an event.
 Exit codes: 0 explained, 2 error, 3 explained, but evidence is missing: losses, damage, ends or segments.
 
 Examples:

@@ -23,9 +23,7 @@ use crate::cli::read::ReadArgs;
 use crate::cli::stop::Stop;
 
 const EXAMPLES: &str = "\
-Writes events.parquet (one row per event), losses.parquet (one per interval in which events were lost),
-segments.parquet and gaps.parquet (one row per pause, missing end or missing segment). Columns of events are Falco's fields with dots as underscores, after state is known,
-and evidence: node, boot_id, cpu, boottime_ns, complete, capture, segment, position.
+Writes events.parquet (one row per event), losses.parquet (one per interval in which events were lost), segments.parquet and gaps.parquet (one row per pause, missing end or missing segment). Columns of events are Falco's fields with dots as underscores, after state is known, and evidence: node, boot_id, cpu, boottime_ns, complete, capture, segment, position.
 Files are readable by their owner alone, as captures are, and appear under their names only when they are whole.
 
 Exit codes: 0 written, 2 error, 3 written, but evidence is missing: losses, damage, ends or segments.

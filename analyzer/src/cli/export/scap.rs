@@ -23,21 +23,15 @@ use crate::cli::summary::grouped;
 const EXAMPLES: &str = "\
 Writes one section for each boot: lists of processes, descriptors, users and interfaces, then the events.
 A capture that came from a .scap file is given back as it was: reading the export gives the same events.
-A recording of falco-record is told in Falco's types and encodings. What Falco has no type for (moves between
-cgroups, mounts of the snapshot) is left out and counted on stderr; what was not recorded is 0 or empty.
+A recording of falco-record is told in Falco's types and encodings. What Falco has no type for (moves between cgroups, mounts of the snapshot) is left out and counted on stderr; what was not recorded is 0 or empty.
 A birth is told by the child's first event, as `clone` with result 0; the child's own return of the call is left out.
 
-Each section names the recording that it is made from, in a block that other readers pass over: an export that is
-given beside its recording is read once. An import of an export does not tell any more.
+Each section names the recording that it is made from, in a block that other readers pass over: an export that is given beside its recording is read once. An import of an export does not tell any more.
 
---schema 2022 writes the event types of March 2022, calls as pairs of an enter and an exit, for Debian's sysdig 0.29
-and its like. Enters are made up, at the time of their exits. Calls whose types are newer become the older type of the
-same meaning (dup2 and dup3 become dup) or a call without arguments (those of numbers above that time's, such as
-close_range, of an unknown name); user and group events have no such type and are
+--schema 2022 writes the event types of March 2022, calls as pairs of an enter and an exit, for Debian's sysdig 0.29 and its like. Enters are made up, at the time of their exits. Calls whose types are newer become the older type of the same meaning (dup2 and dup3 become dup) or a call without arguments (those of numbers above that time's, such as close_range, of an unknown name); user and group events have no such type and are
 left out, and counted. Falco's and sysdig's readers take gzip but not zstd.
 
---where keeps the events that match, --since and --until those of a time, and of the others those that the state depends
-on: marked so that readers use them for the state and do not show them.
+--where keeps the events that match, --since and --until those of a time, and of the others those that the state depends on: marked so that readers use them for the state and do not show them.
 
 The file is readable by its owner alone, as captures are, and appears under its name only when it is whole.
 

@@ -22,8 +22,7 @@ use crate::cli::span::help;
 const EXAMPLES: &str = "\
 Files are read in order, as `replay -r` reads them; every problem of every file is reported.
 Lints are advice beyond Falco's own warnings; they are given when the files have no errors.
-shadowed-rule, absent-output-field and duplicate-item are given on request only: --lint NAME, or --lint all.
-Their names, and those of the warnings, stand in brackets before each message; `all` stands for all of them.
+shadowed-rule, absent-output-field and duplicate-item are given on request only: --lint NAME, or --lint all. Their names, and those of the warnings, stand in brackets before each message; `all` stands for all of them.
 Exit codes: 0 no errors, 1 warnings under --deny-warnings, 2 errors.
 
 Examples:

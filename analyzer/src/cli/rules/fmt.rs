@@ -18,9 +18,7 @@ use crate::cli::notice;
 const STDIN: &str = "-";
 
 const EXAMPLES: &str = "\
-Indents by two columns, puts one blank line between items, and takes blanks from the ends of lines.
-Comments, the order of items and keys, quotes, and what block scalars say stay as they are; rules mean what they meant.
-A file whose layout cannot be changed without changing what it says is left alone and reported.
+Indents by two columns, puts one blank line between items, and takes blanks from the ends of lines. Comments, the order of items and keys, quotes, and what block scalars say stay as they are; rules mean what they meant. A file whose layout cannot be changed without changing what it says is left alone and reported.
 Exit codes: 0 done, 1 under --check when a file would change, 2 errors.
 
 Examples:

@@ -12,8 +12,7 @@ use super::super::{notice, progress};
 use super::complain;
 
 const EXAMPLES: &str = "\
-The scenario names captures and rules by the way from its directory; move them into it first where they shall stay together.
-What it expects is proposed from what the rules say today: read it before you keep it.
+The scenario names captures and rules by the way from its directory; move them into it first where they shall stay together. What it expects is proposed from what the rules say today: read it before you keep it.
 Exit codes: 0 written, 2 error, 3 written, and the captures lack something.
 
 Examples:

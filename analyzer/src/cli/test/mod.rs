@@ -57,11 +57,9 @@ A scenario is a directory with scenario.toml:
 Golden alerts stand in expected.jsonl, one per line: where that file is there, exactly these alerts must come.
   fields = [\"proc.cmdline\", \"fd.name\"] # compared beside rule and priority; compare_time, compare_thread = true
   # rule_matching = \"all\", priority = \"notice\", complete = false, expected = \"expected.jsonl\"
---bless writes them, shows first what changes, writes only inside of the scenario's directory, and refuses captures
-that lack something; where other expectations still fail, it says so and ends with 1. Captures and rules may lie anywhere.
+--bless writes them, shows first what changes, writes only inside of the scenario's directory, and refuses captures that lack something; where other expectations still fail, it says so and ends with 1. Captures and rules may lie anywhere.
 
-A scenario is inconclusive when all is as expected and its capture lacks something: events, an end, a stretch of time.
-`complete = false` says of a capture that it does. A field, rule or selection that nothing has is an error.
+A scenario is inconclusive when all is as expected and its capture lacks something: events, an end, a stretch of time. `complete = false` says of a capture that it does. A field, rule or selection that nothing has is an error.
 Exit codes: 0 all as expected, 1 differences, 2 a scenario could not be run, 3 inconclusive.
 
 Examples:
