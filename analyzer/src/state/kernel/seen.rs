@@ -11,6 +11,7 @@ use crate::state::foresight::Changed;
 use crate::state::shared::Handle;
 use crate::state::thread::{Credentials, Program, Thread};
 use crate::state::{Row, State, Strings};
+
 /// Whether a fact of a row was made by an event that the stream has not come to. What was there before, nobody knows.
 pub(super) fn is_to_come(state: &State, what: Changed, row: Row<'_>) -> bool {
     state.foresight.is_to_come(what, row.time())
@@ -53,9 +54,8 @@ pub(super) fn program(row: Row<'_>) -> Program {
 /// A thread shares the table of the thread that the row names, and the directories of its process.
 pub(super) fn join_process(state: &mut State, row: Row<'_>) {
     let member = |state: &State, pid: Pid| {
-        let mut group = state.threads.group(pid).into_iter();
-        let other = group.find(|&tid| tid != row.tid())?;
-        state.threads.get(other).cloned()
+        let other = state.threads.other_in_group(pid, row.tid());
+        other.cloned()
     };
     let owner = row.int(events::state_thread::files_owner);
     let owner = owner.and_then(Tid::told);
@@ -119,7 +119,6 @@ fn parted(state: &mut State, tid: Tid, time: u64) -> Option<Handle<FdTable>> {
     }
     let epoch = state.snapshot.epoch;
     let shares = |other: &Thread| other.tid != tid && other.files == files && other.epoch == epoch;
-    let mut tids = state.threads.tids().into_iter();
-    let is_shared = tids.any(|other| state.threads.get(other).is_some_and(shares));
+    let is_shared = state.threads.iter().any(shares);
     is_shared.then(|| state.copy_files(files, time))
 }

@@ -65,7 +65,9 @@ impl Foresight {
             return;
         };
         if owner == row.tid() && owner != row.pid().leader() {
-            self.apart.insert(owner, row.pid());
+            if self.apart.len() < CHANGES_MAX {
+                self.apart.insert(owner, row.pid());
+            }
         } else {
             let process = self.apart.get(&owner).copied();
             self.share(row.pid(), process.unwrap_or(Pid::led_by(owner)));

@@ -186,6 +186,12 @@ impl Threads {
         tids
     }
 
+    /// The first thread of a process that is not `except`, by tid.
+    pub(in crate::state) fn other_in_group(&self, pid: Pid, except: Tid) -> Option<&Thread> {
+        let mut tids = self.groups.get(&pid)?.tids.iter();
+        self.get(*tids.find(|tid| **tid != except)?)
+    }
+
     /// How many threads of a process are known and live.
     pub(in crate::state) fn live_in_group(&self, pid: Pid) -> usize {
         self.groups.get(&pid).map_or(0, Group::live)

@@ -37,6 +37,23 @@ fn a_process_of_many_threads_ends_in_linear_work() {
 }
 
 #[test]
+fn a_snapshot_of_a_process_of_many_threads_is_linear_work() {
+    let mut story = Story::new().seen("state_host", process(20), params![hostname: "node"]);
+    for tid in 20..20 + THREADS {
+        let row = params![ptid: 0, comm: "java", argv: "java\0", cwd: "/", files_owner: 20];
+        story = story.seen("state_thread", thread(tid, 20), row);
+    }
+    work::take();
+    let state = story.state();
+    assert_eq!(state.live_threads(falco_format::Pid(20)), THREADS as usize);
+    let looks = work::take();
+    assert!(
+        looks <= LOOKS_PER_THREAD * THREADS as usize,
+        "{looks} looks"
+    );
+}
+
+#[test]
 fn the_same_in_falcos_dialect_where_every_thread_leaves_a_child() {
     const THREAD: i64 = 0x2000;
     let last = 10 + i64::from(THREADS);
