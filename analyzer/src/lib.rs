@@ -19,6 +19,7 @@
 //! survey       what a capture holds, told from its items alone
 //! completeness/ what is missing from the evidence, judged and told for every command
 //! continuity   whether what the recorder says it lost is what is missing
+//! repository   where the files of a repository begin, for those that show them beside their lines
 //! rule_files   rule files from disk → one rule set
 //! reference    rules, fields and event types as tables
 //! why          why a rule alerted on an event or did not, and which events came nearest
@@ -43,6 +44,7 @@ pub mod outputs;
 pub mod pipeline;
 pub mod reference;
 pub mod regress;
+pub mod repository;
 pub mod rule_files;
 pub mod scap;
 pub mod source;

@@ -100,8 +100,8 @@ pub use coverage::{
     PartTally, RuleTally,
 };
 pub use diagnostic::{
-    Annotation, Code, Diagnostic, FalcoCode, Location, Mark, Severity, render, similar,
-    to_github_annotation, to_github_annotations, to_sarif,
+    Annotation, Code, Diagnostic, FalcoCode, Location, Mark, Severity, path_to_uri, render,
+    similar, to_github_annotation, to_github_annotations, to_sarif,
 };
 pub use event_types::EventTypeSet;
 pub use explain::{Explanation, FoundValue, Gauge, Item, Lack, Part, PartKind, PartOrigin};

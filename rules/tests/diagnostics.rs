@@ -6,7 +6,9 @@ mod schema;
 
 use std::path::Path;
 
-use falco_rules::{Loader, load_results_to_json, render, to_github_annotations, to_sarif};
+use falco_rules::{
+    Code, Diagnostic, Loader, load_results_to_json, render, to_github_annotations, to_sarif,
+};
 use schema::TestSchema;
 
 fn check(file: &Path) {
@@ -52,13 +54,16 @@ fn annotations_name_file_line_and_column() {
     let report = Loader::new(&TestSchema).load("a,b.yaml", ONE_MISTAKE);
     let expected = "::error file=a%2Cb.yaml,line=4,col=5,endLine=4,endColumn=14,title=unknown-field::unknown field \
                     `proc.nmae`%0Adid you mean `proc.name`?\n";
-    assert_eq!(to_github_annotations(&report.errors), expected);
+    assert_eq!(
+        to_github_annotations(&report.errors, &str::to_owned),
+        expected
+    );
 }
 
 #[test]
 fn sarif_results_have_code_level_and_region() {
     let report = Loader::new(&TestSchema).load("f.yaml", ONE_MISTAKE);
-    let sarif = to_sarif(&report.errors, "tool", "1");
+    let sarif = to_sarif(&report.errors, ("tool", "1"), &str::to_owned);
     let result = &sarif["runs"][0]["results"][0];
     assert_eq!(result["ruleId"], "unknown-field");
     assert_eq!(result["level"], "error");
@@ -149,4 +154,41 @@ fn files_after_a_broken_one_are_checked_too() {
         &["condition-syntax"],
     );
     assert_eq!(loader.finish().expect_err("files have errors").files, 4);
+}
+
+/// Names of files and what stands in them are text of others: a log is read on a terminal, and a reference has few characters.
+#[test]
+fn names_that_hide_or_break_are_written_out_for_machines() {
+    let check = |name: &str, in_github: &str, in_sarif: &str| {
+        let report = Loader::new(&TestSchema).load(name, ONE_MISTAKE);
+        let github = to_github_annotations(&report.errors, &str::to_owned);
+        let file = github
+            .strip_prefix("::error file=")
+            .and_then(|rest| rest.split_once(",line="));
+        assert_eq!(file.map(|(file, _)| file), Some(in_github));
+        let sarif = to_sarif(&report.errors, ("tool", "1"), &str::to_owned);
+        let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], in_sarif);
+    };
+    check("r.d/a-b_c~1.yaml", "r.d/a-b_c~1.yaml", "r.d/a-b_c~1.yaml");
+    check(
+        "sp/a b#c%41/r.yaml",
+        "sp/a b#c%2541/r.yaml",
+        "sp/a%20b%23c%2541/r.yaml",
+    );
+    check("a\nb\r", "a\\nb\\r", "a%0Ab%0D");
+    check("\u{1b}[2J", "\\u{1b}[2J", "%1B%5B2J");
+    check("a\u{202e}b", "a\\u{202e}b", "a%E2%80%AEb");
+    check("é:,", "é%3A%2C", "%C3%A9%3A%2C");
+    check("/r/a b", "/r/a b", "file:///r/a%20b");
+}
+
+#[test]
+fn what_a_message_repeats_is_written_out_for_github() {
+    let mut said = Diagnostic::new(Code::UnknownField, "a\u{202e}\u{1b}[2J\r::error::b\nc");
+    said.help = Some("d\u{2028}".to_owned());
+    let github = to_github_annotations(&[said], &str::to_owned);
+    let expected =
+        "::error title=unknown-field::a\\u{202e}\\u{1b}[2J\\r::error::b%0Ac%0Ad\\u{2028}\n";
+    assert_eq!(github, expected);
 }

@@ -121,9 +121,10 @@ fn check(text: &str) {
     let mut all = report.errors.clone();
     all.extend(report.warnings.iter().cloned());
     all.extend(loader.lint(&[]));
-    let rendered = render(&all, false) + &to_github_annotations(&all);
+    let rendered = render(&all, false) + &to_github_annotations(&all, &str::to_owned);
     assert_eq!(rendered.is_empty(), all.is_empty());
-    assert!(to_sarif(&all, "test", "0").is_object() && load_results_to_json(&[report]).is_object());
+    let sarif = to_sarif(&all, ("test", "0"), &str::to_owned);
+    assert!(sarif.is_object() && load_results_to_json(&[report]).is_object());
     if let Ok(rules) = loader.finish() {
         for event_type in 0..4 {
             let event = Fixed(event_type);

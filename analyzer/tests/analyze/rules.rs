@@ -260,6 +260,26 @@ fn check_speaks_to_machines() {
         "{github}"
     );
 
+    // Whoever shows them beside their lines counts from the repository's root on, wherever the command runs.
+    workspace.write("below/.git/HEAD", "");
+    workspace.write("below/rules/a b#c%41/fails.yaml", "- rule: R");
+    let below = |format: &str| {
+        let arguments = ["rules", "check", "a b#c%41/fails.yaml", "--format", format];
+        let run = workspace.run_with(&arguments, |command| {
+            command.current_dir(workspace.path("below/rules"));
+            command.env_remove("GITHUB_WORKSPACE");
+        });
+        run.ends_with(2).stdout
+    };
+    let place = &json(&below("sarif"))["runs"][0]["results"][0]["locations"][0];
+    let uri = &place["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(uri, "rules/a%20b%23c%2541/fails.yaml");
+    let github = below("github");
+    assert!(
+        github.starts_with("::error file=rules/a b#c%2541/fails.yaml,line=1,"),
+        "{github}"
+    );
+
     let results = json(&check("advised.yaml", "json", 0));
     let files = &results["falco_load_results"];
     assert_eq!(files[0]["warnings"].as_array().map(Vec::len), Some(0));

@@ -163,6 +163,7 @@ fn no_name_commands_the_terminal_or_forges_a_line() {
         ],
         &["rules", "check", &mistakes, "--format", "json"],
         &["rules", "check", &mistakes, "--format", "sarif"],
+        &["rules", "check", &mistakes, "--format", "github"],
         &["rules", "list", "-r", &rules, "--format", "json"],
         &["rules", "describe", "-r", &rules, "--format", "json"],
         &["test", &scenario, "--format", "json"],

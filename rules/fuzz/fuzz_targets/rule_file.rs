@@ -14,7 +14,9 @@ fuzz_target!(|text: &str| {
     let mut all = report.errors.clone();
     all.extend(report.warnings.iter().cloned());
     all.extend(loader.lint(&[]));
-    let _ = (render(&all, false), to_github_annotations(&all), to_sarif(&all, "fuzz", "0"));
+    let _ = render(&all, false);
+    let _ = to_github_annotations(&all, &str::to_owned);
+    let _ = to_sarif(&all, ("fuzz", "0"), &str::to_owned);
     let _ = load_results_to_json(&[report]);
     let _ = loader.finish();
 });

@@ -1,5 +1,8 @@
 //! Diagnostics as workflow commands of GitHub Actions, which shows them beside the changed lines.
+//!
+//! What they say is text of others and stands in a log as well, so every character that hides or reorders text is written out.
 
+use super::shown::written_out;
 use super::{Diagnostic, Severity};
 use crate::source::Position;
 
@@ -36,9 +39,12 @@ pub fn to_github_annotation(annotation: &Annotation<'_>) -> String {
     )
 }
 
-/// One line for each diagnostic.
+/// One line for each diagnostic; `path_of` gives the path of a file from the repository's root on, by its name.
 #[must_use]
-pub fn to_github_annotations(diagnostics: &[Diagnostic]) -> String {
+pub fn to_github_annotations(
+    diagnostics: &[Diagnostic],
+    path_of: &dyn Fn(&str) -> String,
+) -> String {
     let annotations = diagnostics.iter().map(|diagnostic| {
         let severity = match diagnostic.severity() {
             Severity::Error => "error",
@@ -53,7 +59,7 @@ pub fn to_github_annotations(diagnostics: &[Diagnostic]) -> String {
         match &diagnostic.span {
             Some(span) => to_github_annotation(&Annotation {
                 command: severity,
-                file: span.file.name(),
+                file: &path_of(span.file.name()),
                 start: span.position(),
                 end: Some(span.file.position(span.end)),
                 title,
@@ -66,10 +72,12 @@ pub fn to_github_annotations(diagnostics: &[Diagnostic]) -> String {
 }
 
 fn command(command: &str, place: &str, title: &str, message: &str) -> String {
-    let (title, message) = (escape_property(title), escape_data(message));
+    let lines: Vec<_> = message.split('\n').map(written_out).collect();
+    let (title, message) = (escape_property(title), escape_data(&lines.join("\n")));
     format!("::{command} {place}title={title}::{message}\n")
 }
 
+/// What would end a command, or be taken for an escape.
 fn escape_data(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
@@ -77,5 +85,7 @@ fn escape_data(text: &str) -> String {
 }
 
 fn escape_property(text: &str) -> String {
-    escape_data(text).replace(':', "%3A").replace(',', "%2C")
+    escape_data(&written_out(text))
+        .replace(':', "%3A")
+        .replace(',', "%2C")
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub use code::{Code, FalcoCode, Severity};
 pub use github::{Annotation, to_github_annotation, to_github_annotations};
 pub use render::render;
-pub use sarif::to_sarif;
+pub use sarif::{path_to_uri, to_sarif};
 pub(crate) use similar::Suggestions;
 pub use similar::similar;
 

@@ -1,7 +1,7 @@
 //! Text of rule files, as a terminal may take it.
 //!
 //! In: names, messages and excerpts with whatever their authors wrote. Out: the same, with every character that is not seen, reorders what stands around it or commands a terminal made visible.
-//! This crate depends on nothing of ours, so it has a function of its own; JSON and SARIF keep every character.
+//! This crate depends on nothing of ours, so it has a function of its own; JSON keeps every character, and so does SARIF, whose paths are references.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;

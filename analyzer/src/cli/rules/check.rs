@@ -4,10 +4,11 @@
 //! What is wrong is decided by the rule engine; this only sorts it by file and prints it.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
+use falco_analyze::repository::found_path;
 use falco_analyze::rule_files::{
     RuleFileError, RuleText, each_rule_file, load_each, read_each_rule_file,
 };
@@ -182,6 +183,7 @@ fn print(reports: &[FileReport], args: &CheckArgs) -> String {
             .cloned()
             .collect()
     };
+    let path_of = |name: &str| found_path(Path::new(name));
     match args.format {
         CheckFormat::Text => text(reports, is_output_colored(args.output.as_ref())),
         CheckFormat::Json => {
@@ -189,10 +191,10 @@ fn print(reports: &[FileReport], args: &CheckArgs) -> String {
         }
         CheckFormat::Sarif => {
             let version = env!("CARGO_PKG_VERSION");
-            let sarif = falco_rules::to_sarif(&all(), "falco-analyze", version);
+            let sarif = falco_rules::to_sarif(&all(), ("falco-analyze", version), &path_of);
             json_text(&format!("{sarif:#}\n")).into_owned()
         }
-        CheckFormat::Github => falco_rules::to_github_annotations(&all()),
+        CheckFormat::Github => falco_rules::to_github_annotations(&all(), &path_of),
     }
 }
 

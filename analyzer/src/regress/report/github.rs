@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use falco_format::text::{Lines, plain};
 use falco_rules::{Annotation, Position, to_github_annotation};
 
-use super::{Ended, Summary, amounts, found_path, headline, push_finding, wrong};
+use super::{Ended, Summary, amounts, headline, push_finding, wrong};
 use crate::regress::problem::Place;
 use crate::regress::suite::Tested;
+use crate::repository::found_path;
 
 /// How much of what is wrong with one scenario a summary holds, in bytes: GitHub takes a mebibyte for a step.
 const WRONG_BYTES_MAX: usize = 16 << 10;
@@ -50,19 +51,17 @@ pub(super) fn report(tested: &[Tested]) -> String {
 }
 
 fn push(command: &str, place: &Place, tested: &Tested, message: &str, out: &mut String) {
-    let mut lines = Lines::new();
-    lines.text(message);
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     out.push_str(&to_github_annotation(&Annotation {
         command,
-        file: &plain(&found_path(&place.file)).to_string(),
+        file: &found_path(&place.file),
         start: Position {
             line: number(place.line),
             column: number(place.column),
         },
         end: None,
-        title: &plain(&tested.name).to_string(),
-        message: lines.as_str().trim_end(),
+        title: &tested.name,
+        message: message.trim_end(),
     }));
 }
 

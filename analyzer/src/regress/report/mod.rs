@@ -4,7 +4,6 @@
 //! text    lines for a terminal        json    everything, for programs
 //! junit   XML that CI systems show    sarif   SARIF 2.1.0, for code scanning
 //! github  annotations, step summary   tap     TAP 14
-//! root    where the files of a repository begin, for those that show them beside their lines
 //! ```
 //!
 //! In: what became of each scenario, in order. Out: text. A scenario that could not be run is in every report, and so is one whose evidence is incomplete.
@@ -13,7 +12,6 @@
 mod github;
 mod json;
 mod junit;
-mod root;
 mod sarif;
 mod tap;
 mod text;
@@ -25,7 +23,6 @@ use super::run::{Report, Verdict};
 use super::suite::Tested;
 use super::verdict::Finding;
 pub use github::step_summary;
-use root::found_path;
 
 /// How many findings of one scenario are printed for people; a rule that went wild would fill the screen.
 const FINDINGS_SHOWN_MAX: usize = 40;

@@ -1,16 +1,16 @@
 //! The report as SARIF 2.1.0: what is wrong, at the rule's line where a rule is concerned, and at the scenario's beside it.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::path::Path;
 
 use falco_format::text::json_text;
+use falco_rules::path_to_uri;
 use serde_json::{Value as Json, json};
 
-use super::{Ended, found_path};
+use super::Ended;
 use crate::regress::problem::Place;
 use crate::regress::suite::Tested;
 use crate::regress::verdict::Finding;
+use crate::repository::found_path;
 
 /// What a scenario that could not be run is called.
 const CANNOT_RUN: &str = "cannot-run";
@@ -118,27 +118,8 @@ fn result(
 fn location(place: &Place) -> Json {
     json!({
         "physicalLocation": {
-            "artifactLocation": {"uri": uri(&place.file)},
+            "artifactLocation": {"uri": path_to_uri(&found_path(&place.file))},
             "region": {"startLine": place.line, "startColumn": place.column},
         },
     })
-}
-
-/// A path as a reference of RFC 3986: what is neither a letter, a digit nor harmless is written as its bytes.
-fn uri(path: &Path) -> String {
-    let path = found_path(path);
-    let mut out = String::new();
-    if path.starts_with('/') {
-        out.push_str("file://");
-    }
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            // Writing to a `String` cannot fail, so the result carries no information.
-            _ => drop(write!(out, "%{byte:02X}")),
-        }
-    }
-    out
 }

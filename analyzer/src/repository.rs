@@ -11,7 +11,8 @@ const WORKSPACE: &str = "GITHUB_WORKSPACE";
 const REPOSITORY: &str = ".git";
 
 /// A file as machines find it.
-pub(super) fn found_path(path: &Path) -> String {
+#[must_use]
+pub fn found_path(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let workspace = std::env::var_os(WORKSPACE).map(PathBuf::from);
     let here = std::env::current_dir()
