@@ -240,15 +240,46 @@ fn a_window_is_all_that_counts() {
 
 #[test]
 fn a_window_without_events_shows_nothing() {
-    // An hour lies between both captures, and the window within it.
     let workspace = scenario("");
     let mut later = intrusion().with_boot(9);
     later.begin_later(3_600);
     later.write(&workspace.path("shadow/later"));
-    let text = "captures = [\"capture\", \"later\"]\nrules = [\"../rules.yaml\"]\nsince = \"03:10\"\nuntil = \"03:20\"\nnothing_else = true\n";
-    workspace.write("shadow/scenario.toml", text);
-    let run = workspace.run(&["test", "shadow"]);
-    run.ends_with(2).says("no events, or none of that time");
+    // Between two captures, with an hour between them, and between two events of one capture.
+    let between_captures = "since = \"03:10\"\nuntil = \"03:20\"\n";
+    let between_events =
+        "since = \"2026-01-02T03:04:10.0000011Z\"\nuntil = \"2026-01-02T03:04:10.0000019Z\"\n";
+    let one_event = between_events.replace("0000019", "0000020");
+    let check = |captures: &str, window: &str, code: i32| {
+        for expected in [
+            "nothing_else = true\n".to_owned(),
+            read("never = true"),
+            "[[budget]]\nper_million_events = 1e6\n".to_owned(),
+            "exact_state = true\nnothing_else = true\n".to_owned(),
+        ] {
+            let text =
+                format!("captures = [{captures}]\nrules = [\"../rules.yaml\"]\n{window}{expected}");
+            workspace.write("shadow/scenario.toml", text);
+            for command in [
+                &["test", "shadow"][..],
+                &["coverage", "shadow"],
+                &["coverage", "shadow", "--mutate"],
+            ] {
+                let run = workspace.run(command);
+                if code == 2 {
+                    run.ends_with(2).says("no events, or none of that time");
+                } else {
+                    let said = format!("{}{}", run.stdout, run.stderr);
+                    assert!(!said.contains("no events"), "{said}");
+                }
+            }
+        }
+    };
+    let (one, both) = ("\"capture\"", "\"capture\", \"later\"");
+    check(both, between_captures, 2);
+    check(one, between_events, 2);
+    check(both, between_events, 2);
+    check(one, &one_event, 0);
+    check(both, &one_event, 0);
 }
 
 #[test]
