@@ -141,25 +141,34 @@ fn annotations_stand_at_rules_and_at_mistakes() {
 #[test]
 fn a_step_is_summarized_where_it_says_to() {
     let workspace = workspace();
-    workspace.write("summary.md", "before\n");
     let summarized = |format: &str, file: &str| {
         let arguments = ["test", "corpus", "--format", format];
         workspace.run_with(&arguments, |command| {
             command.env("GITHUB_STEP_SUMMARY", workspace.path(file));
         })
     };
-    summarized("text", "summary.md").ends_with(2);
     let summary = || fs::read_to_string(workspace.path("summary.md")).expect("there");
-    assert_eq!(summary(), "before\n", "nobody asked for it");
-    summarized("github", "summary.md").ends_with(2);
-    let text = summary();
-    assert!(text.starts_with("before\n### Scenarios\n"), "{text}");
-    for words in [
-        "| ❌ failed | fails |",
-        "| ✅ passed | passes |",
-        "| ⛔ error | wrong |",
+    // A heading begins behind an empty line, or at the beginning, whatever stands in front of it.
+    for (before, between) in [
+        ("", ""),
+        ("before\n", "\n\n"),
+        ("before", "\n\n"),
+        ("<details>\n</details>", "\n\n"),
     ] {
-        assert!(text.contains(words), "no {words} in {text}");
+        workspace.write("summary.md", before);
+        summarized("text", "summary.md").ends_with(2);
+        assert_eq!(summary(), before, "nobody asked for it");
+        summarized("github", "summary.md").ends_with(2);
+        let text = summary();
+        let begin = format!("{before}{between}### Scenarios\n");
+        assert!(text.starts_with(&begin), "{text}");
+        for words in [
+            "| ❌ failed | fails |",
+            "| ✅ passed | passes |",
+            "| ⛔ error | wrong |",
+        ] {
+            assert!(text.contains(words), "no {words} in {text}");
+        }
     }
     let run = summarized("github", "no/where.md").ends_with(2);
     run.says("cannot write the summary of the step");

@@ -233,7 +233,12 @@ fn summarize(tested: &[Tested]) -> Result<()> {
     };
     let append = || {
         let mut file = OpenOptions::new().append(true).create(true).open(&path)?;
-        file.write_all(step_summary(tested).as_bytes())
+        let mut text = step_summary(tested);
+        // What stands there may end within a line, or within HTML: no heading begins but behind an empty line.
+        if file.metadata()?.len() > 0 {
+            text.insert_str(0, "\n\n");
+        }
+        file.write_all(text.as_bytes())
     };
     append().with_context(|| {
         format!(
