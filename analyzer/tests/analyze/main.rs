@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod borders;
+mod chosen;
 mod determinism;
 mod diff;
 mod events;
