@@ -56,11 +56,11 @@ impl Found {
 
     /// Why alerts of a rule are gained, or lost.
     pub fn reasons(&self, kind: Kind, entry: u32) -> impl Iterator<Item = (Reason, u64)> {
-        let of_entry = self.facts.iter().filter(move |((of, _), _)| *of == entry);
-        of_entry.filter_map(move |((_, fact), count)| match fact {
-            Fact::Differs(of, Some(reason)) if *of == kind => Some((*reason, *count)),
-            _ => None,
-        })
+        self.of_entry(entry)
+            .filter_map(move |(fact, count)| match fact {
+                Fact::Differs(of, Some(reason)) if *of == kind => Some((*reason, *count)),
+                _ => None,
+            })
     }
 
     /// How often a rule held and another one alerted in its place, on either side, by both.
@@ -82,10 +82,20 @@ impl Found {
     }
 
     fn sum(&self, entry: Option<u32>, is_meant: impl Fn(&Fact) -> bool) -> u64 {
-        let all = self.facts.iter();
-        let meant =
-            all.filter(|((of, fact), _)| entry.is_none_or(|entry| entry == *of) && is_meant(fact));
-        meant.map(|(_, count)| count).sum()
+        let is_meant = |(fact, _): &(&Fact, &u64)| is_meant(fact);
+        let all = || self.facts.iter().map(|((_, fact), count)| (fact, count));
+        match entry {
+            Some(entry) => self.of_entry(entry).filter(is_meant).map(of_count).sum(),
+            None => all().filter(is_meant).map(of_count).sum(),
+        }
+    }
+
+    /// What was so of one rule. Rules that shadow each other make as many facts as there are pairs of them, so no rule looks through those of the others.
+    fn of_entry(&self, entry: u32) -> impl Iterator<Item = (&Fact, &u64)> {
+        let first = (entry, Fact::Alert(Side::Old));
+        let from = self.facts.range(first..);
+        let own = from.take_while(move |((of, _), _)| *of == entry);
+        own.map(|((_, fact), count)| (fact, count))
     }
 
     fn add(&mut self, comparison: &Comparison<'_>, capture: usize, portion: Differences) {
@@ -109,6 +119,10 @@ impl Found {
             self.examples.push(Example { capture, ..example });
         }
     }
+}
+
+fn of_count((_, count): (&Fact, &u64)) -> u64 {
+    *count
 }
 
 /// Takes what comes of the portions of one capture.
@@ -135,5 +149,36 @@ impl<P: Progress> Sink<Differences> for Taking<'_, '_, P> {
 
     fn progress(&mut self, bytes: u64) {
         self.progress.bytes(bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_so_of_a_rule_begins_with_its_first_fact() {
+        let kinds = [Kind::Gained, Kind::Lost, Kind::Changed];
+        let sides = [Side::Old, Side::New];
+        let reasons = [None, Some(Reason::NoRule), Some(Reason::Shadowed(0))];
+        let differs = kinds
+            .iter()
+            .flat_map(|kind| reasons.map(|reason| Fact::Differs(*kind, reason)));
+        let of_sides = sides.map(|side| [Fact::Alert(side), Fact::Shadowed(side, 0)]);
+        let facts: Vec<_> = differs.chain(of_sides.into_iter().flatten()).collect();
+        let mut found = Found::default();
+        for entry in 0..3 {
+            for fact in &facts {
+                found.facts.insert((entry, *fact), u64::from(entry) + 1);
+            }
+        }
+        for entry in 0..3 {
+            assert_eq!(found.of_entry(entry).count(), facts.len());
+            let count = u64::from(entry) + 1;
+            assert_eq!(found.alerts(Side::Old, Some(entry)), count);
+            assert_eq!(found.differing(Kind::Lost, Some(entry)), 3 * count);
+        }
+        assert_eq!(found.alerts(Side::New, None), 6);
+        assert_eq!(found.alerts(Side::New, Some(3)), 0);
     }
 }

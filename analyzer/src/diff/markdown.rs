@@ -22,6 +22,10 @@ const ROWS_MAX: usize = 100;
 const NAMES_MAX: usize = 40;
 /// How much of an output or a value is shown, in bytes: an example shall not take the room of ten.
 const TEXT_MAX: usize = 600;
+/// How much of a name is shown in tables and lists, in bytes: a hundred of them leave room for examples.
+const NAME_MAX: usize = 200;
+/// The longest command that is shown, in bytes; of a longer one nothing is, for a part of a command is none.
+const COMMAND_MAX: usize = 2_000;
 
 /// The report.
 #[must_use]
@@ -29,13 +33,12 @@ pub fn markdown(report: &Report<'_>) -> String {
     let rows = report.rows();
     let mut page = Page::default();
     push_head(report, &mut page);
-    let (shown, rest) = rows.split_at(rows.len().min(ROWS_MAX));
-    if rows.iter().any(|row| row.all() > 0) {
-        page.push(&table(shown));
-        page.left_out += rest.len();
+    let differing: Vec<_> = rows.iter().filter(|row| row.all() > 0).collect();
+    if !differing.is_empty() {
+        page.tell(&table(&differing));
     }
     for (label, names) in lists(report, &rows) {
-        page.push(&list(label, &names));
+        page.tell(&list(label, &names));
     }
     if !report.missing.is_empty() {
         let lines = report
@@ -43,9 +46,9 @@ pub fn markdown(report: &Report<'_>) -> String {
             .iter()
             .map(|line| format!("> {}\n", code(line)));
         let lines: String = lines.take(NAMES_MAX).collect();
-        page.push(&format!("> **Evidence is missing:**\n{lines}\n"));
+        page.tell(&format!("> **Evidence is missing:**\n{lines}\n"));
     }
-    for row in rows.iter().filter(|row| row.all() > 0) {
+    for row in differing {
         if !page.push(&details(report, row)) {
             page.left_out += 1;
         }
@@ -57,7 +60,10 @@ pub fn markdown(report: &Report<'_>) -> String {
 #[derive(Default)]
 struct Page {
     text: String,
+    /// How many rules' examples found no room.
     left_out: usize,
+    /// Whether anything else found none.
+    is_cut: bool,
 }
 
 impl Page {
@@ -70,13 +76,22 @@ impl Page {
         has_room
     }
 
+    /// Appends a whole piece, or remembers that it found no room.
+    fn tell(&mut self, piece: &str) {
+        self.is_cut |= !self.push(piece);
+    }
+
     fn end(mut self) -> String {
-        if self.left_out > 0 {
-            let rules = count(self.left_out as u64, "rule");
-            self.text += &format!(
-                "\nA comment has no room for {rules} more; `falco-analyze diff --format json` has all.\n"
-            );
-        }
+        let rules = count(self.left_out as u64, "rule");
+        let what = match (self.left_out, self.is_cut) {
+            (0, false) => return self.text,
+            (0, true) => "all that is to be said".to_owned(),
+            (_, false) => format!("{rules} more"),
+            (_, true) => format!("all that is to be said, nor for {rules} more"),
+        };
+        self.text += &format!(
+            "\nA comment has no room for {what}; `falco-analyze diff --format json` has all.\n"
+        );
         self.text
     }
 }
@@ -99,21 +114,22 @@ fn push_head(report: &Report<'_>, page: &mut Page) {
             count(found.alerts(Side::New, None), "alert")
         )
     };
-    page.push(&head);
+    page.tell(&head);
     let given = |side| {
         let given = report.given.of(side).iter().take(NAMES_MAX);
         given.map(|text| code(text)).collect::<Vec<_>>().join(", ")
     };
-    page.push(&format!(
+    page.tell(&format!(
         "Old rules: {}. New rules: {}.\n\n",
         given(Side::Old),
         given(Side::New)
     ));
 }
 
-fn table(rows: &[RuleRow<'_>]) -> String {
+/// The first of the rules whose alerts differ, and how many more there are.
+fn table(rows: &[&RuleRow<'_>]) -> String {
     let mut text = "| Rule | before | now | lost | gained | changed | definition |\n|---|--:|--:|--:|--:|--:|---|\n".to_owned();
-    for row in rows.iter().filter(|row| row.all() > 0) {
+    for row in rows.iter().take(ROWS_MAX) {
         let number = |kind| match row.differing(kind) {
             0 => String::new(),
             differing => grouped(differing),
@@ -128,6 +144,10 @@ fn table(rows: &[RuleRow<'_>]) -> String {
             number(Kind::Changed),
             row.status().unwrap_or_default()
         );
+    }
+    let more = rows.len().saturating_sub(ROWS_MAX);
+    if more > 0 {
+        text += &format!("\nand {}\n", count(more as u64, "more rule"));
     }
     text + "\n"
 }
@@ -162,7 +182,8 @@ fn list(label: &str, names: &[String]) -> String {
     if names.is_empty() {
         return String::new();
     }
-    let shown = names.iter().take(NAMES_MAX).map(|name| code(name));
+    let shown = names.iter().take(NAMES_MAX);
+    let shown = shown.map(|name| code_within(name, NAME_MAX));
     let mut shown: Vec<_> = shown.collect();
     if let Some(more) = names.len().checked_sub(NAMES_MAX).filter(|more| *more > 0) {
         shown.push(format!("and {more} more"));
@@ -215,9 +236,16 @@ fn push_example(report: &Report<'_>, example: &Example, text: &mut String) {
     for part in &example.decides {
         *text += &format!("  - {}\n", deciding(part));
     }
-    if let Some(command) = report.explain(example) {
-        *text += &format!("  - {}\n", code(&command));
+    let command = report.explain(example);
+    if let Some(command) = command.as_deref().and_then(command_span) {
+        *text += &format!("  - {command}\n");
     }
+}
+
+/// A command, whole or not at all.
+fn command_span(command: &str) -> Option<String> {
+    let is_whole = plain(command).to_string().len() <= COMMAND_MAX;
+    is_whole.then(|| code_within(command, COMMAND_MAX))
 }
 
 fn deciding(part: &Deciding) -> String {
@@ -234,19 +262,24 @@ fn deciding(part: &Deciding) -> String {
     )
 }
 
-/// Others' text on one line, cut where it is long.
-fn one_line(text: &str) -> String {
+/// Others' text on one line, cut where it is longer than so many bytes.
+fn one_line(text: &str, most: usize) -> String {
     let text = plain(text).to_string();
-    if text.len() <= TEXT_MAX {
+    if text.len() <= most {
         return text;
     }
-    let end = text.floor_char_boundary(TEXT_MAX);
+    let end = text.floor_char_boundary(most);
     format!("{}…", text.get(..end).unwrap_or_default())
 }
 
-/// A code span: between as many backticks as the text has nowhere in a row, nothing is markup.
+/// A code span, cut where it is long.
 fn code(text: &str) -> String {
-    let text = one_line(text);
+    code_within(text, TEXT_MAX)
+}
+
+/// A code span: between as many backticks as the text has nowhere in a row, nothing is markup.
+fn code_within(text: &str, most: usize) -> String {
+    let text = one_line(text, most);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     // One blank at either side is taken away where both sides have one.
@@ -262,12 +295,12 @@ fn code(text: &str) -> String {
 
 /// A code span in a table, whose cells end at any bar: a broken one stands for it.
 fn cell(text: &str) -> String {
-    code(&text.replace('|', "¦"))
+    code_within(&text.replace('|', "¦"), NAME_MAX)
 }
 
 /// Text within HTML.
 fn html(text: &str) -> String {
-    let text = one_line(text);
+    let text = one_line(text, TEXT_MAX);
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -305,11 +338,44 @@ mod tests {
     #[test]
     fn long_text_is_cut() {
         let long = "ä".repeat(TEXT_MAX);
-        let shown = one_line(&long);
+        let shown = one_line(&long, TEXT_MAX);
         assert!(
             shown.ends_with('…') && shown.len() <= TEXT_MAX + 3,
             "{shown}"
         );
+    }
+
+    #[test]
+    fn a_command_is_whole_or_not_there() {
+        let check = |length: usize, is_there: bool| {
+            let command = "x".repeat(length);
+            let expected = is_there.then(|| format!("`{command}`"));
+            assert_eq!(command_span(&command), expected);
+        };
+        check(TEXT_MAX + 1, true);
+        check(COMMAND_MAX, true);
+        check(COMMAND_MAX + 1, false);
+    }
+
+    #[test]
+    fn what_finds_no_room_is_told() {
+        let check = |left_out: usize, piece: usize, expected: &str| {
+            let mut page = Page::default();
+            page.tell(&"x".repeat(piece));
+            page.left_out = left_out;
+            let text = page.end();
+            assert_eq!(text.trim_start_matches('x'), expected);
+        };
+        let told = |what: &str| {
+            format!(
+                "\nA comment has no room for {what}; `falco-analyze diff --format json` has all.\n"
+            )
+        };
+        check(0, 10, "");
+        check(2, 10, &told("2 rules more"));
+        check(0, COMMENT_MAX, &told("all that is to be said"));
+        let both = "all that is to be said, nor for 1 rule more";
+        check(1, COMMENT_MAX, &told(both));
     }
 
     #[test]
