@@ -251,6 +251,30 @@ fn alone(program: &Path, call: &Command) -> Command {
     alone
 }
 
+/// Whoever changes rules could bring a file of that name along, and it would be posted as what is said of the change.
+#[test]
+fn a_comment_that_is_there_already_is_not_this_ones() {
+    let Some(repository) = Repository::new("ci comment") else {
+        return;
+    };
+    let check = |base: &str, code: i32| {
+        fs::write(repository.path("comment.md"), "### All is well").expect("writable");
+        let mut check = repository.check(&repository.script());
+        check.args(["--base", base]);
+        let ran = ran(check);
+        ran.expect_code(code);
+        assert!(!ran.stdout.contains("All is well"), "{}", ran.stdout);
+        assert!(!repository.comment().contains("All is well"));
+    };
+    check("nowhere", 2);
+    // What was before there were rules is compared with nothing.
+    assert!(repository.git(&["checkout", "-q", "--orphan", "none"]));
+    assert!(repository.git(&["commit", "-q", "--allow-empty", "-m", "none"]));
+    assert!(repository.git(&["rm", "-r", "-q", "--cached", "tests/example/rules"]));
+    assert!(repository.git(&["commit", "-q", "-m", "no rules"]));
+    check("none", 0);
+}
+
 /// What a runner's container has, and less.
 #[test]
 fn an_ordinary_user_without_a_kernel_checks_rules() {
