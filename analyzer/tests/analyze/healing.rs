@@ -57,7 +57,7 @@ fn a_snapshot_heals_what_a_loss_made_doubtful() {
 fn late() -> CaptureBuilder {
     let mut capture = CaptureBuilder::new("node-a");
     let shell = Row::new(state_thread::EVENT, SHELL)
-        .int(state_thread::ptid, 1)
+        .int(state_thread::ptid, 0)
         .text(state_thread::comm, "sh")
         .text(state_thread::argv, "sh\0")
         .text(state_thread::cwd, "/")

@@ -167,7 +167,7 @@ fn what_runtimes_say_is_theirs_and_what_they_say_later_is_healed() {
     const SAID: &str = r#"{"container":{"id":"web","name":"front","imagerepo":"nginx"}}"#;
     let mut late = CaptureBuilder::new("node-a");
     let shell = Row::new(state_thread::EVENT, SHELL)
-        .int(state_thread::ptid, 1)
+        .int(state_thread::ptid, 0)
         .text(state_thread::comm, "sh")
         .text(state_thread::argv, "sh\0")
         .text(state_thread::cwd, "/")

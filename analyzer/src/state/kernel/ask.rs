@@ -2,6 +2,8 @@
 //!
 //! In: the tables, and a thread or a row of a recording. Out: answers; nothing is changed but that room is made.
 
+use falco_format::Tid;
+
 use crate::state::tables::fds::Slot;
 use crate::state::tables::ip_socket::Layer4;
 use crate::state::tables::limits::StateLimits;
@@ -10,7 +12,10 @@ use crate::state::tables::path::{self, UNKNOWN_CWD};
 use crate::state::tables::state::State;
 use crate::state::tables::thread::Thread;
 use crate::state::tables::threads::Threads;
-use crate::state::{Dialect, Row};
+use crate::state::{Dialect, Ptid, Row};
+
+/// The parent of those who have none: init, and the kernel's own threads.
+const NOBODY: Tid = Tid(0);
 
 /// Nothing is known of a recording.
 pub(in crate::state) fn begin(limits: StateLimits) -> State {
@@ -119,10 +124,21 @@ impl State {
             .fds(thread)
             .map_or((0, 0), |table| (table.verified, table.ahead_until));
         Doubt {
-            // Rules ask for ancestors too.
-            thread: is_stale(thread.verified, until)
-                || self.ancestors(thread).any(|thread| thread.verified < until),
+            thread: is_stale(thread.verified, until) || self.is_kin_doubtful(thread, until),
             fds: is_stale(table, self.losses.fds_until()) || is_ahead(ahead_until),
         }
+    }
+
+    /// Whether a loss touched an ancestor, for whom rules ask too, or one is not known: it went for want of room, or nobody saw its birth.
+    fn is_kin_doubtful(&self, thread: &Thread, until: u64) -> bool {
+        let mut eldest = thread;
+        for ancestor in self.ancestors(thread) {
+            if ancestor.verified < until {
+                return true;
+            }
+            eldest = ancestor;
+        }
+        let parent = eldest.ids.ptid.and_then(Ptid::tid);
+        parent.is_some_and(|tid| tid != NOBODY) && self.parent(eldest).is_none()
     }
 }

@@ -16,7 +16,7 @@ fn seen(story: Story, pid: u32) -> Story {
     story.seen(
         "state_thread",
         process(pid),
-        params![ptid: 1, comm: "sh", argv: "sh\0", files_owner: i64::from(pid)],
+        params![ptid: 0, comm: "sh", argv: "sh\0", files_owner: i64::from(pid)],
     )
 }
 
@@ -81,6 +81,28 @@ fn doubt_about_an_ancestor_is_doubt_about_the_thread() {
     assert_eq!(doubt(&story, process(30)), ALL);
     let story = exec(story, process(20), "/bin/y", "y\0");
     assert_eq!(doubt(&story, process(30)), FDS);
+}
+
+/// What rules ask of the parent is absent then, so an answer is not that of whole evidence.
+#[test]
+fn an_ancestor_that_is_not_known_is_doubt_about_the_thread() {
+    const THREAD_ALONE: Doubt = Doubt {
+        thread: true,
+        fds: false,
+    };
+    let check = |threads: usize, expected: Doubt| {
+        let limits = StateLimits {
+            threads,
+            ..StateLimits::default()
+        };
+        let story = snapshot(Story::new().with_limits(limits), &[20]);
+        let story = born(story, process(20), process(30), 0);
+        let story = born(story, process(30), process(40), 0);
+        assert_eq!(doubt(&story, process(40)), expected, "{threads} threads");
+    };
+    check(3, NONE);
+    check(2, THREAD_ALONE);
+    check(1, THREAD_ALONE);
 }
 
 #[test]

@@ -144,7 +144,7 @@ impl CaptureBuilder {
     /// A shell that was there when recording began.
     pub(crate) fn shell(&mut self, tid: u32) {
         let shell = Row::new(state_thread::EVENT, tid)
-            .int(state_thread::ptid, 1)
+            .int(state_thread::ptid, 0)
             .text(state_thread::comm, "bash")
             .text(state_thread::argv, "bash\0")
             .text(state_thread::trusted_exepath, "/usr/bin/bash")
