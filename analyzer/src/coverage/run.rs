@@ -23,7 +23,9 @@ use super::mutation::{Asked, MutantKey, key_of, order_of};
 use super::observe::{Observations, Observing};
 use crate::fields::SCHEMA;
 use crate::pipeline::{Collector, Demand, Part, PassOptions, Shown, Sink, Tally, collect};
-use crate::regress::{CannotRun, FoundScenario, Scenario, Trial, each, whatever_happens};
+use crate::regress::{
+    CannotRun, FoundScenario, Scenario, Trial, each, told_apart, whatever_happens,
+};
 use crate::rule_files::{RuleText, load_each, read_each_rule_file};
 use crate::sources::{Recording, SOURCES, schemas};
 
@@ -64,19 +66,21 @@ pub fn cover(found: Vec<FoundScenario>, options: &CoverOptions<'_>) -> CoverRepo
     let mut plans: Vec<Mutating<'_>> = plans.collect();
     let untried = choose(&mut plans, options.mutation);
     plans.iter_mut().for_each(Mutating::settle);
-    let work: Vec<_> = found.iter().zip(&places).collect();
-    let seen = each(work, options.threads, |(one, place), threads| {
+    let names = told_apart(&found);
+    let work: Vec<_> = found.iter().zip(&places).zip(&names).collect();
+    let seen = each(work, options.threads, |((one, place), name), threads| {
         let seen = match (&one.scenario, place) {
             (Ok(scenario), Ok(group)) => {
                 let group = groups.get(*group).zip(plans.get(*group));
                 let group = group.expect("the place of a scenario's group is one of theirs");
-                whatever_happens(|| run_one(scenario, &one.name, group, (options, threads)))
+                whatever_happens(|| run_one(scenario, name, group, (options, threads)))
             }
             (Err(error), _) | (_, Err(error)) => Err(error.clone()),
         };
         (options.done)();
         seen
     });
+    let found: Vec<_> = found.iter().zip(names).collect();
     report(&found, &places, (&groups, &plans), seen, (options, untried))
 }
 
@@ -281,7 +285,7 @@ fn fates_of(plan: &Mutating<'_>, asked: &Asked<'_, '_>, mutation: Mutation) -> V
 }
 
 fn report(
-    found: &[FoundScenario],
+    found: &[(&FoundScenario, String)],
     places: &[Result<usize, CannotRun>],
     (groups, plans): (&[Group], &[Mutating<'_>]),
     seen: Vec<Result<Seen, CannotRun>>,
@@ -328,14 +332,14 @@ fn report(
         }
     }
     (report.items, report.files) = collected.finish();
-    for (one, seen) in found.iter().zip(seen) {
+    for ((one, name), seen) in found.iter().zip(seen) {
         report.left_out += seen.as_ref().map_or(0, |seen| seen.left_out);
         let techniques = one
             .scenario
             .as_ref()
             .map(|scenario| scenario.techniques.clone());
         report.scenarios.push(CoveredScenario {
-            name: one.name.clone(),
+            name: name.clone(),
             file: one.file.clone(),
             techniques: techniques.unwrap_or_default(),
             result: seen.map(|seen| seen.proven),

@@ -2,7 +2,7 @@
 //!
 //! In: directories, or files of scenarios, which mean theirs. Out: scenarios, and those that cannot be read, in the order of their paths.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,8 @@ pub struct FoundScenario {
 
 impl FoundScenario {
     /// The directory that it is, or that has none.
-    fn directory(&self) -> &Path {
+    #[must_use]
+    pub fn directory(&self) -> &Path {
         match &self.scenario {
             Ok(scenario) => &scenario.directory,
             Err(_) if self.file.ends_with(SCENARIO_FILE) => {
@@ -62,6 +63,24 @@ pub fn find_scenarios<P: AsRef<Path>>(directories: &[P]) -> Vec<FoundScenario> {
         found.extend(new);
     }
     found
+}
+
+/// What each of these scenarios is called in reports: by its name, and where several have that, by its directory too.
+#[must_use]
+pub fn told_apart(found: &[FoundScenario]) -> Vec<String> {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for one in found {
+        *times.entry(&one.name).or_default() += 1;
+    }
+    let names = found.iter().map(|one| {
+        let is_shared = times.get(one.name.as_str()).is_some_and(|times| *times > 1);
+        if is_shared {
+            format!("{} ({})", one.name, one.directory().display())
+        } else {
+            one.name.clone()
+        }
+    });
+    names.collect()
 }
 
 /// The directory that is meant: whoever completes a path, or hands over what changed, names the file in it.

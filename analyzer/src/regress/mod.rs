@@ -46,7 +46,7 @@ pub use bless::{Blessing, Unblessed, blessing};
 pub use compare::{Difference, ExpectedAlert, compare};
 pub use expectation::{Budget, Expectation, FieldTest, Observed, Times, ValueTest};
 pub use filter::{Filter, means_all};
-pub use find::{FoundScenario, find_scenarios};
+pub use find::{FoundScenario, find_scenarios, told_apart};
 pub use observe::{EventName, SeenAlert};
 pub use problem::{CannotRun, Place, Problem};
 pub use propose::{Proposal, Wish, propose};

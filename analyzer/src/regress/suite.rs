@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::find::FoundScenario;
+use super::find::{FoundScenario, told_apart};
 use super::problem::CannotRun;
 use super::reasons;
 use super::rules::RuleCache;
@@ -19,7 +19,7 @@ use super::scenario::Scenario;
 /// A scenario and what became of it.
 #[derive(Clone, Debug)]
 pub struct Tested {
-    /// What it is called.
+    /// What it is called among the others.
     pub name: String,
     /// Its file.
     pub file: PathBuf,
@@ -34,13 +34,15 @@ pub fn run_all(
     done: &(dyn Fn() + Sync),
 ) -> Vec<Tested> {
     let rules = RuleCache::default();
-    each(found, threads, |one, threads| {
+    let names = told_apart(&found);
+    let named: Vec<_> = names.into_iter().zip(found).collect();
+    each(named, threads, |(name, one), threads| {
         let result = one
             .scenario
             .and_then(|scenario| run_one(&scenario, &rules, threads));
         done();
         Tested {
-            name: one.name,
+            name,
             file: one.file,
             result,
         }

@@ -116,3 +116,74 @@ fn scenarios_are_found_at_any_depth_and_once() {
     let ran = |threads: &str| workspace.run(&["test", ".", "-j", threads]).stdout;
     assert_eq!(ran("1"), ran("8"));
 }
+
+#[test]
+fn scenarios_of_one_name_are_told_apart_by_their_directories() {
+    let workspace = scenario(&read(""));
+    let more = [
+        ("a/same", ""),
+        ("b/same", ""),
+        ("c", "name = \"same\"\n"),
+        ("d", "name = \"other\"\n"),
+    ];
+    for (directory, more) in more {
+        let up = "../".repeat(directory.matches('/').count() + 1);
+        let text = format!(
+            "capture = \"{up}shadow/capture\"\nrules = [\"{up}rules.yaml\"]\nexpected = \"expected.jsonl\"\n{more}"
+        );
+        workspace.write(&format!("{directory}/scenario.toml"), text);
+    }
+    let golden = |directory: &str| {
+        let file = workspace.path(directory).join("expected.jsonl");
+        fs::read_to_string(file).ok()
+    };
+    let directories = ["a/same", "b/same", "c", "d"];
+    // A name of several writes none of them, whatever else is named; one of a single one writes that.
+    for names in [&["--bless=same"][..], &["--bless=other", "--bless=same"]] {
+        let run = workspace.run(&[&["test", "a", "b", "c", "d"], names].concat());
+        run.ends_with(2)
+            .says("3 scenarios are called 'same' (--bless): a/same, b/same, c; name the directory")
+            .says("nothing was written");
+        assert!(directories.iter().all(|one| golden(one).is_none()));
+    }
+    let run = workspace.run(&["test", "a", "d", "--bless=same"]);
+    run.ends_with(0).says("same: expects 2 alerts now");
+    assert_eq!(
+        directories.map(|one| golden(one).is_some()),
+        [true, false, false, false]
+    );
+    // Whoever blesses all of them is told which.
+    let run = workspace.run(&["test", "a", "b", "c", "d", "--bless"]);
+    run.ends_with(0)
+        .says("same (a/same): expects 2 alerts as before")
+        .says("same (b/same): expects 2 alerts now")
+        .says("same (c): expects 2 alerts now")
+        .says("other: expects 2 alerts now");
+
+    let words = ["same (a/same)", "same (b/same)", "same (c)", "other"];
+    for format in ["text", "json", "junit", "tap"] {
+        let run = workspace.run(&["test", "a", "b", "c", "d", "--format", format]);
+        let run = run.ends_with(0);
+        for word in words {
+            assert!(
+                run.stdout.contains(word),
+                "{format}: {word}\n{}",
+                run.stdout
+            );
+        }
+    }
+    for format in ["json", "html"] {
+        let run = workspace.run(&["coverage", "a", "b", "c", "d", "--format", format]);
+        let run = run.ends_with(0);
+        for word in words {
+            assert!(
+                run.stdout.contains(word),
+                "{format}: {word}\n{}",
+                run.stdout
+            );
+        }
+    }
+    // Of one that is chosen alone its name says all.
+    let run = workspace.run(&["test", "a"]).ends_with(0);
+    run.says("ok     same (2 alerts of 5 events)");
+}

@@ -6,7 +6,9 @@ use std::io::Write as _;
 use std::num::NonZeroUsize;
 
 use anyhow::Result;
-use falco_analyze::regress::{Finding, FoundScenario, Scenario, Unblessed, blessing, means_all};
+use falco_analyze::regress::{
+    Finding, FoundScenario, Scenario, Unblessed, blessing, means_all, told_apart,
+};
 use falco_format::text::{Lines, count};
 use falco_rules::similar;
 
@@ -34,15 +36,15 @@ pub(super) fn run(
         return Ok(Outcome::Failed);
     }
     let mut outcomes = Vec::new();
-    for one in chosen {
+    for (one, name) in chosen.iter().zip(told_apart(chosen)) {
         let is_meant = patterns.iter().any(|pattern| means_all(pattern, &one.name));
         match &one.scenario {
             Err(error) if is_meant => {
-                complain(&one.name, error);
+                complain(&name, error);
                 outcomes.push(Outcome::Failed);
             }
             Ok(scenario) if is_meant && scenario.golden.is_some() => {
-                outcomes.push(bless(scenario, threads)?);
+                outcomes.push(bless(scenario, &name, threads)?);
             }
             _ => {}
         }
@@ -50,8 +52,26 @@ pub(super) fn run(
     Ok(Outcome::of(outcomes))
 }
 
-/// Patterns that mean no scenario with golden alerts.
+/// Patterns that mean no scenario with golden alerts, and names that mean several.
 fn complaints(chosen: &[FoundScenario], patterns: &[String]) -> Vec<String> {
+    let mut complaints = nothing_meant(chosen, patterns);
+    let names = patterns.iter().filter(|pattern| !pattern.contains('*'));
+    complaints.extend(names.filter_map(|name| {
+        let meant = chosen.iter().filter(|one| one.name == *name);
+        let directories = meant.map(|one| one.directory().display().to_string());
+        let directories: Vec<_> = directories.collect();
+        (directories.len() > 1).then(|| {
+            format!(
+                "{} scenarios are called '{name}' (--bless): {}; name the directory of the one that is meant",
+                directories.len(),
+                directories.join(", ")
+            )
+        })
+    }));
+    complaints
+}
+
+fn nothing_meant(chosen: &[FoundScenario], patterns: &[String]) -> Vec<String> {
     let nothing = patterns.iter().filter_map(|pattern| {
         let mut meant = chosen.iter().filter(|one| means_all(pattern, &one.name));
         let first = meant.clone().next();
@@ -82,8 +102,7 @@ fn complaints(chosen: &[FoundScenario], patterns: &[String]) -> Vec<String> {
     nothing.collect()
 }
 
-fn bless(scenario: &Scenario, threads: NonZeroUsize) -> Result<Outcome> {
-    let name = &scenario.name;
+fn bless(scenario: &Scenario, name: &str, threads: NonZeroUsize) -> Result<Outcome> {
     let blessing = progress::during("replaying", name, || blessing(scenario, threads));
     let blessing = match blessing {
         Ok(blessing) => blessing,
