@@ -49,7 +49,7 @@ impl Provenance {
 /// Whose fact a field of processes is.
 enum Subject<'s> {
     One(Option<&'s Thread>),
-    /// All ancestors.
+    /// All ancestors, or a leader who may be any of them.
     Several,
 }
 
@@ -151,19 +151,25 @@ impl EventContext<'_> {
             "proc.pcmdline",
             "proc.pvpid",
         ];
-        const OF_ANCESTORS: [&str; 6] = [
+        // Leaders of sessions and groups: whoever that is now, and nobody's exec in particular.
+        const OF_LEADERS: [&str; 4] = ["proc.sname", "proc.sid.", "proc.pgid.", "proc.vpgid."];
+        const OF_ANCESTORS: [&str; 7] = [
             "proc.aname",
             "proc.aexe",
             "proc.aexepath",
             "proc.aargs",
             "proc.acmdline",
             "proc.apid",
+            "proc.aenv",
         ];
         let ancestor = |level: usize| {
             let state: &State = self.state;
             let leader = self.leader()?;
             state.ancestors(leader).nth(level)
         };
+        if OF_LEADERS.iter().any(|leaders| name.starts_with(leaders)) {
+            return Subject::Several;
+        }
         if OF_PARENT.contains(&name) {
             return Subject::One(ancestor(0));
         }

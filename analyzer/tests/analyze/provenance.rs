@@ -1,7 +1,7 @@
 //! Where `explain` says that values come from: the event, an exec, a birth, a descriptor's event, a snapshot, a runtime.
 
 use falco_abi::Lane;
-use falco_abi::events::{container, procfork, read, state_fd, state_thread};
+use falco_abi::events::{container, execve, procfork, read, state_fd, state_thread};
 use serde_json::Value as Json;
 
 use crate::support::capture::Row;
@@ -186,4 +186,38 @@ fn what_runtimes_say_is_theirs_and_what_they_say_later_is_healed() {
     check(3, &[], "runtime");
     check(1, &["--heal-containers"], "healed");
     check(3, &["--heal-containers"], "runtime");
+}
+
+/// A leader's program is not the process's own, and its exec says nothing of where that comes from.
+#[test]
+fn a_leaders_program_is_not_told_as_the_own() {
+    let mut capture = CaptureBuilder::new("node-a");
+    capture.shell(SHELL);
+    capture.start_program(SHELL, CAT, "/usr/bin/cat", &["cat"]); // 1, 2
+    let leads = Row::new(execve::EVENT, CAT)
+        .int(execve::res, 0)
+        .text(execve::filename, "/usr/bin/cat")
+        .text(execve::argv, "cat\0")
+        .text(execve::comm, "cat")
+        .int(execve::ptid, i64::from(SHELL))
+        .int(execve::vpid, i64::from(CAT))
+        .int(execve::vtid, i64::from(CAT))
+        .int(execve::sid, i64::from(CAT))
+        .int(execve::vsid, i64::from(CAT));
+    capture.push(leads); // 3
+    capture.open(CAT, "/opened", 3); // 4
+    let workspace = workspace(&capture);
+    let fields = ["proc.name", "proc.sname", "proc.sid.exe"];
+    let asked = fields.map(|field| format!("{field} = x")).join(" and ");
+    let condition = format!("  condition: evt.type in (openat, read) and {asked}\n");
+    let (before, rest) = RULE.split_once("  condition:").expect("a condition");
+    let (_, after) = rest.split_once("  output").expect("an output");
+    workspace.write("all.yaml", format!("{before}{condition}  output{after}"));
+    let expected = [
+        "evt.type: event",
+        "proc.name: exec",
+        "proc.sname: snapshot_or_since",
+        "proc.sid.exe: snapshot_or_since",
+    ];
+    assert_eq!(told(&workspace, 4, &[], 0), expected);
 }
