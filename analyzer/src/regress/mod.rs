@@ -9,6 +9,7 @@
 //! observe     alerts, as far as they are asked for      verdict     held against what is expected
 //! reasons     why it did not come, or came unasked: one more reading of the captures, where something failed
 //! expectation a rule fires so often with such fields    compare     golden alerts and those that came
+//! value_test  what a value of such a field is
 //! names       rules and fields that are named are there  nodes       and so are nodes
 //! bless       golden alerts written anew                golden      inside of the scenario alone
 //! propose     a scenario made from captures
@@ -39,12 +40,13 @@ mod scenario;
 mod suite;
 mod trial;
 mod unified;
+mod value_test;
 mod verdict;
 mod window;
 
 pub use bless::{Blessing, Unblessed, blessing};
 pub use compare::{Difference, ExpectedAlert, compare};
-pub use expectation::{Budget, Expectation, FieldTest, Observed, Times, ValueTest};
+pub use expectation::{Budget, Expectation, FieldTest, Observed, Times};
 pub use filter::{Filter, means_all};
 pub use find::{FoundScenario, find_scenarios, told_apart};
 pub use observe::{EventName, SeenAlert};
@@ -56,4 +58,5 @@ pub use scenario::{Golden, Matching, Scenario, Window};
 pub use suite::{Tested, run_all};
 pub(crate) use suite::{each, whatever_happens};
 pub use trial::{Trial, Watched};
+pub use value_test::ValueTest;
 pub use verdict::{Finding, Kind};

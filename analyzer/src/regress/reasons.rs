@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use falco_rules::{Filter, Rule, RuleIndex, RuleSet, Schema as _};
 
 use super::compare::{Difference, ExpectedAlert};
-use super::expectation::ValueTest;
 use super::observe::EventName;
 use super::problem::CannotRun;
 use super::scenario::Scenario;
+use super::value_test::ValueTest;
 use super::verdict::{Finding, Kind};
 use super::window::Parts;
 use crate::fields::SCHEMA;

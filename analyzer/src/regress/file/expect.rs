@@ -7,10 +7,9 @@ use regex_automata::meta::Regex;
 use serde_json::Value as Json;
 use toml::de::DeValue;
 
-use super::super::expectation::{
-    Budget, Expectation, FieldTest, Times, VALUE_TESTS, ValueTest, is_nearly_test,
-};
+use super::super::expectation::{Budget, Expectation, FieldTest, Times};
 use super::super::problem::{Place, with_hint};
+use super::super::value_test::{VALUE_TESTS, ValueTest, is_nearly_test};
 use super::keys::{Document, Keys, Placed};
 
 /// How deep a field's name may be taken apart by dots that were not quoted: no field has more parts.
