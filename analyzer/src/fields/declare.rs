@@ -36,6 +36,21 @@ pub struct Nature {
     pub(super) limit: Option<Limit>,
     /// What its values hardly ever are.
     pub(super) seldom: Option<Limit>,
+    /// Whose fact it is, where it is one of a process.
+    pub(super) whose: Whose,
+}
+
+/// Whose fact a field of processes is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// That of whoever made the event.
+    Own,
+    /// The parent's.
+    Parent,
+    /// An ancestor's by index, or all ancestors'.
+    Ancestor,
+    /// That of the leader of a session or a group, whoever it is now.
+    Leader,
 }
 
 /// Which time a field is.
@@ -57,6 +72,7 @@ impl Nature {
         is_na_where_unknown: false,
         limit: None,
         seldom: None,
+        whose: Whose::Own,
     };
 
     /// Whether it may become known later than the event, when a runtime answers.
@@ -158,6 +174,13 @@ impl Field {
     pub(super) const fn of_ancestors(self) -> Field {
         self.takes(ArgumentKind::IndexOptional)
             .many(Multiplicity::Any)
+            .whose(Whose::Ancestor)
+    }
+
+    /// A fact of somebody else than who made the event.
+    pub(super) const fn whose(mut self, whose: Whose) -> Field {
+        self.nature.whose = whose;
+        self
     }
 }
 

@@ -7,6 +7,7 @@ use falco_format::UnixNanos;
 use falco_rules::{BoundField, Event as _, FieldArgument, Schema as _, Value};
 
 use super::EventContext;
+use super::declare::Whose;
 use super::schema::{SCHEMA, nature};
 use crate::state::facets::Facets;
 use crate::state::{Slot, State, Thread};
@@ -57,7 +58,8 @@ impl EventContext<'_> {
     /// Where the value of a field comes from. What was healed is told as a runtime's: [`EventContext::unhealed`] tells it apart.
     #[must_use]
     pub fn provenance(&self, field: &BoundField) -> Provenance {
-        let reads = nature(field.field).reads;
+        let nature = nature(field.field);
+        let reads = nature.reads;
         let def = SCHEMA.fields().get(usize::from(field.field.0));
         let name = def.map_or("", |def| def.name);
         if self.extract(field) == Value::Absent {
@@ -74,7 +76,7 @@ impl EventContext<'_> {
         if name.starts_with("fd.") {
             return self.of_descriptor(name);
         }
-        match self.subject(name, &field.argument) {
+        match self.subject(name, nature.whose, &field.argument) {
             Subject::Several => Provenance::SnapshotOrSince,
             Subject::One(None) => Provenance::Unknown,
             Subject::One(Some(thread)) if reads.meets(Facets::PROGRAM) => self.of_program(thread),
@@ -142,49 +144,24 @@ impl EventContext<'_> {
         }
     }
 
-    /// Whose fact a field is, by its name: `proc.pname` is the parent's, `proc.aname[2]` the grandparent's.
-    fn subject(&self, name: &str, argument: &FieldArgument) -> Subject<'_> {
-        const OF_PARENT: [&str; 5] = [
-            "proc.pname",
-            "proc.pexe",
-            "proc.pexepath",
-            "proc.pcmdline",
-            "proc.pvpid",
-        ];
-        // Leaders of sessions and groups: whoever that is now, and nobody's exec in particular.
-        const OF_LEADERS: [&str; 4] = ["proc.sname", "proc.sid.", "proc.pgid.", "proc.vpgid."];
-        const OF_ANCESTORS: [&str; 7] = [
-            "proc.aname",
-            "proc.aexe",
-            "proc.aexepath",
-            "proc.aargs",
-            "proc.acmdline",
-            "proc.apid",
-            "proc.aenv",
-        ];
+    /// Who the field tells of: `proc.pname` of the parent, `proc.aname[2]` of the grandparent, and fields that are none of a process of the thread.
+    fn subject(&self, name: &str, whose: Whose, argument: &FieldArgument) -> Subject<'_> {
         let ancestor = |level: usize| {
             let state: &State = self.state;
             let leader = self.leader()?;
             state.ancestors(leader).nth(level)
         };
-        if OF_LEADERS.iter().any(|leaders| name.starts_with(leaders)) {
-            return Subject::Several;
-        }
-        if OF_PARENT.contains(&name) {
-            return Subject::One(ancestor(0));
-        }
-        if OF_ANCESTORS.contains(&name) {
-            return match super::declare::index(argument) {
+        match whose {
+            // Whoever that is now, and nobody's exec in particular.
+            Whose::Leader => Subject::Several,
+            Whose::Parent => Subject::One(ancestor(0)),
+            Whose::Ancestor => match super::declare::index(argument) {
                 Some(0) => Subject::One(self.leader()),
                 Some(level) => Subject::One(ancestor(level - 1)),
                 None => Subject::Several,
-            };
+            },
+            Whose::Own if name.starts_with("proc.") => Subject::One(self.leader()),
+            Whose::Own => Subject::One(self.thread),
         }
-        let is_of_process = name.starts_with("proc.");
-        Subject::One(if is_of_process {
-            self.leader()
-        } else {
-            self.thread
-        })
     }
 }

@@ -3,7 +3,7 @@
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{self, Extract, Field, index, key};
+use crate::fields::declare::{self, Extract, Field, Whose, index, key};
 use crate::fields::limits;
 use crate::state::Thread;
 use crate::state::facets::Facets;
@@ -21,19 +21,19 @@ const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'stati
 
 pub(super) const FIELDS: &[Field] = &[
     field("proc.exe", Charbuf, exe, "First argument of the command line."),
-    field("proc.pexe", Charbuf, parent_exe, "First argument of the parent's command line."),
+    field("proc.pexe", Charbuf, parent_exe, "First argument of the parent's command line.").whose(Whose::Parent),
     field("proc.aexe", Charbuf, ancestor_exe, "First argument of an ancestor's command line; the parent is 1.").of_ancestors(),
     field("proc.exepath", Charbuf, exe_path, "Path of the executable as the kernel resolved it."),
-    field("proc.pexepath", Charbuf, parent_exe_path, "Path of the parent's executable."),
+    field("proc.pexepath", Charbuf, parent_exe_path, "Path of the parent's executable.").whose(Whose::Parent),
     field("proc.aexepath", Charbuf, ancestor_exe_path, "Path of an ancestor's executable; the parent is 1.").of_ancestors(),
     field("proc.name", Charbuf, name, "Name of the process: the first 15 bytes of its program's file name.").limited_to(limits::program_name).unknown_is_na(),
-    field("proc.pname", Charbuf, parent_name, "Name of the parent.").limited_to(limits::program_name),
+    field("proc.pname", Charbuf, parent_name, "Name of the parent.").whose(Whose::Parent).limited_to(limits::program_name),
     field("proc.aname", Charbuf, ancestor_name, "Name of an ancestor; the parent is 1.").limited_to(limits::program_name).of_ancestors(),
     field("proc.args", Charbuf, args, "Arguments after the first, joined by blanks, or one of them by index.")
         .takes(ArgumentKind::IndexOptional),
     field("proc.aargs", Charbuf, ancestor_args, "Arguments of an ancestor; the parent is 1.").of_ancestors(),
     field("proc.cmdline", Charbuf, command_line, "Name and arguments.").unknown_is_na(),
-    field("proc.pcmdline", Charbuf, parent_command_line, "Name and arguments of the parent."),
+    field("proc.pcmdline", Charbuf, parent_command_line, "Name and arguments of the parent.").whose(Whose::Parent),
     field("proc.acmdline", Charbuf, ancestor_command_line, "Name and arguments of an ancestor; the parent is 1.").of_ancestors(),
     field("proc.cmdnargs", Uint64, args_count, "How many arguments there are after the first."),
     field("proc.cmdlenargs", Uint64, args_length, "Bytes of the arguments after the first, blanks not counted."),
@@ -43,6 +43,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("proc.aenv", Charbuf, ancestor_environment, "The environment of an ancestor by index, or the nearest ancestor's value of a variable by name.")
         .takes(ArgumentKind::KeyOptional)
         .many(falco_rules::Multiplicity::Any)
+        .whose(Whose::Ancestor)
         .printed_as(printed_ancestor_environment),
 ];
 

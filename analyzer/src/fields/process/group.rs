@@ -4,7 +4,7 @@ use falco_format::Pid;
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{self, Extract, Field};
+use crate::fields::declare::{self, Extract, Field, Whose};
 use crate::fields::limits;
 use crate::state::facets::Facets;
 use crate::state::{Thread, Vpid};
@@ -31,6 +31,7 @@ pub(super) const FIELDS: &[Field] = &[
         session_name,
         "Name of the session's leader, or of the eldest ancestor in the session.",
     )
+    .whose(Whose::Leader)
     .reads(Facets::PROGRAM)
     .limited_to(limits::program_name),
     field(
@@ -39,6 +40,7 @@ pub(super) const FIELDS: &[Field] = &[
         session_exe,
         "First argument of the session leader's command line.",
     )
+    .whose(Whose::Leader)
     .reads(Facets::PROGRAM),
     field(
         "proc.sid.exepath",
@@ -46,6 +48,7 @@ pub(super) const FIELDS: &[Field] = &[
         session_exe_path,
         "Path of the session leader's executable.",
     )
+    .whose(Whose::Leader)
     .reads(Facets::PROGRAM),
     field(
         "proc.vpgid",
@@ -59,6 +62,7 @@ pub(super) const FIELDS: &[Field] = &[
         vgroup_name,
         "Name of the leader of the process group in the own namespace.",
     )
+    .whose(Whose::Leader)
     .reads(Facets::PROGRAM),
     field(
         "proc.vpgid.exe",
@@ -66,6 +70,7 @@ pub(super) const FIELDS: &[Field] = &[
         vgroup_exe,
         "First argument of that leader's command line.",
     )
+    .whose(Whose::Leader)
     .reads(Facets::PROGRAM),
     field(
         "proc.vpgid.exepath",
@@ -73,6 +78,7 @@ pub(super) const FIELDS: &[Field] = &[
         vgroup_exe_path,
         "Path of that leader's executable.",
     )
+    .whose(Whose::Leader)
     .reads(Facets::PROGRAM),
     field(
         "proc.pgid",
@@ -86,6 +92,7 @@ pub(super) const FIELDS: &[Field] = &[
         group_name,
         "Name of the leader of the process group.",
     )
+    .whose(Whose::Leader)
     .reads(Facets::PROGRAM)
     .limited_to(limits::program_name),
     field(
@@ -94,6 +101,7 @@ pub(super) const FIELDS: &[Field] = &[
         group_exe,
         "First argument of the group leader's command line.",
     )
+    .whose(Whose::Leader)
     .reads(Facets::PROGRAM),
     field(
         "proc.pgid.exepath",
@@ -101,6 +109,7 @@ pub(super) const FIELDS: &[Field] = &[
         group_exe_path,
         "Path of the group leader's executable.",
     )
+    .whose(Whose::Leader)
     .reads(Facets::PROGRAM),
 ];
 

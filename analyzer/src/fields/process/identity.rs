@@ -3,7 +3,7 @@
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::fields::EventContext;
-use crate::fields::declare::{self, Extract, Field, signed, unsigned};
+use crate::fields::declare::{self, Extract, Field, Whose, signed, unsigned};
 use crate::state::facets::Facets;
 use crate::state::path::UNKNOWN_CWD;
 use crate::state::{Thread, Vpid};
@@ -58,7 +58,8 @@ pub(super) const FIELDS: &[Field] = &[
         Int64,
         parent_vpid,
         "Process id of the parent in its own pid namespace.",
-    ),
+    )
+    .whose(Whose::Parent),
 ];
 
 pub(super) const TIMES: &[Field] = &[
@@ -73,7 +74,8 @@ pub(super) const TIMES: &[Field] = &[
         Reltime,
         parent_duration,
         "Nanoseconds since the parent started.",
-    ),
+    )
+    .whose(Whose::Parent),
     field(
         "proc.pid.ts",
         Reltime,
@@ -87,6 +89,7 @@ pub(super) const TIMES: &[Field] = &[
         parent_start_time,
         "Start of the parent, nanoseconds since the epoch.",
     )
+    .whose(Whose::Parent)
     .instant(),
 ];
 
