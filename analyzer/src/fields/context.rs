@@ -12,7 +12,7 @@ use super::event_types;
 use super::places::{self, Places};
 use crate::dialect;
 use crate::dialect::catalog::FalcoEvent;
-use crate::state::{Fd, Row, State, Thread};
+use crate::state::{Fd, Row, State, StateCounters, Thread};
 use crate::time::Zone;
 
 /// What fields need to know of the times around an event, and how times print.
@@ -99,6 +99,11 @@ impl<'a> EventContext<'a> {
         number: u64,
     ) -> EventContext<'a> {
         EventContext::among(state, view, clock, number, Times::default())
+    }
+
+    /// What the state has counted so far.
+    pub(crate) fn state_counters(&self) -> StateCounters {
+        self.state.counters()
     }
 
     /// The same with the times around it.

@@ -105,6 +105,11 @@ impl Cursor {
         all
     }
 
+    /// The same of the worlds before this one.
+    pub(super) fn counters_before(&self) -> StateCounters {
+        self.counted
+    }
+
     /// What tells blocks that may have events of the span from others, for who reads ahead of the cursor.
     pub(super) fn narrow(&self) -> Narrow {
         let carried = self.carried.as_ref();

@@ -77,7 +77,7 @@ pub struct Tally {
     pub damaged_places: u64,
     /// The first of them in full.
     pub damage: Vec<Damage>,
-    /// What the state counted, as far as it was applied: who has enough of the answer early may have had it applied a little further.
+    /// What the state counted, up to where the answer ends.
     pub state: StateCounters,
 }
 

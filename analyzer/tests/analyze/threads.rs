@@ -298,18 +298,86 @@ fn what_goes_wrong_on_a_thread_is_one_error() {
     }
 }
 
-/// What the state forgets is counted alike by any number of threads, and no evidence is whole without it.
-#[test]
-fn what_the_state_has_no_room_for_is_told() {
-    let workspace = Workspace::new();
-    let path = workspace.path("capture");
+/// More programs and files than a state has room for that is told to have little.
+fn crowd() -> CaptureBuilder {
     let mut scene = CaptureBuilder::new("node");
     scene.shell(100);
     for child in 200..230 {
         scene.start_program(100, child, "/usr/bin/cat", &["cat", "x"]);
         (3..8).for_each(|fd| scene.open(child, "relative", fd));
     }
-    scene.write_cut(&path, 20, usize::MAX);
+    scene
+}
+
+/// Has enough after so many events.
+struct Enough {
+    events: u64,
+    of: u64,
+}
+
+impl Sink<u64> for Enough {
+    fn harvest(&mut self, events: u64) -> io::Result<Flow> {
+        self.events += events;
+        let is_enough = self.events >= self.of;
+        Ok(if is_enough {
+            Flow::Stop
+        } else {
+            Flow::Continue
+        })
+    }
+}
+
+/// Whoever has enough is told what the state forgot until there, however far it was applied.
+#[test]
+fn an_answer_that_ends_early_rests_on_what_was_before_its_end() {
+    let workspace = Workspace::new();
+    let path = workspace.path("capture");
+    crowd().write_cut(&path, 20, usize::MAX);
+    let input = Input::open(&path).expect("opens");
+    let options = PassOptions {
+        limits: StateLimits {
+            threads: 10,
+            fds_per_table: 2,
+            ..StateLimits::default()
+        },
+        ..PassOptions::default()
+    };
+    let mut differ = Vec::new();
+    for of in [1, 30, 90, 150, u64::MAX] {
+        let mut alone = None;
+        for threads in [1, 2, 3, 8] {
+            let threads = NonZeroUsize::new(threads).expect("some");
+            for seed in 0..6 {
+                let tally = collect_items(
+                    input.items(),
+                    Cursor::new(&options, None),
+                    &Demand::everything(),
+                    (
+                        &Faulty { at: u64::MAX },
+                        Spread::by_chance(threads, 20, seed << 30),
+                    ),
+                    &mut Enough { events: 0, of },
+                );
+                let counted = tally.expect("nobody fails").state;
+                assert_eq!(
+                    counted,
+                    *alone.get_or_insert(counted),
+                    "{of} {threads} {seed}"
+                );
+            }
+        }
+        differ.push(alone);
+    }
+    differ.dedup();
+    assert!(differ.len() >= 4, "{differ:?}");
+}
+
+/// What the state forgets is counted alike by any number of threads, and no evidence is whole without it.
+#[test]
+fn what_the_state_has_no_room_for_is_told() {
+    let workspace = Workspace::new();
+    let path = workspace.path("capture");
+    crowd().write_cut(&path, 20, usize::MAX);
     let room = StateLimits::default();
     let check = |limits: StateLimits, expected: &[&str]| {
         let mut first = None;

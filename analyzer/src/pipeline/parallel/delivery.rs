@@ -12,6 +12,7 @@ use falco_format::Item;
 use super::fault;
 use super::window::{Portion, Window};
 use crate::pipeline::{Flow, Sink, Tally};
+use crate::state::StateCounters;
 
 /// How many portions of a window wait until whoever walks it does.
 pub(super) const PORTIONS_WAITING: usize = 16;
@@ -142,7 +143,8 @@ impl<'s, S: Sink<H>, H> Delivery<'s, S, H> {
                 Portions::Theirs(portions) => portions.try_recv(),
             };
             match portion {
-                Ok(Portion::Item(damage)) => {
+                Ok(Portion::Item(damage, counters)) => {
+                    self.tally.state = counters;
                     let place = applied.window.places.get(applied.told);
                     let place = place.ok_or_else(|| fault("more items came than there are"))?;
                     applied.told += 1;
@@ -158,7 +160,8 @@ impl<'s, S: Sink<H>, H> Delivery<'s, S, H> {
                     }
                     self.sink.progress(place.bytes);
                 }
-                Ok(Portion::Harvest(harvest)) => {
+                Ok(Portion::Harvest(harvest, counters)) => {
+                    self.tally.state = counters;
                     if self.sink.harvest(harvest)? == Flow::Stop {
                         return Ok(Taken::Enough);
                     }
@@ -176,9 +179,12 @@ impl<'s, S: Sink<H>, H> Delivery<'s, S, H> {
         }
     }
 
-    /// The tally, where everything was told.
-    pub(super) fn done(self) -> Tally {
-        self.tally
+    /// The tally, where everything was told, with what the state counted to the end.
+    pub(super) fn done(self, state: StateCounters) -> Tally {
+        Tally {
+            state,
+            ..self.tally
+        }
     }
 
     /// The tally, where the sink had enough: what is missing further on is told also to those who do not read so far.

@@ -131,14 +131,8 @@ impl<'env, 'd: 'env, I: Stream, C: Collector, S: Sink<C::Harvest>>
     }
 
     fn ended(self, flow: Flow, newest: Option<Applied<C::Harvest>>) -> Tally {
-        let state = self.cursor.counters();
-        let tally = self.told(flow, newest);
-        Tally { state, ..tally }
-    }
-
-    fn told(self, flow: Flow, newest: Option<Applied<C::Harvest>>) -> Tally {
         if flow == Flow::Continue {
-            return self.delivery.done();
+            return self.delivery.done(self.cursor.counters());
         }
         let ahead = self.ahead.iter().flat_map(|step| &step.window.places);
         let next = self.next.iter().map(|(place, _)| &place.item);

@@ -10,13 +10,14 @@ use falco_format::{Block, Damage, Dialect, Item};
 
 use crate::pipeline::stats::{Asked, Stage};
 use crate::pipeline::{Child, Cursor, Decoded, Flow, Interest, Observer, Seen};
+use crate::state::StateCounters;
 
-/// What comes of a window, in the order of the stream.
+/// What comes of a window, in the order of the stream, with what the state had counted there: whoever has enough then is told of no more, however far the state is.
 pub(super) enum Portion<H> {
     /// The next item begins, and this of it did not decode.
-    Item(Option<Damage>),
+    Item(Option<Damage>, StateCounters),
     /// What was made of events.
-    Harvest(H),
+    Harvest(H, StateCounters),
     /// Nothing more, so that a worker that died is not taken for one that is done.
     End,
     /// Nothing more, since the program has a fault.
@@ -128,24 +129,27 @@ impl Window {
             let flow = match place.block(asked) {
                 Some((block, decoded)) => {
                     let damage = cursor.damage_of(block, decoded);
-                    if hand_over(Portion::Item(damage))? == Flow::Stop {
+                    if hand_over(Portion::Item(damage, cursor.counters()))? == Flow::Stop {
                         return Ok(Flow::Stop);
                     }
                     let mut shown = Shown {
                         child: &mut *child,
                         hand_over: &mut *hand_over,
+                        before: cursor.counters_before(),
                     };
                     let walk = || cursor.walk(block, decoded, asked.demand, &mut shown);
                     match asked.watch.walk(walk)? {
-                        Flow::Continue => shown.block_ended()?,
-                        Flow::Stop => Flow::Stop,
+                        Flow::Continue if child.is_ready() => {
+                            harvest(child, cursor.counters(), hand_over)?
+                        }
+                        flow => flow,
                     }
                 }
                 None => {
                     let item = || cursor.item(&place.item);
                     let damage = asked.watch.of(Stage::State, item);
-                    match harvest(child, hand_over)? {
-                        Flow::Continue => hand_over(Portion::Item(damage))?,
+                    match harvest(child, cursor.counters(), hand_over)? {
+                        Flow::Continue => hand_over(Portion::Item(damage, cursor.counters()))?,
                         Flow::Stop => Flow::Stop,
                     }
                 }
@@ -154,7 +158,7 @@ impl Window {
                 return Ok(Flow::Stop);
             }
         }
-        if harvest(child, hand_over)? == Flow::Stop {
+        if harvest(child, cursor.counters(), hand_over)? == Flow::Stop {
             return Ok(Flow::Stop);
         }
         hand_over(Portion::End)
@@ -163,30 +167,29 @@ impl Window {
 
 fn harvest<C: Child>(
     child: &mut C,
+    counters: StateCounters,
     hand_over: &mut impl FnMut(Portion<C::Harvest>) -> io::Result<Flow>,
 ) -> io::Result<Flow> {
-    let harvest = child.harvest().map(Portion::Harvest);
-    harvest.map_or(Ok(Flow::Continue), hand_over)
+    let harvest = child.harvest();
+    let portion = harvest.map(|harvest| Portion::Harvest(harvest, counters));
+    portion.map_or(Ok(Flow::Continue), hand_over)
 }
 
 /// Who is shown the events of a block.
 struct Shown<'c, C, F> {
     child: &'c mut C,
     hand_over: &'c mut F,
+    /// What the state had counted of the worlds before this one.
+    before: StateCounters,
 }
 
 impl<C: Child, F: FnMut(Portion<C::Harvest>) -> io::Result<Flow>> Observer for Shown<'_, C, F> {
     fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow> {
         self.child.event(seen);
         if self.child.is_full() {
-            return harvest(self.child, self.hand_over);
-        }
-        Ok(Flow::Continue)
-    }
-
-    fn block_ended(&mut self) -> io::Result<Flow> {
-        if self.child.is_ready() {
-            return harvest(self.child, self.hand_over);
+            let mut counters = self.before;
+            counters.add(&seen.context.state_counters());
+            return harvest(self.child, counters, self.hand_over);
         }
         Ok(Flow::Continue)
     }
