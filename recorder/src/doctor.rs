@@ -97,7 +97,8 @@ fn report(checks: Vec<Check>) -> Report {
     }
 }
 
-fn whole_snapshot() -> Check {
+/// Whether snapshots can be whole.
+pub fn whole_snapshot() -> Check {
     let lacking = privilege::lacking(SNAPSHOT_CAPABILITIES);
     let met = lacking.is_empty();
     Check {

@@ -5,6 +5,7 @@
 
 mod accounts;
 pub mod batch;
+pub mod budget;
 mod causes;
 pub mod cli;
 pub mod clock;

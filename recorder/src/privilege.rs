@@ -76,6 +76,20 @@ pub fn lacking(wanted: &[(&'static str, CapabilitySet)]) -> Vec<&'static str> {
         .collect()
 }
 
+/// What loading the probe needs, of a thread that does not have `CAP_SYS_ADMIN`.
+const LOADING_CAPABILITIES: &[(&str, CapabilitySet)] = &[
+    ("CAP_BPF", CapabilitySet::BPF),
+    ("CAP_PERFMON", CapabilitySet::PERFMON),
+];
+
+/// The capabilities that loading the probe needs and the calling thread lacks, by name.
+pub fn lacking_to_load() -> Vec<&'static str> {
+    if lacking(&[("CAP_SYS_ADMIN", CapabilitySet::SYS_ADMIN)]).is_empty() {
+        return Vec::new();
+    }
+    lacking(LOADING_CAPABILITIES)
+}
+
 /// What a snapshot of all processes needs.
 pub const SNAPSHOT_CAPABILITIES: &[(&str, CapabilitySet)] = &[
     ("CAP_SYS_PTRACE", CapabilitySet::SYS_PTRACE),

@@ -45,6 +45,10 @@ pub const SETS: &[(&str, &str)] = &[
         "default",
         "what rules usually need, and everything that state depends on",
     ),
+    (
+        "security",
+        "what is recorded by default, without transfers of messages (lane:bulk), pipes, timers and waits",
+    ),
     ("all", "every event, transfers and waits included"),
     ("none", "nothing; to start a list from"),
     (
@@ -144,6 +148,7 @@ fn meaning(term: &str) -> Result<Vec<EventId>, SelectionError> {
         "all" => return Ok(ids(&|_| true)),
         "none" => return Ok(Vec::new()),
         "state" => return Ok(ids(&|event| event.has(STATE))),
+        "security" => return Ok(ids(&is_of_security)),
         _ => {}
     }
     let found = ids(&|event| event.name == term || event.syscalls.contains(&term));
@@ -164,6 +169,16 @@ fn meaning(term: &str) -> Result<Vec<EventId>, SelectionError> {
         term: term.to_owned(),
         near: nearest(term),
     })
+}
+
+/// Whether an event matters by itself: it begins or ends something, changes what someone may do, or names what is reached for.
+/// A host that moves many messages spends most of a default recording on the rest.
+fn is_of_security(event: &EventDef) -> bool {
+    let is_plumbing = matches!(
+        event.category,
+        Category::Ipc | Category::Time | Category::Wait | Category::Sleep
+    );
+    event.has(DEFAULT) && event.lane != Lane::Bulk && !is_plumbing
 }
 
 fn category(term: &str) -> Option<Category> {
@@ -231,6 +246,42 @@ mod tests {
     }
 
     #[test]
+    fn security_is_a_part_of_the_default_that_begins_changes_or_names() {
+        let (security, default) = (names("security"), names("default"));
+        assert!(security.iter().all(|name| default.contains(name)));
+        for name in [
+            "execve",
+            "procfork",
+            "procexit",
+            "openat",
+            "connect",
+            "setuid",
+            "ptrace",
+            "mount",
+            "dup2",
+            "memfd_create",
+            "bpf",
+            "kill",
+            "io_uring_setup",
+            "close",
+        ] {
+            assert!(security.contains(&name), "{name}");
+        }
+        for name in [
+            "sendto",
+            "recvmsg",
+            "pipe2",
+            "epoll_create1",
+            "timerfd_create",
+        ] {
+            assert!(
+                default.contains(&name) && !security.contains(&name),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
     fn lanes_and_categories() {
         assert!(names("lane:process").contains(&"procexit"));
         assert!(names("net").contains(&"connect"));
@@ -252,6 +303,7 @@ mod tests {
         check("wirte", Some("write"));
         check("opena", Some("open"));
         check("defualt", Some("default"));
+        check("securty", Some("security"));
         check("none,zzzzzzzzzz", None);
         check("lane:bul", Some("lane:bulk"));
         assert_eq!(

@@ -213,7 +213,7 @@ fn wrong_uses_get_one_message_and_code_two() {
     check(
         &directory,
         &["--budget", "1M", "--segment-size", "2M"],
-        "smaller than one segment",
+        "two segments of 2.0 MiB",
     );
     check(&directory, &["--rings", "5000,4096,4096"], "power of two");
     assert!(!directory.exists(), "a wrong use leaves nothing behind");

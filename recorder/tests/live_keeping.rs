@@ -26,7 +26,7 @@ fn a_full_disk_is_said_and_corrupts_nothing() {
     }
     let directory = folder.path().join("capture");
     let script = noise(500, "exit 4");
-    let output = run(&directory, &[], &["sh", "-c", &script]);
+    let output = run(&directory, &["--budget", "none"], &["sh", "-c", &script]);
     let contents = common::read(&directory);
     let verified =
         falco_format::verify(&falco_format::Capture::open(&directory).expect("a capture"));

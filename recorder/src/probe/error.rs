@@ -48,13 +48,19 @@ pub enum ProbeError {
         /// Its name.
         name: &'static str,
     },
-    /// A capability is missing.
+    /// Something is not permitted.
     #[error(
         "no permission to {doing}: {CAPABILITIES} are needed, and a kernel whose lockdown mode is not `confidentiality`"
     )]
     NoPermission {
         /// What was tried.
         doing: String,
+    },
+    /// Capabilities are missing, and it is known which.
+    #[error("this process lacks {}: {CAPABILITIES} are needed to load the probe", .names.join(" and "))]
+    Lacks {
+        /// Which.
+        names: Vec<&'static str>,
     },
     /// The verifier refused a program.
     #[error("the kernel's verifier refused the program {program}: {source}\n{tail}")]

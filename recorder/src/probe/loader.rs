@@ -16,6 +16,7 @@ use super::btf::KernelTypes;
 use super::error::ProbeError;
 use super::plans::{Plans, plans};
 use super::{Probe, ProbeConfig, layout, rings};
+use crate::privilege;
 
 /// The built program, as `probe/build.sh` wrote it. The loader wants it aligned.
 static OBJECT: &[u8] = aya::include_bytes_aligned!("probe.bpf.o");
@@ -38,6 +39,10 @@ impl Probe {
     pub fn load(config: &ProbeConfig) -> Result<Probe, ProbeError> {
         for bytes in config.ring_bytes {
             rings::check_size(bytes)?;
+        }
+        let names = privilege::lacking_to_load();
+        if !names.is_empty() {
+            return Err(ProbeError::Lacks { names });
         }
         lift_locked_memory_limit();
         let cpus = nr_cpus().map_err(|(_, error)| ProbeError::from_io("count the CPUs", error))?;

@@ -12,6 +12,7 @@ use super::btf::{KernelTypes, VMLINUX};
 use super::error::CAPABILITIES;
 use super::loader::tracepoint_name;
 use super::{Probe, ProbeConfig, RING_BYTES};
+use crate::privilege;
 
 /// One thing that recording needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,11 +44,6 @@ impl Requirement {
 
 /// Bytes of the rings of a trial: the smallest that are rings, for nothing is to travel in them.
 const TRIAL_RING_BYTES: u32 = 64 * 1024;
-
-/// Bits of capability sets.
-const CAP_SYS_ADMIN: u32 = 21;
-const CAP_PERFMON: u32 = 38;
-const CAP_BPF: u32 = 39;
 
 /// Looks at everything, in the order in which loading would need it.
 pub fn requirements() -> Vec<Requirement> {
@@ -91,18 +87,7 @@ fn loading() -> Requirement {
 }
 
 fn permission() -> Requirement {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let set = status
-        .lines()
-        .find_map(|line| line.strip_prefix("CapEff:"))
-        .and_then(|set| u64::from_str_radix(set.trim(), 16).ok())
-        .unwrap_or(0);
-    let has = |capability: u32| set >> capability & 1 != 0;
-    let missing: Vec<&str> = [(CAP_BPF, "CAP_BPF"), (CAP_PERFMON, "CAP_PERFMON")]
-        .into_iter()
-        .filter(|(capability, _)| !has(*capability) && !has(CAP_SYS_ADMIN))
-        .map(|(_, name)| name)
-        .collect();
+    let missing = privilege::lacking_to_load();
     let detail = if missing.is_empty() {
         format!("user {}", geteuid().as_raw())
     } else {

@@ -110,7 +110,7 @@ fn a_place_that_cannot_be_written_is_refused() {
 fn record_onto_a_disk_of(size: &str, place: &Path) -> Ran {
     let script = format!(
         "mkdir {place}/disk {place}/kept && mount -t tmpfs -o size={size} none {place}/disk || exit 99; \
-         {recorder} run -o {place}/disk/capture -- {intrusion} --no-container --files 20000; \
+         {recorder} run -o {place}/disk/capture --budget none -- {intrusion} --no-container --files 20000; \
          code=$?; cp -r {place}/disk/capture {place}/kept/; exit $code",
         place = place.display(),
         recorder = recorder().display(),

@@ -1,0 +1,93 @@
+//! The options of `falco-record run`, as typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use falco_abi::Lane;
+use falco_abi::limits::PAYLOAD_MAX;
+
+use super::help::HELP;
+use crate::budget::{Limit, parse_limit};
+use crate::cli::Format;
+use crate::cli::containers::ContainerArguments;
+use crate::units::{parse_duration, parse_size};
+
+/// What is recorded, and where it goes.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(in crate::cli) struct Arguments {
+    /// The directory that holds a directory per boot; both are made where they do not exist, that of this boot is continued
+    #[arg(short = 'o', long = "output", value_name = "DIR")]
+    pub(super) output: PathBuf,
+    /// Which events to record
+    #[arg(
+        long,
+        value_name = "SET",
+        default_value = "default",
+        allow_hyphen_values = true
+    )]
+    pub(super) events: String,
+    /// Stop after this time
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) duration: Option<Duration>,
+    /// Keep at most this many bytes, of all boots together, or everything with `none`: the oldest segment that is not pinned goes first [default: a tenth of the file system, at most 10GiB]
+    #[arg(long, value_name = "BYTES|none", value_parser = parse_limit)]
+    pub(super) budget: Option<Limit>,
+    /// Keep segments at most this long
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) max_age: Option<Duration>,
+    /// Begin a new segment at this size [default: 64MiB, or an eighth of the budget]
+    #[arg(long, value_name = "BYTES", value_parser = parse_size)]
+    pub(super) segment_size: Option<u64>,
+    /// Begin a new segment at this age
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10m")]
+    pub(super) segment_age: Duration,
+    /// Record up to this many bytes of each call's I/O payload (reads, writes, messages)
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=i64::from(PAYLOAD_MAX)))]
+    pub(super) payload: u16,
+    /// Record the environments of programs
+    #[arg(long)]
+    pub(super) env: bool,
+    /// Sizes of each CPU's rings, by lane: powers of two
+    #[arg(long, value_name = "PROCESS,FILE,BULK", value_parser = parse_rings)]
+    pub(super) rings: Option<[u32; Lane::COUNT]>,
+    /// How hard to compress: a zstd level
+    #[arg(long, value_name = "LEVEL", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=19))]
+    pub(super) level: i32,
+    #[command(flatten)]
+    pub(super) containers: ContainerArguments,
+    /// How the summary on stderr is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+    /// A command to record: it starts once recording has begun, and its end is the end
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(super) command: Vec<OsString>,
+}
+
+fn parse_rings(text: &str) -> Result<[u32; Lane::COUNT], String> {
+    let sizes: Vec<u32> = text
+        .split(',')
+        .map(|size| {
+            let bytes = parse_size(size).map_err(|error| error.to_string())?;
+            u32::try_from(bytes).map_err(|_| format!("`{size}` is too large for a ring"))
+        })
+        .collect::<Result<_, String>>()?;
+    sizes
+        .try_into()
+        .map_err(|_| "three sizes are needed: PROCESS,FILE,BULK".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rings() {
+        assert_eq!(parse_rings("1M,2M,4M"), Ok([1 << 20, 2 << 20, 4 << 20]));
+        for text in ["1M", "1M,2M,x", "1M,2M,8G", "1,2,3,4"] {
+            assert!(parse_rings(text).is_err(), "{text}");
+        }
+    }
+}
