@@ -76,8 +76,7 @@ pub fn settle(
         Some(Limit::Bytes(bytes)) => Some(bytes),
         None => Some(
             (file_system / FILE_SYSTEM_SHARE)
-                .min(DEFAULT_BYTES)
-                .max(SEGMENTS_AT_LEAST * SEGMENT_BYTES_MIN),
+                .clamp(SEGMENTS_AT_LEAST * SEGMENT_BYTES_MIN, DEFAULT_BYTES),
         ),
     };
     let share = bytes.map_or(u64::MAX, |bytes| bytes / SEGMENTS_PER_BUDGET);
