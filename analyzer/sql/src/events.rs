@@ -10,7 +10,7 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use falco_analyze::columns::{EventSource, TableLayout};
+use falco_analyze::columns::{TableLayout, TableSource};
 
 use crate::evidence::SharedEvidence;
 use crate::pushdown::query_of;
@@ -19,14 +19,14 @@ use crate::scan::EventsScan;
 /// The table `events`.
 #[derive(Debug)]
 pub(crate) struct EventsTable {
-    sources: Vec<Arc<dyn EventSource>>,
+    sources: Vec<Arc<dyn TableSource>>,
     layout: TableLayout,
     evidence: SharedEvidence,
 }
 
 impl EventsTable {
     pub(crate) fn new(
-        sources: Vec<Arc<dyn EventSource>>,
+        sources: Vec<Arc<dyn TableSource>>,
         layout: TableLayout,
         evidence: SharedEvidence,
     ) -> Self {

@@ -3,6 +3,7 @@
 //! The items of a large capture take seconds to walk, and most queries do not ask for `losses` or `segments`.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use arrow::array::{AsArray as _, RecordBatch};
@@ -14,44 +15,53 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use falco_analyze::columns::{EventSource, SourceError};
+use falco_analyze::columns::{BatchSink, TableLayout, TableQuery, TableSource};
+use falco_analyze::pipeline::Flow;
 
 use crate::evidence::{Evidence, SharedEvidence};
 
-/// How a table is read from a source.
-type Read = fn(&dyn EventSource) -> Result<RecordBatch, SourceError>;
-
 /// A table whose rows are read when it is scanned.
 pub(crate) struct LazyTable {
-    sources: Vec<Arc<dyn EventSource>>,
-    schema: SchemaRef,
-    read: Read,
+    sources: Vec<Arc<dyn TableSource>>,
+    layout: TableLayout,
     evidence: SharedEvidence,
 }
 
 impl LazyTable {
     pub(crate) fn new(
-        sources: Vec<Arc<dyn EventSource>>,
-        schema: SchemaRef,
-        read: Read,
+        sources: Vec<Arc<dyn TableSource>>,
+        layout: TableLayout,
         evidence: SharedEvidence,
     ) -> Self {
         Self {
             sources,
-            schema,
-            read,
+            layout,
             evidence,
         }
     }
 
     fn batches(&self) -> Result<Vec<RecordBatch>> {
-        let read = |source: &Arc<dyn EventSource>| {
-            let batch = (self.read)(source.as_ref())
+        let mut batches = Kept(Vec::new());
+        for source in &self.sources {
+            let before = batches.0.len();
+            source
+                .rows(&self.layout, &TableQuery::default(), &mut batches)
                 .map_err(|error| DataFusionError::External(Box::new(error)))?;
-            self.evidence.add(&source.name(), missing(&batch));
-            Ok(batch)
-        };
-        self.sources.iter().map(read).collect()
+            for batch in batches.0.iter().skip(before) {
+                self.evidence.add(&source.name(), missing(batch));
+            }
+        }
+        Ok(batches.0)
+    }
+}
+
+/// Batches that are kept.
+struct Kept(Vec<RecordBatch>);
+
+impl BatchSink for Kept {
+    fn batch(&mut self, batch: RecordBatch) -> io::Result<Flow> {
+        self.0.push(batch);
+        Ok(Flow::Continue)
     }
 }
 
@@ -80,7 +90,7 @@ impl fmt::Debug for LazyTable {
 #[async_trait]
 impl TableProvider for LazyTable {
     fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
+        self.layout.schema()
     }
 
     fn table_type(&self) -> TableType {
@@ -96,7 +106,7 @@ impl TableProvider for LazyTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let plan = MemorySourceConfig::try_new_exec(
             &[self.batches()?],
-            Arc::clone(&self.schema),
+            self.layout.schema(),
             projection.cloned(),
         )?;
         Ok(plan)

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
-use falco_analyze::columns::{Bounds, EventQuery};
+use falco_analyze::columns::{Bounds, TableQuery};
 use falco_format::UnixNanos;
 
 const TYPE: &str = "evt_type";
@@ -16,15 +16,15 @@ const TIMES: [&str; 2] = ["evt_time", "evt_rawtime"];
 const BOOTTIME: &str = "boottime_ns";
 
 /// What rows may match of which all `filters` hold.
-pub(crate) fn query_of<'e>(filters: impl IntoIterator<Item = &'e Expr>) -> EventQuery {
+pub(crate) fn query_of<'e>(filters: impl IntoIterator<Item = &'e Expr>) -> TableQuery {
     filters
         .into_iter()
         .map(query)
-        .fold(EventQuery::default(), both)
+        .fold(TableQuery::default(), both)
 }
 
 /// What rows may match for which `filter` holds; everything where it says nothing of types and times.
-fn query(filter: &Expr) -> EventQuery {
+fn query(filter: &Expr) -> TableQuery {
     match filter {
         Expr::Alias(alias) => query(&alias.expr),
         Expr::InList(InList {
@@ -36,9 +36,9 @@ fn query(filter: &Expr) -> EventQuery {
                 .iter()
                 .map(|value| Some(text(value)?.to_owned()))
                 .collect();
-            EventQuery {
+            TableQuery {
                 types: names,
-                ..EventQuery::default()
+                ..TableQuery::default()
             }
         }
         Expr::Between(Between {
@@ -61,13 +61,13 @@ fn query(filter: &Expr) -> EventQuery {
                 both(comparison(left, *op, right), swapped)
             }
         },
-        _ => EventQuery::default(),
+        _ => TableQuery::default(),
     }
 }
 
 /// A column compared with a constant.
-fn comparison(column: &Expr, operator: Operator, value: &Expr) -> EventQuery {
-    let mut query = EventQuery::default();
+fn comparison(column: &Expr, operator: Operator, value: &Expr) -> TableQuery {
+    let mut query = TableQuery::default();
     if is_column(column, TYPE) && operator == Operator::Eq {
         query.types = text(value).map(|name| BTreeSet::from([name.to_owned()]));
     } else if TIMES.iter().any(|name| is_column(column, name)) {
@@ -93,24 +93,24 @@ fn bounds<T: Copy>(operator: Operator, value: T) -> Bounds<T> {
     Bounds { first, last }
 }
 
-fn both(left: EventQuery, right: EventQuery) -> EventQuery {
+fn both(left: TableQuery, right: TableQuery) -> TableQuery {
     let types = match (left.types, right.types) {
         (Some(left), Some(right)) => Some(left.intersection(&right).cloned().collect()),
         (left, right) => left.or(right),
     };
-    EventQuery {
+    TableQuery {
         types,
         time: left.time.and(right.time),
         boottime: left.boottime.and(right.boottime),
     }
 }
 
-fn either(left: EventQuery, right: EventQuery) -> EventQuery {
+fn either(left: TableQuery, right: TableQuery) -> TableQuery {
     let types = left
         .types
         .zip(right.types)
         .map(|(left, right)| left.union(&right).cloned().collect());
-    EventQuery {
+    TableQuery {
         types,
         time: left.time.hull(right.time),
         boottime: left.boottime.hull(right.boottime),

@@ -20,7 +20,7 @@ use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
 };
-use falco_analyze::columns::{BatchSink, EventQuery, EventSource, ScanTally, TableLayout};
+use falco_analyze::columns::{BatchSink, ScanTally, TableLayout, TableQuery, TableSource};
 use falco_analyze::pipeline::Flow;
 use tokio::sync::mpsc::Sender;
 
@@ -34,9 +34,9 @@ pub const PASSES_AT_ONCE_MAX: usize = 16;
 /// A plan that reads events.
 #[derive(Debug)]
 pub(crate) struct EventsScan {
-    sources: Vec<Arc<dyn EventSource>>,
+    sources: Vec<Arc<dyn TableSource>>,
     layout: TableLayout,
-    query: EventQuery,
+    query: TableQuery,
     evidence: SharedEvidence,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
@@ -44,9 +44,9 @@ pub(crate) struct EventsScan {
 
 impl EventsScan {
     pub(crate) fn new(
-        sources: Vec<Arc<dyn EventSource>>,
+        sources: Vec<Arc<dyn TableSource>>,
         layout: TableLayout,
-        query: EventQuery,
+        query: TableQuery,
         evidence: SharedEvidence,
     ) -> Self {
         let properties = PlanProperties::new(
@@ -206,7 +206,7 @@ impl ExecutionPlan for EventsScan {
             let _running = evidence.begin();
             for source in sources {
                 let tally = source
-                    .events(&layout, &query, &mut sink)
+                    .rows(&layout, &query, &mut sink)
                     .map_err(|error| DataFusionError::External(Box::new(error)))?;
                 account(&source.name(), &tally);
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::UInt64Type;
-use datafusion::catalog::MemTable;
+use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::common::{DataFusionError, SchemaError};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
@@ -18,10 +18,7 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParser, Statement};
-use falco_analyze::columns::{
-    BATCH_ROWS_MAX, CaptureTables, EventSource, gaps_batch, gaps_schema, losses_schema,
-    segments_schema, similar_name,
-};
+use falco_analyze::columns::{BATCH_ROWS_MAX, Table, TableSource, similar_name};
 
 use crate::events::EventsTable;
 use crate::evidence::{Evidence, SharedEvidence};
@@ -124,52 +121,35 @@ impl SqlSession {
         Ok(session)
     }
 
-    fn register_sources(&self, sources: Vec<Arc<dyn EventSource>>) -> Result<(), SqlError> {
+    fn register_sources(&self, sources: Vec<Arc<dyn TableSource>>) -> Result<(), SqlError> {
         let evidence = || self.evidence.clone();
-        let losses = LazyTable::new(
-            sources.clone(),
-            losses_schema(),
-            |source| source.losses(),
-            evidence(),
-        );
-        let segments = LazyTable::new(
-            sources.clone(),
-            segments_schema(),
-            |source| source.segments(),
-            evidence(),
-        );
-        let gaps = LazyTable::new(
-            sources.clone(),
-            gaps_schema(),
-            |source| gaps_batch(&source.gaps()),
-            evidence(),
-        );
         for source in &sources {
             // What is missing between segments touches every answer, whatever a query reads.
             self.evidence
                 .add(&source.name(), Evidence::of_gaps(&source.gaps()));
         }
-        let events = EventsTable::new(sources, CaptureTables::layout(), evidence());
-        self.context.register_table("events", Arc::new(events))?;
-        self.context.register_table("losses", Arc::new(losses))?;
-        self.context.register_table("gaps", Arc::new(gaps))?;
-        self.context
-            .register_table("segments", Arc::new(segments))?;
+        for table in Table::ALL {
+            let provider: Arc<dyn TableProvider> = match table {
+                Table::Events => Arc::new(EventsTable::new(
+                    sources.clone(),
+                    table.layout(),
+                    evidence(),
+                )),
+                other => Arc::new(LazyTable::new(sources.clone(), other.layout(), evidence())),
+            };
+            self.context.register_table(table.name(), provider)?;
+        }
         Ok(())
     }
 
     async fn register_exports(&self, files: &ExportFiles) -> Result<(), SqlError> {
-        self.register_files("events", &files.events).await?;
-        for (table, files, schema) in [
-            ("losses", &files.losses, losses_schema()),
-            ("segments", &files.segments, segments_schema()),
-            ("gaps", &files.gaps, gaps_schema()),
-        ] {
+        for table in Table::ALL {
+            let files = files.of(table);
             if files.is_empty() {
-                let empty = MemTable::try_new(schema, vec![Vec::new()])?;
-                self.context.register_table(table, Arc::new(empty))?;
+                let empty = MemTable::try_new(table.layout().schema(), vec![Vec::new()])?;
+                self.context.register_table(table.name(), Arc::new(empty))?;
             } else {
-                self.register_files(table, files).await?;
+                self.register_files(table.name(), files).await?;
             }
         }
         Ok(())

@@ -2,26 +2,18 @@
 //!
 //! In: paths. Out: opened captures, or the files of exports by table. The last place where a path is known.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use falco_analyze::columns::{CaptureTables, EXPORT_EXTENSION, EventSource, TABLES};
+use falco_analyze::columns::{CaptureTables, EXPORT_EXTENSION, Table, TableSource};
 use falco_analyze::inputs::{InputError, open_inputs};
 
 /// The files of exports, by table. Files that are not named after a table hold events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ExportFiles {
-    /// Files of `events`.
-    pub events: Vec<PathBuf>,
-    /// Files of `losses`.
-    pub losses: Vec<PathBuf>,
-    /// Files of `segments`.
-    pub segments: Vec<PathBuf>,
-    /// Files of `gaps`.
-    pub gaps: Vec<PathBuf>,
-}
+pub struct ExportFiles(BTreeMap<Table, Vec<PathBuf>>);
 
 /// What to query.
 #[derive(Debug)]
@@ -29,7 +21,7 @@ pub enum Sources {
     /// Captures, opened.
     Captures {
         /// Each one, in the order of their first events.
-        sources: Vec<Arc<dyn EventSource>>,
+        sources: Vec<Arc<dyn TableSource>>,
         /// What whoever gave them should know.
         notes: Vec<String>,
     },
@@ -98,7 +90,7 @@ pub fn open_sources(paths: &[PathBuf]) -> Result<Sources, SourcesError> {
     let notes = inputs.notes().to_vec();
     let sources = inputs
         .into_iter()
-        .map(|input| Arc::new(CaptureTables::new(input)) as Arc<dyn EventSource>);
+        .map(|input| Arc::new(CaptureTables::new(input)) as Arc<dyn TableSource>);
     Ok(Sources::Captures {
         sources: sources.collect(),
         notes,
@@ -117,21 +109,20 @@ impl Sources {
 }
 
 impl ExportFiles {
+    /// The files of a table.
+    #[must_use]
+    pub fn of(&self, table: Table) -> &[PathBuf] {
+        self.0.get(&table).map_or(&[], Vec::as_slice)
+    }
+
     fn add(&mut self, path: &Path, files: Vec<PathBuf>) -> Result<(), SourcesError> {
-        let before = self.events.len();
+        let before = self.of(Table::Events).len();
         for file in files {
-            let stem = file
-                .file_stem()
-                .and_then(|stem| stem.to_str())
-                .unwrap_or_default();
-            match TABLES.into_iter().find(|table| stem == *table) {
-                Some("losses") => self.losses.push(file),
-                Some("segments") => self.segments.push(file),
-                Some("gaps") => self.gaps.push(file),
-                _ => self.events.push(file),
-            }
+            let stem = file.file_stem().and_then(|stem| stem.to_str());
+            let table = stem.and_then(Table::named).unwrap_or(Table::Events);
+            self.0.entry(table).or_default().push(file);
         }
-        if self.events.len() == before {
+        if self.of(Table::Events).len() == before {
             return Err(SourcesError::NoEvents {
                 path: path.to_owned(),
             });

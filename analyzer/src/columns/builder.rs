@@ -82,6 +82,8 @@ impl BatchBuilder {
                 ColumnSource::Capture => builder.push_text(Some(&self.capture)),
                 ColumnSource::Segment => builder.push_uint(Some(seen.segment)),
                 ColumnSource::Position => builder.push_uint(Some(seen.number)),
+                // Tables that are declared by hand have builders of their own.
+                ColumnSource::Place(_) => {}
             }
         }
         self.rows += 1;

@@ -3,40 +3,15 @@
 //! Joined by boot and time since boot, it tells which answers it touches. It is told from headers and ends alone.
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
 use falco_format::BootId;
 
-use super::small::{Cell, SmallTable, schema_of};
-use super::{ColumnType, SourceError};
+use super::small::{Cell, SmallTable};
+use super::{SourceError, Table};
 use crate::completeness::Gap;
 
-const COLUMNS: [(&str, ColumnType); 12] = [
-    ("node", ColumnType::Text),
-    ("boot_id", ColumnType::Text),
-    ("next_boot_id", ColumnType::Text),
-    ("kind", ColumnType::Text),
-    ("from_boottime_ns", ColumnType::Uint),
-    ("to_boottime_ns", ColumnType::Uint),
-    ("from_time", ColumnType::Time),
-    ("to_time", ColumnType::Time),
-    ("capture", ColumnType::Text),
-    ("segment_before", ColumnType::Uint),
-    ("segment_after", ColumnType::Uint),
-    ("segments_missing", ColumnType::Uint),
-];
-
-/// The Arrow schema of `gaps`.
-#[must_use]
-pub fn gaps_schema() -> SchemaRef {
-    schema_of(&COLUMNS)
-}
-
 /// The rows of some gaps, in their order.
-///
-/// # Errors
-/// When Arrow refuses the table, which would be a defect of this program.
-pub fn gaps_batch(gaps: &[Gap]) -> Result<RecordBatch, SourceError> {
-    let mut table = SmallTable::new(&COLUMNS);
+pub(super) fn gaps(gaps: &[Gap]) -> Result<RecordBatch, SourceError> {
+    let mut table = SmallTable::new(Table::Gaps);
     for gap in gaps {
         let boots = [gap.boot_id, gap.next_boot_id].map(|boot| boot.map(BootId::text));
         let [boot, next_boot] = boots.each_ref().map(Option::as_deref);

@@ -1,59 +1,22 @@
-//! Which columns the table `events` has, their types, and where each value comes from.
+//! Which columns a table has, their types, and where each value comes from.
 //!
-//! In: the fields that the source declares. Out: a layout and its Arrow schema.
+//! In: the columns that tables declare, and for `events` the fields that the source declares. Out: a layout and its Arrow schema.
 //! Fields that mean nothing without an argument have no column; the arguments of the event itself stand in the column `evt_arg` by name.
 
 use std::sync::Arc;
 
-use arrow_schema::{Field, Schema as ArrowSchema, SchemaRef};
+use arrow_array::RecordBatch;
+use arrow_schema::{ArrowError, Field, Schema as ArrowSchema, SchemaRef};
 use falco_rules::{
     ArgumentKind, BoundField, FieldArgument, FieldDef, FieldId, FieldType, Multiplicity, Schema,
     similar,
 };
 
-use super::ColumnType;
+use super::{Column, ColumnDef, ColumnSource, ColumnType, Table};
 use crate::fields::{Nature, TimeKind};
 
 /// The first column, which is the event's time as a time; the field of this name is the same as a text.
 const EVENT_TIME: &str = "evt_time";
-
-/// Where a column's values come from.
-#[derive(Clone, Debug)]
-pub enum ColumnSource {
-    /// The boot id.
-    BootId,
-    /// The node's name.
-    Node,
-    /// The CPU.
-    Cpu,
-    /// Nanoseconds since boot; with boot and CPU the event's name for ever.
-    Boottime,
-    /// Whether nothing was lost that the row's state may rest on.
-    Complete,
-    /// The capture as it was named by who opened it.
-    Capture,
-    /// The number of the segment in which the event was found.
-    Segment,
-    /// The event's place in the stream of its capture, from 1.
-    Position,
-    /// When the event ended.
-    Time,
-    /// A field of the event.
-    Field(BoundField, FieldDef),
-    /// The arguments of the event, each as `evt.arg.NAME` prints it.
-    Arguments(FieldId, FieldDef),
-}
-
-/// A column of the table.
-#[derive(Clone, Debug)]
-pub struct Column {
-    /// Its name.
-    pub name: String,
-    /// Its type.
-    pub ty: ColumnType,
-    /// Where its values come from.
-    pub source: ColumnSource,
-}
 
 /// A name that is no column of the table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,9 +28,10 @@ pub struct UnknownColumn {
     pub similar: Option<String>,
 }
 
-/// The columns of the table, in order.
+/// Columns of a table, in order.
 #[derive(Clone, Debug)]
 pub struct TableLayout {
+    table: Table,
     columns: Vec<Column>,
     schema: SchemaRef,
 }
@@ -78,33 +42,64 @@ impl TableLayout {
     /// What is not known of a field's type, its nature tells.
     #[must_use]
     pub fn events(schema: &dyn Schema, nature: impl Fn(FieldId) -> Nature) -> Self {
-        let evidence = [
-            (EVENT_TIME, ColumnType::Time, ColumnSource::Time),
-            ("node", ColumnType::Text, ColumnSource::Node),
-            ("boot_id", ColumnType::Text, ColumnSource::BootId),
-            ("cpu", ColumnType::Uint, ColumnSource::Cpu),
-            ("boottime_ns", ColumnType::Uint, ColumnSource::Boottime),
-            ("complete", ColumnType::Bool, ColumnSource::Complete),
-            ("capture", ColumnType::Text, ColumnSource::Capture),
-            ("segment", ColumnType::Uint, ColumnSource::Segment),
-            ("position", ColumnType::Uint, ColumnSource::Position),
-        ];
-        let evidence = evidence.map(|(name, ty, source)| Column {
+        let evidence = evidence_columns().map(|(name, ty, source, doc)| Column {
             name: name.to_owned(),
             ty,
+            doc,
+            is_default: true,
             source,
         });
         let fields = (0_u16..)
             .zip(schema.fields())
             .filter_map(|(id, def)| field_column((FieldId(id), nature(FieldId(id))), def))
             .filter(|column| column.name != EVENT_TIME);
-        Self::of(evidence.into_iter().chain(fields).collect())
+        Self::of(Table::Events, evidence.into_iter().chain(fields).collect())
+    }
+
+    /// Every column of a table that is declared by hand.
+    #[must_use]
+    pub(super) fn declared(table: Table, columns: &[ColumnDef]) -> Self {
+        let column = |(place, def): (usize, &ColumnDef)| Column {
+            name: def.name.to_owned(),
+            ty: def.ty,
+            doc: def.doc,
+            is_default: true,
+            source: ColumnSource::Place(place),
+        };
+        Self::of(table, columns.iter().enumerate().map(column).collect())
+    }
+
+    /// Whose columns they are.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        self.table
+    }
+
+    /// These columns of a batch that has every column of a table that is declared by hand.
+    ///
+    /// # Errors
+    /// When the batch lacks one of them, which would be a defect of this program.
+    pub(super) fn of_whole(&self, whole: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+        let place = |column: &Column| match column.source {
+            ColumnSource::Place(place) => Some(place),
+            _ => None,
+        };
+        let places: Vec<usize> = self.columns.iter().filter_map(place).collect();
+        whole.project(&places)
+    }
+
+    /// The columns that are shown where nobody names any.
+    #[must_use]
+    pub fn defaults(&self) -> Self {
+        let columns = self.columns.iter().filter(|column| column.is_default);
+        Self::of(self.table, columns.cloned().collect())
     }
 
     /// Some of the columns, by their places, in the order given. Places that are not there are left out.
     #[must_use]
     pub fn project(&self, places: &[usize]) -> Self {
         Self::of(
+            self.table,
             places
                 .iter()
                 .filter_map(|place| self.columns.get(*place).cloned())
@@ -175,16 +170,68 @@ impl TableLayout {
         layout
     }
 
-    fn of(columns: Vec<Column>) -> Self {
+    fn of(table: Table, columns: Vec<Column>) -> Self {
         let fields: Vec<Field> = columns
             .iter()
             .map(|column| Field::new(&column.name, column.ty.data_type(), true))
             .collect();
         Self {
+            table,
             columns,
             schema: Arc::new(ArrowSchema::new(fields)),
         }
     }
+}
+
+/// The columns of `events` that lead back into the evidence.
+fn evidence_columns() -> [(&'static str, ColumnType, ColumnSource, &'static str); 9] {
+    use ColumnType::{Bool, Text, Time, Uint};
+    [
+        (
+            EVENT_TIME,
+            Time,
+            ColumnSource::Time,
+            "When the event ended.",
+        ),
+        ("node", Text, ColumnSource::Node, "The node's name."),
+        (
+            "boot_id",
+            Text,
+            ColumnSource::BootId,
+            "The boot that it belongs to; empty for imports that do not tell.",
+        ),
+        ("cpu", Uint, ColumnSource::Cpu, "The CPU on which it ended."),
+        (
+            "boottime_ns",
+            Uint,
+            ColumnSource::Boottime,
+            "Nanoseconds since boot; with boot and CPU the event's name for ever.",
+        ),
+        (
+            "complete",
+            Bool,
+            ColumnSource::Complete,
+            "Whether nothing was lost that the row may rest on.",
+        ),
+        (
+            "capture",
+            Text,
+            ColumnSource::Capture,
+            "The capture, as it was named by who opened it.",
+        ),
+        (
+            "segment",
+            Uint,
+            ColumnSource::Segment,
+            "The number of the segment in which it was found.",
+        ),
+        (
+            "position",
+            Uint,
+            ColumnSource::Position,
+            "Its place in the stream of its capture, from 1.",
+        ),
+    ]
 }
 
 fn column_name(field: &str) -> String {
@@ -210,6 +257,8 @@ fn field_column((id, nature): (FieldId, Nature), def: &FieldDef) -> Option<Colum
     Some(Column {
         name: column_name(def.name),
         ty,
+        doc: def.doc,
+        is_default: true,
         source,
     })
 }

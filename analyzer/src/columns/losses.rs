@@ -3,40 +3,18 @@
 //! An interval lies between two events that were recorded: joined by boot, CPU and time since boot, it tells which answers it touches.
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
 use falco_format::{ClockMap, Item, LostInterval};
 
-use super::small::{Cell, SmallTable, schema_of};
-use super::{ColumnType, SourceError};
+use super::small::{Cell, SmallTable};
+use super::{SourceError, Table};
 use crate::pipeline::{Border, Input, Part};
-
-const COLUMNS: [(&str, ColumnType); 12] = [
-    ("node", ColumnType::Text),
-    ("boot_id", ColumnType::Text),
-    ("cpu", ColumnType::Uint),
-    ("lane", ColumnType::Text),
-    ("reason", ColumnType::Text),
-    ("events", ColumnType::Uint),
-    ("last_good_boottime_ns", ColumnType::Uint),
-    ("next_good_boottime_ns", ColumnType::Uint),
-    ("last_good_time", ColumnType::Time),
-    ("next_good_time", ColumnType::Time),
-    ("capture", ColumnType::Text),
-    ("segment", ColumnType::Uint),
-];
-
-/// The Arrow schema of `losses`.
-#[must_use]
-pub fn losses_schema() -> SchemaRef {
-    schema_of(&COLUMNS)
-}
 
 /// Every interval of a capture, in stream order.
 pub(super) fn losses(
     name: &str,
     (input, part): (&Input, &Part),
 ) -> Result<RecordBatch, SourceError> {
-    let mut table = SmallTable::new(&COLUMNS);
+    let mut table = SmallTable::new(Table::Losses);
     let (mut node, mut boot_id, mut segment) = (String::new(), String::new(), 0);
     let (mut clock, mut border) = (ClockMap::new(), Border::default());
     for item in input.items_of(part) {

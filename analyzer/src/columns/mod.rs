@@ -1,7 +1,9 @@
-//! Captures as tables: `events`, `losses`, `segments` and `gaps`, which exports and SQL share.
+//! Captures as tables, which exports and SQL share.
 //!
 //! ```text
 //! layout    the fields that the source declares → columns, their types, the Arrow schema
+//! table     which tables there are
+//! declared  their columns; `TABLES.md` is made of it
 //! query     what a reader asks for: columns, event types, times → which blocks are decoded, and what of them
 //! scan      a capture → the pass → rows → batches, handed to a sink
 //! builder   events → arrays, at most 8,192 rows and 16 MiB of text at a time
@@ -14,6 +16,8 @@
 //! What queries do with the batches is not known here, and a batch does not know whether it becomes a file.
 
 mod builder;
+mod column;
+mod declared;
 mod error;
 mod gaps;
 mod layout;
@@ -24,18 +28,19 @@ mod scan;
 mod segments;
 mod small;
 mod source;
+mod table;
 mod value;
 
 pub use builder::{BATCH_ROWS_MAX, BATCH_TEXT_BYTES_MAX, BatchBuilder};
+pub use column::{Column, ColumnDef, ColumnSource};
+pub use declared::tables_page;
 pub use error::SourceError;
-pub use gaps::{gaps_batch, gaps_schema};
-pub use layout::{Column, ColumnSource, TableLayout, UnknownColumn};
-pub use losses::losses_schema;
-pub use parquet::{EXPORT_EXTENSION, ExportError, ParquetExport, TABLES, WrittenTable};
-pub use query::{Bounds, EventQuery};
+pub use layout::{TableLayout, UnknownColumn};
+pub use parquet::{EXPORT_EXTENSION, ExportError, ParquetExport, WrittenTable};
+pub use query::{Bounds, TableQuery};
 pub use scan::{BatchSink, ScanTally};
-pub use segments::segments_schema;
-pub use source::{CaptureTables, EventSource};
+pub use source::{CaptureTables, TableSource};
+pub use table::Table;
 pub use value::ColumnType;
 
 pub use falco_rules::similar as similar_name;

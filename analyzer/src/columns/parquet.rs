@@ -17,15 +17,13 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
-use super::BatchSink;
+use super::{BatchSink, Table, TableLayout};
 use crate::pipeline::Flow;
 use crate::unfinished::{BeginError, Unfinished, unfinished_name};
 
 /// Rows that the writer is given at once: what it counts pages in. So the bytes of a file do not depend on how batches were cut, and little waits for the rest of so many.
 const WRITTEN_ROWS: usize = 1_024;
 
-/// The tables of an export. Their files are named after them; the last one tells that the export is whole.
-pub const TABLES: [&str; 4] = ["losses", "segments", "gaps", "events"];
 /// What the files of an export end in.
 pub const EXPORT_EXTENSION: &str = "parquet";
 /// Rows of a row group: what a reader can skip by its statistics.
@@ -86,14 +84,14 @@ pub struct ParquetExport {
 }
 
 impl ParquetExport {
-    /// Begins an export of tables with these schemas, in the order of [`TABLES`]. The directory is made if it is not there.
+    /// Begins an export of tables with these layouts, of which the last tells that the export is whole. The directory is made if it is not there.
     /// What is in it already is an error, or with `force` is replaced where the export's own files have its name.
     ///
     /// # Errors
     /// When the directory or a file cannot be made, or the directory is not empty.
     pub fn create(
         directory: &Path,
-        schemas: [SchemaRef; TABLES.len()],
+        layouts: &[TableLayout],
         force: bool,
     ) -> Result<Self, ExportError> {
         let io_error = |source| ExportError::Io {
@@ -117,15 +115,15 @@ impl ParquetExport {
             is_new,
             writers: Vec::new(),
         };
-        for (table, schema) in TABLES.into_iter().zip(schemas) {
-            let writer = TableWriter::create(directory, table, schema)?;
+        for layout in layouts {
+            let writer = TableWriter::create(directory, layout.table(), layout.schema())?;
             export.writers.push(writer);
         }
         Ok(export)
     }
 
     /// Where the batches of a table go.
-    pub fn table(&mut self, table: &str) -> Option<&mut dyn BatchSink> {
+    pub fn table(&mut self, table: Table) -> Option<&mut dyn BatchSink> {
         let writer = self
             .writers
             .iter_mut()
@@ -157,12 +155,7 @@ impl ParquetExport {
 impl Drop for ParquetExport {
     fn drop(&mut self) {
         let is_published = |writer: &TableWriter| writer.unfinished.is_none();
-        let is_whole = self
-            .writers
-            .iter()
-            .filter(|writer| is_published(writer))
-            .count()
-            == TABLES.len();
+        let is_whole = self.writers.iter().all(is_published);
         self.writers.clear();
         if self.is_new && !is_whole {
             // Only an empty directory goes away.
@@ -173,8 +166,8 @@ impl Drop for ParquetExport {
 
 /// Whether a directory holds anything but what a killed export left, which the next one replaces: unfinished files, and finished ones where the last is missing.
 fn holds_something(directory: &Path) -> io::Result<bool> {
-    let name = |table: &str| PathBuf::from(format!("{table}.{EXPORT_EXTENSION}"));
-    let finished = TABLES.map(name);
+    let name = |table: Table| PathBuf::from(format!("{}.{EXPORT_EXTENSION}", table.name()));
+    let finished = Table::ALL.map(name);
     let unfinished = finished.each_ref().map(|name| unfinished_name(name));
     let is_whole = finished
         .last()
@@ -190,7 +183,7 @@ fn holds_something(directory: &Path) -> io::Result<bool> {
 
 /// One table's file.
 struct TableWriter {
-    table: &'static str,
+    table: Table,
     path: PathBuf,
     /// None once it has its name.
     unfinished: Option<Unfinished>,
@@ -201,12 +194,8 @@ struct TableWriter {
 }
 
 impl TableWriter {
-    fn create(
-        directory: &Path,
-        table: &'static str,
-        schema: SchemaRef,
-    ) -> Result<Self, ExportError> {
-        let path = directory.join(format!("{table}.{EXPORT_EXTENSION}"));
+    fn create(directory: &Path, table: Table, schema: SchemaRef) -> Result<Self, ExportError> {
+        let path = directory.join(format!("{}.{EXPORT_EXTENSION}", table.name()));
         let (unfinished, file) = Unfinished::begin(&path).map_err(|error| match error {
             BeginError::Busy => ExportError::Busy { path: path.clone() },
             BeginError::Io(source) => ExportError::Io {
@@ -248,7 +237,7 @@ impl TableWriter {
             source,
         })?;
         Ok(WrittenTable {
-            table: self.table,
+            table: self.table.name(),
             rows: self.rows,
             bytes: self.writer.bytes_written() as u64,
         })

@@ -65,7 +65,7 @@ impl<T: Ord + Copy> Bounds<T> {
 
 /// What is asked of the table, beside its columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EventQuery {
+pub struct TableQuery {
     /// Only these values of `evt_type`; `None` for every one.
     pub types: Option<BTreeSet<String>>,
     /// Only events that ended within.
@@ -74,7 +74,7 @@ pub struct EventQuery {
     pub boottime: Bounds<u64>,
 }
 
-impl EventQuery {
+impl TableQuery {
     /// Whether it leaves out nothing.
     #[must_use]
     pub fn is_open(&self) -> bool {

@@ -11,7 +11,7 @@ use arrow_schema::ArrowError;
 use falco_format::Block;
 use falco_rules::{Filter, Schema};
 
-use super::{BatchBuilder, EventQuery, TableLayout};
+use super::{BatchBuilder, TableLayout, TableQuery};
 use crate::pipeline::{
     Child, Collector, Demand, Flow, Input, Interest, Part, PassOptions, Seen, Shown, Sink, Tally,
     collect,
@@ -55,7 +55,7 @@ pub(super) fn scan(
     (input, part): (&Input, &Part),
     schema: &dyn Schema,
     layout: &TableLayout,
-    (query, filter): (&EventQuery, Option<&Filter>),
+    (query, filter): (&TableQuery, Option<&Filter>),
     threads: NonZeroUsize,
     sink: &mut dyn BatchSink,
 ) -> io::Result<ScanTally> {

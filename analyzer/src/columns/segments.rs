@@ -1,39 +1,12 @@
 //! The table `segments`: one row for each segment of a capture, told from its items alone.
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
 
-use super::small::{Cell, SmallTable, schema_of};
-use super::{ColumnType, SourceError};
+use super::small::{Cell, SmallTable};
+use super::{SourceError, Table};
 use crate::pipeline::{Input, Part, TimeRange};
 use crate::survey::{SegmentSurvey, survey};
 use falco_format::UnixNanos;
-
-const COLUMNS: [(&str, ColumnType); 17] = [
-    ("node", ColumnType::Text),
-    ("boot_id", ColumnType::Text),
-    ("capture", ColumnType::Text),
-    ("segment", ColumnType::Uint),
-    ("sealed", ColumnType::Bool),
-    ("begun", ColumnType::Time),
-    ("first_boottime_ns", ColumnType::Uint),
-    ("last_boottime_ns", ColumnType::Uint),
-    ("first_time", ColumnType::Time),
-    ("last_time", ColumnType::Time),
-    ("events", ColumnType::Uint),
-    ("blocks", ColumnType::Uint),
-    ("state_rows", ColumnType::Uint),
-    ("encoded_bytes", ColumnType::Uint),
-    ("raw_bytes", ColumnType::Uint),
-    ("lost_events", ColumnType::Uint),
-    ("damaged_places", ColumnType::Uint),
-];
-
-/// The Arrow schema of `segments`.
-#[must_use]
-pub fn segments_schema() -> SchemaRef {
-    schema_of(&COLUMNS)
-}
 
 /// Every segment of a capture, in order.
 pub(super) fn segments(
@@ -41,7 +14,7 @@ pub(super) fn segments(
     (input, part): (&Input, &Part),
 ) -> Result<RecordBatch, SourceError> {
     let survey = survey(input.items_of(&part.in_whole_segments()));
-    let mut table = SmallTable::new(&COLUMNS);
+    let mut table = SmallTable::new(Table::Segments);
     for segment in &survey.segments {
         push(&mut table, name, segment, survey.realtime_of(segment));
     }

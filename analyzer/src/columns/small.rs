@@ -1,9 +1,9 @@
 //! Tables that are small enough to be built whole.
 
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, SchemaRef};
 
-use super::ColumnType;
+use super::Table;
 use super::value::ValueBuilder;
 
 /// A cell of a small table.
@@ -20,23 +20,16 @@ pub(super) struct SmallTable {
     builders: Vec<ValueBuilder>,
 }
 
-/// The Arrow schema of some columns.
-pub(super) fn schema_of(columns: &[(&str, ColumnType)]) -> SchemaRef {
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|(name, ty)| Field::new(*name, ty.data_type(), true))
-        .collect();
-    SchemaRef::new(Schema::new(fields))
-}
-
 impl SmallTable {
-    pub(super) fn new(columns: &[(&str, ColumnType)]) -> Self {
-        let builders = columns
+    pub(super) fn new(table: Table) -> Self {
+        let layout = table.layout();
+        let builders = layout
+            .columns()
             .iter()
-            .map(|(_, ty)| ValueBuilder::new(*ty))
+            .map(|column| ValueBuilder::new(column.ty))
             .collect();
         Self {
-            schema: schema_of(columns),
+            schema: layout.schema(),
             builders,
         }
     }

@@ -5,45 +5,33 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use arrow_array::RecordBatch;
 use falco_rules::Filter;
 
 use super::error::SourceError;
+use super::gaps::gaps;
 use super::losses::losses;
 use super::scan::scan;
 use super::segments::segments;
-use super::{BatchSink, EventQuery, ScanTally, TableLayout};
-use crate::completeness::{Gap, gaps};
-use crate::fields::{SCHEMA, nature};
+use super::{BatchSink, ScanTally, Table, TableLayout, TableQuery};
+use crate::completeness::{self, Gap};
+use crate::fields::SCHEMA;
 use crate::pipeline::{Input, Part};
 
-/// One source of events: everything of one boot of one node, or a part of it.
-pub trait EventSource: fmt::Debug + Send + Sync {
+/// What has tables: everything of one boot of one node, or a part of it.
+pub trait TableSource: fmt::Debug + Send + Sync {
     /// What it is called in the column `capture`.
     fn name(&self) -> String;
 
-    /// Hands the rows of `events` that may answer the query to the sink, in stream order.
+    /// Hands the rows of a table that may answer the query to the sink, with the layout's columns in its order; rows of `events` in stream order.
     ///
     /// # Errors
     /// When the source cannot be read, or the sink fails.
-    fn events(
+    fn rows(
         &self,
         layout: &TableLayout,
-        query: &EventQuery,
+        query: &TableQuery,
         sink: &mut dyn BatchSink,
     ) -> Result<ScanTally, SourceError>;
-
-    /// The table `losses`.
-    ///
-    /// # Errors
-    /// When the source cannot be read.
-    fn losses(&self) -> Result<RecordBatch, SourceError>;
-
-    /// The table `segments`.
-    ///
-    /// # Errors
-    /// When the source cannot be read.
-    fn segments(&self) -> Result<RecordBatch, SourceError>;
 
     /// What lies between its segments and at its ends: the rows of the table `gaps`.
     fn gaps(&self) -> Vec<Gap>;
@@ -82,13 +70,7 @@ impl CaptureTables {
         Self { threads, ..self }
     }
 
-    /// Every column of `events` as captures have them.
-    #[must_use]
-    pub fn layout() -> TableLayout {
-        TableLayout::events(&SCHEMA, nature)
-    }
-
-    /// As [`EventSource::events`], the rows that `filter` matches alone.
+    /// As [`TableSource::rows`] of `events`, the rows that `filter` matches alone.
     ///
     /// # Errors
     /// When the capture cannot be read, or the sink fails.
@@ -102,7 +84,7 @@ impl CaptureTables {
             (&self.input, &self.part),
             &SCHEMA,
             layout,
-            (&EventQuery::default(), filter),
+            (&TableQuery::default(), filter),
             self.threads,
             sink,
         )?)
@@ -117,38 +99,44 @@ impl fmt::Debug for CaptureTables {
     }
 }
 
-impl EventSource for CaptureTables {
+impl TableSource for CaptureTables {
     fn name(&self) -> String {
         self.input.path.display().to_string()
     }
 
-    fn events(
+    fn rows(
         &self,
         layout: &TableLayout,
-        query: &EventQuery,
+        query: &TableQuery,
         sink: &mut dyn BatchSink,
     ) -> Result<ScanTally, SourceError> {
-        let asked = (query, None);
-        Ok(scan(
-            (&self.input, &self.part),
-            &SCHEMA,
-            layout,
-            asked,
-            self.threads,
-            sink,
-        )?)
-    }
-
-    fn losses(&self) -> Result<RecordBatch, SourceError> {
-        losses(&self.name(), (&self.input, &self.part))
-    }
-
-    fn segments(&self) -> Result<RecordBatch, SourceError> {
-        segments(&self.name(), (&self.input, &self.part))
+        let (input, part) = (&self.input, &self.part);
+        let whole = match layout.table() {
+            Table::Events => {
+                let asked = (query, None);
+                return Ok(scan(
+                    (input, part),
+                    &SCHEMA,
+                    layout,
+                    asked,
+                    self.threads,
+                    sink,
+                )?);
+            }
+            Table::Losses => losses(&self.name(), (input, part))?,
+            Table::Segments => segments(&self.name(), (input, part))?,
+            Table::Gaps => gaps(&self.gaps())?,
+        };
+        let tally = ScanTally {
+            rows: whole.num_rows() as u64,
+            ..ScanTally::default()
+        };
+        sink.batch(layout.of_whole(&whole)?)?;
+        Ok(tally)
     }
 
     fn gaps(&self) -> Vec<Gap> {
-        let gaps = gaps(std::slice::from_ref(&self.input));
+        let gaps = completeness::gaps(std::slice::from_ref(&self.input));
         let (from, until) = (self.part.from(), self.part.span.until);
         let is_within = |gap: &Gap| gap.touches(from, until);
         gaps.into_iter().filter(is_within).collect()

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_array::builder::{
-    BinaryBuilder, BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, MapBuilder,
-    StringBuilder, TimestampNanosecondBuilder, UInt64Builder,
+    BinaryBuilder, BooleanBuilder, DurationNanosecondBuilder, Float64Builder, Int64Builder,
+    ListBuilder, MapBuilder, StringBuilder, TimestampNanosecondBuilder, UInt64Builder,
 };
 use arrow_schema::{DataType, Field, TimeUnit};
 use falco_rules::{FieldDef, Value, value_to_text};
@@ -32,6 +32,8 @@ pub enum ColumnType {
     Double,
     /// A point in time, nanoseconds since the epoch, UTC.
     Time,
+    /// A length of time in nanoseconds.
+    Duration,
     /// Text.
     Text,
     /// Bytes.
@@ -54,6 +56,7 @@ impl ColumnType {
             Self::Uint => DataType::UInt64,
             Self::Double => DataType::Float64,
             Self::Time => DataType::Timestamp(TimeUnit::Nanosecond, Some(ZONE.into())),
+            Self::Duration => DataType::Duration(TimeUnit::Nanosecond),
             Self::Text => DataType::Utf8,
             Self::Bytes => DataType::Binary,
             Self::Texts => list_of(DataType::Utf8),
@@ -98,6 +101,7 @@ pub(super) enum ValueBuilder {
     Uint(UInt64Builder),
     Double(Float64Builder),
     Time(TimestampNanosecondBuilder),
+    Duration(DurationNanosecondBuilder),
     Text(StringBuilder),
     Bytes(BinaryBuilder),
     Texts(ListBuilder<StringBuilder>),
@@ -113,6 +117,7 @@ impl ValueBuilder {
             ColumnType::Uint => Self::Uint(UInt64Builder::new()),
             ColumnType::Double => Self::Double(Float64Builder::new()),
             ColumnType::Time => Self::Time(TimestampNanosecondBuilder::new().with_timezone(ZONE)),
+            ColumnType::Duration => Self::Duration(DurationNanosecondBuilder::new()),
             ColumnType::Text => Self::Text(StringBuilder::new()),
             ColumnType::Bytes => Self::Bytes(BinaryBuilder::new()),
             ColumnType::Texts => Self::Texts(ListBuilder::new(StringBuilder::new())),
@@ -135,6 +140,8 @@ impl ValueBuilder {
             Self::Int(builder) => builder.append_option(as_int(value)),
             Self::Uint(builder) => builder.append_option(as_uint(value)),
             Self::Time(_) => self.push_uint(as_uint(value)),
+            // A duration may be negative, as clocks may run backwards.
+            Self::Duration(builder) => builder.append_option(as_int(value)),
             Self::Double(builder) => builder.append_option(match value {
                 Value::Double(value) => Some(value),
                 _ => None,
@@ -178,6 +185,9 @@ impl ValueBuilder {
     pub(super) fn push_uint(&mut self, value: Option<u64>) {
         match self {
             Self::Uint(builder) => builder.append_option(value),
+            Self::Duration(builder) => {
+                builder.append_option(value.and_then(|value| i64::try_from(value).ok()));
+            }
             // Times beyond the year 2262 do not fit Arrow's nanoseconds; they are NULL.
             Self::Time(builder) => {
                 builder.append_option(value.and_then(|value| i64::try_from(value).ok()))
@@ -221,6 +231,7 @@ impl ValueBuilder {
             Self::Uint(builder) => Arc::new(builder.finish()),
             Self::Double(builder) => Arc::new(builder.finish()),
             Self::Time(builder) => Arc::new(builder.finish()),
+            Self::Duration(builder) => Arc::new(builder.finish()),
             Self::Text(builder) => Arc::new(builder.finish()),
             Self::Bytes(builder) => Arc::new(builder.finish()),
             Self::Texts(builder) => Arc::new(builder.finish()),

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use falco_analyze::columns::{Bounds, CaptureTables, EventQuery, TableLayout};
+use falco_analyze::columns::{Bounds, Table, TableLayout, TableQuery};
 use falco_analyze::fields::SCHEMA;
 use falco_analyze::pipeline::{
     Demand, Flow, Observer, PassOptions, Seen, Shown, open_inputs, run_pass,
@@ -151,7 +151,7 @@ fn by_position(batches: &[RecordBatch], column: &str) -> BTreeMap<String, String
 #[test]
 fn a_filtered_export_has_the_values_of_the_whole_one() {
     let capture = &captures()[0];
-    let all = CaptureTables::layout();
+    let all = Table::Events.layout();
     let filters = filters();
     let whole = scanned(capture, &all, None);
     let names = all.columns().iter().map(|column| column.name.as_str());
@@ -170,12 +170,12 @@ fn a_filtered_export_has_the_values_of_the_whole_one() {
 fn a_query_of_types_and_times_changes_no_value() {
     let capture = &captures()[0];
     let columns = ["position", "evt_rawtime", "evt_deltatime", "evt_reltime"];
-    let (whole, _) = ask(capture, &columns, &EventQuery::default());
+    let (whole, _) = ask(capture, &columns, &TableQuery::default());
     let time_of = |line: &String| -> u64 {
         let time = line.split(' ').nth(1).expect("a time");
         time.parse().expect("nanoseconds")
     };
-    let check = |query: &EventQuery, is_wanted: &dyn Fn(&String) -> bool| {
+    let check = |query: &TableQuery, is_wanted: &dyn Fn(&String) -> bool| {
         let (mut narrowed, _) = ask(capture, &columns, query);
         // A plan leaves out blocks, and the rest is looked at by whoever asked.
         narrowed.retain(is_wanted);
@@ -189,9 +189,9 @@ fn a_query_of_types_and_times_changes_no_value() {
     };
     let types = Some(["execve".to_owned()].into());
     check(
-        &EventQuery {
+        &TableQuery {
             types,
-            ..EventQuery::default()
+            ..TableQuery::default()
         },
         &|_| true,
     );
@@ -202,9 +202,9 @@ fn a_query_of_types_and_times_changes_no_value() {
             last: None,
         };
         check(
-            &EventQuery {
+            &TableQuery {
                 time,
-                ..EventQuery::default()
+                ..TableQuery::default()
             },
             &|line| time_of(line) >= first,
         );

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use arrow_array::RecordBatch;
-use falco_analyze::columns::{CaptureTables, EventQuery, EventSource as _};
+use falco_analyze::columns::{Table, TableQuery, TableSource as _};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
 use tempfile::{TempDir, tempdir};
@@ -67,9 +67,9 @@ fn what_is_written_is_what_was_read() {
     let capture = workspace.path().join("capture");
     let tables = tables(&capture);
     let mut kept = Kept::default();
-    let layout = CaptureTables::layout();
+    let layout = Table::Events.layout();
     tables
-        .events(&layout, &EventQuery::default(), &mut kept)
+        .rows(&layout, &TableQuery::default(), &mut kept)
         .expect("a scan");
     let written = read(&directory.join("events.parquet"));
     assert_eq!(written.iter().map(RecordBatch::num_rows).sum::<usize>(), 6);

@@ -9,5 +9,6 @@
 mod capture;
 mod demand;
 mod export;
+mod page;
 mod support;
 mod tables;

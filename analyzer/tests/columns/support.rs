@@ -9,7 +9,9 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use falco_abi::Lane;
 use falco_abi::events::openat;
-use falco_analyze::columns::{BatchSink, CaptureTables, EventQuery, EventSource as _, ScanTally};
+use falco_analyze::columns::{
+    BatchSink, CaptureTables, ScanTally, Table, TableQuery, TableSource as _,
+};
 use falco_analyze::pipeline::{Flow, open_inputs};
 
 use crate::capture::{CaptureBuilder, Row};
@@ -58,15 +60,25 @@ impl BatchSink for Kept {
 }
 
 /// Some columns of the events that a query asks for, as lines of text, and what the scan read.
-pub(crate) fn ask(path: &Path, columns: &[&str], query: &EventQuery) -> (Vec<String>, ScanTally) {
-    let layout = CaptureTables::layout()
+pub(crate) fn ask(path: &Path, columns: &[&str], query: &TableQuery) -> (Vec<String>, ScanTally) {
+    let layout = Table::Events
+        .layout()
         .select(columns)
         .expect("columns of the table");
     let mut kept = Kept::default();
     let tally = tables(path)
-        .events(&layout, query, &mut kept)
+        .rows(&layout, query, &mut kept)
         .expect("a scan");
     (kept.0.iter().flat_map(lines).collect(), tally)
+}
+
+/// Every row of a table with every column, as lines of text.
+pub(crate) fn whole(path: &Path, table: Table) -> Vec<String> {
+    let mut kept = Kept::default();
+    tables(path)
+        .rows(&table.layout(), &TableQuery::default(), &mut kept)
+        .expect("a table");
+    kept.0.iter().flat_map(lines).collect()
 }
 
 /// The rows of a batch, values separated by blanks, NULL as a dash.

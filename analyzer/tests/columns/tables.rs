@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use falco_analyze::columns::{BATCH_ROWS_MAX, Bounds, CaptureTables, EventQuery, EventSource as _};
+use falco_analyze::columns::{BATCH_ROWS_MAX, Bounds, Table, TableQuery, TableSource as _};
 use falco_format::UnixNanos;
 use tempfile::tempdir;
 
 use crate::capture::{BOOT_REALTIME, CaptureBuilder};
-use crate::support::{Kept, ask, lines, lossy_scene, scene, tables};
+use crate::support::{Kept, ask, lossy_scene, scene, tables, whole};
 
 fn check(capture: &CaptureBuilder, columns: &[&str], expected: &[&str]) {
     let directory = tempdir().expect("a temporary directory");
     capture.write(directory.path());
-    let (found, _) = ask(directory.path(), columns, &EventQuery::default());
+    let (found, _) = ask(directory.path(), columns, &TableQuery::default());
     assert_eq!(found, expected);
 }
 
@@ -70,7 +70,7 @@ fn times_are_points_in_time() {
     let (found, _) = ask(
         directory.path(),
         &["evt_time", "evt.rawtime"],
-        &EventQuery::default(),
+        &TableQuery::default(),
     );
     assert_eq!(found.first(), Some(&format!("{first} {first}")));
 }
@@ -79,9 +79,9 @@ fn times_are_points_in_time() {
 fn arguments_stand_by_name() {
     let directory = tempdir().expect("a temporary directory");
     scene().write(directory.path());
-    let query = EventQuery {
+    let query = TableQuery {
         types: Some(BTreeSet::from(["openat".to_owned()])),
-        ..EventQuery::default()
+        ..TableQuery::default()
     };
     let (found, _) = ask(directory.path(), &["evt_arg"], &query);
     let first = found.first().expect("a row");
@@ -95,13 +95,13 @@ fn arguments_stand_by_name() {
 fn what_was_lost_is_told_by_rows_and_by_a_table() {
     let directory = tempdir().expect("a temporary directory");
     lossy_scene().write(directory.path());
-    let (found, tally) = ask(directory.path(), &["complete"], &EventQuery::default());
+    let (found, tally) = ask(directory.path(), &["complete"], &TableQuery::default());
     assert_eq!(
         found,
         ["true", "true", "true", "true", "true", "true", "false"]
     );
     assert_eq!(tally.read.losses.events(), 7);
-    let losses = lines(&tables(directory.path()).losses().expect("a table"));
+    let losses = whole(directory.path(), Table::Losses);
     assert_eq!(losses.len(), 1);
     let expected =
         "node-a 07070707-0707-0707-0707-070707070707 0 process ring_full 7 5000004000 5000006000 ";
@@ -115,7 +115,7 @@ fn what_was_lost_is_told_by_rows_and_by_a_table() {
 fn segments_tell_what_they_hold() {
     let directory = tempdir().expect("a temporary directory");
     scene().write_cut(directory.path(), 2, 4);
-    let segments = lines(&tables(directory.path()).segments().expect("a table"));
+    let segments = whole(directory.path(), Table::Segments);
     let name = directory.path().display();
     let begun = BOOT_REALTIME + 5_000_000_000;
     let expected = |number: u64, first: u64, last: u64, counts: &str| {
@@ -149,7 +149,7 @@ fn rows_do_not_depend_on_blocks_and_segments() {
     let all = |block, segment| {
         let directory = tempdir().expect("a temporary directory");
         lossy_scene().write_cut(directory.path(), block, segment);
-        ask(directory.path(), &columns, &EventQuery::default()).0
+        ask(directory.path(), &columns, &TableQuery::default()).0
     };
     let whole = all(usize::MAX, usize::MAX);
     assert_eq!(whole.len(), 7);
@@ -166,7 +166,7 @@ fn rows_do_not_depend_on_blocks_and_segments() {
 fn only_blocks_of_the_asked_times_are_shown_and_state_is_kept() {
     let directory = tempdir().expect("a temporary directory");
     scene().write_cut(directory.path(), 1, usize::MAX);
-    let check = |query: EventQuery, expected: &[&str], blocks: u64| {
+    let check = |query: TableQuery, expected: &[&str], blocks: u64| {
         let (found, tally) = ask(
             directory.path(),
             &["evt_type", "proc_name", "fd_name"],
@@ -188,9 +188,9 @@ fn only_blocks_of_the_asked_times_are_shown_and_state_is_kept() {
         "openat cat /etc/shadow",
         "openat cat /tmp/a\u{FFFD}\u{FFFD}b",
     ];
-    let boottime = EventQuery {
+    let boottime = TableQuery {
         boottime: at(5_000_002_000, 5_000_003_000),
-        ..EventQuery::default()
+        ..TableQuery::default()
     };
     check(boottime.clone(), &rows, 2);
     let time = at(
@@ -198,22 +198,22 @@ fn only_blocks_of_the_asked_times_are_shown_and_state_is_kept() {
         UnixNanos(BOOT_REALTIME + 5_000_003_999),
     );
     check(
-        EventQuery {
+        TableQuery {
             time,
-            ..EventQuery::default()
+            ..TableQuery::default()
         },
         &rows,
         2,
     );
     check(
-        EventQuery {
+        TableQuery {
             boottime: at(1, 2),
-            ..EventQuery::default()
+            ..TableQuery::default()
         },
         &[],
         0,
     );
-    let nothing = EventQuery {
+    let nothing = TableQuery {
         types: Some(BTreeSet::from(["connect".to_owned()])),
         ..boottime
     };
@@ -236,9 +236,9 @@ fn only_asked_event_types_are_shown() {
     scene().write(directory.path());
     let check = |types: &[&str], shown: u64| {
         let types = types.iter().map(|name| (*name).to_owned()).collect();
-        let query = EventQuery {
+        let query = TableQuery {
             types: Some(types),
-            ..EventQuery::default()
+            ..TableQuery::default()
         };
         let (_, tally) = ask(directory.path(), &["evt_type"], &query);
         assert_eq!(tally.shown, shown, "{query:?}");
@@ -258,12 +258,13 @@ fn batches_are_bounded() {
     let opens = BATCH_ROWS_MAX + 10;
     (0..opens).for_each(|number| capture.open(100, &format!("/tmp/{number}"), -2));
     capture.write(directory.path());
-    let layout = CaptureTables::layout()
+    let layout = Table::Events
+        .layout()
         .select(&["fd_name"])
         .expect("a column");
     let mut kept = Kept::default();
     tables(directory.path())
-        .events(&layout, &EventQuery::default(), &mut kept)
+        .rows(&layout, &TableQuery::default(), &mut kept)
         .expect("a scan");
     let sizes: Vec<_> = kept
         .0

@@ -3,10 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use falco_abi::Lane;
-use falco_analyze::columns::{
-    CaptureTables, EventQuery, EventSource as _, ParquetExport, gaps_batch, gaps_schema,
-    losses_schema, segments_schema,
-};
+use falco_analyze::columns::{CaptureTables, ParquetExport, Table, TableQuery, TableSource as _};
 use falco_analyze::pipeline::Input;
 use tempfile::TempDir;
 
@@ -56,36 +53,14 @@ fn scene(node: &str, boot: u8) -> CaptureBuilder {
 }
 
 fn export(capture: &Path, directory: &Path) {
-    let layout = CaptureTables::layout();
-    let schemas = [
-        losses_schema(),
-        segments_schema(),
-        gaps_schema(),
-        layout.schema(),
-    ];
-    let mut export = ParquetExport::create(directory, schemas, false).expect("an export");
+    let layouts = Table::ALL.map(Table::layout);
+    let mut export = ParquetExport::create(directory, &layouts, false).expect("an export");
     let tables = CaptureTables::new(Input::open(capture).expect("a capture"));
-    let losses = tables.losses().expect("a table");
-    export
-        .table("losses")
-        .expect("a table")
-        .batch(losses)
-        .expect("written");
-    let segments = tables.segments().expect("a table");
-    export
-        .table("segments")
-        .expect("a table")
-        .batch(segments)
-        .expect("written");
-    let gaps = gaps_batch(&tables.gaps()).expect("a table");
-    export
-        .table("gaps")
-        .expect("a table")
-        .batch(gaps)
-        .expect("written");
-    let sink = export.table("events").expect("a table");
-    tables
-        .events(&layout, &EventQuery::default(), sink)
-        .expect("written");
+    for layout in layouts {
+        let sink = export.table(layout.table()).expect("a table");
+        tables
+            .rows(&layout, &TableQuery::default(), sink)
+            .expect("written");
+    }
     export.finish().expect("finished");
 }

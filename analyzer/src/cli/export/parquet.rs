@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use arrow_array::RecordBatch;
 use falco_analyze::columns::{
-    BatchSink, CaptureTables, EventSource as _, ParquetExport, TableLayout, WrittenTable,
-    gaps_batch, gaps_schema, losses_schema, segments_schema,
+    BatchSink, CaptureTables, ParquetExport, Table, TableLayout, TableQuery, TableSource as _,
+    WrittenTable,
 };
 use falco_analyze::pipeline::{Flow, Part, Tally};
 use falco_format::text::{Lines, count};
@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let asked = args.read.span.asked(&zone)?;
     let filter = args.filter.as_deref().map(compile_filter).transpose()?;
     args.read.span.hint(args.filter.as_deref());
-    let all = CaptureTables::layout();
+    let all = Table::Events.layout();
     let layout = if args.columns.is_empty() {
         all
     } else {
@@ -79,18 +79,16 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
         CaptureTables::of_part(input, part.clone()).with_threads(threads)
     };
     let sources: Vec<_> = parts.of(inputs).map(source).collect();
-    let schemas = [
-        losses_schema(),
-        segments_schema(),
-        gaps_schema(),
-        layout.schema(),
-    ];
-    let mut export = ParquetExport::create(&args.output, schemas, args.force)?;
+    let layouts = Table::ALL.map(|table| match table {
+        Table::Events => layout.clone(),
+        other => other.layout(),
+    });
+    let mut export = ParquetExport::create(&args.output, &layouts, args.force)?;
     let mut tally = Tally::default();
     for source in &sources {
         tally.add(&write(
             source,
-            &layout,
+            &layouts,
             filter.as_ref(),
             &mut export,
             (&bar, &stop),
@@ -111,26 +109,25 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
 /// Writes one capture's rows of each table.
 fn write(
     source: &CaptureTables,
-    layout: &TableLayout,
+    layouts: &[TableLayout],
     filter: Option<&Filter>,
     export: &mut ParquetExport,
     (bar, stop): (&Bar, &Stop),
 ) -> Result<Tally> {
-    for (table, rows) in [
-        ("losses", source.losses()?),
-        ("segments", source.segments()?),
-        ("gaps", gaps_batch(&source.gaps())?),
-    ] {
+    let mut tally = Tally::default();
+    for layout in layouts {
+        let table = layout.table();
         let Some(sink) = export.table(table) else {
-            bail!("an export has no table {table}")
+            bail!("an export has no table {}", table.name())
         };
-        sink.batch(rows)?;
+        if table == Table::Events {
+            let mut sink = WithBar { sink, bar, stop };
+            tally.add(&source.matching(layout, filter, &mut sink)?.read);
+        } else {
+            source.rows(layout, &TableQuery::default(), sink)?;
+        }
     }
-    let Some(sink) = export.table("events") else {
-        bail!("an export has no table events")
-    };
-    let mut sink = WithBar { sink, bar, stop };
-    Ok(source.matching(layout, filter, &mut sink)?.read)
+    Ok(tally)
 }
 
 /// A sink that moves the bar, and takes nothing more once somebody wants an end.
