@@ -27,6 +27,7 @@ use crate::room::{Held, Room};
 use crate::row::Row;
 use crate::shed::Shedder;
 use crate::source::{FrameSource, Lanes};
+use crate::stats::Stats;
 
 /// How long frames are collected before a batch is closed. Half a second, so that with the way to the disk `kill -9` costs less than one.
 pub const BATCH_AGE: Duration = Duration::from_millis(500);
@@ -154,6 +155,17 @@ pub struct DrainReport {
     pub times_shed: u64,
 }
 
+/// What the drain thread works beside.
+#[derive(Debug)]
+pub struct Aside {
+    /// Who looks out for containers, if anybody does.
+    pub tracker: Option<ContainerTracker>,
+    /// The shared numbers.
+    pub stats: Arc<Stats>,
+    /// How long frames are collected before a batch is closed; [`BATCH_AGE`] unless somebody follows.
+    pub age: Duration,
+}
+
 /// A batch that is complete but for answers.
 #[derive(Clone, Copy, Debug)]
 struct Closing {
@@ -184,6 +196,8 @@ struct Drain<S> {
     own_rows: Vec<Row>,
     /// The time of the last of them or of the last watermark, whichever is later.
     own_rows_after: u64,
+    stats: Arc<Stats>,
+    age: Duration,
     losses: LossWatch,
     clock: ClockWatch,
     shedder: Shedder,
@@ -196,9 +210,9 @@ pub fn run<S: FrameSource>(
     clock: ClockPair,
     control: &Receiver<Control>,
     out: SyncSender<Batch>,
-    tracker: Option<ContainerTracker>,
+    aside: Aside,
 ) -> DrainReport {
-    run_waiting(source, clock, control, (out, ANSWERS_WAIT), tracker)
+    run_waiting(source, clock, control, (out, ANSWERS_WAIT), aside)
 }
 
 /// The same, where a batch waits as long as is said for accounts.
@@ -207,7 +221,7 @@ fn run_waiting<S: FrameSource>(
     clock: ClockPair,
     control: &Receiver<Control>,
     (out, answers_wait): (SyncSender<Batch>, Duration),
-    tracker: Option<ContainerTracker>,
+    aside: Aside,
 ) -> DrainReport {
     let now = Instant::now();
     let mut drain = Drain {
@@ -220,7 +234,9 @@ fn run_waiting<S: FrameSource>(
         answers_wait,
         given_up: 0,
         waiting: None,
-        tracker,
+        tracker: aside.tracker,
+        stats: aside.stats,
+        age: aside.age,
         own_rows: Vec::new(),
         own_rows_after: 0,
         losses: LossWatch::new(clock.boottime_ns),
@@ -259,7 +275,7 @@ impl<S: FrameSource> Drain<S> {
         let taken = self.take(lanes);
         self.take_own_rows(OWN_ROWS_MAX);
         self.send_waiting()?;
-        let due = self.frames.is_enough() || self.opened.elapsed() >= BATCH_AGE;
+        let due = self.frames.is_enough() || self.opened.elapsed() >= self.age;
         // Closing takes what the rings hold: not while there is no room.
         if due && self.closing.is_none() && self.waiting.is_none() && lanes != Lanes::NONE {
             self.note_watermark();
@@ -279,6 +295,7 @@ impl<S: FrameSource> Drain<S> {
             && lanes != Lanes::NONE
         {
             self.report.times_shed += 1;
+            self.stats.shed();
         }
         Some(taken)
     }
@@ -292,6 +309,7 @@ impl<S: FrameSource> Drain<S> {
                 tracker.look(frame);
             }
         });
+        self.stats.looked(self.source.take_fill());
         let taken = self.frames.len().saturating_sub(before);
         self.report.frames = self.report.frames.saturating_add(taken as u64);
         taken

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus};
 
+use crate::notify;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// What shells return when a command is not found.
@@ -26,7 +27,12 @@ impl Running {
         let (program, arguments) = words
             .split_first()
             .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        let child = Command::new(program).args(arguments).spawn()?;
+        let mut command = Command::new(program);
+        command.args(arguments);
+        for variable in notify::VARIABLES {
+            command.env_remove(variable);
+        }
+        let child = command.spawn()?;
         Ok(Running { child })
     }
 

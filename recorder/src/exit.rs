@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 /// Recorded, sealed, nothing lost.
 pub const CLEAN: u8 = 0;
+/// Asked whether a recorder is at work: none is.
+pub const NOT_RECORDING: u8 = 1;
 /// Nothing could be recorded, or the command line is wrong.
 pub const ERROR: u8 = 2;
 /// Recorded, but not everything: events were lost, or the disk did not take them.

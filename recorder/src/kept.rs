@@ -4,6 +4,9 @@
 
 use std::ffi::{OsStr, OsString};
 
+/// What stands behind a segment's name in that of the file that pins it.
+pub const PIN_SUFFIX: &str = ".pin";
+
 /// A segment that is no longer written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptSegment {
@@ -18,6 +21,22 @@ pub struct KeptSegment {
 }
 
 impl KeptSegment {
+    /// How it is told: its name, behind that of its directory below the root.
+    pub fn below_root(&self) -> String {
+        let name = self.name.to_string_lossy();
+        match &self.place {
+            Some(place) => format!("{}/{name}", place.to_string_lossy()),
+            None => name.into_owned(),
+        }
+    }
+
+    /// The name of the file that pins it.
+    pub fn pin_name(&self) -> OsString {
+        let mut name = self.name.clone();
+        name.push(PIN_SUFFIX);
+        name
+    }
+
     /// A segment of an earlier recording.
     pub fn earlier(place: Option<&OsStr>, name: OsString, bytes: u64) -> KeptSegment {
         KeptSegment {

@@ -10,10 +10,15 @@ use crate::source::{FrameSource, Lanes, LossCounter};
 /// The CPU of losses that belong to none that is known.
 pub const CPU_UNKNOWN: u16 = u16::MAX;
 
+/// What the kernel puts before each frame of a ring, in bytes.
+const FRAME_OVERHEAD_BYTES: u64 = 8;
+
 /// The attached probe.
 pub struct LiveSource {
     probe: Probe,
     limits: [u64; Lane::COUNT],
+    /// How full the fullest ring of each lane was, in thousandths.
+    fill: [u32; Lane::COUNT],
     /// The last answers about losses.
     counters: Vec<LossCounter>,
 }
@@ -24,6 +29,7 @@ impl LiveSource {
         LiveSource {
             probe,
             limits: ring_bytes.map(u64::from),
+            fill: [0; Lane::COUNT],
             counters: Vec::new(),
         }
     }
@@ -59,13 +65,20 @@ impl FrameSource for LiveSource {
     fn drain(&mut self, lanes: Lanes, sink: &mut dyn FnMut(&[u8])) {
         for lane in Lane::ALL.iter().filter(|lane| lanes.has(**lane)) {
             let limit = self.limits.get(*lane as usize).copied().unwrap_or(0);
+            let mut fullest = 0;
             for ring in self
                 .probe
                 .rings()
                 .iter_mut()
                 .filter(|ring| ring.lane == *lane)
             {
-                ring.drain(limit, &mut *sink);
+                let taken = ring.drain(limit, &mut *sink);
+                let bytes = taken.frames.saturating_mul(FRAME_OVERHEAD_BYTES);
+                fullest = fullest.max(bytes.saturating_add(taken.bytes));
+            }
+            let fill = fullest.saturating_mul(1000).checked_div(limit).unwrap_or(0);
+            if let Some(known) = self.fill.get_mut(*lane as usize) {
+                *known = (*known).max(u32::try_from(fill).unwrap_or(1000).min(1000));
             }
         }
     }
@@ -75,6 +88,10 @@ impl FrameSource for LiveSource {
             self.counters = counters;
         }
         self.counters.clone()
+    }
+
+    fn take_fill(&mut self) -> [u32; Lane::COUNT] {
+        std::mem::take(&mut self.fill)
     }
 
     fn shed(&mut self, lanes: Lanes) -> bool {

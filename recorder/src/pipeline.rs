@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use falco_format::CaptureError;
 use thiserror::Error;
 
-use crate::batch::{self, Control, DrainReport};
+use crate::batch::{self, Aside, Control, DrainReport};
 use crate::clock;
 use crate::compress::{self, Message, SnapshotBlocks};
 use crate::containers::{self, ContainerTracker, Containers};
@@ -82,9 +82,14 @@ impl Pipeline {
         let (control, controlled) = channel();
         let (batch_sender, batches) = sync_channel(BATCHES);
         let (message_sender, messages) = sync_channel(MESSAGES);
+        let aside = Aside {
+            tracker,
+            stats: Arc::clone(stats),
+            age: config.latency,
+        };
         let drain = spawn("drain", move || {
             privilege::keep_for(Work::Drain);
-            batch::run(source, pair, &controlled, batch_sender, tracker)
+            batch::run(source, pair, &controlled, batch_sender, aside)
         })?;
         let for_writer = message_sender.clone();
         let compress = spawn("compress", move || {

@@ -11,10 +11,10 @@ use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use falco_format::{Directory, DroppedRange};
+use falco_format::{Directory, DroppedRange, Segment};
 
 use crate::dropped::Dropped;
-use crate::kept::KeptSegment;
+use crate::kept::{KeptSegment, PIN_SUFFIX};
 
 /// The share of the budget that what is pinned leaves to the rest in any case: pins may keep evidence, and not the recorder from recording.
 const UNPINNED_SHARE: u64 = 8;
@@ -177,6 +177,56 @@ impl Retention {
         missing
     }
 
+    /// How much is kept.
+    pub fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    /// How many segments there are, and their bytes.
+    pub fn count(&self) -> (u64, u64) {
+        (self.kept.len() as u64, self.bytes())
+    }
+
+    /// The oldest segment.
+    pub fn oldest(&self) -> Option<&KeptSegment> {
+        self.kept.front()
+    }
+
+    /// The segment that is dropped next, when one has to be.
+    pub fn next_to_go(&self) -> Option<&KeptSegment> {
+        self.kept.iter().find(|kept| self.is_droppable(kept))
+    }
+
+    /// When a segment was begun, nanoseconds since the epoch.
+    pub fn begun(&self, kept: &KeptSegment) -> Option<u64> {
+        self.in_its_directory(kept, |directory| {
+            let segment = Segment::open_in(directory, &kept.name).ok()?;
+            segment.header().map(|header| header.created_realtime.0)
+        })
+    }
+
+    /// How many pins there are, in the directories of segments and in the one that is recorded to.
+    pub fn pins(&self, own: Option<&OsStr>) -> u64 {
+        let mut places: Vec<Option<&OsStr>> = vec![own];
+        for kept in &self.kept {
+            let place = kept.place.as_deref();
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        let pins = places.into_iter().map(|place| {
+            let names = match place {
+                None => self.root.names(),
+                Some(place) => self.root.subdirectory(place).and_then(|one| one.names()),
+            };
+            let names = names.unwrap_or_default();
+            let suffix = PIN_SUFFIX.as_bytes();
+            let is_pin = |name: &&OsString| name.as_encoded_bytes().ends_with(suffix);
+            names.iter().filter(is_pin).count() as u64
+        });
+        pins.sum()
+    }
+
     fn bytes(&self) -> u64 {
         let bytes = self.kept.iter().map(|kept| kept.bytes);
         bytes.fold(0, u64::saturating_add)
@@ -218,12 +268,13 @@ impl Retention {
     }
 
     fn is_droppable(&self, kept: &KeptSegment) -> bool {
-        let name = pin_name(&kept.name);
+        let name = kept.pin_name();
         let pin = self.in_its_directory(kept, |directory| directory.entry(&name).ok());
         pin.is_none()
     }
 
-    fn age(&self, kept: &KeptSegment, now: SystemTime) -> Duration {
+    /// How long ago a segment was last written.
+    pub fn age(&self, kept: &KeptSegment, now: SystemTime) -> Duration {
         let entry = self.in_its_directory(kept, |directory| directory.entry(&kept.name).ok());
         entry
             .and_then(|entry| now.duration_since(entry.modified).ok())
@@ -241,13 +292,6 @@ impl Retention {
             Some(place) => act(&self.root.subdirectory(place).ok()?),
         }
     }
-}
-
-/// The name of the file that pins a segment.
-fn pin_name(segment: &OsStr) -> OsString {
-    let mut name = segment.to_owned();
-    name.push(".pin");
-    name
 }
 
 #[cfg(test)]

@@ -53,6 +53,11 @@ pub trait FrameSource: Send {
     /// The counters of losses that are not zero.
     fn losses(&mut self) -> Vec<LossCounter>;
 
+    /// How full the fullest ring of each lane was since the last call, in thousandths.
+    fn take_fill(&mut self) -> [u32; Lane::COUNT] {
+        [0; Lane::COUNT]
+    }
+
     /// Switches these lanes off and all others on. Returns whether that worked.
     fn shed(&mut self, lanes: Lanes) -> bool;
 

@@ -8,19 +8,9 @@ use serde::Serialize;
 
 use crate::containers;
 use crate::snapshot::Counts;
+use crate::status::Lost;
 use crate::units::show_bytes;
 use crate::write::WriteReport;
-
-/// A sum of losses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Lost {
-    /// Why.
-    pub reason: &'static str,
-    /// The lane.
-    pub lane: &'static str,
-    /// How many events.
-    pub count: u64,
-}
 
 /// What was seen when the recording began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -86,8 +76,8 @@ impl Summary {
         let seconds = duration.as_secs_f64();
         let lost_total = report.lost.total();
         let lost = report.lost.iter().map(|(reason, lane, count)| Lost {
-            reason: reason.name(),
-            lane: lane.name(),
+            reason: reason.name().to_owned(),
+            lane: lane.name().to_owned(),
             count,
         });
         Summary {

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{channel, sync_channel};
 use std::time::{Duration, Instant};
 
-use falco_record::batch::{self, BACKLOG_BYTES, Batch, Control};
+use falco_record::batch::{self, Aside, BACKLOG_BYTES, BATCH_AGE, Batch, Control};
 use falco_record::clock;
 use falco_record::pipeline::MEMORY_BYTES;
 use falco_record::source::{FrameSource, Lanes, LossCounter};
@@ -57,10 +57,15 @@ fn frames_that_nobody_takes_have_a_bound() {
         frame,
         looks: Arc::clone(&looks),
     };
+    let aside = Aside {
+        tracker: None,
+        stats: Arc::default(),
+        age: BATCH_AGE,
+    };
     let (control, controlled) = channel();
     let (sender, batches) = sync_channel::<Batch>(4);
     let drain =
-        std::thread::spawn(move || batch::run(source, clock::pair(), &controlled, sender, None));
+        std::thread::spawn(move || batch::run(source, clock::pair(), &controlled, sender, aside));
     // Far more looks than the bound has room for.
     while looks.load(Ordering::Relaxed) < 200 {
         std::thread::sleep(Duration::from_millis(1));

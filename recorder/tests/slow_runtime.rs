@@ -105,6 +105,7 @@ fn record(below: &FilePath, runtimes: Settings, source: Moves) -> Finished {
         },
         first_snapshot_wait: Duration::from_secs(120),
         level: 1,
+        latency: falco_record::batch::BATCH_AGE,
     };
     let identity = CaptureIdentity {
         boot_id: BootId([7; 16]),

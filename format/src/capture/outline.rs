@@ -75,6 +75,14 @@ impl Capture {
     }
 }
 
+impl Segment {
+    /// The first and last moment that it has events of, by its own clock; none where it has no events or no clock.
+    pub fn times(&self) -> Option<(UnixNanos, UnixNanos)> {
+        let sketches = vec![Sketch::of(self, 0, &mut ClockMap::new())];
+        Outline { sketches }.times()
+    }
+}
+
 impl Outline {
     /// The first and last moment that something happened at; none where nothing did, or no clock is known.
     pub fn times(&self) -> Option<(UnixNanos, UnixNanos)> {

@@ -100,9 +100,13 @@ fn batch(wait: Duration, root: PathBuf) -> (Batch, u64) {
     let (control, controlled) = channel();
     let (out, batches) = std::sync::mpsc::sync_channel(4);
     let pair = clock::pair();
-    let drain = std::thread::spawn(move || {
-        run_waiting(source, pair, &controlled, (out, wait), Some(tracker))
-    });
+    let aside = Aside {
+        tracker: Some(tracker),
+        stats: Arc::default(),
+        age: BATCH_AGE,
+    };
+    let drain =
+        std::thread::spawn(move || run_waiting(source, pair, &controlled, (out, wait), aside));
     let mut found = None;
     while found.is_none() {
         let batch = batches.recv_timeout(PATIENCE).expect("a batch");

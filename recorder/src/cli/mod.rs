@@ -5,9 +5,14 @@
 mod containers;
 mod doctor;
 mod events;
+mod list;
 mod notice;
 mod parse;
+mod pin;
+mod place;
 mod run;
+mod seal;
+mod status;
 
 use std::process::ExitCode;
 
@@ -24,6 +29,7 @@ const ABOUT: &str =
 const EXIT_CODES: &str = "\
 Exit codes:
   0  recorded and sealed, nothing lost
+  1  of `status`: no recorder is at work
   2  nothing could be recorded, or the command line is wrong
   3  recorded, but not everything: events were lost or the disk was full
   With `-- COMMAND` the exit code is the command's own (128 and the number for a signal,
@@ -32,7 +38,9 @@ Exit codes:
 Examples:
   falco-record doctor
   falco-record run -o /var/lib/falco/capture --budget 2G --max-age 7d
-  falco-record run -o build.capture -- cargo build";
+  falco-record run -o build.capture -- cargo build
+  falco-record status /var/lib/falco/capture
+  falco-record pin /var/lib/falco/capture --last 15m --reason 'case 4711'";
 
 #[derive(Debug, Parser)]
 #[command(name = "falco-record", version, about = ABOUT, after_help = EXIT_CODES)]
@@ -45,6 +53,16 @@ struct Arguments {
 enum Command {
     /// Record into a directory, until a signal, a duration or the end of a command
     Run(Box<run::Arguments>),
+    /// Tell whether a recorder is at work, and how it goes
+    Status(status::Arguments),
+    /// List the segments that are kept
+    List(list::Arguments),
+    /// Keep segments, whatever the budget and the age
+    Pin(pin::PinArguments),
+    /// Give segments back to the budget and the age
+    Unpin(pin::UnpinArguments),
+    /// Have the segment that is being written sealed, and the next begun
+    Seal(seal::Arguments),
     /// Tell whether this host can record, what is missing, and what would be recorded
     Doctor(doctor::Arguments),
     /// List the events and sets that can be recorded
@@ -66,6 +84,11 @@ pub fn main() -> ExitCode {
     // Clap's own code for a wrong command line is 2, as ours.
     let result = match parse::parse::<Arguments>().command {
         Command::Run(arguments) => run::run(*arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::List(arguments) => list::run(&arguments),
+        Command::Pin(arguments) => pin::pin(&arguments),
+        Command::Unpin(arguments) => pin::unpin(&arguments),
+        Command::Seal(arguments) => seal::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Events(arguments) => events::run(&arguments),
     };

@@ -108,6 +108,7 @@ impl Writer {
             self.retention
                 .move_to(&self.store.root, self.store.boot.as_deref());
             self.reserve = Reserve::take(self.store.capture.directory()).ok();
+            self.move_page();
             let place = self.store.capture.directory().path().display();
             (self.notice)(&format!("recording goes on in {place}"));
         }

@@ -21,6 +21,7 @@ mod fate;
 mod reserve;
 mod rotation;
 mod segments;
+mod standing;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -41,6 +42,7 @@ use crate::units::show_bytes;
 
 use reserve::Reserve;
 use rotation::Rotation;
+use standing::Standing;
 
 /// How often what was written is made to survive a loss of power.
 pub const SYNC_INTERVAL: Duration = Duration::from_secs(5);
@@ -73,6 +75,8 @@ pub struct WriterConfig {
     pub first_snapshot_wait: Duration,
     /// The zstd level.
     pub level: i32,
+    /// How long events wait before they become a block.
+    pub latency: Duration,
 }
 
 /// What was written.
@@ -116,6 +120,7 @@ pub struct Writer {
     is_dirty: bool,
     retention: Retention,
     reserve: Option<Reserve>,
+    standing: Standing,
     rotation: Option<Rotation>,
     /// When a segment was last tried to begin and could not.
     failed_at: Option<Instant>,
@@ -159,6 +164,7 @@ impl Writer {
             opened: now,
             synced: now,
             looked: now,
+            standing: Standing::default(),
             available: None,
             is_dirty: false,
             rotation: None,
@@ -225,7 +231,8 @@ impl Writer {
                 self.write_pending();
             }
             Message::Events(block, _held) => self.write_events(*block),
-            Message::Watermark(_) | Message::Snapshot(_) | Message::End => {}
+            Message::Watermark(watermark) => self.stats.reached(watermark),
+            Message::Snapshot(_) | Message::End => {}
         }
     }
 
@@ -368,6 +375,7 @@ impl Writer {
             self.failed_at = Some(Instant::now());
         }
         self.look_at_files();
+        self.look_at_standing();
         if self.stats.take_wanted_rotation() {
             self.is_spoiled = true;
         }
@@ -416,6 +424,7 @@ impl Writer {
             (self.notice)("the capture could not take what it says of its losses: it ends unsaid");
         }
         self.report.dropped = self.retention.dropped;
+        self.tell_the_end();
         self.report
     }
 }

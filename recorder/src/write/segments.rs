@@ -101,11 +101,8 @@ impl Writer {
             self.abandon(segment);
             return Err(error.into());
         }
-        let path = self
-            .store
-            .capture
-            .segment_path(segment.header().segment_number);
-        self.stats.begin_segment(path.display().to_string());
+        let name = self.name_of(segment.header().segment_number);
+        self.stats.begin_segment(name);
         self.segment = Some(segment);
         self.available = self.retention.available();
         self.opened = Instant::now();
@@ -186,7 +183,7 @@ impl Writer {
         self.retention.add(self.kept(number, segment.bytes(), 0));
     }
 
-    fn kept(&self, number: u64, bytes: u64, rows: u64) -> KeptSegment {
+    pub(super) fn kept(&self, number: u64, bytes: u64, rows: u64) -> KeptSegment {
         KeptSegment {
             place: self.store.boot.clone(),
             name: segment_file_name(number).into(),

@@ -145,6 +145,7 @@ pub(crate) fn config(root: &Path) -> WriterConfig {
         // Whatever the load, it comes first.
         first_snapshot_wait: PATIENCE,
         level: 1,
+        latency: falco_record::batch::BATCH_AGE,
     }
 }
 

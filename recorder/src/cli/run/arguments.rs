@@ -9,10 +9,11 @@ use falco_abi::Lane;
 use falco_abi::limits::PAYLOAD_MAX;
 
 use super::help::HELP;
+use crate::batch::BATCH_AGE;
 use crate::budget::{Limit, parse_limit};
 use crate::cli::Format;
 use crate::cli::containers::ContainerArguments;
-use crate::units::{parse_duration, parse_size};
+use crate::units::{UnitError, parse_duration, parse_size};
 
 /// What is recorded, and where it goes.
 #[derive(Debug, Args)]
@@ -56,6 +57,15 @@ pub(in crate::cli) struct Arguments {
     /// How hard to compress: a zstd level
     #[arg(long, value_name = "LEVEL", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(super) level: i32,
+    /// Write events to the disk at the latest after this time, at most 500ms: sooner for those who follow, with more bytes for each event
+    #[arg(long, value_name = "DURATION", value_parser = parse_latency, default_value = "500ms")]
+    pub(super) latency: Duration,
+    /// Say how it goes on stderr this often, or not at all with `off` [default: 1m where no person looks on and no command runs]
+    #[arg(long, value_name = "DURATION|off", value_parser = parse_every)]
+    pub(super) report_every: Option<Every>,
+    /// Write the process id to this file while recording
+    #[arg(long, value_name = "FILE")]
+    pub(super) pidfile: Option<PathBuf>,
     #[command(flatten)]
     pub(super) containers: ContainerArguments,
     /// How the summary on stderr is printed
@@ -64,6 +74,37 @@ pub(in crate::cli) struct Arguments {
     /// A command to record: it starts once recording has begun, and its end is the end
     #[arg(last = true, value_name = "COMMAND")]
     pub(super) command: Vec<OsString>,
+}
+
+/// How often something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Every {
+    /// Never.
+    Off,
+    /// After each such time.
+    Time(Duration),
+}
+
+fn parse_every(text: &str) -> Result<Every, UnitError> {
+    if text.trim().eq_ignore_ascii_case("off") {
+        return Ok(Every::Off);
+    }
+    parse_duration(text).map(Every::Time)
+}
+
+/// The shortest latency: the pause between two looks at the rings.
+const LATENCY_MIN: Duration = Duration::from_millis(20);
+
+fn parse_latency(text: &str) -> Result<Duration, String> {
+    let latency = parse_duration(text).map_err(|error| error.to_string())?;
+    if (LATENCY_MIN..=BATCH_AGE).contains(&latency) {
+        return Ok(latency);
+    }
+    Err(format!(
+        "it is between {} and {} ms: what waits longer would be lost when the recorder is killed",
+        LATENCY_MIN.as_millis(),
+        BATCH_AGE.as_millis()
+    ))
 }
 
 fn parse_rings(text: &str) -> Result<[u32; Lane::COUNT], String> {
@@ -82,6 +123,26 @@ fn parse_rings(text: &str) -> Result<[u32; Lane::COUNT], String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn latencies_and_intervals() {
+        let check = |text, ms: Option<u64>| {
+            assert_eq!(
+                parse_latency(text).ok(),
+                ms.map(Duration::from_millis),
+                "{text}"
+            );
+        };
+        check("250ms", Some(250));
+        check("20ms", Some(20));
+        check("500ms", Some(500));
+        check("19ms", None);
+        check("1s", None);
+        check("soon", None);
+        assert_eq!(parse_every("off"), Ok(Every::Off));
+        assert_eq!(parse_every("1m"), Ok(Every::Time(Duration::from_secs(60))));
+        assert!(parse_every("never").is_err());
+    }
 
     #[test]
     fn rings() {

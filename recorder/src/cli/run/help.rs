@@ -20,8 +20,8 @@ Containers (--containers on|off):
 Where it goes (-o DIR):
   DIR holds a directory per boot, and that the segments; a second start on the same boot goes on
   in its directory. Budget and age hold for all boots together. `falco-analyze` reads DIR, the
-  directory of one boot, or one segment. A segment is pinned by an empty file of its name with
-  `.pin` behind it. A full disk never costs what is kept: what finds no room is counted as lost.
+  directory of one boot, or one segment. A segment is pinned by a file of its name with `.pin`
+  behind it, as `falco-record pin` makes them. A full disk never costs what is kept: what finds no room is counted as lost.
 
 How much is kept (--budget BYTES|none):
   Without it, a tenth of the file system and no more than 10 GiB, which is said at the start; and
@@ -32,6 +32,10 @@ Signals:
   SIGTERM, SIGINT  end the recording and seal it; with a command they are passed on to it
   SIGHUP           begins a new segment and goes on
   SIGUSR1          prints how it goes on stderr
+
+As a service:
+  With systemd's Type=notify it says when recording has begun, how it goes, and with WatchdogSec=
+  that it is alive. A line a minute on stderr is for the journal; `falco-record status` tells more.
 
 Sizes are written 1500, 64MiB, 2G (binary) or 2GB (decimal), durations 500ms, 90, 10m, 2h, 7d.
 

@@ -1,10 +1,13 @@
 //! From the options as typed to what is recorded and how: defaults that depend on the machine, and what makes no sense together.
 
+use std::io::IsTerminal;
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use falco_abi::limits::ENV_MAX;
 use falco_abi::plan::Limits;
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Every};
 use crate::budget::{self, Settled};
 use crate::cli::notice::notice;
 use crate::probe::{ProbeConfig, RING_BYTES};
@@ -12,6 +15,9 @@ use crate::retain::Budget;
 use crate::selection::Selection;
 use crate::session::{self, SessionConfig};
 use crate::write::{FIRST_SNAPSHOT_WAIT, WriterConfig};
+
+/// How often a line tells how it goes, where nobody said how often.
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What is recorded, and how. What the user should know of it is told.
 pub(super) fn settle(arguments: Arguments, selection: &Selection) -> Result<SessionConfig> {
@@ -27,6 +33,7 @@ pub(super) fn settle(arguments: Arguments, selection: &Selection) -> Result<Sess
         payload: arguments.payload,
         env: if arguments.env { ENV_MAX } else { 0 },
     };
+    let report_every = report_every(&arguments);
     Ok(SessionConfig {
         directory: arguments.output,
         probe: ProbeConfig {
@@ -44,11 +51,26 @@ pub(super) fn settle(arguments: Arguments, selection: &Selection) -> Result<Sess
             snapshot: session::snapshot_of_this_machine(arguments.env),
             first_snapshot_wait: FIRST_SNAPSHOT_WAIT,
             level: arguments.level,
+            latency: arguments.latency,
         },
         containers: arguments.containers.settings(),
         duration: arguments.duration,
         command: arguments.command,
+        pidfile: arguments.pidfile,
+        report_every,
     })
+}
+
+/// How often a line tells how it goes: where no person looks on, whoever reads the journal later wants to know that it went on.
+fn report_every(arguments: &Arguments) -> Option<Duration> {
+    match arguments.report_every {
+        Some(Every::Off) => None,
+        Some(Every::Time(time)) => Some(time),
+        None => {
+            let is_service = arguments.command.is_empty() && !std::io::stderr().is_terminal();
+            is_service.then_some(REPORT_INTERVAL)
+        }
+    }
 }
 
 fn settle_budget(arguments: &Arguments) -> Result<Settled> {

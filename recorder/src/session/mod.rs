@@ -3,35 +3,37 @@
 //! Owns the order of these steps and the threads between them:
 //! the probe is attached and drained first, the first snapshot is taken next, and only then does a command start, so that everything it does is recorded and everything before it is in the snapshot.
 
+mod service;
+mod wait;
+
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use falco_format::text::count;
-use falco_format::{CaptureIdentity, Dialect, UnixNanos};
+use falco_format::{CaptureIdentity, Dialect};
 use thiserror::Error;
 
 use crate::clock;
 use crate::command::{self, Running};
 use crate::containers;
 use crate::live::LiveSource;
+use crate::notify::Manager;
+use crate::pidfile::PidFile;
 use crate::pipeline::{Finished, Pipeline, PipelineError};
 use crate::privilege::{self, Work};
 use crate::probe::{Probe, ProbeConfig, ProbeError};
 use crate::root::{RootError, Store};
-use crate::signal::{self, Signal};
+use crate::signal;
 use crate::snapshot::{self, Origin};
 use crate::stats::Stats;
 use crate::summary::Summary;
-use crate::units::show_bytes;
 use crate::write::WriterConfig;
 
-/// How often the progress is told.
-const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
+use service::Service;
+use wait::Waiter;
 
 /// What is recorded, and how.
 #[derive(Debug)]
@@ -48,6 +50,10 @@ pub struct SessionConfig {
     pub duration: Option<Duration>,
     /// The command to record, with its arguments; none where it is empty.
     pub command: Vec<OsString>,
+    /// A file for the recorder's process id.
+    pub pidfile: Option<PathBuf>,
+    /// How often a line tells how it goes; never where it is `None`.
+    pub report_every: Option<Duration>,
 }
 
 /// Why nothing could be recorded.
@@ -62,6 +68,14 @@ pub enum SessionError {
     /// The threads could not be started.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    /// There can be no file with the process id.
+    #[error("cannot write the process id to {path}")]
+    PidFile {
+        /// Where.
+        path: PathBuf,
+        /// What was said.
+        source: io::Error,
+    },
     /// Something else that the system refused.
     #[error("cannot {doing}")]
     System {
@@ -130,7 +144,15 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
         &stats,
         watcher.notice,
     )?;
+    let pidfile = write_pidfile(config.pidfile.as_deref())?;
+    let service = Service::new(
+        manager(watcher),
+        &stats,
+        watcher.notice,
+        config.report_every,
+    );
     (watcher.notice)(&format!("recording to {place}"));
+    service.ready();
     let mut running = start_command(&config.command);
     // From here on this thread needs nothing but to pass signals on.
     privilege::keep_for(Work::Wait);
@@ -142,9 +164,10 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
         watcher,
         stats: &stats,
         pipeline: &pipeline,
-        since: clock::realtime(),
+        service,
     };
     let left_behind = waiter.wait(&mut running, until);
+    waiter.service.stopping();
     let seconds = began.elapsed();
     let Finished {
         counts,
@@ -155,11 +178,32 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
     let directory = config.directory.display().to_string();
     let mut summary = Summary::new(directory, &report, counts, drained.times_shed, seconds);
     summary.containers = containers;
+    drop(pidfile);
     Ok(Outcome {
         summary,
         command: end_of(running, left_behind),
         missing_fields,
     })
+}
+
+/// The service manager that started this program, if one did and can be told.
+fn manager(watcher: &Watcher) -> Option<Manager> {
+    Manager::of_environment().unwrap_or_else(|error| {
+        (watcher.notice)(&format!(
+            "the service manager cannot be told: NOTIFY_SOCKET: {error}"
+        ));
+        None
+    })
+}
+
+fn write_pidfile(path: Option<&Path>) -> Result<Option<PidFile>, SessionError> {
+    let written = path.map(|path| {
+        PidFile::write(path).map_err(|source| SessionError::PidFile {
+            path: path.to_path_buf(),
+            source,
+        })
+    });
+    written.transpose()
 }
 
 /// The node and boot that is recorded.
@@ -191,80 +235,6 @@ fn end_of(running: Option<io::Result<Running>>, left_behind: Option<i32>) -> Com
             Ok(status) => CommandEnd::Ended(status),
             Err(error) => CommandEnd::NotStarted(error),
         },
-    }
-}
-
-/// Waits for the end of a recording.
-struct Waiter<'a> {
-    signals: &'a Receiver<Signal>,
-    watcher: &'a Watcher,
-    stats: &'a Stats,
-    pipeline: &'a Pipeline,
-    /// When recording began.
-    since: UnixNanos,
-}
-
-impl Waiter<'_> {
-    /// Waits for the command's end, the time, or a signal. Returns the signal where the command is to be left behind.
-    fn wait(
-        &mut self,
-        running: &mut Option<io::Result<Running>>,
-        until: Option<Instant>,
-    ) -> Option<i32> {
-        let mut command = match running {
-            Some(Ok(command)) => Some(command),
-            Some(Err(_)) => return None,
-            None => None,
-        };
-        let mut passed_on = false;
-        loop {
-            let rest = until.map(|until| until.saturating_duration_since(Instant::now()));
-            if rest.is_some_and(|rest| rest.is_zero()) || self.pipeline.has_failed() {
-                return None;
-            }
-            let pause = rest.unwrap_or(PROGRESS_INTERVAL).min(PROGRESS_INTERVAL);
-            match (self.signals.recv_timeout(pause), &mut command) {
-                (Ok(Signal::End(_)), None) => return None,
-                (Ok(Signal::End(number)), Some(command)) => {
-                    if passed_on {
-                        return Some(number);
-                    }
-                    if !signal::reached_command_too(number) {
-                        command.send(number);
-                    }
-                    passed_on = true;
-                }
-                (Err(RecvTimeoutError::Disconnected), _) => return None,
-                (Ok(Signal::Rotate), _) => {
-                    (self.watcher.notice)("a new segment is begun");
-                    self.stats.want_rotation();
-                }
-                (Ok(Signal::Status), _) => (self.watcher.notice)(&self.status()),
-                _ => {}
-            }
-            if command
-                .as_mut()
-                .is_some_and(|command| !matches!(command.ended(), Ok(None)))
-            {
-                return None;
-            }
-            let (events, bytes, lost) = self.stats.read();
-            (self.watcher.progress)(events, bytes, lost);
-        }
-    }
-}
-
-impl Waiter<'_> {
-    /// How it goes, in one line.
-    fn status(&self) -> String {
-        let (events, bytes, lost) = self.stats.read();
-        format!(
-            "recording since {}: {}, {lost} lost, {} of events written, now to {}",
-            clock::utc(self.since, "%Y-%m-%dT%H:%M:%SZ"),
-            count(events, "event"),
-            show_bytes(bytes),
-            self.stats.segment()
-        )
     }
 }
 
