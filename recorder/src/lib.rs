@@ -20,6 +20,7 @@ pub mod inventory;
 pub mod kept;
 pub mod live;
 pub mod loss;
+mod near;
 pub mod notify;
 pub mod pidfile;
 pub mod pipeline;

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use falco_abi::events::{self, DEFAULT, EventDef, SNAPSHOT, STATE};
 use falco_abi::{Category, EventId, Lane};
-use strsim::osa_distance;
 use thiserror::Error;
+
+use crate::near::nearest;
 
 /// Why a list of events could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -167,7 +168,7 @@ fn meaning(term: &str) -> Result<Vec<EventId>, SelectionError> {
     }
     Err(SelectionError::Unknown {
         term: term.to_owned(),
-        near: nearest(term),
+        near: near(term),
     })
 }
 
@@ -190,23 +191,15 @@ fn category(term: &str) -> Option<Category> {
         .copied()
 }
 
-/// The known name that takes the fewest edits, if they are few.
-fn nearest(term: &str) -> Option<String> {
+/// The known name that a term may have meant.
+fn near(term: &str) -> Option<String> {
     let lanes = Lane::ALL.iter().map(|lane| format!("lane:{}", lane.name()));
     let names = recordable().map(|event| event.name.to_owned());
     let sets = SETS.iter().map(|(name, _)| (*name).to_owned());
     let categories = Category::ALL
         .iter()
         .map(|category| category.name().to_owned());
-    let most = (term.len() / 3).max(1);
-    names
-        .chain(sets)
-        .chain(categories)
-        .chain(lanes)
-        .map(|name| (osa_distance(term, &name), name))
-        .filter(|(edits, _)| *edits <= most)
-        .min()
-        .map(|(_, name)| name)
+    nearest(term, names.chain(sets).chain(categories).chain(lanes))
 }
 
 #[cfg(test)]

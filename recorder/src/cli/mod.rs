@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout, notices and the summary to stderr.
 
+mod config;
 mod containers;
 mod doctor;
 mod events;
@@ -16,7 +17,7 @@ mod status;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use notice::notice;
 
@@ -82,15 +83,16 @@ enum Format {
 /// Does what the command line asks for.
 pub fn main() -> ExitCode {
     // Clap's own code for a wrong command line is 2, as ours.
-    let result = match parse::parse::<Arguments>().command {
-        Command::Run(arguments) => run::run(*arguments),
-        Command::Status(arguments) => status::run(&arguments),
-        Command::List(arguments) => list::run(&arguments),
-        Command::Pin(arguments) => pin::pin(&arguments),
-        Command::Unpin(arguments) => pin::unpin(&arguments),
-        Command::Seal(arguments) => seal::run(&arguments),
-        Command::Doctor(arguments) => doctor::run(&arguments),
-        Command::Events(arguments) => events::run(&arguments),
+    let result = match parsed() {
+        Err(error) => Err(error),
+        Ok(Command::Run(arguments)) => run::run(*arguments),
+        Ok(Command::Status(arguments)) => status::run(&arguments),
+        Ok(Command::List(arguments)) => list::run(&arguments),
+        Ok(Command::Pin(arguments)) => pin::pin(&arguments),
+        Ok(Command::Unpin(arguments)) => pin::unpin(&arguments),
+        Ok(Command::Seal(arguments)) => seal::run(&arguments),
+        Ok(Command::Doctor(arguments)) => doctor::run(&arguments),
+        Ok(Command::Events(arguments)) => events::run(&arguments),
     };
     result.unwrap_or_else(|error| {
         if is_closed_pipe(&error) {
@@ -99,6 +101,23 @@ pub fn main() -> ExitCode {
         notice(&with_sources(error.as_ref()));
         ExitCode::from(exit::ERROR)
     })
+}
+
+/// The command line, with what its configuration file says.
+fn parsed() -> anyhow::Result<Command> {
+    let typed = parse::typed();
+    let command = parse::parse::<Arguments>(&typed).command;
+    let Command::Run(run) = &command else {
+        return Ok(command);
+    };
+    let Some(path) = run.config() else {
+        return Ok(command);
+    };
+    let mut program = Arguments::command();
+    program.build();
+    let matches = program.clone().try_get_matches_from(&typed)?;
+    let merged = config::merge(&program, &matches, path, &typed)?;
+    Ok(parse::parse::<Arguments>(&merged).command)
 }
 
 /// A reader that has seen enough is no error.

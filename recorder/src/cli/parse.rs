@@ -7,10 +7,14 @@ use std::ffi::OsString;
 use clap::Parser;
 use falco_format::text::plain;
 
-/// Parses the program's own command line; ends the program where it is wrong or asks for help.
-pub(crate) fn parse<Arguments: Parser>() -> Arguments {
-    let typed: Vec<OsString> = std::env::args_os().collect();
-    Arguments::try_parse_from(&typed).unwrap_or_else(|refusal| {
+/// The program's own command line.
+pub(super) fn typed() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
+
+/// Parses a command line; ends the program where it is wrong or asks for help.
+pub(super) fn parse<Arguments: Parser>(typed: &[OsString]) -> Arguments {
+    Arguments::try_parse_from(typed).unwrap_or_else(|refusal| {
         // The refusal quotes what was typed: that it may be shown, the same is refused once more in plain words.
         let shown = typed.iter().map(|word| plain(word.as_os_str()).to_string());
         let shown = Arguments::try_parse_from(shown).err();

@@ -1,7 +1,7 @@
 //! The options of `falco-record run`, as typed.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -20,8 +20,16 @@ use crate::units::{UnitError, parse_duration, parse_size};
 #[command(after_help = HELP)]
 pub(in crate::cli) struct Arguments {
     /// The directory that holds a directory per boot; both are made where they do not exist, that of this boot is continued
-    #[arg(short = 'o', long = "output", value_name = "DIR")]
-    pub(super) output: PathBuf,
+    #[arg(
+        short = 'o',
+        long = "output",
+        value_name = "DIR",
+        required_unless_present = "config"
+    )]
+    pub(super) output: Option<PathBuf>,
+    /// Take options from this file, in TOML and by their long names: `budget = "2G"`; what is typed goes first
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Which events to record
     #[arg(
         long,
@@ -74,6 +82,13 @@ pub(in crate::cli) struct Arguments {
     /// A command to record: it starts once recording has begun, and its end is the end
     #[arg(last = true, value_name = "COMMAND")]
     pub(super) command: Vec<OsString>,
+}
+
+impl Arguments {
+    /// The file with further options.
+    pub(in crate::cli) fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
 }
 
 /// How often something is done.

@@ -28,6 +28,14 @@ How much is kept (--budget BYTES|none):
   never so much that the disk would be full, a sixteenth of the room stays free. It must have room
   for two segments.
 
+Configuration (--config FILE):
+  TOML; each key is an option without its dashes, and a key that is none is an error:
+    output = \"/var/lib/falco-record\"
+    events = [\"default\", \"-futex\"]
+    budget = \"2G\"
+    env = true
+  What is typed goes before what stands in the file.
+
 Signals:
   SIGTERM, SIGINT  end the recording and seal it; with a command they are passed on to it
   SIGHUP           begins a new segment and goes on
@@ -42,6 +50,7 @@ Sizes are written 1500, 64MiB, 2G (binary) or 2GB (decimal), durations 500ms, 90
 Examples:
   falco-record run -o /var/lib/falco/capture --budget 2G --max-age 7d
   falco-record run -o build.capture -- cargo build
+  falco-record run --config /etc/falco-record.toml
   falco-record run -o net.capture --events none,net,execve,procfork,procexit --for 10m
   falco-record run -o kind.capture --cri /run/kind/containerd.sock --for 1h
   falco-record run -o quiet.capture --containers off

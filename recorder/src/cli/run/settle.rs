@@ -1,9 +1,10 @@
 //! From the options as typed to what is recorded and how: defaults that depend on the machine, and what makes no sense together.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use falco_abi::limits::ENV_MAX;
 use falco_abi::plan::Limits;
 
@@ -21,11 +22,14 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What is recorded, and how. What the user should know of it is told.
 pub(super) fn settle(arguments: Arguments, selection: &Selection) -> Result<SessionConfig> {
+    let Some(directory) = arguments.output.clone() else {
+        bail!("nobody says where to record: `-o DIR`, or `output` in the configuration file");
+    };
     let Settled {
         bytes,
         segment_bytes,
         said,
-    } = settle_budget(&arguments)?;
+    } = settle_budget(&arguments, &directory)?;
     if let Some(said) = said {
         notice(&said);
     }
@@ -35,7 +39,7 @@ pub(super) fn settle(arguments: Arguments, selection: &Selection) -> Result<Sess
     };
     let report_every = report_every(&arguments);
     Ok(SessionConfig {
-        directory: arguments.output,
+        directory,
         probe: ProbeConfig {
             events: selection.ids().collect(),
             limits,
@@ -73,8 +77,7 @@ fn report_every(arguments: &Arguments) -> Option<Duration> {
     }
 }
 
-fn settle_budget(arguments: &Arguments) -> Result<Settled> {
-    let place = &arguments.output;
+fn settle_budget(arguments: &Arguments, place: &Path) -> Result<Settled> {
     let file_system = budget::file_system_of(place).with_context(|| {
         format!(
             "cannot tell how large the file system of {} is",
