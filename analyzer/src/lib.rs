@@ -11,6 +11,7 @@
 //! outputs/     alerts → text, JSON
 //! columns/     events → Arrow batches, Parquet
 //! coverage/    what scenarios prove of rules, and which changes of them they notice
+//! tables/      tables of what lives and what is held: facts, folded in the order of the stream
 //! diff/        two rule sets over the same captures: alerts gained, lost and changed
 //! regress/     scenarios: captures with the alerts they must give
 //! inputs       what was given on a command line → captures
@@ -51,6 +52,7 @@ pub mod source;
 pub mod sources;
 pub mod state;
 pub mod survey;
+mod tables;
 mod text_file;
 pub mod time;
 pub mod unfinished;

@@ -8,6 +8,7 @@ use arrow_schema::DataType;
 
 use super::{ColumnDef, ColumnType, Table, TableLayout};
 use crate::fields::{SCHEMA, nature};
+use crate::tables::columns_of;
 
 /// Columns of `losses`.
 const LOSSES: [ColumnDef; 12] = [
@@ -234,6 +235,9 @@ impl Table {
             Table::Losses => TableLayout::declared(self, &LOSSES),
             Table::Segments => TableLayout::declared(self, &SEGMENTS),
             Table::Gaps => TableLayout::declared(self, &GAPS),
+            Table::Processes | Table::Containers | Table::Users => {
+                TableLayout::declared(self, &columns_of(self))
+            }
             Table::Events => TableLayout::events(&SCHEMA, nature),
         }
     }

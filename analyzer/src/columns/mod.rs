@@ -31,6 +31,7 @@ mod source;
 mod table;
 mod value;
 
+pub use crate::tables::Asked;
 pub use builder::{BATCH_ROWS_MAX, BATCH_TEXT_BYTES_MAX, BatchBuilder};
 pub use column::{Column, ColumnDef, ColumnSource};
 pub use declared::tables_page;
@@ -39,6 +40,7 @@ pub use layout::{TableLayout, UnknownColumn};
 pub use parquet::{EXPORT_EXTENSION, ExportError, ParquetExport, WrittenTable};
 pub use query::{Bounds, TableQuery};
 pub use scan::{BatchSink, ScanTally};
+pub(crate) use scan::{Batches as EventBatches, Columns as EventColumns};
 pub use source::{CaptureTables, TableSource};
 pub use table::Table;
 pub use value::ColumnType;

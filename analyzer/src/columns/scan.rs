@@ -45,6 +45,8 @@ pub struct ScanTally {
     pub rows: u64,
     /// Blocks whose times were asked for.
     pub blocks_shown: u64,
+    /// What found no room between facts that belong together: rows that are not there, or lack what came later.
+    pub forgotten: u64,
 }
 
 /// Reads the events that `query` asks for and `filter` matches.
@@ -90,10 +92,21 @@ pub(super) fn scan(
 }
 
 /// The events that a filter matches, as batches.
-struct Columns<'s> {
+pub(crate) struct Columns<'s> {
     layout: TableLayout,
     capture: String,
     filter: Option<&'s Filter>,
+}
+
+impl Columns<'_> {
+    /// Every event.
+    pub(crate) fn of_every(layout: &TableLayout, capture: &str) -> Self {
+        Columns {
+            layout: layout.clone(),
+            capture: capture.to_owned(),
+            filter: None,
+        }
+    }
 }
 
 impl<'s> Collector for Columns<'s> {
@@ -113,7 +126,7 @@ impl<'s> Collector for Columns<'s> {
 }
 
 /// One worker's batch.
-struct Building<'s> {
+pub(crate) struct Building<'s> {
     builder: BatchBuilder,
     filter: Option<&'s Filter>,
     /// Events that were looked at.
@@ -121,7 +134,7 @@ struct Building<'s> {
 }
 
 /// What was made of a portion.
-struct Portion {
+pub(crate) struct Portion {
     /// None where no row matched.
     batch: Option<Result<RecordBatch, ArrowError>>,
     shown: u64,
@@ -155,10 +168,21 @@ impl Child for Building<'_> {
 }
 
 /// Where the batches go.
-struct Batches<'s> {
+pub(crate) struct Batches<'s> {
     plan: Option<std::vec::IntoIter<Interest>>,
     sink: &'s mut dyn BatchSink,
-    tally: ScanTally,
+    pub(crate) tally: ScanTally,
+}
+
+impl<'s> Batches<'s> {
+    /// Of every block.
+    pub(crate) fn of_every(sink: &'s mut dyn BatchSink) -> Self {
+        Batches {
+            plan: None,
+            sink,
+            tally: ScanTally::default(),
+        }
+    }
 }
 
 impl Sink<Portion> for Batches<'_> {

@@ -15,7 +15,8 @@ use super::segments::segments;
 use super::{BatchSink, ScanTally, Table, TableLayout, TableQuery};
 use crate::completeness::{self, Gap};
 use crate::fields::SCHEMA;
-use crate::pipeline::{Input, Part};
+use crate::pipeline::{Input, Part, Spread};
+use crate::tables::{self, Asked};
 
 /// What has tables: everything of one boot of one node, or a part of it.
 pub trait TableSource: fmt::Debug + Send + Sync {
@@ -40,7 +41,7 @@ pub trait TableSource: fmt::Debug + Send + Sync {
 /// The tables of an opened capture.
 pub struct CaptureTables {
     input: Input,
-    threads: NonZeroUsize,
+    spread: Spread,
     part: Part,
 }
 
@@ -51,7 +52,7 @@ impl CaptureTables {
         Self {
             input,
             part: Part::whole(),
-            threads: NonZeroUsize::MIN,
+            spread: NonZeroUsize::MIN.into(),
         }
     }
 
@@ -66,8 +67,11 @@ impl CaptureTables {
 
     /// The same, read by so many threads; the rows and their order are the same.
     #[must_use]
-    pub fn with_threads(self, threads: NonZeroUsize) -> Self {
-        Self { threads, ..self }
+    pub fn with_threads(self, threads: impl Into<Spread>) -> Self {
+        Self {
+            spread: threads.into(),
+            ..self
+        }
     }
 
     /// As [`TableSource::rows`] of `events`, the rows that `filter` matches alone.
@@ -85,8 +89,22 @@ impl CaptureTables {
             &SCHEMA,
             layout,
             (&TableQuery::default(), filter),
-            self.threads,
+            self.spread.threads(),
             sink,
+        )?)
+    }
+}
+
+impl CaptureTables {
+    /// Several tables in one reading, each with who takes its rows. Rows and their order are those that each gives alone.
+    ///
+    /// # Errors
+    /// When the capture cannot be read, or a sink fails.
+    pub fn scan_tables(&self, tables: Vec<Asked<'_>>) -> Result<ScanTally, SourceError> {
+        Ok(tables::scan(
+            (&self.input, &self.part),
+            tables,
+            self.spread,
         )?)
     }
 }
@@ -119,13 +137,16 @@ impl TableSource for CaptureTables {
                     &SCHEMA,
                     layout,
                     asked,
-                    self.threads,
+                    self.spread.threads(),
                     sink,
                 )?);
             }
             Table::Losses => losses(&self.name(), (input, part))?,
             Table::Segments => segments(&self.name(), (input, part))?,
             Table::Gaps => gaps(&self.gaps())?,
+            Table::Processes | Table::Containers | Table::Users => {
+                return self.scan_tables(vec![(layout, sink)]);
+            }
         };
         let tally = ScanTally {
             rows: whole.num_rows() as u64,

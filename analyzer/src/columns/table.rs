@@ -11,13 +11,27 @@ pub enum Table {
     Segments,
     /// A row for each stretch, end or segment that is missing.
     Gaps,
+    /// A row for each program that a process ran.
+    Processes,
+    /// A row for each container.
+    Containers,
+    /// A row for each user.
+    Users,
     /// A row for each event.
     Events,
 }
 
 impl Table {
     /// Every table, in the order in which they are listed and exported. `events` is last: where it is, an export is whole.
-    pub const ALL: [Table; 4] = [Table::Losses, Table::Segments, Table::Gaps, Table::Events];
+    pub const ALL: [Table; 7] = [
+        Table::Losses,
+        Table::Segments,
+        Table::Gaps,
+        Table::Processes,
+        Table::Containers,
+        Table::Users,
+        Table::Events,
+    ];
 
     /// Its name.
     #[must_use]
@@ -26,6 +40,9 @@ impl Table {
             Table::Losses => "losses",
             Table::Segments => "segments",
             Table::Gaps => "gaps",
+            Table::Processes => "processes",
+            Table::Containers => "containers",
+            Table::Users => "users",
             Table::Events => "events",
         }
     }
@@ -48,6 +65,15 @@ impl Table {
             }
             Table::Gaps => {
                 "One row for each stretch in which nobody recorded, each missing end and each run of missing segments."
+            }
+            Table::Processes => {
+                "One row for each program that a process ran, from its exec or the birth of the process to the next exec or the end, with what was known of it then."
+            }
+            Table::Containers => {
+                "One row for each container of a boot: what its runtime said of it, and when something of it was seen."
+            }
+            Table::Users => {
+                "One row for each user of the node and of its containers, as they were known where a boot ends."
             }
             Table::Events => {
                 "One row for each event, as Falco's fields show it, with its place in the evidence."

@@ -115,13 +115,15 @@ fn capabilities<'e>(event: &'e EventContext<'_>, set: Option<u64>) -> Value<'e> 
     if event.is_nobodys() {
         return Value::Absent;
     }
-    let set = set.unwrap_or(0);
-    let names = CAPABILITIES.iter().enumerate();
-    let held: Vec<&str> = names
-        .filter(|(number, _)| set >> number & 1 != 0)
-        .map(|(_, name)| *name)
-        .collect();
+    let held: Vec<&str> = capability_names(set.unwrap_or(0)).collect();
     event.composed(held.join(" ").as_bytes())
+}
+
+/// The names of the capabilities of a set.
+pub(crate) fn capability_names(set: u64) -> impl Iterator<Item = &'static str> {
+    let names = CAPABILITIES.iter().enumerate();
+    let held = names.filter(move |(number, _)| set >> number & 1 != 0);
+    held.map(|(_, name)| *name)
 }
 
 fn permitted<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

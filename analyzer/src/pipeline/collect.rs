@@ -5,14 +5,15 @@
 use std::io;
 use std::num::NonZeroUsize;
 
-use falco_format::{Block, Item};
+use falco_format::{Block, EventView, Item};
 
 use super::parallel::{self, Spread, caught};
 use super::pass::run_watched;
 use super::stats::{Asked, TimedCollector, TimedItems, TimedSink, Watch};
 use super::{Child, Collector, Sink, cursor_of};
-use super::{Cursor, Demand, Flow, Input, Interest, Observer, PassOptions, Seen, Stream, Tally};
-use crate::state::State;
+use super::{
+    Cursor, Demand, Flow, Input, Interest, Observer, PassOptions, Seen, Standing, Stream, Tally,
+};
 
 /// Runs a collector over one capture.
 ///
@@ -140,9 +141,24 @@ impl<C: Child, S: Sink<C::Harvest>> Observer for Fused<'_, C, S> {
         Ok(Flow::Continue)
     }
 
-    fn item(&mut self, item: &Item, _: &State) -> io::Result<()> {
+    fn ahead(&mut self, view: &EventView<'_>, standing: &Standing<'_>) {
+        self.child.ahead(view, standing);
+    }
+
+    fn item_ahead(&mut self, item: &Item, standing: &Standing<'_>) {
+        self.child.item_ahead(item, standing);
+    }
+
+    fn item(&mut self, item: &Item, standing: &Standing<'_>) -> io::Result<()> {
         self.hand_over()?;
-        self.sink.item(item)
+        self.sink.item(item)?;
+        self.child.item(item, standing);
+        Ok(())
+    }
+
+    fn ended(&mut self, standing: &Standing<'_>) -> io::Result<()> {
+        self.child.ended(standing);
+        Ok(())
     }
 
     fn progress(&mut self, bytes: u64) {

@@ -11,9 +11,9 @@
 
 use std::io;
 
-use falco_format::{Block, Item};
+use falco_format::{Block, EventView, Item};
 
-use super::{Flow, Interest, Seen};
+use super::{Flow, Interest, Seen, Standing};
 
 /// What is asked of a stream, shared by all who work on it.
 pub trait Collector: Sync {
@@ -28,6 +28,19 @@ pub trait Collector: Sync {
     fn child(&self) -> Self::Child<'_>;
 }
 
+/// What is lent collects as well.
+impl<C: Collector> Collector for &C {
+    type Harvest = C::Harvest;
+    type Child<'c>
+        = C::Child<'c>
+    where
+        Self: 'c;
+
+    fn child(&self) -> Self::Child<'_> {
+        (**self).child()
+    }
+}
+
 /// One worker's part of a collector.
 pub trait Child {
     /// What is made of a portion.
@@ -35,6 +48,18 @@ pub trait Child {
 
     /// Takes one demanded event. Within a portion they come in the order of the stream.
     fn event(&mut self, seen: &Seen<'_>);
+
+    /// Told of an event before the state takes it, where it is [demanded so](super::Demand::shows_ahead).
+    fn ahead(&mut self, _view: &EventView<'_>, _standing: &Standing<'_>) {}
+
+    /// Told of each item that holds no events, before the state takes it. What is made of it stands in front of the item.
+    fn item_ahead(&mut self, _item: &Item, _standing: &Standing<'_>) {}
+
+    /// Told of the same item once the state has taken it. What is made of it stands behind the item.
+    fn item(&mut self, _item: &Item, _standing: &Standing<'_>) {}
+
+    /// Told that the stream has come to its end, unless somebody had enough before: what still lives there can be told now.
+    fn ended(&mut self, _standing: &Standing<'_>) {}
 
     /// Whether so much is held that it must be handed over before the next event. Asked after each event: what is held must have a bound.
     fn is_full(&mut self) -> bool {

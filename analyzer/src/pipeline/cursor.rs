@@ -16,12 +16,20 @@ use falco_format::{
 };
 
 use super::narrow::Narrow;
-use super::{Border, Decoded, Demand, Flow, LaterByWorld, Observer, PassOptions, Seen};
+use super::{Border, Decoded, Demand, Flow, LaterByWorld, Observer, PassOptions, Seen, Standing};
 use crate::alert::Origin;
 use crate::dialect::{STATE_ONLY, UNKNOWN_TYPE, may_open};
 use crate::fields::{EventContext, Times};
 use crate::state::{Foresight, State, StateCounters, StateLimits};
 use crate::time::Zone;
+
+/// When a row is met.
+enum Met {
+    /// Before it has changed anything.
+    Ahead,
+    /// Between what it makes and what it takes away, with its number and whether an import tells with it what was there before its first event.
+    Now(u64, bool),
+}
 
 /// Everything that moves along the stream.
 #[derive(Clone)]
@@ -49,6 +57,8 @@ pub struct Cursor {
     first_time: Option<u64>,
     /// Boot time of the row before this one, of those that are decoded: of all, where anybody asks for it.
     previous_time: Option<u64>,
+    /// Boot time up to which the stream has come, by whole blocks.
+    reached: Option<u64>,
     /// Rows so far, decoded or not.
     rows: u64,
     /// Those of them whose type nobody knows: they are kept and have no number.
@@ -79,6 +89,7 @@ impl Cursor {
             damaged: false,
             first_time: None,
             previous_time: None,
+            reached: None,
             rows: passed.rows,
             uncounted: uncounted.copied().unwrap_or(0),
             opening: 1,
@@ -95,6 +106,20 @@ impl Cursor {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// What is known at this place, for who tells what lives and not what happens.
+    #[must_use]
+    pub fn standing(&self) -> Standing<'_> {
+        Standing {
+            state: &self.state,
+            clock: &self.clock,
+            origin: &self.origin,
+            border: &self.border,
+            span: self.span,
+            damaged: self.damaged,
+            reached: self.reached,
+        }
     }
 
     /// What the state counted so far, in all worlds: what it dropped, repaired, could not know.
@@ -150,6 +175,7 @@ impl Cursor {
             self.damaged = false;
             self.first_time = None;
             self.previous_time = None;
+            self.reached = None;
             self.opening = (self.rows + 1).saturating_sub(self.uncounted);
             self.state_from = None;
             if let Some(carried) = self.carried.take() {
@@ -209,7 +235,7 @@ impl Cursor {
 
     /// Goes over a block of events without showing any.
     pub fn advance(&mut self, block: &Block, decoded: &Decoded) {
-        let advanced = self.go(block, decoded, |_, _, _, _| Ok(Flow::Continue));
+        let advanced = self.go(block, decoded, |_, _, _| Ok(Flow::Continue));
         debug_assert!(advanced.is_ok(), "nothing is shown, so nobody fails");
     }
 
@@ -228,7 +254,16 @@ impl Cursor {
             self.advance(block, decoded);
             return Ok(Flow::Continue);
         }
-        self.go(block, decoded, |cursor, view, number, is_opening| {
+        self.go(block, decoded, |cursor, view, met| {
+            let (number, is_opening) = match met {
+                Met::Ahead => {
+                    if demand.shows_ahead(view.event()) {
+                        observer.ahead(view, &cursor.standing());
+                    }
+                    return Ok(Flow::Continue);
+                }
+                Met::Now(number, is_opening) => (number, is_opening),
+            };
             if !demand.shows(view.event()) {
                 return Ok(Flow::Continue);
             }
@@ -237,12 +272,12 @@ impl Cursor {
         })
     }
 
-    /// Goes over the rows of a block. Each is offered between what it makes and what it takes away, with its number and whether an import tells with it what was there before its first event.
+    /// Goes over the rows of a block. Each is offered before it changes anything, and between what it makes and what it takes away.
     fn go(
         &mut self,
         block: &Block,
         decoded: &Decoded,
-        mut each: impl FnMut(&Cursor, &EventView<'_>, u64, bool) -> io::Result<Flow>,
+        mut each: impl FnMut(&Cursor, &EventView<'_>, Met) -> io::Result<Flow>,
     ) -> io::Result<Flow> {
         let Some(rows) = decoded.rows() else {
             self.damaged = true;
@@ -260,6 +295,7 @@ impl Cursor {
                 continue;
             }
             let is_applied = decoded.applies(view.event());
+            each(self, &view, Met::Ahead)?;
             if is_applied {
                 self.state.before(&view);
             } else {
@@ -268,7 +304,7 @@ impl Cursor {
             let place = self.rows + view.position() as u64 + 1;
             let number = place.saturating_sub(self.uncounted);
             let is_opening = self.is_opening(&view, number);
-            if each(self, &view, number, is_opening)? == Flow::Stop {
+            if each(self, &view, Met::Now(number, is_opening))? == Flow::Stop {
                 return Ok(Flow::Stop);
             }
             if is_applied {
@@ -280,6 +316,7 @@ impl Cursor {
         self.rows += block.rows() as u64;
         // Whichever rows were decoded, the stream has come to the block's end.
         self.state.reach(block.last_time());
+        self.reached = Some(block.last_time());
         Ok(Flow::Continue)
     }
 
@@ -321,8 +358,7 @@ impl Cursor {
             origin: &self.origin,
             segment: self.segment,
             state_from: self.state_from,
-            state: &self.state,
-            damaged: self.damaged,
+            standing: self.standing(),
         };
         if is_for_state {
             observer.for_state(&seen)?;

@@ -75,6 +75,8 @@ pub struct Demand {
     falco: Columns,
     /// By id, as far as there is one that is shown; none where every event is.
     shown: Option<Vec<bool>>,
+    /// By id, those that are also shown before the state takes them; empty where none is.
+    ahead: Vec<bool>,
 }
 
 impl Demand {
@@ -95,6 +97,22 @@ impl Demand {
                 Shown::Every => None,
                 Shown::Only(events) => Some(by_id(&events)),
             },
+            ahead: Vec::new(),
+        }
+    }
+
+    /// What is needed to show these events, to answer these fields of them, and to ask the state itself of some facets, also before it takes some of the events.
+    pub(crate) fn of_facts<'f>(
+        shown: Shown,
+        fields: impl IntoIterator<Item = &'f BoundField>,
+        facets: Facets,
+        ahead: &BTreeSet<EventId>,
+    ) -> Self {
+        let mut needs = Needs::of(fields);
+        needs.facets = needs.facets.and(facets).with_sources();
+        Self {
+            ahead: by_id(ahead),
+            ..Self::with(shown, &needs)
         }
     }
 
@@ -146,6 +164,13 @@ impl Demand {
     #[must_use]
     pub fn applied(&self, dialect: Dialect) -> Arc<Applied> {
         Arc::clone(&self.columns(dialect).applied)
+    }
+
+    /// Whether the observer is shown the event before the state takes it.
+    #[must_use]
+    #[inline]
+    pub fn shows_ahead(&self, event: EventId) -> bool {
+        !self.ahead.is_empty() && self.ahead.get(usize::from(event.0)) == Some(&true)
     }
 
     /// Whether the observer is shown the event. Nobody is shown the beginnings of calls that imported captures hold.

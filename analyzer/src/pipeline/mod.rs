@@ -8,11 +8,13 @@
 //! world     the border behind which nothing of what came before holds
 //! cursor    items → the state and the place, and events with the state around them
 //! observer  who is shown every event, in order, on one thread
+//! standing  the state and the clock between two events, for who tells what lives
 //! part      which part of a capture is read, and of which time events are shown
 //! outline   the times of a capture, before it is read
 //! narrow    which blocks may have events of that time
 //! options   how a pass is made: limits, zone, healing, threads
 //! collector who can be spread over threads: collectors, their children, and the sink of their harvests
+//! both      two collectors over one pass
 //! collect   how collectors are fed, by one thread or several
 //! pass      the driver with one thread: the state pass and the rule pass fused
 //! parallel  the driver with several: blocks decoded ahead, one thread applies, and all walk: others with clones of its cursor
@@ -27,6 +29,7 @@
 
 mod ahead;
 mod alerts;
+mod both;
 mod collect;
 mod collector;
 mod cursor;
@@ -42,6 +45,7 @@ mod outline;
 mod parallel;
 mod part;
 mod pass;
+mod standing;
 mod stats;
 mod tally;
 #[cfg(test)]
@@ -52,6 +56,7 @@ pub use crate::inputs::open_inputs;
 pub use crate::time::TimeRange;
 pub use ahead::LookAhead;
 pub use alerts::{Alerts, Judged, Judging};
+pub use both::{Both, Until};
 pub use collect::{collect, collect_items};
 pub use collector::{Child, Collector, Sink};
 pub use cursor::Cursor;
@@ -66,6 +71,7 @@ pub use outline::InputOutline;
 pub use parallel::Spread;
 pub use part::Part;
 pub use pass::{cursor_of, run, run_pass};
+pub use standing::Standing;
 pub use stats::{Stage, Stats};
 pub use tally::{LossTally, Tally};
 pub use world::Border;

@@ -9,6 +9,7 @@ use falco_format::{Block, EventView, Item, UnixNanos};
 use falco_rules::{BoundField, Event as _, FieldId};
 use serde_json::Value as Json;
 
+use super::Standing;
 use crate::alert::{Origin, evidence, evidence_id};
 use crate::fields::{EventContext, Nature, SyscallSchema, nature};
 use crate::source::{Evidence, JudgedRule, Source};
@@ -51,16 +52,14 @@ pub struct Seen<'a> {
     pub segment: u64,
     /// When the snapshot was taken that the state began with; none where that is the beginning of the capture, or of the boot.
     pub state_from: Option<UnixNanos>,
-    pub(super) state: &'a State,
-    /// Whether the stream was damaged since the last whole snapshot.
-    pub(super) damaged: bool,
+    pub(super) standing: Standing<'a>,
 }
 
 impl<'a> Seen<'a> {
     /// The event as the stream knew it here, where containers are healed.
     #[must_use]
     pub fn unhealed(&self) -> Option<EventContext<'a>> {
-        let heals = self.state.heals_containers();
+        let heals = self.standing.state.heals_containers();
         heals.then(|| self.context.unhealed(self.view))
     }
 
@@ -79,19 +78,25 @@ impl<'a> Seen<'a> {
 
     /// The state before the event.
     pub(crate) fn state(&self) -> &State {
-        self.state
+        self.standing.state
+    }
+
+    /// Where the stream stands with the event.
+    #[must_use]
+    pub fn standing(&self) -> Standing<'a> {
+        self.standing
     }
 
     /// What is known of the thread and of its descriptors and may be stale.
     #[must_use]
     pub fn doubt(&self) -> Doubt {
-        self.state.doubt(self.view)
+        self.standing.state.doubt(self.view)
     }
 
     /// Whether nothing was lost that the thread and the descriptors behind the event may rest on.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !self.damaged && !self.doubt().any()
+        !self.standing.damaged && !self.doubt().any()
     }
 }
 
@@ -167,6 +172,20 @@ pub trait Observer {
     /// When the observer cannot go on, such as when its output is closed. The pass ends with this error.
     fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow>;
 
+    /// Told of an event before the state takes it, where it is [demanded so](super::Demand::shows_ahead).
+    fn ahead(&mut self, _view: &EventView<'_>, _standing: &Standing<'_>) {}
+
+    /// Told of each item that holds no events, before the state takes it.
+    fn item_ahead(&mut self, _item: &Item, _standing: &Standing<'_>) {}
+
+    /// Told that the stream has come to its end, and where it stands.
+    ///
+    /// # Errors
+    /// When the observer cannot go on. The pass ends with this error.
+    fn ended(&mut self, _standing: &Standing<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Told at the end of each block of events.
     ///
     /// # Errors
@@ -183,11 +202,11 @@ pub trait Observer {
         Ok(())
     }
 
-    /// Told of each item that holds no events, with the state after it.
+    /// Told of each item that holds no events, with where the stream stands after it.
     ///
     /// # Errors
     /// When the observer cannot go on. The pass ends with this error.
-    fn item(&mut self, _item: &Item, _state: &State) -> io::Result<()> {
+    fn item(&mut self, _item: &Item, _standing: &Standing<'_>) -> io::Result<()> {
         Ok(())
     }
 

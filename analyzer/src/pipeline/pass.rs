@@ -89,21 +89,24 @@ pub(super) fn run_watched(
                 }
             }
             _ => {
+                observer.item_ahead(&item, &cursor.standing());
                 let damage = watch.of(Stage::State, || cursor.item(&item));
                 damage.into_iter().for_each(|damage| tally.damaged(damage));
-                observer.item(&item, cursor.state())?;
+                observer.item(&item, &cursor.standing())?;
                 Flow::Continue
             }
         };
         if flow == Flow::Stop {
             // What is missing further on is told also to those who do not read so far.
             items.missing().iter().for_each(|item| tally.item(item));
-            break;
+            tally.state = cursor.counters();
+            return Ok(tally);
         }
         let done = items.source().bytes_done();
         observer.progress(done.saturating_sub(told));
         told = done;
     }
+    observer.ended(&cursor.standing())?;
     tally.state = cursor.counters();
     Ok(tally)
 }

@@ -14,10 +14,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use falco_format::{Block, Item};
+use falco_format::{Block, EventView, Item};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Child, Collector, Decoded, Demand, Flow, Interest, Seen, Sink, Stream};
+use super::{Child, Collector, Decoded, Demand, Flow, Interest, Seen, Sink, Standing, Stream};
 
 /// Of so many events the time of one is taken.
 const EVENTS_PER_LOOK: u32 = 32;
@@ -322,6 +322,22 @@ impl<C: Child> Child for TimedChild<'_, C> {
         self.stats
             .shown
             .fetch_add(u64::from(stands_for), Ordering::Relaxed);
+    }
+
+    fn ahead(&mut self, view: &EventView<'_>, standing: &Standing<'_>) {
+        self.child.ahead(view, standing);
+    }
+
+    fn item_ahead(&mut self, item: &Item, standing: &Standing<'_>) {
+        self.child.item_ahead(item, standing);
+    }
+
+    fn item(&mut self, item: &Item, standing: &Standing<'_>) {
+        self.child.item(item, standing);
+    }
+
+    fn ended(&mut self, standing: &Standing<'_>) {
+        self.child.ended(standing);
     }
 
     fn is_full(&mut self) -> bool {

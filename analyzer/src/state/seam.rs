@@ -221,6 +221,14 @@ impl State {
         }
     }
 
+    /// The same of a thread, whatever it does.
+    pub fn doubt_of_whom(&self, thread: &Thread) -> Doubt {
+        match self.dialect {
+            Dialect::Native => self.doubt_of(Some(thread)),
+            Dialect::Falco => falco::ask::doubt_of(thread),
+        }
+    }
+
     /// Adds a thread, where there is room for it or room is made.
     pub(super) fn add_thread(&mut self, thread: Thread) {
         match self.dialect {

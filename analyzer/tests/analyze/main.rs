@@ -9,6 +9,7 @@ mod events;
 mod exits;
 mod expectations;
 mod explain;
+mod facts;
 mod fate;
 mod healing;
 mod inputs;

@@ -9,6 +9,7 @@
 mod capture;
 mod demand;
 mod export;
+mod lives;
 mod page;
 mod support;
 mod tables;

@@ -4,7 +4,9 @@ use std::io;
 use std::path::Path;
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType, UInt64Type};
+use arrow_array::types::{
+    DurationNanosecondType, Float64Type, Int64Type, TimestampNanosecondType, UInt64Type,
+};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use falco_abi::Lane;
@@ -72,6 +74,19 @@ pub(crate) fn ask(path: &Path, columns: &[&str], query: &TableQuery) -> (Vec<Str
     (kept.0.iter().flat_map(lines).collect(), tally)
 }
 
+/// Some columns of every row of a table, as lines of text.
+pub(crate) fn some(path: &Path, table: Table, columns: &[&str]) -> Vec<String> {
+    let layout = table
+        .layout()
+        .select(columns)
+        .expect("columns of the table");
+    let mut kept = Kept::default();
+    tables(path)
+        .rows(&layout, &TableQuery::default(), &mut kept)
+        .expect("a table");
+    kept.0.iter().flat_map(lines).collect()
+}
+
 /// Every row of a table with every column, as lines of text.
 pub(crate) fn whole(path: &Path, table: Table) -> Vec<String> {
     let mut kept = Kept::default();
@@ -105,6 +120,10 @@ fn text(column: &ArrayRef, row: usize) -> String {
         DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row).to_string(),
         DataType::Float64 => column.as_primitive::<Float64Type>().value(row).to_string(),
         DataType::Binary => format!("{:?}", column.as_binary::<i32>().value(row)),
+        DataType::Duration(..) => column
+            .as_primitive::<DurationNanosecondType>()
+            .value(row)
+            .to_string(),
         DataType::Timestamp(..) => column
             .as_primitive::<TimestampNanosecondType>()
             .value(row)

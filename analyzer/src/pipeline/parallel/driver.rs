@@ -17,7 +17,7 @@ use super::window::{Place, Window};
 use super::workers::{Shop, Workers};
 use crate::pipeline::ahead::LookAhead;
 use crate::pipeline::stats::{Asked, Stage};
-use crate::pipeline::{Border, Collector, Cursor, Flow, Sink, Stream, Tally};
+use crate::pipeline::{Border, Child as _, Collector, Cursor, Flow, Sink, Stream, Tally};
 use crate::state::Foresight;
 
 /// How many windows for each thread are read ahead, and as many applied and not yet taken to the sink: enough that nobody waits for one that takes longer than others.
@@ -112,7 +112,10 @@ impl<'env, 'd: 'env, I: Stream, C: Collector, S: Sink<C::Harvest>>
                 self.read();
             }
             let Some(step) = self.ahead.pop_front() else {
-                let flow = self.delivery.deliver(0, 0)?;
+                let mut flow = self.delivery.deliver(0, 0)?;
+                if flow == Flow::Continue {
+                    flow = self.close()?;
+                }
                 return Ok(self.ended(flow, None));
             };
             self.ahead_bytes = self.ahead_bytes.saturating_sub(step.window.bytes);
@@ -127,6 +130,15 @@ impl<'env, 'd: 'env, I: Stream, C: Collector, S: Sink<C::Harvest>>
             if self.delivery.deliver(windows_max, BYTES_HELD_MAX)? == Flow::Stop {
                 return Ok(self.ended(Flow::Stop, None));
             }
+        }
+    }
+
+    /// Has told what still lives where the stream ends.
+    fn close(&mut self) -> io::Result<Flow> {
+        self.child.ended(&self.cursor.standing());
+        match self.child.harvest() {
+            Some(harvest) => self.delivery.sink().harvest(harvest),
+            None => Ok(Flow::Continue),
         }
     }
 

@@ -26,6 +26,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub(super) use driver::run;
 
+use super::Input;
+
 /// Rows after which a window ends at the next block's end. A clone of the cursor takes up to half a millisecond, and going over so many rows several.
 const WINDOW_ROWS: u64 = 16_384;
 
@@ -55,6 +57,15 @@ impl Spread {
             threads,
             window_rows,
             chance: Some(seed),
+        }
+    }
+
+    /// The same with the threads that are left beside the one that reads an input.
+    #[must_use]
+    pub fn beside(self, input: &Input) -> Spread {
+        Spread {
+            threads: input.threads_for(self.threads),
+            ..self
         }
     }
 

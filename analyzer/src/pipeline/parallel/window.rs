@@ -6,10 +6,10 @@
 use std::io;
 use std::sync::OnceLock;
 
-use falco_format::{Block, Damage, Dialect, Item};
+use falco_format::{Block, Damage, Dialect, EventView, Item};
 
 use crate::pipeline::stats::{Asked, Stage};
-use crate::pipeline::{Child, Cursor, Decoded, Flow, Interest, Observer, Seen};
+use crate::pipeline::{Child, Cursor, Decoded, Flow, Interest, Observer, Seen, Standing};
 use crate::state::StateCounters;
 
 /// What comes of a window, in the order of the stream, with what the state had counted there: whoever has enough then is told of no more, however far the state is.
@@ -146,10 +146,15 @@ impl Window {
                     }
                 }
                 None => {
+                    child.item_ahead(&place.item, &cursor.standing());
                     let item = || cursor.item(&place.item);
                     let damage = asked.watch.of(Stage::State, item);
                     match harvest(child, cursor.counters(), hand_over)? {
-                        Flow::Continue => hand_over(Portion::Item(damage, cursor.counters()))?,
+                        Flow::Continue => {
+                            let flow = hand_over(Portion::Item(damage, cursor.counters()))?;
+                            child.item(&place.item, &cursor.standing());
+                            flow
+                        }
                         Flow::Stop => Flow::Stop,
                     }
                 }
@@ -192,5 +197,9 @@ impl<C: Child, F: FnMut(Portion<C::Harvest>) -> io::Result<Flow>> Observer for S
             return harvest(self.child, counters, self.hand_over);
         }
         Ok(Flow::Continue)
+    }
+
+    fn ahead(&mut self, view: &EventView<'_>, standing: &Standing<'_>) {
+        self.child.ahead(view, standing);
     }
 }

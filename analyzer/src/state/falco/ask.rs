@@ -67,6 +67,15 @@ pub(in crate::state) fn doubt(state: &State, row: Row<'_>) -> Doubt {
     }
 }
 
+/// The same of a thread that is known.
+pub(in crate::state) fn doubt_of(thread: &Thread) -> Doubt {
+    let unknown = thread.is_invalid();
+    Doubt {
+        thread: unknown,
+        fds: unknown,
+    }
+}
+
 /// Adds a thread. Where the tables are full Falco keeps those it has.
 pub(in crate::state) fn add_thread(state: &mut State, thread: Thread) {
     if state.threads.len() < state.limits.threads.max(1) {

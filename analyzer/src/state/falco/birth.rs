@@ -103,6 +103,7 @@ fn child_of_caller(
         Pid::led_by(tid)
     };
     let mut thread = keep::blank(state, tid, pid, row.time(), true);
+    thread.birth = Some(row.time());
     thread.falco.flags = flags;
     if is_thread {
         thread.ids.ptid = caller.ids.ptid;
@@ -151,6 +152,7 @@ fn child(state: &mut State, row: Row<'_>) {
     let source = lookup.filter(|_| is_known);
     let source = source.and_then(|lookup| state.threads.get(lookup)).cloned();
     let mut thread = keep::blank(state, tid, pid, row.time(), true);
+    thread.birth = Some(row.time());
     thread.falco.flags = flags | if is_thread { clone::FILES } else { 0 };
     thread.ids.ptid = ptid;
     let vpid = row.falco_int(p::VPID);

@@ -123,6 +123,7 @@ fn adopt_unknown(state: &mut State, row: Row<'_>) {
             tid: row.tid(),
             start: row.start(),
             start_exact: true,
+            birth: None,
             is_dead: false,
             is_subreaper: false,
             assumes_files: true,
@@ -161,6 +162,7 @@ pub(super) fn fork(state: &mut State, row: Row<'_>) {
         child.start_exact = true;
         child.touched = row.time();
         child.assumes_files = false;
+        child.birth = Some(row.time());
         take_facts!(child, row, procfork);
         child.kernel_flags = flags.unwrap_or(child.kernel_flags);
         set_cgroup(child, 0, cgroup);

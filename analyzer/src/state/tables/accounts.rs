@@ -75,6 +75,16 @@ impl<V> ById<V> {
         true
     }
 
+    /// Every value with its container and id, in their order.
+    fn all(&self) -> Vec<(&[u8], u32, &V)> {
+        let of_id = self.values.iter();
+        let mut all: Vec<(&[u8], u32, &V)> = of_id
+            .flat_map(|(id, values)| values.iter().map(|(owner, value)| (&owner[..], *id, value)))
+            .collect();
+        all.sort_unstable_by_key(|(owner, id, _)| (*owner, *id));
+        all
+    }
+
     fn remove(&mut self, container: Option<&[u8]>, id: u32) {
         let container = key(container);
         let Some(of_id) = self.values.get_mut(&id) else {
@@ -92,6 +102,10 @@ impl<V> ById<V> {
 impl Accounts {
     pub(in crate::state) fn user(&self, container: Option<&[u8]>, uid: u32) -> Option<&User> {
         self.users.get(container, uid)
+    }
+
+    pub(in crate::state) fn users(&self) -> Vec<(&[u8], u32, &User)> {
+        self.users.all()
     }
 
     pub(in crate::state) fn group(&self, container: Option<&[u8]>, gid: u32) -> Option<&Text> {

@@ -26,6 +26,13 @@ impl Containers {
         healed.or_else(|| self.as_recorded(id))
     }
 
+    /// Every container of which something was said, in the order of ids; in the healing mode with what will be.
+    pub(in crate::state) fn all(&self) -> Vec<&Container> {
+        let mut ids: Vec<&Text> = self.by_id.keys().collect();
+        ids.sort_unstable();
+        ids.into_iter().filter_map(|id| self.get(id)).collect()
+    }
+
     /// What was known of a container at this position of the stream.
     pub(in crate::state) fn as_recorded(&self, id: &[u8]) -> Option<&Container> {
         self.by_id.get(id).map(Arc::as_ref)

@@ -115,6 +115,7 @@ pub(in crate::state) fn blank(
         pid,
         start,
         start_exact: exact,
+        birth: None,
         comm: None,
         program: Arc::new(Program::default()),
         credentials: Credentials::default(),

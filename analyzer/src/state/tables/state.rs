@@ -172,6 +172,16 @@ impl State {
         self.accounts.group(container, gid).map(|name| &name[..])
     }
 
+    /// Every user with its container, empty on the host, and its id; in their order.
+    pub fn users(&self) -> Vec<(&[u8], u32, &User)> {
+        self.accounts.users()
+    }
+
+    /// Every container of which a runtime said something, in the order of ids.
+    pub fn containers(&self) -> Vec<&Container> {
+        self.containers.all()
+    }
+
     /// What the runtime said of a container, by the id that `container.id` shows.
     pub fn container(&self, id: &[u8]) -> Option<&Container> {
         self.containers.get(id)

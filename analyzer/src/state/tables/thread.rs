@@ -126,6 +126,8 @@ pub struct Thread {
     pub start: u64,
     /// False if the start was read from /proc, which rounds down to a tick.
     pub start_exact: bool,
+    /// When its birth was seen, nanoseconds of boot time; none if it was not.
+    pub birth: Option<u64>,
     /// Its name, 15 bytes.
     pub comm: Option<Text>,
     /// What it runs.

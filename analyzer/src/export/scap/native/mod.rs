@@ -28,7 +28,7 @@ use super::{Sections, stopped};
 use crate::dialect::catalog::{self, MODIFIES_STATE};
 use crate::dialect::{STATE_ONLY, event_id, falco_event, may_open};
 use crate::pipeline::{
-    Border, Demand, Flow, Input, Observer, Part, PassOptions, Seen, Tally, run_pass,
+    Border, Demand, Flow, Input, Observer, Part, PassOptions, Seen, Standing, Tally, run_pass,
 };
 use crate::state::State;
 
@@ -174,7 +174,7 @@ impl Export<'_, '_> {
 }
 
 impl Observer for Export<'_, '_> {
-    fn item(&mut self, item: &Item, state: &State) -> io::Result<()> {
+    fn item(&mut self, item: &Item, standing: &Standing<'_>) -> io::Result<()> {
         match item {
             Item::Segment(header) if self.border.is_crossed(header) => {
                 self.wants_lists = true;
@@ -189,7 +189,7 @@ impl Observer for Export<'_, '_> {
             }
             // Of our own captures, later snapshots repeat what the events told; a file's lists stand once, wherever they stand.
             Item::State(_) if self.wants_lists || self.border.dialect() == Dialect::Falco => {
-                self.lists(item, state)
+                self.lists(item, standing.state())
             }
             _ => Ok(()),
         }

@@ -1,0 +1,74 @@
+//! One pass over a capture that makes several tables at once, events among them.
+//!
+//! In: a capture, and for each table its columns and who takes its rows. Out: batches, and what was read.
+
+use std::io;
+
+use falco_rules::BoundField;
+
+use super::{Facts, Fold, Taker, Wanted};
+use crate::columns::{BatchSink, EventBatches, EventColumns, ScanTally, Table, TableLayout};
+use crate::pipeline::{
+    Both, Input, Part, PassOptions, Shown, Spread, Until, collect_items, cursor_of,
+};
+
+/// A table that is asked for, and who takes its rows.
+pub type Asked<'a> = (&'a TableLayout, &'a mut dyn BatchSink);
+
+/// Reads once what all these tables need. Each is given once at most; tables of segments, losses and gaps are told from items alone, and have no rows here.
+///
+/// # Errors
+/// When a sink fails; captures cannot make a scan fail.
+pub(crate) fn scan(
+    (input, part): (&Input, &Part),
+    tables: Vec<Asked<'_>>,
+    spread: Spread,
+) -> io::Result<ScanTally> {
+    let capture = input.path.display().to_string();
+    let (mut events, mut layouts, mut takers) = (None, Vec::new(), Vec::new());
+    for (layout, sink) in tables {
+        if layout.table() == Table::Events {
+            events = Some((layout, sink));
+        } else {
+            layouts.push(layout.clone());
+            takers.push(Taker::new(layout, sink));
+        }
+    }
+    let facts = Facts::new(Wanted::new(&layouts, &capture));
+    let wanted = facts.wanted();
+    let mut fold = Fold::new(wanted, takers);
+    let options = PassOptions {
+        threads: spread.threads(),
+        part: part.clone(),
+        ..PassOptions::default()
+    };
+    let cursor = cursor_of(input, &options);
+    let items = input.items_for(part, spread.threads());
+    let spread = spread.beside(input);
+    let Some((layout, sink)) = events else {
+        let none: [&BoundField; 0] = [];
+        let demand = wanted.demand(wanted.shown(), none);
+        let read = collect_items(items, cursor, &demand, (&facts, spread), &mut fold)?;
+        let (rows, forgotten) = fold.finish()?;
+        return Ok(ScanTally {
+            read,
+            rows,
+            forgotten,
+            ..ScanTally::default()
+        });
+    };
+    let columns = EventColumns::of_every(layout, &capture);
+    let mut batches = EventBatches::of_every(sink);
+    let demand = wanted.demand(Shown::Every, layout.fields());
+    let both = Both(columns, &facts);
+    let mut sinks = Both(Until::new(&mut batches), Until::new(&mut fold));
+    let read = collect_items(items, cursor, &demand, (&both, spread), &mut sinks)?;
+    let (rows, forgotten) = fold.finish()?;
+    let events = batches.tally;
+    Ok(ScanTally {
+        read,
+        rows: rows + events.rows,
+        forgotten,
+        ..events
+    })
+}
