@@ -7,13 +7,15 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{
-    AtFlags, Dir, FileType, Mode, OFlags, mkdirat, openat, renameat, statat, unlinkat,
+    AtFlags, Dir, FileType, Gid, Mode, OFlags, fchmod, fchown, fstat, mkdirat, openat, renameat,
+    statat, unlinkat,
 };
 
 use crate::locks;
@@ -54,6 +56,8 @@ pub enum Access {
 pub struct Directory {
     handle: File,
     path: PathBuf,
+    /// The group that may read what is made in it.
+    group: Option<u32>,
 }
 
 impl Directory {
@@ -64,6 +68,7 @@ impl Directory {
         Ok(Directory {
             handle: handle.into(),
             path: path.to_path_buf(),
+            group: None,
         })
     }
 
@@ -77,6 +82,54 @@ impl Directory {
         Directory::open(path)
     }
 
+    /// The same for a group, which may read it, what is made in it, and each directory that had to be made on the way there.
+    pub fn open_or_make_for(path: &Path, group: u32) -> io::Result<Directory> {
+        let above = path.ancestors().filter(|above| *above != Path::new(""));
+        let missing: Vec<&Path> = above.take_while(|above| !above.exists()).collect();
+        let directory = Directory::open_or_make(path)?.shared_with(group)?;
+        for made in missing {
+            Directory::open(made)?.shared_with(group)?;
+        }
+        Ok(directory)
+    }
+
+    /// Lets a group read it, and what is made in it from now on.
+    pub fn shared_with(mut self, group: u32) -> io::Result<Directory> {
+        give(&self.handle, group, SHARED_DIRECTORY)?;
+        self.group = Some(group);
+        Ok(self)
+    }
+
+    /// From now on, what is made in it may be read by the group that may read the directory, if one may.
+    pub fn shared_as_it_is(mut self) -> io::Result<Directory> {
+        let found = self.handle.metadata()?;
+        let is_shared = Mode::from_raw_mode(found.mode()).contains(Mode::RGRP | Mode::XGRP);
+        self.group = is_shared.then(|| found.gid());
+        Ok(self)
+    }
+
+    /// Lets its group read a file that is there.
+    pub fn share(&self, name: &OsStr) -> io::Result<()> {
+        match self.group {
+            Some(group) => give(&self.read(name)?, group, SHARED_FILE),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets nobody but its owner in, whoever was let in before.
+    pub fn keep_private(&self) -> io::Result<()> {
+        let mode = Mode::from_raw_mode(self.handle.metadata()?.mode());
+        if mode.intersects(Mode::RWXG | Mode::RWXO) {
+            fchmod(&self.handle, Mode::RWXU)?;
+        }
+        Ok(())
+    }
+
+    /// The group that may read what is made in it.
+    pub fn group(&self) -> Option<u32> {
+        self.group
+    }
+
     /// A directory in it.
     pub fn subdirectory(&self, name: &OsStr) -> io::Result<Directory> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -84,6 +137,7 @@ impl Directory {
         Ok(Directory {
             handle: handle.into(),
             path: self.path.join(name),
+            group: self.group,
         })
     }
 
@@ -94,6 +148,10 @@ impl Directory {
         // Whoever may write this one could have put another in its place already.
         if made.handle.metadata()?.uid() != own_user() {
             return Err(io::Error::other("it was replaced by another user's"));
+        }
+        if let Some(group) = self.group {
+            // What cannot be given away is kept all the same.
+            let _ = give(&made.handle, group, SHARED_DIRECTORY);
         }
         Ok(made)
     }
@@ -112,7 +170,7 @@ impl Directory {
         regular(file.into())
     }
 
-    /// Creates a file that nobody but its owner may read. A name that is taken, by whatever, is an error.
+    /// Creates a file that nobody but its owner may read, and its group where there is one. A name that is taken, by whatever, is an error.
     pub fn create(&self, name: &OsStr) -> io::Result<File> {
         let flags = OFlags::WRONLY
             | OFlags::CREATE
@@ -121,6 +179,9 @@ impl Directory {
             | OFlags::NONBLOCK
             | OFlags::CLOEXEC;
         let file = openat(&self.handle, name, flags, Mode::RUSR | Mode::WUSR)?;
+        if let Some(group) = self.group {
+            let _ = give(&file, group, SHARED_FILE);
+        }
         Ok(file.into())
     }
 
@@ -219,6 +280,22 @@ impl Directory {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// What a group that reads along may do with directories and files: nothing but read.
+const SHARED_DIRECTORY: Mode = Mode::RWXU.union(Mode::RGRP).union(Mode::XGRP);
+const SHARED_FILE: Mode = Mode::RUSR.union(Mode::WUSR).union(Mode::RGRP);
+
+/// Lets a group read something of ours: first whose it is, then what they may, so that no other group ever may.
+fn give(handle: impl AsFd, group: u32, mode: Mode) -> io::Result<()> {
+    let found = fstat(&handle)?;
+    if found.st_gid != group {
+        fchown(&handle, None, Some(Gid::from_raw(group)))?;
+    }
+    if Mode::from_raw_mode(found.st_mode) != mode {
+        fchmod(&handle, mode)?;
+    }
+    Ok(())
 }
 
 fn own_user() -> u32 {

@@ -104,6 +104,7 @@ impl Pipeline {
         let for_late = for_writer.clone();
         let in_foreign_directory = privilege::is_foreign(store.capture.directory().path())
             || privilege::is_foreign(store.root.path());
+        let shares = store.root.group().is_some();
         let notice: Notice = Box::new(notice);
         let stats = Arc::clone(stats);
         let writer = Writer::start(
@@ -117,6 +118,7 @@ impl Pipeline {
         let write = spawn("write", move || {
             privilege::keep_for(Work::Write {
                 in_foreign_directory,
+                shares,
             });
             writer.run(&messages)
         })?;

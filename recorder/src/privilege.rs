@@ -20,6 +20,8 @@ pub enum Work {
     Write {
         /// Whether the directory belongs to another user.
         in_foreign_directory: bool,
+        /// Whether what is made is given to a group.
+        shares: bool,
     },
     /// Asks container runtimes, and reads what they leave on disk.
     Ask,
@@ -35,13 +37,12 @@ fn needed(work: Work) -> CapabilitySet {
         Work::Compress => CapabilitySet::empty(),
         Work::Write {
             in_foreign_directory,
+            shares,
         } => {
-            let snapshot = CapabilitySet::SYS_PTRACE | CapabilitySet::DAC_READ_SEARCH;
-            if in_foreign_directory {
-                snapshot | CapabilitySet::DAC_OVERRIDE
-            } else {
-                snapshot
-            }
+            let mut needed = CapabilitySet::SYS_PTRACE | CapabilitySet::DAC_READ_SEARCH;
+            needed.set(CapabilitySet::DAC_OVERRIDE, in_foreign_directory);
+            needed.set(CapabilitySet::CHOWN, shares);
+            needed
         }
         // Sockets of runtimes belong to root and may be written by root: who runs as root needs no capability to connect.
         // Reading what they leave on disk needs one, where the containers' users are others.
@@ -118,12 +119,14 @@ mod tests {
         };
         check(Work::Drain);
         check(Work::Compress);
-        check(Work::Write {
-            in_foreign_directory: false,
-        });
-        check(Work::Write {
-            in_foreign_directory: true,
-        });
+        for in_foreign_directory in [false, true] {
+            for shares in [false, true] {
+                check(Work::Write {
+                    in_foreign_directory,
+                    shares,
+                });
+            }
+        }
         check(Work::Ask);
         check(Work::ReadAccounts);
         check(Work::Wait);

@@ -64,11 +64,24 @@ pub struct Store {
 impl Store {
     /// Opens a root, and in it the directory of this boot; both are made where they do not exist.
     pub fn open(path: &Path, identity: CaptureIdentity) -> Result<Store, RootError> {
+        Store::open_for(path, identity, None)
+    }
+
+    /// The same, where a group may read along what is there and what is recorded; nobody but the owner where it is `None`.
+    pub fn open_for(
+        path: &Path,
+        identity: CaptureIdentity,
+        group: Option<u32>,
+    ) -> Result<Store, RootError> {
         let failed = |source| CaptureError::Directory {
             directory: path.to_path_buf(),
             source,
         };
-        let root = Arc::new(Directory::open_or_make(path).map_err(failed)?);
+        let root = match group {
+            Some(group) => Directory::open_or_make_for(path, group),
+            None => Directory::open_or_make(path),
+        };
+        let root = Arc::new(root.map_err(failed)?);
         refuse_boot(path)?;
         root.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => CaptureError::Busy {
@@ -113,7 +126,7 @@ impl Store {
         let identity = self.capture.identity().clone();
         let path = self.root.path().to_path_buf();
         if self.root.is_gone() {
-            *self = Store::open(&path, identity)?;
+            *self = Store::open_for(&path, identity, self.root.group())?;
             return Ok(());
         }
         let made = make_boot(&self.root, identity.boot_id);
@@ -213,12 +226,32 @@ impl Found<'_> {
                 continue;
             }
             self.dropped.learn(&directory, Some(&name), &kept);
+            let directory = self.let_read(directory, &kept)?;
             self.kept.extend(kept);
             if name.to_string_lossy().ends_with(&own) {
                 self.candidate = Some((name, Arc::new(directory)));
             }
         }
         Ok(())
+    }
+
+    /// Lets those read a boot's directory and its segments who may read along now, and nobody else.
+    fn let_read(&mut self, directory: Directory, kept: &[KeptSegment]) -> io::Result<Directory> {
+        let Some(group) = directory.group() else {
+            directory.keep_private()?;
+            return Ok(directory);
+        };
+        let directory = directory.shared_with(group)?;
+        let shared = kept.iter().map(|kept| directory.share(&kept.name));
+        let failed = shared.filter(Result::is_err).count();
+        if failed > 0 {
+            self.notices.push(format!(
+                "{}: the group cannot be given {}",
+                directory.path().display(),
+                count(failed as u64, "segment")
+            ));
+        }
+        Ok(directory)
     }
 
     /// Whether this node recorded it, or nobody can tell who did.

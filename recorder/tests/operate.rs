@@ -210,3 +210,52 @@ fn seal_ends_a_segment_and_recording_goes_on() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("no recorder is at work"), "{said}");
 }
+
+#[test]
+fn metrics_are_scraped_as_others_scrape() {
+    let Some(_alone) = alone() else {
+        return;
+    };
+    if std::process::Command::new("curl")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        println!("skipped: there is no curl");
+        return;
+    }
+    let (folder, directory) = scratch();
+    let socket = folder.path().join("metrics");
+    let place = format!("unix:{}", socket.display());
+    let mut child = start(&directory, &["--metrics", &place]);
+    status_until(&directory, |status| status["events"].as_u64() > Some(0));
+    let mut curl = std::process::Command::new("curl");
+    curl.args(["--silent", "--show-error", "--fail", "--unix-socket"]);
+    let output = curl.arg(&socket).arg("http://recorder/metrics").output();
+    let output = output.expect("curl");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let page = text(&output);
+    let value = |name: &str| -> f64 {
+        let line = page
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.and_then(|value| value.parse().ok())
+            .unwrap_or_else(|| panic!("{name} is not in {page}"))
+    };
+    assert!(value("falco_record_events_total") > 0.0, "{page}");
+    assert_eq!(value("falco_record_lost_events_total"), 0.0, "{page}");
+    assert_eq!(value("falco_record_kept_segments"), 1.0, "{page}");
+    assert!(
+        value("falco_record_ring_fill_ratio{lane=\"file\"}") <= 1.0,
+        "{page}"
+    );
+    send(&child, Signal::TERM);
+    assert_eq!(child.wait().expect("an end").code(), Some(0));
+    assert!(!socket.exists(), "it goes with the recorder");
+    let output = run(&directory, &["--metrics", "9469"], &["true"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.code() == Some(2) && said.contains("unix:PATH"),
+        "{said}"
+    );
+}

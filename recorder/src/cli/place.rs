@@ -18,7 +18,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Opens it for reading.
+    /// Opens it for reading. What is put into it may be read by those who may read it.
     pub(super) fn open(&self) -> Result<Directory> {
         let path = &self.directory;
         let absolute = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
@@ -28,6 +28,7 @@ impl Place {
                 path.display()
             );
         }
-        Directory::open(path).with_context(|| format!("cannot open {}", path.display()))
+        let opened = Directory::open(path).and_then(Directory::shared_as_it_is);
+        opened.with_context(|| format!("cannot open {}", path.display()))
     }
 }

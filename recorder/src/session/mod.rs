@@ -20,6 +20,7 @@ use crate::clock;
 use crate::command::{self, Running};
 use crate::containers;
 use crate::live::LiveSource;
+use crate::metrics::{self, MetricsError, Server};
 use crate::notify::Manager;
 use crate::pidfile::PidFile;
 use crate::pipeline::{Finished, Pipeline, PipelineError};
@@ -40,6 +41,8 @@ use wait::Waiter;
 pub struct SessionConfig {
     /// The root below which the capture goes.
     pub directory: PathBuf,
+    /// The group that may read along; nobody but the owner where it is `None`.
+    pub group: Option<u32>,
     /// What the probe records.
     pub probe: ProbeConfig,
     /// How segments are written.
@@ -52,6 +55,8 @@ pub struct SessionConfig {
     pub command: Vec<OsString>,
     /// A file for the recorder's process id.
     pub pidfile: Option<PathBuf>,
+    /// Where metrics are told; nowhere where it is `None`.
+    pub metrics: Option<metrics::Place>,
     /// How often a line tells how it goes; never where it is `None`.
     pub report_every: Option<Duration>,
 }
@@ -68,6 +73,9 @@ pub enum SessionError {
     /// The threads could not be started.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    /// Metrics cannot be told.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
     /// There can be no file with the process id.
     #[error("cannot write the process id to {path}")]
     PidFile {
@@ -126,7 +134,7 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
     let system = |doing| move |source| SessionError::System { doing, source };
     let signals = signal::catch().map_err(system("catch signals"))?;
     let mut probe = Probe::load(&config.probe)?;
-    let store = Store::open(&config.directory, identity()?)?;
+    let store = Store::open_for(&config.directory, identity()?, config.group)?;
     for notice in &store.notices {
         (watcher.notice)(notice);
     }
@@ -136,6 +144,9 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
     let missing_fields = probe.missing_fields().to_vec();
     let source = LiveSource::new(probe, config.probe.ring_bytes);
     let stats = Arc::new(Stats::default());
+    let metrics = config.metrics.as_ref();
+    let metrics = metrics.map(|place| Server::start(place, config.group, &stats));
+    let metrics = metrics.transpose()?;
     let pipeline = Pipeline::start(
         source,
         store,
@@ -178,7 +189,7 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
     let directory = config.directory.display().to_string();
     let mut summary = Summary::new(directory, &report, counts, drained.times_shed, seconds);
     summary.containers = containers;
-    drop(pidfile);
+    drop((pidfile, metrics));
     Ok(Outcome {
         summary,
         command: end_of(running, left_behind),

@@ -13,6 +13,8 @@ use crate::batch::BATCH_AGE;
 use crate::budget::{Limit, parse_limit};
 use crate::cli::Format;
 use crate::cli::containers::ContainerArguments;
+use crate::groups::parse_group;
+use crate::metrics::{Place, parse_place};
 use crate::units::{UnitError, parse_duration, parse_size};
 
 /// What is recorded, and where it goes.
@@ -30,6 +32,9 @@ pub(in crate::cli) struct Arguments {
     /// Take options from this file, in TOML and by their long names: `budget = "2G"`; what is typed goes first
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Let this group read along, without writing anything: directories get mode 0750 and segments 0640, where they are 0700 and 0600 otherwise
+    #[arg(long, value_name = "NAME", value_parser = parse_group)]
+    pub(super) group: Option<u32>,
     /// Which events to record
     #[arg(
         long,
@@ -71,6 +76,9 @@ pub(in crate::cli) struct Arguments {
     /// Say how it goes on stderr this often, or not at all with `off` [default: 1m where no person looks on and no command runs]
     #[arg(long, value_name = "DURATION|off", value_parser = parse_every)]
     pub(super) report_every: Option<Every>,
+    /// Tell metrics to Prometheus here, by HTTP; the group may connect to a socket of the file system
+    #[arg(long, value_name = "unix:PATH|ADDRESS:PORT", value_parser = parse_place)]
+    pub(super) metrics: Option<Place>,
     /// Write the process id to this file while recording
     #[arg(long, value_name = "FILE")]
     pub(super) pidfile: Option<PathBuf>,

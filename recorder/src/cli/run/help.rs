@@ -50,6 +50,7 @@ Sizes are written 1500, 64MiB, 2G (binary) or 2GB (decimal), durations 500ms, 90
 Examples:
   falco-record run -o /var/lib/falco/capture --budget 2G --max-age 7d
   falco-record run -o build.capture -- cargo build
+  falco-record run -o quiet.capture --group forensics --metrics unix:/run/falco-record.metrics
   falco-record run --config /etc/falco-record.toml
   falco-record run -o net.capture --events none,net,execve,procfork,procexit --for 10m
   falco-record run -o kind.capture --cri /run/kind/containerd.sock --for 1h

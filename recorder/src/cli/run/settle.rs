@@ -40,6 +40,7 @@ pub(super) fn settle(arguments: Arguments, selection: &Selection) -> Result<Sess
     let report_every = report_every(&arguments);
     Ok(SessionConfig {
         directory,
+        group: arguments.group,
         probe: ProbeConfig {
             events: selection.ids().collect(),
             limits,
@@ -61,6 +62,7 @@ pub(super) fn settle(arguments: Arguments, selection: &Selection) -> Result<Sess
         duration: arguments.duration,
         command: arguments.command,
         pidfile: arguments.pidfile,
+        metrics: arguments.metrics,
         report_every,
     })
 }
