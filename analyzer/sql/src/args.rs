@@ -14,7 +14,7 @@ const JOBS_MAX: u64 = 1_024;
 const EXAMPLES: &str = "\
 Tables:
   events    one row per event: Falco's fields with dots as underscores (evt_type, proc_name, fd_name, container_id,
-            evt_arg['flags'] …) and evidence: node, boot_id, cpu, boottime_ns, complete, capture, segment, position
+            args['flags'] …) and evidence: node, boot_id, cpu, boottime_ns, complete, capture, segment, position
   losses    one row per interval in which events were lost
   segments  one row per segment
   gaps      one row per pause between recordings, missing end and missing segment

@@ -2,13 +2,17 @@
 //!
 //! In: events of a pass, one row each. Out: a batch when asked for.
 
+use std::sync::Arc;
+
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::ArrowError;
 use falco_format::BootId;
-use falco_rules::{BoundField, Event as _, FieldArgument, FieldDef, FieldId};
+use falco_rules::Event as _;
 
-use super::value::{ValueBuilder, as_text};
+use super::value::ValueBuilder;
 use super::{ColumnSource, TableLayout};
+use crate::alert::Origin;
+use crate::fields::Known;
 use crate::pipeline::Seen;
 
 /// The most rows of one batch: what query engines work on at a time.
@@ -24,8 +28,11 @@ pub struct BatchBuilder {
     capture: String,
     builders: Vec<ValueBuilder>,
     rows: usize,
+    /// Where the last row came from.
+    origin: Option<Arc<Origin>>,
     /// Kept between values so that text does not allocate for each.
     text: String,
+    bytes: Vec<u8>,
 }
 
 impl BatchBuilder {
@@ -42,7 +49,9 @@ impl BatchBuilder {
             capture: capture.to_owned(),
             builders,
             rows: 0,
+            origin: None,
             text: String::new(),
+            bytes: Vec::new(),
         }
     }
 
@@ -62,24 +71,33 @@ impl BatchBuilder {
 
     /// Appends an event.
     pub fn push(&mut self, seen: &Seen<'_>) {
+        let is_new = self
+            .origin
+            .as_ref()
+            .is_none_or(|known| !Arc::ptr_eq(known, seen.origin));
+        if is_new {
+            self.origin = Some(Arc::clone(seen.origin));
+        }
         for (builder, column) in self.builders.iter_mut().zip(self.layout.columns()) {
             match &column.source {
-                ColumnSource::Field(field, def) => {
-                    builder.push(seen.context.extract(field), def, &mut self.text);
+                ColumnSource::Field(field, def) | ColumnSource::Bytes(field, def) => {
+                    let value = seen.context.known(field, seen.context.extract(field));
+                    builder.push(value, def, &mut self.text);
                 }
-                ColumnSource::Arguments(field, def) => {
-                    push_arguments(builder, seen, (*field, def), &mut self.text);
-                }
+                ColumnSource::Arguments(..) => push_arguments(builder, seen, &mut self.bytes),
                 ColumnSource::Time => builder.push_uint(Some(seen.time.0)),
-                ColumnSource::BootId => {
+                ColumnSource::BootId if is_new => {
                     let boot = seen.origin.boot_id.map(BootId::text);
                     builder.push_text(Some(boot.as_deref().unwrap_or_default()));
                 }
-                ColumnSource::Node => builder.push_text(Some(&seen.origin.node)),
+                ColumnSource::Node if is_new => builder.push_text(Some(&seen.origin.node)),
+                ColumnSource::Capture if is_new => builder.push_text(Some(&self.capture)),
+                ColumnSource::BootId | ColumnSource::Node | ColumnSource::Capture => {
+                    builder.repeat();
+                }
                 ColumnSource::Cpu => builder.push_uint(Some(u64::from(seen.view.cpu()))),
                 ColumnSource::Boottime => builder.push_uint(Some(seen.view.time())),
                 ColumnSource::Complete => builder.push_bool(seen.is_complete()),
-                ColumnSource::Capture => builder.push_text(Some(&self.capture)),
                 ColumnSource::Segment => builder.push_uint(Some(seen.segment)),
                 ColumnSource::Position => builder.push_uint(Some(seen.number)),
                 // Tables that are declared by hand have builders of their own.
@@ -96,6 +114,7 @@ impl BatchBuilder {
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
         let columns: Vec<ArrayRef> = self.builders.iter_mut().map(ValueBuilder::finish).collect();
         let rows = std::mem::take(&mut self.rows);
+        self.origin = None;
         // A query such as `count(*)` asks for rows without columns.
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         RecordBatch::try_new_with_options(self.layout.schema(), columns, &options)
@@ -106,24 +125,15 @@ impl BatchBuilder {
     }
 }
 
-/// The event's parameters by name, those that it has.
-fn push_arguments(
-    builder: &mut ValueBuilder,
-    seen: &Seen<'_>,
-    (field, def): (FieldId, &FieldDef),
-    text: &mut String,
-) {
-    let params = falco_abi::event(seen.view.event()).map_or(&[][..], |event| event.params);
-    for param in params {
-        let argument = FieldArgument::Key(param.name.into());
-        // Values by name are not cached: slots of their own would have to be as many as there are names.
-        let bound = BoundField {
-            field,
-            argument,
-            slot: u32::MAX,
-        };
-        if let Some(value) = as_text(seen.context.extract(&bound), def, text) {
-            builder.push_named(param.name, value);
+/// The event's arguments by name, those that it has.
+fn push_arguments(builder: &mut ValueBuilder, seen: &Seen<'_>, bytes: &mut Vec<u8>) {
+    let arguments = seen.context.arguments();
+    for (place, name) in arguments.names().enumerate() {
+        bytes.clear();
+        match arguments.known_text(place, bytes) {
+            Known::Value => builder.push_named(name, Some(bytes)),
+            Known::Nothing => builder.push_named(name, None),
+            Known::Lacking => break,
         }
     }
     builder.end_named();

@@ -2,7 +2,7 @@
 //!
 //! In: nothing. Out: the types that layouts are made of.
 
-use falco_rules::{BoundField, FieldDef, FieldId};
+use falco_rules::{BoundField, FieldDef};
 
 use super::ColumnType;
 
@@ -30,7 +30,9 @@ pub enum ColumnSource {
     /// A field of the event.
     Field(BoundField, FieldDef),
     /// The arguments of the event, each as `evt.arg.NAME` prints it.
-    Arguments(FieldId, FieldDef),
+    Arguments(BoundField, FieldDef),
+    /// The bytes of a field of the event that is text elsewhere.
+    Bytes(BoundField, FieldDef),
     /// The column at this place of a table that is declared by hand, whose own file knows.
     Place(usize),
 }

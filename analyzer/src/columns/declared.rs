@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use arrow_schema::DataType;
 
-use super::{ColumnDef, ColumnType, Table, TableLayout};
+use super::{Column, ColumnDef, ColumnSource, ColumnType, Table, TableLayout};
 use crate::fields::{SCHEMA, nature};
 use crate::tables::columns_of;
 
@@ -254,7 +254,9 @@ pub fn tables_page() -> String {
             table.name(),
             table.doc()
         );
-        for column in table.layout().columns() {
+        let layout = table.layout();
+        let is_listed = |column: &&Column| !matches!(column.source, ColumnSource::Bytes(..));
+        for column in layout.columns().iter().filter(is_listed) {
             let _ = writeln!(
                 page,
                 "| `{}` | {} | {} | {} |",

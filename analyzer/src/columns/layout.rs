@@ -1,22 +1,18 @@
-//! Which columns a table has, their types, and where each value comes from.
+//! Which columns a table has, and some of them by name or place.
 //!
-//! In: the columns that tables declare, and for `events` the fields that the source declares. Out: a layout and its Arrow schema.
-//! Fields that mean nothing without an argument have no column; the arguments of the event itself stand in the column `evt_arg` by name.
+//! In: the columns that tables declare. Out: a layout and its Arrow schema.
 
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, Field, Schema as ArrowSchema, SchemaRef};
-use falco_rules::{
-    ArgumentKind, BoundField, FieldArgument, FieldDef, FieldId, FieldType, Multiplicity, Schema,
-    similar,
-};
+use falco_rules::{BoundField, similar};
 
-use super::{Column, ColumnDef, ColumnSource, ColumnType, Table};
-use crate::fields::{Nature, TimeKind};
+use super::events::column_name;
+use super::{Column, ColumnDef, ColumnSource, Table};
 
-/// The first column, which is the event's time as a time; the field of this name is the same as a text.
-const EVENT_TIME: &str = "evt_time";
+/// What asks for every column but the bytes of texts.
+const ALL: &str = "all";
 
 /// A name that is no column of the table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,25 +33,6 @@ pub struct TableLayout {
 }
 
 impl TableLayout {
-    /// Every column of `events`: the time, the evidence, then the fields in the order of the reference.
-    ///
-    /// What is not known of a field's type, its nature tells.
-    #[must_use]
-    pub fn events(schema: &dyn Schema, nature: impl Fn(FieldId) -> Nature) -> Self {
-        let evidence = evidence_columns().map(|(name, ty, source, doc)| Column {
-            name: name.to_owned(),
-            ty,
-            doc,
-            is_default: true,
-            source,
-        });
-        let fields = (0_u16..)
-            .zip(schema.fields())
-            .filter_map(|(id, def)| field_column((FieldId(id), nature(FieldId(id))), def))
-            .filter(|column| column.name != EVENT_TIME);
-        Self::of(Table::Events, evidence.into_iter().chain(fields).collect())
-    }
-
     /// Every column of a table that is declared by hand.
     #[must_use]
     pub(super) fn declared(table: Table, columns: &[ColumnDef]) -> Self {
@@ -107,19 +84,34 @@ impl TableLayout {
         )
     }
 
-    /// Some of the columns, by name, in the order given, each once. A field's own name, with dots, names its column too.
+    /// Some of the columns, by name, in the order given, each once. A field's own name, with dots, names its column too, and `all` names every one but the bytes of texts.
     ///
     /// # Errors
     /// The first name that is no column.
     pub fn select<N: AsRef<str>>(&self, names: &[N]) -> Result<Self, UnknownColumn> {
         let mut places = Vec::with_capacity(names.len());
         for name in names {
-            let place = self.place(name.as_ref())?;
-            if !places.contains(&place) {
-                places.push(place);
+            let named = if name.as_ref().trim() == ALL {
+                self.but_bytes()
+            } else {
+                vec![self.place(name.as_ref())?]
+            };
+            for place in named {
+                if !places.contains(&place) {
+                    places.push(place);
+                }
             }
         }
         Ok(self.project(&places))
+    }
+
+    /// The places of all columns but the bytes of texts.
+    fn but_bytes(&self) -> Vec<usize> {
+        let columns = self.columns.iter().enumerate();
+        let is_other = |column: &Column| !matches!(column.source, ColumnSource::Bytes(..));
+        columns
+            .filter_map(|(place, column)| is_other(column).then_some(place))
+            .collect()
     }
 
     /// The place of a column by its name.
@@ -147,7 +139,9 @@ impl TableLayout {
         self.columns
             .iter()
             .filter_map(|column| match &column.source {
-                ColumnSource::Field(field, _) => Some(field),
+                ColumnSource::Field(field, _)
+                | ColumnSource::Bytes(field, _)
+                | ColumnSource::Arguments(field, _) => Some(field),
                 _ => None,
             })
     }
@@ -163,14 +157,17 @@ impl TableLayout {
     pub(super) fn with_slots_from(&self, first: u32) -> Self {
         let mut layout = self.clone();
         for (slot, column) in (first..).zip(&mut layout.columns) {
-            if let ColumnSource::Field(bound, _) = &mut column.source {
+            if let ColumnSource::Field(bound, _)
+            | ColumnSource::Bytes(bound, _)
+            | ColumnSource::Arguments(bound, _) = &mut column.source
+            {
                 bound.slot = slot;
             }
         }
         layout
     }
 
-    fn of(table: Table, columns: Vec<Column>) -> Self {
+    pub(super) fn of(table: Table, columns: Vec<Column>) -> Self {
         let fields: Vec<Field> = columns
             .iter()
             .map(|column| Field::new(&column.name, column.ty.data_type(), true))
@@ -183,262 +180,26 @@ impl TableLayout {
     }
 }
 
-/// The columns of `events` that lead back into the evidence.
-fn evidence_columns() -> [(&'static str, ColumnType, ColumnSource, &'static str); 9] {
-    use ColumnType::{Bool, Text, Time, Uint};
-    [
-        (
-            EVENT_TIME,
-            Time,
-            ColumnSource::Time,
-            "When the event ended.",
-        ),
-        ("node", Text, ColumnSource::Node, "The node's name."),
-        (
-            "boot_id",
-            Text,
-            ColumnSource::BootId,
-            "The boot that it belongs to; empty for imports that do not tell.",
-        ),
-        ("cpu", Uint, ColumnSource::Cpu, "The CPU on which it ended."),
-        (
-            "boottime_ns",
-            Uint,
-            ColumnSource::Boottime,
-            "Nanoseconds since boot; with boot and CPU the event's name for ever.",
-        ),
-        (
-            "complete",
-            Bool,
-            ColumnSource::Complete,
-            "Whether nothing was lost that the row may rest on.",
-        ),
-        (
-            "capture",
-            Text,
-            ColumnSource::Capture,
-            "The capture, as it was named by who opened it.",
-        ),
-        (
-            "segment",
-            Uint,
-            ColumnSource::Segment,
-            "The number of the segment in which it was found.",
-        ),
-        (
-            "position",
-            Uint,
-            ColumnSource::Position,
-            "Its place in the stream of its capture, from 1.",
-        ),
-    ]
-}
-
-fn column_name(field: &str) -> String {
-    field.replace('.', "_")
-}
-
-/// The column of a field; `None` for fields that need an argument.
-fn field_column((id, nature): (FieldId, Nature), def: &FieldDef) -> Option<Column> {
-    let bound = BoundField {
-        field: id,
-        argument: FieldArgument::None,
-        slot: u32::from(id.0),
-    };
-    let (ty, source) = match def.argument {
-        ArgumentKind::EventParameter => (ColumnType::Named, ColumnSource::Arguments(id, *def)),
-        ArgumentKind::IndexRequired
-        | ArgumentKind::KeyRequired
-        | ArgumentKind::RawEventParameter => return None,
-        ArgumentKind::None | ArgumentKind::IndexOptional | ArgumentKind::KeyOptional => {
-            (column_type(def, nature), ColumnSource::Field(bound, *def))
-        }
-    };
-    Some(Column {
-        name: column_name(def.name),
-        ty,
-        doc: def.doc,
-        is_default: true,
-        source,
-    })
-}
-
-fn column_type(def: &FieldDef, nature: Nature) -> ColumnType {
-    let one = match def.ty {
-        _ if nature.time == Some(TimeKind::Instant) => ColumnType::Time,
-        FieldType::Bool => ColumnType::Bool,
-        FieldType::Double => ColumnType::Double,
-        FieldType::Bytebuf => ColumnType::Bytes,
-        FieldType::Int8
-        | FieldType::Int16
-        | FieldType::Int32
-        | FieldType::Int64
-        | FieldType::Errno
-        | FieldType::Fd
-        | FieldType::Pid => ColumnType::Int,
-        FieldType::Uint8
-        | FieldType::Uint16
-        | FieldType::Uint32
-        | FieldType::Uint64
-        | FieldType::Uid
-        | FieldType::Gid
-        | FieldType::Port
-        | FieldType::Sigtype
-        | FieldType::Flags
-        | FieldType::Enumflags
-        | FieldType::Mode
-        | FieldType::Reltime
-        | FieldType::Abstime => ColumnType::Uint,
-        FieldType::Charbuf
-        | FieldType::Fspath
-        | FieldType::Fsrelpath
-        | FieldType::Ipaddr
-        | FieldType::Ipnet
-        | FieldType::Sockaddr
-        | FieldType::Socktuple => ColumnType::Text,
-    };
-    if def.multiplicity == Multiplicity::One {
-        one
-    } else {
-        one.listed()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use falco_rules::EventTypeDef;
-
     use super::*;
+    use crate::columns::ColumnType;
 
-    const FIELD: FieldDef = FieldDef {
-        name: "evt.type",
-        ty: FieldType::Charbuf,
-        argument: ArgumentKind::None,
-        multiplicity: Multiplicity::One,
-        doc: "",
-    };
-
-    struct Source;
-
-    /// Of its fields, `evt.rawtime` is a point in time.
-    fn nature_of(field: FieldId) -> Nature {
-        let mut nature = Nature::PLAIN;
-        nature.time = (field == FieldId(2)).then_some(TimeKind::Instant);
-        nature
+    /// The columns of `events` by these names, or what is said of them.
+    fn selected(names: &[&str]) -> Result<Vec<String>, String> {
+        let layout = Table::Events.layout().select(names);
+        let layout = layout.map_err(|error| error.to_string())?;
+        let columns = layout.columns().iter();
+        Ok(columns.map(|column| column.name.clone()).collect())
     }
 
-    impl Schema for Source {
-        fn source(&self) -> &'static str {
-            "syscall"
-        }
-
-        fn fields(&self) -> &'static [FieldDef] {
-            const {
-                &[
-                    FieldDef {
-                        name: "evt.time",
-                        ..FIELD
-                    },
-                    FIELD,
-                    FieldDef {
-                        name: "evt.rawtime",
-                        ty: FieldType::Abstime,
-                        ..FIELD
-                    },
-                    FieldDef {
-                        name: "evt.rawtime.s",
-                        ty: FieldType::Abstime,
-                        ..FIELD
-                    },
-                    FieldDef {
-                        name: "evt.arg",
-                        argument: ArgumentKind::EventParameter,
-                        ..FIELD
-                    },
-                    FieldDef {
-                        name: "evt.rawarg",
-                        argument: ArgumentKind::RawEventParameter,
-                        ..FIELD
-                    },
-                    FieldDef {
-                        name: "proc.apid",
-                        ty: FieldType::Pid,
-                        argument: ArgumentKind::IndexOptional,
-                        multiplicity: Multiplicity::Any,
-                        ..FIELD
-                    },
-                    FieldDef {
-                        name: "proc.env",
-                        argument: ArgumentKind::KeyRequired,
-                        ..FIELD
-                    },
-                    FieldDef {
-                        name: "fd.port",
-                        ty: FieldType::Port,
-                        multiplicity: Multiplicity::EitherEnd,
-                        ..FIELD
-                    },
-                    FieldDef {
-                        name: "evt.is_open_read",
-                        ty: FieldType::Bool,
-                        ..FIELD
-                    },
-                ]
-            }
-        }
-
-        fn event_types(&self) -> &[EventTypeDef] {
-            &[]
-        }
-
-        fn parameter_type(&self, _: &str) -> Option<FieldType> {
-            None
-        }
-
-        fn service_port(&self, _: &str) -> Option<u16> {
-            None
-        }
-    }
-
-    #[test]
-    fn fields_become_columns_of_their_types() {
-        let layout = TableLayout::events(&Source, nature_of);
-        let fields: Vec<_> = layout
-            .columns()
-            .iter()
-            .skip(9)
-            .map(|column| (column.name.as_str(), column.ty))
-            .collect();
-        let expected = [
-            ("evt_type", ColumnType::Text),
-            ("evt_rawtime", ColumnType::Time),
-            ("evt_rawtime_s", ColumnType::Uint),
-            ("evt_arg", ColumnType::Named),
-            ("proc_apid", ColumnType::Ints),
-            ("fd_port", ColumnType::Ints),
-            ("evt_is_open_read", ColumnType::Bool),
-        ];
-        assert_eq!(fields, expected);
+    fn check(names: &[&str], expected: Result<&[&str], &str>) {
+        let expected = expected.map(|names| names.iter().map(ToString::to_string).collect());
+        assert_eq!(selected(names), expected.map_err(ToOwned::to_owned));
     }
 
     #[test]
     fn columns_are_found_by_either_name() {
-        let layout = TableLayout::events(&Source, nature_of);
-        let check = |names: &[&str], expected: Result<&[&str], &str>| {
-            let found = layout.select(names);
-            let found = found.as_ref().map(|layout| {
-                layout
-                    .columns()
-                    .iter()
-                    .map(|column| column.name.as_str())
-                    .collect::<Vec<_>>()
-            });
-            let found = found.map_err(ToString::to_string);
-            assert_eq!(
-                found,
-                expected.map(<[_]>::to_vec).map_err(ToOwned::to_owned)
-            );
-        };
         check(
             &["fd.port", "evt_type", " cpu", "fd_port"],
             Ok(&["fd_port", "evt_type", "cpu"]),
@@ -448,5 +209,18 @@ mod tests {
             Err("there is no column 'evt_typ'; did you mean 'evt_type'?"),
         );
         check(&["quux"], Err("there is no column 'quux'"));
+    }
+
+    #[test]
+    fn all_are_those_that_are_not_the_bytes_of_others() {
+        let all = selected(&["all"]).expect("all of them");
+        assert!(all.iter().any(|name| name == "proc_aname"));
+        assert!(!all.iter().any(|name| name == "proc_name_bytes"));
+        check(&["proc_name_bytes"], Ok(&["proc_name_bytes"]));
+        let layout = Table::Events.layout();
+        let is_twin = |column: &&Column| column.ty == ColumnType::Bytes;
+        let twins = layout.columns().iter().filter(is_twin).count();
+        // That of what was read or written is a field's own.
+        assert_eq!(all.len() + twins - 1, layout.columns().len());
     }
 }

@@ -1,11 +1,14 @@
 //! Captures as tables, which exports and SQL share.
 //!
 //! ```text
-//! layout    the fields that the source declares → columns, their types, the Arrow schema
 //! table     which tables there are
 //! declared  their columns; `TABLES.md` is made of it
+//! events    the columns of `events`, of the fields that the source declares
+//! layout    some of a table's columns, and the Arrow schema
+//! escape    bytes that are no UTF-8 as text, and back
 //! query     what a reader asks for: columns, event types, times → which blocks are decoded, and what of them
 //! scan      a capture → the pass → rows → batches, handed to a sink
+//! words     text that many rows share
 //! builder   events → arrays, at most 8,192 rows and 16 MiB of text at a time
 //! losses, segments, gaps   the small tables, told from items alone
 //! source    a capture as one thing that answers queries, wherever its bytes lie
@@ -19,6 +22,8 @@ mod builder;
 mod column;
 mod declared;
 mod error;
+mod escape;
+mod events;
 mod gaps;
 mod layout;
 mod losses;
@@ -30,12 +35,14 @@ mod small;
 mod source;
 mod table;
 mod value;
+mod words;
 
 pub use crate::tables::Asked;
 pub use builder::{BATCH_ROWS_MAX, BATCH_TEXT_BYTES_MAX, BatchBuilder};
 pub use column::{Column, ColumnDef, ColumnSource};
 pub use declared::tables_page;
 pub use error::SourceError;
+pub use escape::{escaped, unescaped};
 pub use layout::{TableLayout, UnknownColumn};
 pub use parquet::{EXPORT_EXTENSION, ExportError, ParquetExport, WrittenTable};
 pub use query::{Bounds, TableQuery};

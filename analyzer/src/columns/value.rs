@@ -2,8 +2,9 @@
 //!
 //! In: values as fields give them. Out: an Arrow array.
 //! A value that does not fit its column's type becomes NULL, as an absent one does: a column never changes its type for one event.
-//! Text is as Falco prints it, so that an answer of SQL and an alert name a thing alike: bytes that are no UTF-8, and control characters, are replaced.
+//! Text is what Falco's field holds, byte for byte, in the one form of [`escape`](super::escape): nothing is replaced and nothing is cut, and whoever prints to a terminal cleans.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
@@ -13,6 +14,9 @@ use arrow_array::builder::{
 };
 use arrow_schema::{DataType, Field, TimeUnit};
 use falco_rules::{FieldDef, Value, value_to_text};
+
+use super::escape::{push_escaped, write_escaped};
+use super::words::Words;
 
 /// The zone of every point in time.
 const ZONE: &str = "UTC";
@@ -36,6 +40,8 @@ pub enum ColumnType {
     Duration,
     /// Text.
     Text,
+    /// Text that many rows share: a dictionary, whose entries may repeat each other. Files and other readers see plain text.
+    SharedText,
     /// Bytes.
     Bytes,
     /// Several texts.
@@ -58,6 +64,7 @@ impl ColumnType {
             Self::Time => DataType::Timestamp(TimeUnit::Nanosecond, Some(ZONE.into())),
             Self::Duration => DataType::Duration(TimeUnit::Nanosecond),
             Self::Text => DataType::Utf8,
+            Self::SharedText => shared_text(),
             Self::Bytes => DataType::Binary,
             Self::Texts => list_of(DataType::Utf8),
             Self::Ints => list_of(DataType::Int64),
@@ -76,6 +83,10 @@ impl ColumnType {
 
 fn list_of(item: DataType) -> DataType {
     DataType::List(Arc::new(Field::new_list_field(item, true)))
+}
+
+fn shared_text() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
 /// The names are those that Arrow's builder gives.
@@ -103,6 +114,7 @@ pub(super) enum ValueBuilder {
     Time(TimestampNanosecondBuilder),
     Duration(DurationNanosecondBuilder),
     Text(StringBuilder),
+    Shared(Words),
     Bytes(BinaryBuilder),
     Texts(ListBuilder<StringBuilder>),
     Ints(ListBuilder<Int64Builder>),
@@ -119,6 +131,7 @@ impl ValueBuilder {
             ColumnType::Time => Self::Time(TimestampNanosecondBuilder::new().with_timezone(ZONE)),
             ColumnType::Duration => Self::Duration(DurationNanosecondBuilder::new()),
             ColumnType::Text => Self::Text(StringBuilder::new()),
+            ColumnType::SharedText => Self::Shared(Words::default()),
             ColumnType::Bytes => Self::Bytes(BinaryBuilder::new()),
             ColumnType::Texts => Self::Texts(ListBuilder::new(StringBuilder::new())),
             ColumnType::Ints => Self::Ints(ListBuilder::new(Int64Builder::new())),
@@ -147,10 +160,8 @@ impl ValueBuilder {
                 _ => None,
             }),
             Self::Text(builder) => builder.append_option(as_text(value, def, text)),
-            Self::Bytes(builder) => builder.append_option(match value {
-                Value::Bytes(bytes) | Value::Str(bytes) => Some(bytes),
-                _ => None,
-            }),
+            Self::Shared(words) => push_word(words, value, def, text),
+            Self::Bytes(builder) => push_bytes(builder, value, def, text),
             Self::Texts(_) | Self::Ints(_) => self.push_list(value, def, text),
             // Named texts have more than one source and come through `push_named`.
             Self::Named(_) => {}
@@ -197,8 +208,17 @@ impl ValueBuilder {
     }
 
     pub(super) fn push_text(&mut self, value: Option<&str>) {
-        if let Self::Text(builder) = self {
-            builder.append_option(value);
+        match self {
+            Self::Text(builder) => builder.append_option(value),
+            Self::Shared(words) => words.push(value.map(str::as_bytes)),
+            _ => {}
+        }
+    }
+
+    /// Adds a row that is like the one before, where texts are shared.
+    pub(super) fn repeat(&mut self) {
+        if let Self::Shared(words) = self {
+            words.repeat();
         }
     }
 
@@ -209,10 +229,16 @@ impl ValueBuilder {
     }
 
     /// Adds one named text to the row that [`end_named`](Self::end_named) ends.
-    pub(super) fn push_named(&mut self, name: &str, value: &str) {
-        if let Self::Named(builder) = self {
-            builder.keys().append_value(name);
-            builder.values().append_value(value);
+    pub(super) fn push_named(&mut self, name: &str, value: Option<&[u8]>) {
+        let Self::Named(builder) = self else { return };
+        builder.keys().append_value(name);
+        match value {
+            // Writing to a builder cannot fail.
+            Some(bytes) => {
+                let _ = write_escaped(bytes, builder.values());
+                builder.values().append_value("");
+            }
+            None => builder.values().append_null(),
         }
     }
 
@@ -233,6 +259,7 @@ impl ValueBuilder {
             Self::Time(builder) => Arc::new(builder.finish()),
             Self::Duration(builder) => Arc::new(builder.finish()),
             Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Shared(words) => Arc::new(words.finish()),
             Self::Bytes(builder) => Arc::new(builder.finish()),
             Self::Texts(builder) => Arc::new(builder.finish()),
             Self::Ints(builder) => Arc::new(builder.finish()),
@@ -244,6 +271,7 @@ impl ValueBuilder {
     pub(super) fn text_bytes(&mut self) -> usize {
         match self {
             Self::Text(builder) => builder.values_slice().len(),
+            Self::Shared(words) => words.text_bytes(),
             Self::Bytes(builder) => builder.values_slice().len(),
             Self::Texts(builder) => builder.values_ref().values_slice().len(),
             Self::Named(builder) => builder.values().values_slice().len(),
@@ -268,16 +296,34 @@ fn as_uint(value: Value<'_>) -> Option<u64> {
     }
 }
 
-/// The value as Falco prints it; `None` where there is none.
+fn push_word(words: &mut Words, value: Value<'_>, def: &FieldDef, text: &mut String) {
+    match value {
+        Value::Str(bytes) => words.push(Some(bytes)),
+        _ => words.push(as_text(value, def, text).map(str::as_bytes)),
+    }
+}
+
+/// The bytes behind a text; of an address those of the address.
+fn push_bytes(builder: &mut BinaryBuilder, value: Value<'_>, def: &FieldDef, text: &mut String) {
+    match value {
+        Value::Bytes(bytes) | Value::Str(bytes) => builder.append_value(bytes),
+        Value::Ip(IpAddr::V4(address)) => builder.append_value(address.octets()),
+        Value::Ip(IpAddr::V6(address)) => builder.append_value(address.octets()),
+        _ => builder.append_option(as_text(value, def, text)),
+    }
+}
+
+/// The value as text; `None` where there is none.
 pub(super) fn as_text<'t>(
     value: Value<'_>,
     def: &FieldDef,
     text: &'t mut String,
 ) -> Option<&'t str> {
-    if value == Value::Absent {
-        return None;
-    }
     text.clear();
-    value_to_text(value, def, text);
+    match value {
+        Value::Absent => return None,
+        Value::Str(bytes) => push_escaped(bytes, text),
+        other => value_to_text(other, def, text),
+    }
     Some(text)
 }

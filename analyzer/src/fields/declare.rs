@@ -3,11 +3,15 @@
 use falco_rules::{ArgumentKind, FieldArgument, FieldDef, FieldType, Multiplicity, Value};
 
 use super::EventContext;
+use super::basis::Basis;
 use super::limits::Limit;
 use crate::state::facets::Facets;
 
 /// Extracts a field of an event. Never fails: what cannot be known is [`Value::Absent`].
 pub(super) type Extract = for<'e, 'a> fn(&'e EventContext<'a>, &FieldArgument) -> Value<'e>;
+
+/// What Falco prints for what it does not know. It is one place in memory, so that a program that calls itself so is told apart from one without a name.
+pub(super) static NOT_KNOWN: [u8; 4] = *b"<NA>";
 
 /// One declaration.
 #[derive(Clone, Copy)]
@@ -38,6 +42,8 @@ pub struct Nature {
     pub(super) seldom: Option<Limit>,
     /// Whose fact it is, where it is one of a process.
     pub(super) whose: Whose,
+    /// What it is a function of.
+    pub basis: Basis,
 }
 
 /// Whose fact a field of processes is.
@@ -60,6 +66,8 @@ pub enum TimeKind {
     Instant,
     /// The event's own time, as a text.
     OfEvent,
+    /// A length of time, in nanoseconds.
+    Duration,
 }
 
 impl Nature {
@@ -73,6 +81,7 @@ impl Nature {
         limit: None,
         seldom: None,
         whose: Whose::Own,
+        basis: Basis::Event,
     };
 
     /// Whether it may become known later than the event, when a runtime answers.
@@ -128,6 +137,18 @@ impl Field {
         self
     }
 
+    /// Whose values are lengths of time.
+    pub(super) const fn duration(mut self) -> Field {
+        self.nature.time = Some(TimeKind::Duration);
+        self
+    }
+
+    /// Whose value is a function of this alone.
+    pub(super) const fn of(mut self, basis: Basis) -> Field {
+        self.nature.basis = basis;
+        self
+    }
+
     /// Which looks at the event before.
     pub(super) const fn since_event_before(mut self) -> Field {
         self.nature.is_since_event_before = true;
@@ -175,6 +196,17 @@ impl Field {
         self.takes(ArgumentKind::IndexOptional)
             .many(Multiplicity::Any)
             .whose(Whose::Ancestor)
+            .of(Basis::Lineage)
+    }
+
+    /// A fact of the parent.
+    pub(super) const fn of_parent(self) -> Field {
+        self.whose(Whose::Parent).of(Basis::Parent)
+    }
+
+    /// A fact of the leader of a session or a group.
+    pub(super) const fn of_group_leader(self) -> Field {
+        self.whose(Whose::Leader).of(Basis::Threads)
     }
 
     /// A fact of somebody else than who made the event.

@@ -1,6 +1,7 @@
 //! The fields of source `syscall`: what rules, filters, outputs, exports and SQL can ask of an event.
 //!
 //! ```text
+//! basis        what a field's value is a function of
 //! declare      a field's declaration: name, type, argument, sentence for the reference, extractor
 //! event process thread user fd fdlist fs_path memory schedule container   the declarations, by class, each beside its extractor
 //! arguments    the arguments of an event, raw and resolved
@@ -18,6 +19,7 @@
 //! What cannot be known is absent; what Falco knows as an empty string, or as the string `<NA>`, is that.
 
 mod arguments;
+mod basis;
 mod container;
 mod context;
 mod declare;
@@ -42,7 +44,8 @@ mod thread;
 mod unsupported;
 mod user;
 
-pub(crate) use arguments::{Arguments, Raw, cgroup_lines, is_incoming};
+pub(crate) use arguments::{Arguments, Known, Raw, cgroup_lines, is_incoming};
+pub use basis::Basis;
 pub use context::{EventContext, Times};
 pub use declare::{Nature, TimeKind};
 pub use event_types::{event_ids_of, event_type_by_name, event_type_of, is_hidden};

@@ -22,13 +22,15 @@ pub(super) const FIELDS: &[Field] = &[
         Reltime,
         turn,
         "Of a switch: nanoseconds that the thread had been on the CPU. Imported captures only.",
-    ),
+    )
+    .duration(),
     field(
         "thread.totexectime",
         Reltime,
         turns,
         "Of a switch: nanoseconds that the thread has been on CPUs since the capture began. Imported captures only.",
-    ),
+    )
+    .duration(),
     field(
         "thread.cpu",
         Double,

@@ -8,7 +8,7 @@ use falco_rules::{
 };
 
 use super::EventContext;
-use super::declare::{Field, Nature};
+use super::declare::{Field, Nature, TimeKind};
 use super::{
     arguments, container, event, event_types, fd, fdlist, fs_path, memory, process, schedule,
     services, thread, user,
@@ -58,7 +58,9 @@ pub fn nature(field: FieldId) -> Nature {
 pub fn is_time_of_event(name: &str) -> bool {
     let mut all = (0..).map(FieldId).zip(SCHEMA.fields());
     let found = all.find(|(_, def)| def.name == name);
-    name.starts_with("evt.") && found.is_some_and(|(id, _)| nature(id).time.is_some())
+    let is_time =
+        |time: Option<TimeKind>| matches!(time, Some(TimeKind::Instant | TimeKind::OfEvent));
+    name.starts_with("evt.") && found.is_some_and(|(id, _)| is_time(nature(id).time))
 }
 
 impl Schema for SyscallSchema {

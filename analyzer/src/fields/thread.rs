@@ -2,8 +2,8 @@
 
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
-use super::EventContext;
 use super::declare::{self, Extract, Field, key, signed, string};
+use super::{Basis, EventContext};
 use crate::state::Vtid;
 use crate::state::facets::Facets;
 
@@ -21,21 +21,24 @@ pub(super) const FIELDS: &[Field] = &[
         permitted,
         "Permitted capabilities by name, joined by blanks.",
     )
-    .reads(Facets::CREDENTIALS),
+    .reads(Facets::CREDENTIALS)
+    .of(Basis::Thread),
     field(
         "thread.cap_inheritable",
         Charbuf,
         inheritable,
         "Inheritable capabilities by name, joined by blanks.",
     )
-    .reads(Facets::CREDENTIALS),
+    .reads(Facets::CREDENTIALS)
+    .of(Basis::Thread),
     field(
         "thread.cap_effective",
         Charbuf,
         effective,
         "Effective capabilities by name, joined by blanks.",
     )
-    .reads(Facets::CREDENTIALS),
+    .reads(Facets::CREDENTIALS)
+    .of(Basis::Thread),
     field("thread.tid", Int64, tid, "Thread id."),
     field(
         "thread.ismain",
@@ -48,14 +51,16 @@ pub(super) const FIELDS: &[Field] = &[
         Int64,
         vtid,
         "Thread id in the thread's own pid namespace.",
-    ),
+    )
+    .of(Basis::Thread),
     field(
         "thread.cgroups",
         Charbuf,
         cgroups,
         "Paths of all cgroups as `controller=path`, joined by blanks.",
     )
-    .reads(Facets::CGROUPS),
+    .reads(Facets::CGROUPS)
+    .of(Basis::Thread),
     field(
         "thread.cgroup",
         Charbuf,

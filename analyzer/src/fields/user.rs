@@ -2,15 +2,15 @@
 
 use falco_rules::{FieldArgument, FieldType, Value};
 
-use super::EventContext;
 use super::declare::{self, Extract, Field, signed};
+use super::{Basis, EventContext};
 use crate::state::User;
 use crate::state::facets::Facets;
 
 use FieldType::{Charbuf, Int64, Uint32};
 
 /// What Falco prints for an id without an entry.
-const NO_NAME: &[u8] = b"<NA>";
+const NO_NAME: &[u8] = &declare::NOT_KNOWN;
 const ROOT: &[u8] = b"root";
 const ROOT_HOME: &[u8] = b"/root";
 /// An id that is not known, and a login that was never made.
@@ -18,7 +18,9 @@ const UNSET: u32 = u32::MAX;
 
 /// A field of this file: on whose behalf the thread runs.
 const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
-    declare::field(name, ty, extract, doc).reads(Facets::ANCESTRY.and(Facets::CREDENTIALS))
+    declare::field(name, ty, extract, doc)
+        .reads(Facets::ANCESTRY.and(Facets::CREDENTIALS))
+        .of(Basis::Thread)
 }
 
 pub(super) const FIELDS: &[Field] = &[

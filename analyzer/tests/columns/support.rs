@@ -5,7 +5,7 @@ use std::path::Path;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
-    DurationNanosecondType, Float64Type, Int64Type, TimestampNanosecondType, UInt64Type,
+    DurationNanosecondType, Float64Type, Int32Type, Int64Type, TimestampNanosecondType, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
@@ -115,15 +115,20 @@ fn text(column: &ArrayRef, row: usize) -> String {
     }
     match column.data_type() {
         DataType::Utf8 => column.as_string::<i32>().value(row).to_owned(),
+        DataType::Dictionary(..) => {
+            let column = column.as_dictionary::<Int32Type>();
+            let key = column.key(row).expect("a key");
+            text(column.values(), key)
+        }
+        DataType::Duration(_) => column
+            .as_primitive::<DurationNanosecondType>()
+            .value(row)
+            .to_string(),
         DataType::Boolean => column.as_boolean().value(row).to_string(),
         DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string(),
         DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row).to_string(),
         DataType::Float64 => column.as_primitive::<Float64Type>().value(row).to_string(),
         DataType::Binary => format!("{:?}", column.as_binary::<i32>().value(row)),
-        DataType::Duration(..) => column
-            .as_primitive::<DurationNanosecondType>()
-            .value(row)
-            .to_string(),
         DataType::Timestamp(..) => column
             .as_primitive::<TimestampNanosecondType>()
             .value(row)

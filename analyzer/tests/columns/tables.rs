@@ -31,7 +31,7 @@ fn rows_carry_fields_after_state_is_known() {
             "procfork bash bash - -",
             "execve cat bash - 0",
             "openat cat bash /etc/shadow 3",
-            "openat cat bash /tmp/a\u{FFFD}\u{FFFD}b 4",
+            "openat cat bash /tmp/a\\xFF\u{1b}b 4",
             "openat cat bash /missing -2",
             "procexit cat bash - -",
         ],
@@ -83,11 +83,56 @@ fn arguments_stand_by_name() {
         types: Some(BTreeSet::from(["openat".to_owned()])),
         ..TableQuery::default()
     };
-    let (found, _) = ask(directory.path(), &["evt_arg"], &query);
+    let (found, _) = ask(directory.path(), &["args"], &query);
     let first = found.first().expect("a row");
     assert!(
         first.contains("name=/etc/shadow") && first.contains("flags=O_RDONLY"),
         "{first}"
+    );
+}
+
+#[test]
+fn bytes_are_lost_neither_as_text_nor_as_bytes() {
+    check(
+        &scene(),
+        &[
+            "fd_name_bytes",
+            "fd_name",
+            "fd_cip_bytes",
+            "proc_name_bytes",
+        ],
+        &[
+            "- - - [98, 97, 115, 104]",
+            "- - - [99, 97, 116]",
+            "[47, 101, 116, 99, 47, 115, 104, 97, 100, 111, 119] /etc/shadow - [99, 97, 116]",
+            "[47, 116, 109, 112, 47, 97, 255, 27, 98] /tmp/a\\xFF\u{1b}b - [99, 97, 116]",
+            "[47, 109, 105, 115, 115, 105, 110, 103] /missing - [99, 97, 116]",
+            "- - - [99, 97, 116]",
+        ],
+    );
+}
+
+/// Nobody knows the thread, and one calls itself what Falco prints for that.
+#[test]
+fn what_is_not_known_is_null_and_no_name_is() {
+    let mut capture = CaptureBuilder::new("node-a");
+    capture.shell(100);
+    capture.start_program(100, 200, "/tmp/<NA>", &["<NA>", "x"]);
+    capture.open(300, "/etc/passwd", 3);
+    check(
+        &capture,
+        &[
+            "evt_type",
+            "proc_name",
+            "proc_exe",
+            "proc_cmdline",
+            "user_name",
+        ],
+        &[
+            "procfork bash bash bash root",
+            "execve <NA> <NA> <NA> x root",
+            "openat - - - -",
+        ],
     );
 }
 
@@ -184,10 +229,7 @@ fn only_blocks_of_the_asked_times_are_shown_and_state_is_kept() {
             last: Some(last),
         }
     }
-    let rows = [
-        "openat cat /etc/shadow",
-        "openat cat /tmp/a\u{FFFD}\u{FFFD}b",
-    ];
+    let rows = ["openat cat /etc/shadow", "openat cat /tmp/a\\xFF\u{1b}b"];
     let boottime = TableQuery {
         boottime: at(5_000_002_000, 5_000_003_000),
         ..TableQuery::default()

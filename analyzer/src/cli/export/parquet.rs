@@ -45,7 +45,7 @@ pub(crate) struct Args {
     /// Only events that match a condition in Falco's language
     #[arg(long = "where", value_name = "FILTER")]
     filter: Option<String>,
-    /// Only these columns of events, separated by commas; `evt.type` and `evt_type` are the same
+    /// Other columns of events than the default ones, separated by commas; `evt.type` and `evt_type` are the same, and `all` is every field
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     columns: Vec<String>,
     /// Replace the export that is in the directory
@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     args.read.span.hint(args.filter.as_deref());
     let all = Table::Events.layout();
     let layout = if args.columns.is_empty() {
-        all
+        all.defaults()
     } else {
         all.select(&args.columns)?
     };

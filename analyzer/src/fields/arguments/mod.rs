@@ -44,6 +44,17 @@ pub(crate) enum Raw<'a> {
     Bytes(Cow<'a, [u8]>),
 }
 
+/// Whether an argument's value is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It is.
+    Value,
+    /// The event has the argument, and nothing is known of it.
+    Nothing,
+    /// The event was written without it, and without all behind it.
+    Lacking,
+}
+
 /// The arguments of one event.
 #[derive(Clone, Copy)]
 pub(crate) struct Arguments<'a> {
@@ -172,6 +183,29 @@ impl<'a> Arguments<'a> {
             print::raw(self, argument, &raw, out);
         }
         true
+    }
+
+    /// The names of the arguments, in order; none of a call without a type of its own.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let list = if self.is_generic() { &[] } else { self.list };
+        list.iter().map(|argument| argument.name)
+    }
+
+    /// Writes an argument as [`text`](Self::text) does, where its value is known.
+    pub(crate) fn known_text(&self, index: usize, out: &mut Vec<u8>) -> Known {
+        let Some(argument) = self.list.get(index).filter(|_| !self.lacks(index)) else {
+            return Known::Lacking;
+        };
+        let argument = &self.typed(argument);
+        let raw = self.raw_of(argument);
+        if resolve::resolved(self, argument, &raw, out) {
+            return Known::Value;
+        }
+        if raw == Raw::Absent {
+            return Known::Nothing;
+        }
+        print::raw(self, argument, &raw, out);
+        Known::Value
     }
 
     /// Writes `name=raw(resolved)` of every argument, joined by blanks.

@@ -11,8 +11,8 @@ use falco_abi::events;
 use falco_format::container::{Labels, Metadata};
 use falco_rules::{FieldArgument, FieldType, Value};
 
-use super::EventContext;
 use super::declare::{self, Extract, Field, string};
+use super::{Basis, EventContext};
 use crate::state::ContainerRef;
 use crate::state::facets::Facets;
 
@@ -30,13 +30,15 @@ const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'stati
     let reads = Facets::ANCESTRY
         .and(Facets::CGROUPS)
         .and(Facets::CONTAINERS);
-    declare::field(name, ty, extract, doc).reads(reads)
+    declare::field(name, ty, extract, doc)
+        .reads(reads)
+        .of(Basis::Container)
 }
 
 pub(super) const HOST: &[u8] = b"host";
 
 /// Whether the event is about a container by itself: it has no thread, and tells what a runtime said.
-fn is_about_container(event: &EventContext<'_>) -> bool {
+pub(super) fn is_about_container(event: &EventContext<'_>) -> bool {
     if !event.row.manner().has_named_lookups() {
         return event.row.event() == events::container::EVENT;
     }

@@ -3,9 +3,9 @@
 use falco_format::UnixNanos;
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
-use crate::fields::EventContext;
 use crate::fields::declare::{Field, boolean, key, string, unsigned};
 use crate::fields::limits;
+use crate::fields::{Basis, EventContext};
 
 use super::{HOST, cni_json, fact, field, id_of, ip, join_labels, metadata, reference};
 
@@ -84,7 +84,9 @@ pub(super) const IMAGE: &[Field] = &[
         Reltime,
         duration,
         "Nanoseconds since then.",
-    ),
+    )
+    .of(Basis::Event)
+    .duration(),
     field("container.ip", Charbuf, ip, "Primary IPv4 address."),
     field(
         "container.cni.json",

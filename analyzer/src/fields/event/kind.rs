@@ -4,9 +4,9 @@ use falco_abi::{Category, events};
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::dialect::catalog::Origin;
-use crate::fields::EventContext;
 use crate::fields::declare::{Field, field, key, string};
 use crate::fields::event_types;
+use crate::fields::{Basis, EventContext};
 use crate::state::FdKind;
 use crate::state::facets::Facets;
 
@@ -18,7 +18,8 @@ pub(super) const ORIGIN: &[Field] = &[
         Charbuf,
         source,
         "Name of the source of events: `syscall`.",
-    ),
+    )
+    .of(Basis::Word),
     field(
         "evt.is_async",
         Bool,
@@ -30,7 +31,8 @@ pub(super) const ORIGIN: &[Field] = &[
         Charbuf,
         async_type,
         "Kind of an event from the recorder's lookups, such as `container`.",
-    ),
+    )
+    .of(Basis::Word),
     field(
         "evt.pluginname",
         Charbuf,
@@ -48,7 +50,8 @@ pub(super) const ORIGIN: &[Field] = &[
         Charbuf,
         hostname,
         "Name of the recorded node.",
-    ),
+    )
+    .of(Basis::Word),
 ];
 
 pub(super) const FIELDS: &[Field] = &[
@@ -57,7 +60,8 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         event_type,
         "Name of the event, such as `openat`.",
-    ),
+    )
+    .of(Basis::Word),
     field(
         "evt.type.is",
         Uint32,
@@ -70,7 +74,8 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         syscall_type,
         "Name of the call; absent for events that are no system calls.",
-    ),
+    )
+    .of(Basis::Word),
     field(
         "evt.category",
         Charbuf,
@@ -81,7 +86,8 @@ pub(super) const FIELDS: &[Field] = &[
         Facets::ANCESTRY
             .and(Facets::DESCRIPTORS)
             .and(Facets::SOCKETS),
-    ),
+    )
+    .of(Basis::Word),
     field("evt.cpu", Int16, cpu, "CPU on which it happened."),
 ];
 

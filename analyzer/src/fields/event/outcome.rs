@@ -6,10 +6,10 @@ use falco_abi::{Category, events};
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
 use crate::dialect::catalog::{READS, WAITS, WRITES};
-use crate::fields::EventContext;
 use crate::fields::arguments::Raw;
 use crate::fields::declare::{Field, boolean, field, index, key, signed, unsigned};
 use crate::fields::flags;
+use crate::fields::{Basis, EventContext};
 use crate::state::FdKind;
 use crate::state::facets::Facets;
 
@@ -63,7 +63,8 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         result,
         "`SUCCESS`, or the name of the error.",
-    ),
+    )
+    .of(Basis::Word),
     field(
         "evt.rawres",
         Int64,
@@ -94,7 +95,8 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         io_direction,
         "`r` for reads, `w` for writes.",
-    ),
+    )
+    .of(Basis::Word),
     field(
         "evt.is_wait",
         Bool,

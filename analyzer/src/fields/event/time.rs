@@ -75,7 +75,8 @@ pub(super) const CLOCK: &[Field] = &[
         Reltime,
         relative_time,
         "Nanoseconds since the first event of the stream.",
-    ),
+    )
+    .duration(),
     field(
         "evt.reltime.s",
         Reltime,
@@ -97,6 +98,7 @@ pub(super) const DELTA: &[Field] = &[
         delta_time,
         "Nanoseconds since the event before.",
     )
+    .duration()
     .since_event_before(),
     field(
         "evt.deltatime.s",

@@ -3,8 +3,8 @@
 use falco_rules::{FieldArgument, FieldType, Value};
 
 use crate::dialect::catalog::{Direction, Origin};
-use crate::fields::EventContext;
 use crate::fields::declare::{Field, field};
+use crate::fields::{Basis, EventContext};
 use crate::state::Thread;
 
 use super::kind::type_name;
@@ -17,13 +17,15 @@ pub(super) const FIELDS: &[Field] = &[
         Charbuf,
         direction,
         "Deprecated: `<` for calls, which are recorded when they end, `>` for all other events.",
-    ),
+    )
+    .of(Basis::Word),
     field(
         "evt.latency",
         Reltime,
         latency,
         "Deprecated: always 0, since beginnings of calls are not recorded.",
-    ),
+    )
+    .duration(),
     field("evt.latency.s", Reltime, latency, "Deprecated: always 0."),
     field("evt.latency.ns", Reltime, latency, "Deprecated: always 0."),
     field(

@@ -7,8 +7,8 @@ use falco_abi::events;
 use falco_abi::frame::created;
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Multiplicity, Value};
 
-use crate::fields::EventContext;
-use crate::fields::declare::{self, Extract, Field, index, signed, string};
+use crate::fields::declare::{self, Extract, Field, NOT_KNOWN, index, signed, string};
+use crate::fields::{Basis, EventContext};
 use crate::fields::{container, fs_path};
 use crate::state::facets::Facets;
 use crate::state::{Fd, FdKind, path};
@@ -20,12 +20,13 @@ use FieldType::{Bool, Charbuf, Int32, Int64};
 
 /// A field of this file: what stands behind a descriptor, or would have.
 const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
-    declare::field(name, ty, extract, doc).reads(
-        Facets::ANCESTRY
-            .and(Facets::DIRECTORIES)
-            .and(Facets::DESCRIPTORS)
-            .and(Facets::SOCKETS),
-    )
+    let reads = Facets::ANCESTRY
+        .and(Facets::DIRECTORIES)
+        .and(Facets::DESCRIPTORS)
+        .and(Facets::SOCKETS);
+    declare::field(name, ty, extract, doc)
+        .reads(reads)
+        .of(Basis::Descriptor)
 }
 
 pub(super) const NAMES: &[Field] = &[
@@ -34,7 +35,8 @@ pub(super) const NAMES: &[Field] = &[
         Int64,
         number,
         "Number of the descriptor; negative if none was made.",
-    ),
+    )
+    .of(Basis::Event),
     field(
         "fd.type",
         Charbuf,
@@ -68,21 +70,24 @@ pub(super) const PLACES: &[Field] = &[
         Charbuf,
         unique,
         "Thread id and number of the descriptor in one word.",
-    ),
+    )
+    .of(Basis::Event),
     field(
         "fd.containername",
         Charbuf,
         container_name,
         "Container id and name of the descriptor, with a colon between.",
     )
-    .reads(Facets::CGROUPS.and(Facets::CONTAINERS)),
+    .reads(Facets::CGROUPS.and(Facets::CONTAINERS))
+    .of(Basis::Event),
     field(
         "fd.containerdirectory",
         Charbuf,
         container_directory,
         "Container id and directory, with a colon between.",
     )
-    .reads(Facets::CGROUPS.and(Facets::CONTAINERS)),
+    .reads(Facets::CGROUPS.and(Facets::CONTAINERS))
+    .of(Basis::Event),
 ];
 
 pub(super) const FIELDS: &[Field] = &[
@@ -119,7 +124,8 @@ pub(super) const FIELDS: &[Field] = &[
         "Types of all descriptors of the process, or of one by number.",
     )
     .takes(ArgumentKind::IndexOptional)
-    .many(Multiplicity::List),
+    .many(Multiplicity::List)
+    .of(Basis::Event),
     field(
         "fd.is_upper_layer",
         Bool,
@@ -163,7 +169,7 @@ fn number<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
 }
 
 fn kind<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let name = |file: &Fd| file.kind.name().unwrap_or("<NA>").as_bytes();
+    let name = |file: &Fd| file.kind.name().map_or(&NOT_KNOWN[..], str::as_bytes);
     string(file(event).map(name))
 }
 

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use falco_abi::events;
 use falco_rules::{FieldArgument, FieldType, Multiplicity, Value};
 
-use crate::fields::EventContext;
-use crate::fields::declare::{self, Extract, Field, boolean};
+use crate::fields::declare::{self, Extract, Field, NOT_KNOWN, boolean};
+use crate::fields::{Basis, EventContext};
 use crate::fields::{container, services};
 use crate::state::facets::Facets;
 use crate::state::{Connection, Endpoint, Fd, FdKind, IpSocket, Side};
@@ -17,11 +17,12 @@ use FieldType::{Bool, Charbuf, Ipaddr, Ipnet, Port};
 
 /// A field of this file: what stands behind a descriptor.
 const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
-    declare::field(name, ty, extract, doc).reads(
-        Facets::ANCESTRY
-            .and(Facets::DESCRIPTORS)
-            .and(Facets::SOCKETS),
-    )
+    let reads = Facets::ANCESTRY
+        .and(Facets::DESCRIPTORS)
+        .and(Facets::SOCKETS);
+    declare::field(name, ty, extract, doc)
+        .reads(reads)
+        .of(Basis::Descriptor)
 }
 
 pub(super) const ENDS: &[Field] = &[
@@ -34,8 +35,8 @@ pub(super) const ENDS: &[Field] = &[
     .many(Multiplicity::EitherEnd),
     field("fd.cip", Ipaddr, client_ip, "Address of the client."),
     field("fd.sip", Ipaddr, server_ip, "Address of the server."),
-    field("fd.lip", Ipaddr, local_ip, "Address of the own end."),
-    field("fd.rip", Ipaddr, remote_ip, "Address of the other end."),
+    field("fd.lip", Ipaddr, local_ip, "Address of the own end.").of(Basis::Event),
+    field("fd.rip", Ipaddr, remote_ip, "Address of the other end.").of(Basis::Event),
     field(
         "fd.port",
         Port,
@@ -45,8 +46,8 @@ pub(super) const ENDS: &[Field] = &[
     .many(Multiplicity::EitherEnd),
     field("fd.cport", Port, client_port, "Port of the client."),
     field("fd.sport", Port, server_port, "Port of the server."),
-    field("fd.lport", Port, local_port, "Port of the own end."),
-    field("fd.rport", Port, remote_port, "Port of the other end."),
+    field("fd.lport", Port, local_port, "Port of the own end.").of(Basis::Event),
+    field("fd.rport", Port, remote_port, "Port of the other end.").of(Basis::Event),
     field(
         "fd.l4proto",
         Charbuf,
@@ -59,7 +60,8 @@ pub(super) const ENDS: &[Field] = &[
         Bool,
         is_server,
         "Whether the process is the server's end.",
-    ),
+    )
+    .of(Basis::Event),
 ];
 
 pub(super) const SERVICES: &[Field] = &[
@@ -87,13 +89,15 @@ pub(super) const SERVICES: &[Field] = &[
         Charbuf,
         local_service,
         "Name of the service on the own port, else its number.",
-    ),
+    )
+    .of(Basis::Event),
     field(
         "fd.rproto",
         Charbuf,
         remote_service,
         "Name of the service on the other end's port, else its number.",
-    ),
+    )
+    .of(Basis::Event),
     field(
         "fd.net",
         Ipnet,
@@ -118,13 +122,15 @@ pub(super) const SERVICES: &[Field] = &[
         Ipnet,
         local_ip,
         "Address of the own end, compared with networks.",
-    ),
+    )
+    .of(Basis::Event),
     field(
         "fd.rnet",
         Ipnet,
         remote_ip,
         "Address of the other end, compared with networks.",
-    ),
+    )
+    .of(Basis::Event),
     field(
         "fd.connected",
         Bool,
@@ -137,7 +143,8 @@ pub(super) const SERVICES: &[Field] = &[
         Bool,
         name_changed,
         "Whether the event changed the name of its descriptor.",
-    ),
+    )
+    .of(Basis::Event),
     field(
         "fd.cip.name",
         Charbuf,
@@ -326,8 +333,8 @@ fn layer4<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     }
     let socket = socket(event).filter(|socket| socket.side != Side::Unknown);
     let protocol = socket.and_then(|socket| socket.protocol);
-    let name = protocol.map_or("<NA>", |protocol| protocol.name());
-    Value::Str(name.as_bytes())
+    let name = protocol.map_or(&NOT_KNOWN[..], |protocol| protocol.name().as_bytes());
+    Value::Str(name)
 }
 
 fn family<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

@@ -2,9 +2,9 @@
 
 use falco_rules::{ArgumentKind, FieldArgument, FieldType, Value};
 
-use crate::fields::EventContext;
 use crate::fields::declare::{self, Extract, Field, Whose, index, key};
 use crate::fields::limits;
+use crate::fields::{Basis, EventContext};
 use crate::state::Thread;
 use crate::state::facets::Facets;
 
@@ -16,34 +16,38 @@ use FieldType::{Charbuf, Uint64};
 
 /// A field of this file: what the thread or an ancestor runs.
 const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
-    declare::field(name, ty, extract, doc).reads(Facets::ANCESTRY.and(Facets::PROGRAM))
+    declare::field(name, ty, extract, doc)
+        .reads(Facets::ANCESTRY.and(Facets::PROGRAM))
+        .of(Basis::Thread)
 }
 
 pub(super) const FIELDS: &[Field] = &[
     field("proc.exe", Charbuf, exe, "First argument of the command line."),
-    field("proc.pexe", Charbuf, parent_exe, "First argument of the parent's command line.").whose(Whose::Parent),
+    field("proc.pexe", Charbuf, parent_exe, "First argument of the parent's command line.").of_parent(),
     field("proc.aexe", Charbuf, ancestor_exe, "First argument of an ancestor's command line; the parent is 1.").of_ancestors(),
     field("proc.exepath", Charbuf, exe_path, "Path of the executable as the kernel resolved it."),
-    field("proc.pexepath", Charbuf, parent_exe_path, "Path of the parent's executable.").whose(Whose::Parent),
+    field("proc.pexepath", Charbuf, parent_exe_path, "Path of the parent's executable.").of_parent(),
     field("proc.aexepath", Charbuf, ancestor_exe_path, "Path of an ancestor's executable; the parent is 1.").of_ancestors(),
     field("proc.name", Charbuf, name, "Name of the process: the first 15 bytes of its program's file name.").limited_to(limits::program_name).unknown_is_na(),
-    field("proc.pname", Charbuf, parent_name, "Name of the parent.").whose(Whose::Parent).limited_to(limits::program_name),
+    field("proc.pname", Charbuf, parent_name, "Name of the parent.").of_parent().limited_to(limits::program_name),
     field("proc.aname", Charbuf, ancestor_name, "Name of an ancestor; the parent is 1.").limited_to(limits::program_name).of_ancestors(),
     field("proc.args", Charbuf, args, "Arguments after the first, joined by blanks, or one of them by index.")
         .takes(ArgumentKind::IndexOptional),
     field("proc.aargs", Charbuf, ancestor_args, "Arguments of an ancestor; the parent is 1.").of_ancestors(),
     field("proc.cmdline", Charbuf, command_line, "Name and arguments.").unknown_is_na(),
-    field("proc.pcmdline", Charbuf, parent_command_line, "Name and arguments of the parent.").whose(Whose::Parent),
+    field("proc.pcmdline", Charbuf, parent_command_line, "Name and arguments of the parent.").of_parent(),
     field("proc.acmdline", Charbuf, ancestor_command_line, "Name and arguments of an ancestor; the parent is 1.").of_ancestors(),
     field("proc.cmdnargs", Uint64, args_count, "How many arguments there are after the first."),
     field("proc.cmdlenargs", Uint64, args_length, "Bytes of the arguments after the first, blanks not counted."),
     field("proc.exeline", Charbuf, exe_line, "The whole command line with its first argument."),
     field("proc.env", Charbuf, environment, "The environment, joined by blanks, or the value of one variable; empty unless recorded.")
-        .takes(ArgumentKind::KeyOptional),
+        .takes(ArgumentKind::KeyOptional)
+        .of(Basis::Process),
     field("proc.aenv", Charbuf, ancestor_environment, "The environment of an ancestor by index, or the nearest ancestor's value of a variable by name.")
         .takes(ArgumentKind::KeyOptional)
         .many(falco_rules::Multiplicity::Any)
         .whose(Whose::Ancestor)
+        .of(Basis::Lineage)
         .printed_as(printed_ancestor_environment),
 ];
 
@@ -55,11 +59,19 @@ fn fact_args<'e>(_: &'e EventContext<'_>, thread: &'e Thread) -> Value<'e> {
 }
 
 fn fact_command_line<'e>(event: &'e EventContext<'_>, thread: &'e Thread) -> Value<'e> {
+    if is_without_line(thread) {
+        return Value::Str(NO_NAME);
+    }
     event.composed(&line(thread.comm.as_deref(), thread))
 }
 
 fn fact_environment<'e>(event: &'e EventContext<'_>, thread: &'e Thread) -> Value<'e> {
     event.composed(&thread.program.env.joined::<Vec<u8>>())
+}
+
+/// Whether neither name nor arguments are known.
+fn is_without_line(thread: &Thread) -> bool {
+    thread.comm.is_none() && thread.program.args.is_empty()
 }
 
 /// A first word, a blank, and the arguments.
@@ -124,7 +136,7 @@ fn ancestor_args<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> V
 }
 
 fn command_line<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    let Some(thread) = event.thread else {
+    let Some(thread) = event.thread.filter(|thread| !is_without_line(thread)) else {
         return unless_nobodys(event, Value::Str(NO_NAME));
     };
     let compose = || line(thread.comm.as_deref(), thread);
@@ -136,6 +148,9 @@ fn parent_command_line<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Va
     let Some(parent) = parent else {
         return Value::Absent;
     };
+    if is_without_line(parent) {
+        return Value::Str(NO_NAME);
+    }
     let compose = || line(parent.comm.as_deref(), parent);
     event.once(|composed| &composed.parent_command_line, compose)
 }

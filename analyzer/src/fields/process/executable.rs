@@ -3,8 +3,8 @@
 use falco_abi::frame::exe_flags;
 use falco_rules::{FieldArgument, FieldType, Value};
 
-use crate::fields::EventContext;
 use crate::fields::declare::{self, Extract, Field, boolean, signed, unsigned};
+use crate::fields::{Basis, EventContext};
 use crate::state::Thread;
 use crate::state::facets::Facets;
 
@@ -14,7 +14,9 @@ use FieldType::{Abstime, Bool, Int64, Uint64};
 
 /// A field of this file: of what the thread runs.
 const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
-    declare::field(name, ty, extract, doc).reads(Facets::ANCESTRY.and(Facets::PROGRAM))
+    declare::field(name, ty, extract, doc)
+        .reads(Facets::ANCESTRY.and(Facets::PROGRAM))
+        .of(Basis::Thread)
 }
 
 pub(super) const FLAGS: &[Field] = &[
@@ -65,19 +67,22 @@ pub(super) const FIELDS: &[Field] = &[
         Abstime,
         ctime_to_start,
         "Nanoseconds from the executable's change to the start of the process.",
-    ),
+    )
+    .duration(),
     field(
         "proc.exe_ino.ctime_duration_pidns_start",
         Abstime,
         pidns_to_ctime,
         "Nanoseconds from the start of the pid namespace to the executable's change, where the namespace is older.",
-    ),
+    )
+    .duration(),
     field(
         "proc.pidns_init_start_ts",
         Uint64,
         pidns_start,
         "Start of the pid namespace, nanoseconds since the epoch.",
-    ),
+    )
+    .instant(),
 ];
 
 fn is_exe_writable<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

@@ -3,9 +3,9 @@
 use falco_format::Pid;
 use falco_rules::{FieldArgument, FieldType, Value};
 
-use crate::fields::EventContext;
-use crate::fields::declare::{self, Extract, Field, Whose};
+use crate::fields::declare::{self, Extract, Field};
 use crate::fields::limits;
+use crate::fields::{Basis, EventContext};
 use crate::state::facets::Facets;
 use crate::state::{Thread, Vpid};
 
@@ -15,7 +15,9 @@ use FieldType::{Bool, Charbuf, Int64};
 
 /// A field of this file: the numbers of groups, which births and calls give.
 const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
-    declare::field(name, ty, extract, doc).reads(Facets::ANCESTRY)
+    declare::field(name, ty, extract, doc)
+        .reads(Facets::ANCESTRY)
+        .of(Basis::Thread)
 }
 
 pub(super) const FIELDS: &[Field] = &[
@@ -31,7 +33,7 @@ pub(super) const FIELDS: &[Field] = &[
         session_name,
         "Name of the session's leader, or of the eldest ancestor in the session.",
     )
-    .whose(Whose::Leader)
+    .of_group_leader()
     .reads(Facets::PROGRAM)
     .limited_to(limits::program_name),
     field(
@@ -40,7 +42,7 @@ pub(super) const FIELDS: &[Field] = &[
         session_exe,
         "First argument of the session leader's command line.",
     )
-    .whose(Whose::Leader)
+    .of_group_leader()
     .reads(Facets::PROGRAM),
     field(
         "proc.sid.exepath",
@@ -48,7 +50,7 @@ pub(super) const FIELDS: &[Field] = &[
         session_exe_path,
         "Path of the session leader's executable.",
     )
-    .whose(Whose::Leader)
+    .of_group_leader()
     .reads(Facets::PROGRAM),
     field(
         "proc.vpgid",
@@ -62,7 +64,7 @@ pub(super) const FIELDS: &[Field] = &[
         vgroup_name,
         "Name of the leader of the process group in the own namespace.",
     )
-    .whose(Whose::Leader)
+    .of_group_leader()
     .reads(Facets::PROGRAM),
     field(
         "proc.vpgid.exe",
@@ -70,7 +72,7 @@ pub(super) const FIELDS: &[Field] = &[
         vgroup_exe,
         "First argument of that leader's command line.",
     )
-    .whose(Whose::Leader)
+    .of_group_leader()
     .reads(Facets::PROGRAM),
     field(
         "proc.vpgid.exepath",
@@ -78,7 +80,7 @@ pub(super) const FIELDS: &[Field] = &[
         vgroup_exe_path,
         "Path of that leader's executable.",
     )
-    .whose(Whose::Leader)
+    .of_group_leader()
     .reads(Facets::PROGRAM),
     field(
         "proc.pgid",
@@ -92,7 +94,7 @@ pub(super) const FIELDS: &[Field] = &[
         group_name,
         "Name of the leader of the process group.",
     )
-    .whose(Whose::Leader)
+    .of_group_leader()
     .reads(Facets::PROGRAM)
     .limited_to(limits::program_name),
     field(
@@ -101,7 +103,7 @@ pub(super) const FIELDS: &[Field] = &[
         group_exe,
         "First argument of the group leader's command line.",
     )
-    .whose(Whose::Leader)
+    .of_group_leader()
     .reads(Facets::PROGRAM),
     field(
         "proc.pgid.exepath",
@@ -109,7 +111,7 @@ pub(super) const FIELDS: &[Field] = &[
         group_exe_path,
         "Path of the group leader's executable.",
     )
-    .whose(Whose::Leader)
+    .of_group_leader()
     .reads(Facets::PROGRAM),
 ];
 

@@ -2,8 +2,8 @@
 
 use falco_rules::{FieldArgument, FieldType, Value};
 
-use crate::fields::EventContext;
 use crate::fields::declare::{self, Extract, Field, Whose, signed, unsigned};
+use crate::fields::{Basis, EventContext};
 use crate::state::facets::Facets;
 use crate::state::path::UNKNOWN_CWD;
 use crate::state::{Thread, Vpid};
@@ -24,22 +24,25 @@ pub(super) const FIELDS: &[Field] = &[
         cwd,
         "Working directory, with a trailing slash.",
     )
-    .reads(Facets::DIRECTORIES),
+    .reads(Facets::DIRECTORIES)
+    .of(Basis::Process),
     field(
         "proc.loginshellid",
         Int64,
         login_shell,
         "Process id of the oldest shell among the process and its ancestors.",
     )
-    .reads(Facets::PROGRAM),
+    .reads(Facets::PROGRAM)
+    .of(Basis::Lineage),
     field(
         "proc.tty",
         Uint32,
         tty,
         "Number of the controlling terminal; 0 for none.",
-    ),
+    )
+    .of(Basis::Thread),
     field("proc.pid", Int64, pid, "Process id."),
-    field("proc.ppid", Int64, parent_pid, "Process id of the parent."),
+    field("proc.ppid", Int64, parent_pid, "Process id of the parent.").of(Basis::Parent),
     field(
         "proc.apid",
         Int64,
@@ -52,14 +55,15 @@ pub(super) const FIELDS: &[Field] = &[
         Int64,
         vpid,
         "Process id in the process's own pid namespace.",
-    ),
+    )
+    .of(Basis::Thread),
     field(
         "proc.pvpid",
         Int64,
         parent_vpid,
         "Process id of the parent in its own pid namespace.",
     )
-    .whose(Whose::Parent),
+    .of_parent(),
 ];
 
 pub(super) const TIMES: &[Field] = &[
@@ -68,20 +72,23 @@ pub(super) const TIMES: &[Field] = &[
         Reltime,
         duration,
         "Nanoseconds since the process started.",
-    ),
+    )
+    .duration(),
     field(
         "proc.ppid.duration",
         Reltime,
         parent_duration,
         "Nanoseconds since the parent started.",
     )
-    .whose(Whose::Parent),
+    .whose(Whose::Parent)
+    .duration(),
     field(
         "proc.pid.ts",
         Reltime,
         start_time,
         "Start of the process, nanoseconds since the epoch.",
     )
+    .of(Basis::Thread)
     .instant(),
     field(
         "proc.ppid.ts",

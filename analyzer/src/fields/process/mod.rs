@@ -9,7 +9,7 @@ mod resources;
 use falco_rules::{FieldArgument, Value};
 
 use super::EventContext;
-use super::declare::{Field, index, signed};
+use super::declare::{Field, NOT_KNOWN, index, signed};
 use crate::state::Thread;
 
 /// The declarations, in the order of the reference.
@@ -25,7 +25,7 @@ pub(super) const FIELDS: [&[Field]; 8] = [
 ];
 
 /// What Falco prints for the name of a thread that it does not know.
-pub(super) const NO_NAME: &[u8] = b"<NA>";
+pub(super) const NO_NAME: &[u8] = &NOT_KNOWN;
 
 /// A thread's fact as a value of the event.
 pub(super) type Fact = for<'e, 'a> fn(&'e EventContext<'a>, &'e Thread) -> Value<'e>;
