@@ -17,8 +17,6 @@ use crate::fields::{Basis, Nature, TimeKind};
 const EVENT_TIME: &str = "evt_time";
 /// What is behind a column's name in that of its bytes.
 const TWIN: &str = "_bytes";
-/// The field that shows arguments.
-const ARGUMENT: &str = "evt.arg";
 
 /// What is shown by default, in order.
 pub(super) const DEFAULTS: [&str; 41] = [
@@ -74,7 +72,7 @@ impl TableLayout {
         let fields = (0_u16..).map(FieldId).zip(schema.fields());
         let mut columns: Vec<Column> = evidence().into();
         for (id, def) in fields {
-            if def.name == ARGUMENT {
+            if def.argument == ArgumentKind::EventParameter {
                 columns.extend(of_arguments(id, def));
             } else {
                 columns.extend(of_field((id, nature(id)), def));

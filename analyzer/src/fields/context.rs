@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use bumpalo::Bump;
 use falco_abi::{Category, EventDef};
-use falco_format::{ClockMap, Dialect, EventView, UnixNanos};
+use falco_format::{ClockMap, EventView, UnixNanos};
 use falco_rules::{BoundField, EventTypeId, Value};
 
 use super::arguments::Arguments;
@@ -191,7 +191,7 @@ impl<'a> EventContext<'a> {
     /// Captures of Falco's have the words themselves where it did not know, and so have descriptors whose names could not be read.
     pub(crate) fn known<'e>(&'e self, field: &BoundField, value: Value<'e>) -> Value<'e> {
         let is_file = || nature(field.field).basis == Basis::Descriptor;
-        let says_so = || self.row.dialect() == Dialect::Falco || is_file();
+        let says_so = || self.row.manner().writes_what_is_not_known() || is_file();
         let is_known = |value: &Value<'e>| match value {
             Value::Str(text) if text.as_ptr() == NOT_KNOWN.as_ptr() => false,
             Value::Str(text) => **text != NOT_KNOWN || !says_so(),

@@ -68,6 +68,11 @@ impl Manner {
         !self.is_falcos
     }
 
+    /// Whether the words `<NA>` in a name are what Falco wrote where it did not know one; in recordings they are what somebody chose.
+    pub(super) fn writes_what_is_not_known(self) -> bool {
+        self.is_falcos
+    }
+
     /// Whether an event is nobody's where its thread is not known; in recordings there was one all the same.
     pub(super) fn unknown_is_nobody(self) -> bool {
         self.is_falcos
