@@ -62,3 +62,8 @@ pub struct ColumnDef {
     /// What it says, in one sentence.
     pub doc: &'static str,
 }
+
+/// The name of a field's column.
+pub(super) fn column_name(field: &str) -> String {
+    field.replace('.', "_")
+}

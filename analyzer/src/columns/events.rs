@@ -10,6 +10,7 @@ use falco_rules::{
     ArgumentKind, BoundField, FieldArgument, FieldDef, FieldId, FieldType, Multiplicity, Schema,
 };
 
+use super::column::column_name;
 use super::{Column, ColumnSource, ColumnType, Table, TableLayout};
 use crate::fields::{Basis, Nature, TimeKind};
 
@@ -214,11 +215,6 @@ fn twin(text: &Column) -> Option<Column> {
     let source = ColumnSource::Bytes(bound, def);
     let name = format!("{}{TWIN}", text.name);
     is_text.then(|| column(name, ColumnType::Bytes, text.doc, source))
-}
-
-/// The name of a field's column.
-pub(super) fn column_name(field: &str) -> String {
-    field.replace('.', "_")
 }
 
 fn column_type(def: &FieldDef, nature: Nature) -> ColumnType {

@@ -8,7 +8,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, Field, Schema as ArrowSchema, SchemaRef};
 use falco_rules::{BoundField, similar};
 
-use super::events::column_name;
+use super::column::column_name;
 use super::{Column, ColumnDef, ColumnSource, Table};
 
 /// What asks for every column but the bytes of texts.

@@ -5,13 +5,11 @@ use std::cell::OnceCell;
 use bumpalo::Bump;
 use falco_abi::{Category, EventDef};
 use falco_format::{ClockMap, EventView, UnixNanos};
-use falco_rules::{BoundField, EventTypeId, Value};
+use falco_rules::{EventTypeId, Value};
 
 use super::arguments::Arguments;
-use super::declare::NOT_KNOWN;
 use super::event_types;
 use super::places::{self, Places};
-use super::{Basis, nature};
 use crate::dialect;
 use crate::dialect::catalog::FalcoEvent;
 use crate::state::{Fd, Row, State, StateCounters, Thread};
@@ -184,34 +182,6 @@ impl<'a> EventContext<'a> {
     /// Several values as one.
     pub(super) fn list<'e>(&'e self, values: &[Value<'e>]) -> Value<'e> {
         Value::List(self.scratch.alloc_slice_copy(values))
-    }
-
-    /// A value of a field as tables hold it: what Falco prints as `<NA>` because it is not known is absent, and a program that calls itself so keeps its name.
-    ///
-    /// Captures of Falco's have the words themselves where it did not know, and so have descriptors whose names could not be read.
-    pub(crate) fn known<'e>(&'e self, field: &BoundField, value: Value<'e>) -> Value<'e> {
-        let is_file = || nature(field.field).basis == Basis::Descriptor;
-        let says_so = || self.row.manner().writes_what_is_not_known() || is_file();
-        let is_known = |value: &Value<'e>| match value {
-            Value::Str(text) if text.as_ptr() == NOT_KNOWN.as_ptr() => false,
-            Value::Str(text) => **text != NOT_KNOWN || !says_so(),
-            _ => true,
-        };
-        match value {
-            Value::Str(_) if !is_known(&value) => Value::Absent,
-            Value::List(values) if !values.iter().all(is_known) => {
-                let known = |value: &Value<'e>| {
-                    if is_known(value) {
-                        *value
-                    } else {
-                        Value::Absent
-                    }
-                };
-                let known: Vec<Value<'e>> = values.iter().map(known).collect();
-                self.list(&known)
-            }
-            _ => value,
-        }
     }
 
     /// Whether no thread made it: the recorder told it, or none is known and that is as good as none.

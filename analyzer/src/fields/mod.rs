@@ -10,6 +10,7 @@
 //! event_types  the names that rules have for events
 //! schema       all of it as the rule engine's Schema
 //! manner       what differs between an answer to a recording and one to a capture of Falco's
+//! known        values as tables hold them
 //! provenance   where a value comes from
 //! context      an event with the state around it, as the rule engine's Event
 //! unsupported  Falco's fields that are not here, each with the reason
@@ -29,6 +30,7 @@ mod fd;
 mod fdlist;
 mod flags;
 mod fs_path;
+mod known;
 mod limits;
 mod manner;
 mod memory;
