@@ -363,7 +363,7 @@ mod tests {
                 web.capabilities(),
                 Some(vec!["CAP_CHOWN", "CAP_DAC_OVERRIDE"])
             );
-            assert_eq!(web.container_id(), ID[..12].as_bytes());
+            assert_eq!(web.container_id(), &ID.as_bytes()[..12]);
             assert_eq!((web.container_name(), web.tty()), (None, None));
             assert_eq!(web.start(), Some(UnixNanos(EPOCH_NS + 20_000_000)));
             let line: Vec<_> = web.ancestors().map(|ancestor| ancestor.pid()).collect();
