@@ -235,9 +235,12 @@ impl Table {
             Table::Losses => TableLayout::declared(self, &LOSSES),
             Table::Segments => TableLayout::declared(self, &SEGMENTS),
             Table::Gaps => TableLayout::declared(self, &GAPS),
-            Table::Processes | Table::Containers | Table::Users => {
-                TableLayout::declared(self, &columns_of(self))
-            }
+            Table::Processes
+            | Table::Files
+            | Table::Connections
+            | Table::Listeners
+            | Table::Containers
+            | Table::Users => TableLayout::declared(self, &columns_of(self)),
             Table::Events => TableLayout::events(&SCHEMA, nature),
         }
     }

@@ -144,7 +144,12 @@ impl TableSource for CaptureTables {
             Table::Losses => losses(&self.name(), (input, part))?,
             Table::Segments => segments(&self.name(), (input, part))?,
             Table::Gaps => gaps(&self.gaps())?,
-            Table::Processes | Table::Containers | Table::Users => {
+            Table::Processes
+            | Table::Files
+            | Table::Connections
+            | Table::Listeners
+            | Table::Containers
+            | Table::Users => {
                 return self.scan_tables(vec![(layout, sink)]);
             }
         };

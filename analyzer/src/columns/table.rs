@@ -13,6 +13,12 @@ pub enum Table {
     Gaps,
     /// A row for each program that a process ran.
     Processes,
+    /// A row for each open of a file, and for each call that makes, moves, changes or removes one.
+    Files,
+    /// A row for each connection.
+    Connections,
+    /// A row for each socket that waits for others.
+    Listeners,
     /// A row for each container.
     Containers,
     /// A row for each user.
@@ -23,11 +29,14 @@ pub enum Table {
 
 impl Table {
     /// Every table, in the order in which they are listed and exported. `events` is last: where it is, an export is whole.
-    pub const ALL: [Table; 7] = [
+    pub const ALL: [Table; 10] = [
         Table::Losses,
         Table::Segments,
         Table::Gaps,
         Table::Processes,
+        Table::Files,
+        Table::Connections,
+        Table::Listeners,
         Table::Containers,
         Table::Users,
         Table::Events,
@@ -41,6 +50,9 @@ impl Table {
             Table::Segments => "segments",
             Table::Gaps => "gaps",
             Table::Processes => "processes",
+            Table::Files => "files",
+            Table::Connections => "connections",
+            Table::Listeners => "listeners",
             Table::Containers => "containers",
             Table::Users => "users",
             Table::Events => "events",
@@ -68,6 +80,15 @@ impl Table {
             }
             Table::Processes => {
                 "One row for each program that a process ran, from its exec or the birth of the process to the next exec or the end, with what was known of it then."
+            }
+            Table::Files => {
+                "One row for each open of a file, with how it ended and when its last descriptor was closed, and one for each call that makes, moves, changes or removes a file."
+            }
+            Table::Connections => {
+                "One row for each connection of a process, from its begin to the last close of its descriptors, and for each that failed."
+            }
+            Table::Listeners => {
+                "One row for each socket that waits for others: those that listen, and datagram sockets that are bound."
             }
             Table::Containers => {
                 "One row for each container of a boot: what its runtime said of it, and when something of it was seen."

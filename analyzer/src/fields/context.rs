@@ -155,7 +155,7 @@ impl<'a> EventContext<'a> {
     }
 
     /// A time of boot as nanoseconds since the epoch.
-    pub(crate) fn realtime(&self, boottime_ns: u64) -> UnixNanos {
+    pub(super) fn realtime(&self, boottime_ns: u64) -> UnixNanos {
         self.clock.realtime(boottime_ns)
     }
 

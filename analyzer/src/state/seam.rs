@@ -6,9 +6,10 @@
 use falco_abi::{Abi, EventId, ParamStatus};
 #[cfg(doc)]
 use falco_format::Rows;
-use falco_format::{Dialect, EventView, First, Projection};
+use falco_format::{Dialect, EventView, First, Pid, Projection};
 
 use super::row::Row;
+use super::tables::address::{self, Address, Endpoint};
 use super::tables::facets::Facets;
 use super::tables::limits::StateLimits;
 use super::tables::loss::Doubt;
@@ -175,6 +176,14 @@ impl State {
         }
     }
 
+    /// Of a birth, told by the child: the process that it is a copy of. None for threads, and for every other event.
+    pub(crate) fn parent_at_birth(&self, row: Row<'_>) -> Option<Pid> {
+        match self.dialect {
+            Dialect::Native => kernel::ask::parent_at_birth(row),
+            Dialect::Falco => falco::ask::parent_at_birth(self, row),
+        }
+    }
+
     /// The leader of a thread's process; where it is not known the thread itself, and in Falco's dialect none.
     pub fn main_thread<'a>(&'a self, thread: &'a Thread) -> Option<&'a Thread> {
         match self.dialect {
@@ -239,6 +248,19 @@ impl State {
 }
 
 impl<'a> Row<'a> {
+    /// The end that an address in a parameter names, where it is one of IP.
+    pub(crate) fn asked_end(self, param: usize) -> Option<Endpoint> {
+        let bytes = self.bytes(param)?;
+        let address = match self.dialect() {
+            Dialect::Native => address::sockaddr(bytes),
+            Dialect::Falco => address::falco_sockaddr(bytes),
+        };
+        match address? {
+            Address::Ip(end) => Some(end),
+            Address::Unix(_) | Address::Netlink => None,
+        }
+    }
+
     /// A row of a recording.
     pub(super) fn of_kernel(view: EventView<'a>) -> Row<'a> {
         Row::new(view, Dialect::Native)

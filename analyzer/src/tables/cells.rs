@@ -13,7 +13,7 @@ use arrow_array::{ArrayRef, RecordBatch, new_null_array};
 use arrow_schema::{ArrowError, DataType};
 use falco_format::UnixNanos;
 
-use crate::columns::{BATCH_ROWS_MAX, BATCH_TEXT_BYTES_MAX, TableLayout};
+use crate::columns::{BATCH_ROWS_MAX, BATCH_TEXT_BYTES_MAX, TableLayout, escaped};
 
 /// A value of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +68,7 @@ impl Cell {
 
 /// Bytes of a capture as the text of a table.
 pub(crate) fn as_text(bytes: &[u8]) -> Box<str> {
-    String::from_utf8_lossy(bytes).into()
+    escaped(bytes).into()
 }
 
 /// The values of one column.

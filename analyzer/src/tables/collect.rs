@@ -2,14 +2,18 @@
 //!
 //! In: what a pass shows a child. Out: facts, in the order of the stream. Nothing is kept from one portion to the next.
 
-use falco_abi::events;
+use std::collections::BTreeMap;
+
 use falco_format::{EventView, Item, Pid};
 use hashbrown::HashMap;
 
-use super::Wanted;
 use super::cells::Row;
-use super::lives::Lifetime;
+use super::descriptors::{Told, moment};
+use super::held::{Bytes, HeldFact, Moment};
+use super::lives::{Lifetime, gone, last_of, outlived, processes};
 use super::machine::{Origin, Sighting};
+use super::wanted::{For, Wanted};
+use super::{files, sockets};
 use crate::pipeline::{Child, Collector, Seen, Standing};
 use crate::state::State;
 
@@ -24,6 +28,8 @@ pub(super) enum Fact {
     Life(Lifetime, u64),
     /// So many events of lifetimes that went on.
     Counts(HashMap<Pid, u64>),
+    /// Something of a descriptor of a process, at a moment; without one nobody saw when.
+    Held(Pid, Option<Moment>, HeldFact),
     /// Something of a container.
     Container(Sighting),
     /// A boot has ended, or the stream.
@@ -62,9 +68,18 @@ impl Collector for Facts {
             wanted: &self.wanted,
             facts: Vec::new(),
             counts: HashMap::new(),
+            moved: BTreeMap::new(),
+            told: Vec::new(),
             before: None,
         }
     }
+}
+
+/// Bytes that were moved, as facts.
+fn moved_facts(moved: BTreeMap<(Pid, i32), Bytes>) -> impl Iterator<Item = Fact> {
+    moved
+        .into_iter()
+        .map(|((pid, number), bytes)| Fact::Held(pid, None, HeldFact::Moved { number, bytes }))
 }
 
 /// One worker's facts.
@@ -73,6 +88,10 @@ pub(crate) struct Telling<'c> {
     facts: Vec<Fact>,
     /// Events of lifetimes since the portion began.
     counts: HashMap<Pid, u64>,
+    /// Bytes that descriptors moved since the portion began, or since something else was told of their process.
+    moved: BTreeMap<(Pid, i32), Bytes>,
+    /// Facts of descriptors of one event.
+    told: Told,
     /// The state before the snapshot that is being taken.
     before: Option<Box<State>>,
 }
@@ -81,6 +100,133 @@ impl Telling<'_> {
     fn life(&mut self, life: Lifetime) {
         let count = self.counts.remove(&life.pid).unwrap_or(0);
         self.facts.push(Fact::Life(life, count));
+    }
+
+    /// Tells facts of descriptors, behind the bytes that were moved before.
+    fn tell(&mut self) {
+        for (pid, at, fact) in std::mem::take(&mut self.told) {
+            self.tell_moved(pid);
+            self.facts.push(Fact::Held(pid, at, fact));
+        }
+    }
+
+    fn tell_moved(&mut self, pid: Pid) {
+        while let Some((&key, &bytes)) = self.moved.range((pid, i32::MIN)..=(pid, i32::MAX)).next()
+        {
+            self.moved.remove(&key);
+            let (_, number) = key;
+            self.facts
+                .push(Fact::Held(pid, None, HeldFact::Moved { number, bytes }));
+        }
+    }
+
+    /// What an event says of files, sockets and descriptors.
+    fn held(&mut self, seen: &Seen<'_>, whom: For) {
+        let wanted = self.wanted;
+        let Some(descriptors) = &wanted.descriptors else {
+            return;
+        };
+        if whom.has(For::BYTES) {
+            descriptors.moved(seen, &mut self.moved);
+        }
+        if whom.has(For::DESCRIPTORS) {
+            descriptors.event(seen, &mut self.told);
+        }
+        if whom.has(For::FILES)
+            && let Some((place, files)) = &wanted.files
+        {
+            match files.event(seen) {
+                Some(files::Made::Row(row)) => self.facts.push(Fact::Row(*place, row)),
+                Some(files::Made::Open(number, row)) => {
+                    self.begins(seen, number, (*place, row), false)
+                }
+                None => {}
+            }
+        }
+        if whom.has(For::CONNECTIONS)
+            && let Some((place, sockets)) = &wanted.connections
+        {
+            self.socket(seen, *place, sockets.connection(seen));
+        }
+        if whom.has(For::LISTENERS)
+            && let Some((place, sockets)) = &wanted.listeners
+        {
+            self.socket(seen, *place, sockets.listener(seen));
+        }
+        self.tell();
+    }
+
+    fn socket(&mut self, seen: &Seen<'_>, place: usize, made: Option<sockets::Made>) {
+        match made {
+            Some(sockets::Made::Row(row)) => self.facts.push(Fact::Row(place, row)),
+            Some(sockets::Made::Held(number, row)) => {
+                self.begins(seen, number, (place, row), false);
+            }
+            Some(sockets::Made::Pending(number, row)) => {
+                self.begins(seen, number, (place, row), true);
+            }
+            Some(sockets::Made::Outcome(number, text)) => {
+                self.of_event(seen, HeldFact::Outcome(number, text));
+            }
+            None => {}
+        }
+    }
+
+    fn begins(
+        &mut self,
+        seen: &Seen<'_>,
+        number: i32,
+        (place, row): (usize, Row),
+        is_pending: bool,
+    ) {
+        let since = moment(&seen.standing(), seen.view.time());
+        let begins = HeldFact::Begins {
+            number,
+            place,
+            row,
+            since,
+            is_pending,
+        };
+        self.of_event(seen, begins);
+    }
+
+    fn of_event(&mut self, seen: &Seen<'_>, fact: HeldFact) {
+        let state = seen.state();
+        if let Some(thread) = state.thread_of(state.row(seen.view)) {
+            let at = moment(&seen.standing(), seen.view.time());
+            self.told.push((thread.pid, at, fact));
+        }
+    }
+
+    /// Sockets that a snapshot told: those that were there before anything was seen of them.
+    fn known(&mut self, standing: &Standing<'_>) {
+        let state = standing.state();
+        let tables = [
+            (&self.wanted.connections, false),
+            (&self.wanted.listeners, true),
+        ];
+        for (table, of_listeners) in tables {
+            let Some((place, sockets)) = table else {
+                continue;
+            };
+            for thread in processes(state) {
+                let slots = state.fds(thread).into_iter().flat_map(|table| table.iter());
+                for slot in slots {
+                    let row =
+                        sockets.known(standing, thread, (slot.number, &slot.file), of_listeners);
+                    let begins = row.map(|row| HeldFact::Begins {
+                        number: slot.number,
+                        place: *place,
+                        row,
+                        since: None,
+                        is_pending: false,
+                    });
+                    self.told
+                        .extend(begins.map(|fact| (thread.pid, None, fact)));
+                }
+            }
+        }
+        self.tell();
     }
 
     /// Tells what lives where a boot ends.
@@ -101,7 +247,25 @@ impl Telling<'_> {
             self.facts.extend(known.map(|row| Fact::Row(*place, row)));
         }
         self.counts.clear();
+        let moved = std::mem::take(&mut self.moved);
+        self.facts.extend(moved_facts(moved));
         self.facts.push(Fact::BootEnds(Origin::of(standing)));
+    }
+
+    /// What ends with an event.
+    fn ends(&mut self, seen: &Seen<'_>) {
+        if let Some((_, lives)) = &self.wanted.lives
+            && let Some(life) = lives.exit(seen.view, &seen.standing())
+        {
+            self.life(life);
+        }
+        if self.wanted.descriptors.is_some()
+            && let Some(thread) = last_of(seen.state(), seen.view)
+        {
+            let at = moment(&seen.standing(), seen.view.time());
+            self.told.push((thread.pid, at, HeldFact::Ended));
+            self.tell();
+        }
     }
 
     /// Counts an event for the process that made it.
@@ -122,21 +286,32 @@ impl Child for Telling<'_> {
         {
             self.life(life);
         }
+        if let Some(descriptors) = &self.wanted.descriptors {
+            descriptors.ahead(view, standing, &mut self.told);
+            let ended = outlived(standing.state(), view);
+            self.told
+                .extend(ended.map(|thread| (thread.pid, None, HeldFact::Ended)));
+            self.tell();
+        }
     }
 
     fn event(&mut self, seen: &Seen<'_>) {
         if self.wanted.counts.is_some() {
             self.count(seen);
         }
-        if let Some((_, containers)) = &self.wanted.containers {
+        let whom = self.wanted.is_for(seen.view.event());
+        if whom == For::default() {
+            return;
+        }
+        if whom.has(For::CONTAINERS)
+            && let Some((_, containers)) = &self.wanted.containers
+        {
             let sighting = containers.seen(seen);
             self.facts.extend(sighting.map(Fact::Container));
         }
-        if seen.view.event() == events::procexit::EVENT
-            && let Some((_, lives)) = &self.wanted.lives
-            && let Some(life) = lives.exit(seen.view, &seen.standing())
-        {
-            self.life(life);
+        self.held(seen, whom);
+        if whom.has(For::ENDS) {
+            self.ends(seen);
         }
     }
 
@@ -144,7 +319,7 @@ impl Child for Telling<'_> {
         match item {
             Item::Segment(header) if standing.ends_with(header) => self.boot_ends(standing),
             // Who is not there any more, only a snapshot tells.
-            Item::State(_) if self.wanted.lives.is_some() => {
+            Item::State(_) if self.wanted.lives.is_some() || self.wanted.descriptors.is_some() => {
                 self.before = Some(Box::new(standing.state().clone()));
             }
             _ => {}
@@ -158,6 +333,12 @@ impl Child for Telling<'_> {
         if let Some((_, lives)) = &self.wanted.lives {
             let vanished = lives.vanished(&before, standing);
             vanished.into_iter().for_each(|life| self.life(life));
+        }
+        if self.wanted.descriptors.is_some() {
+            let gone = gone(&before, standing.state()).into_iter();
+            self.told
+                .extend(gone.map(|thread| (thread.pid, None, HeldFact::Ended)));
+            self.known(standing);
         }
     }
 
@@ -179,6 +360,8 @@ impl Child for Telling<'_> {
             self.facts
                 .push(Fact::Counts(std::mem::take(&mut self.counts)));
         }
+        let moved = std::mem::take(&mut self.moved);
+        self.facts.extend(moved_facts(moved));
         let facts = std::mem::take(&mut self.facts);
         (!facts.is_empty()).then_some(Portion(facts))
     }

@@ -12,6 +12,7 @@ use hashbrown::HashMap;
 use super::Wanted;
 use super::cells::{Cell, Row, RowBatch};
 use super::collect::{Fact, Portion};
+use super::held::Holding;
 use super::machine::{Origin, Sighting};
 use crate::columns::{BatchSink, TableLayout};
 use crate::pipeline::{Flow, Interest, Sink};
@@ -75,6 +76,8 @@ pub(crate) struct Fold<'w, 's> {
     /// Events of those who live. Numbers of processes are few, and so are these.
     counts: HashMap<Pid, u64>,
     containers: BTreeMap<Text, Known>,
+    /// What descriptors stand for.
+    holding: Holding,
     /// What was not told for want of room.
     forgotten: u64,
 }
@@ -87,6 +90,7 @@ impl<'w, 's> Fold<'w, 's> {
             takers,
             counts: HashMap::new(),
             containers: BTreeMap::new(),
+            holding: Holding::new(wanted.later.iter().copied()),
             forgotten: 0,
         }
     }
@@ -95,7 +99,7 @@ impl<'w, 's> Fold<'w, 's> {
     pub(crate) fn finish(mut self) -> io::Result<(u64, u64)> {
         self.takers.iter_mut().try_for_each(Taker::flush)?;
         let rows = self.takers.iter().map(|taker| taker.rows).sum();
-        Ok((rows, self.forgotten))
+        Ok((rows, self.forgotten + self.holding.forgotten))
     }
 
     fn row(&mut self, place: usize, row: Row) -> io::Result<()> {
@@ -124,12 +128,22 @@ impl<'w, 's> Fold<'w, 's> {
                 }
                 Ok(())
             }
+            Fact::Held(pid, at, fact) => {
+                self.holding.take(pid, at, fact);
+                self.finished()
+            }
             Fact::Container(sighting) => {
                 self.container(sighting);
                 Ok(())
             }
             Fact::BootEnds(origin) => self.boot_ends(&origin),
         }
+    }
+
+    /// Hands on the rows whose last descriptor was closed.
+    fn finished(&mut self) -> io::Result<()> {
+        let mut finished = self.holding.finished().into_iter();
+        finished.try_for_each(|(place, row)| self.row(place, row))
     }
 
     fn container(&mut self, sighting: Sighting) {
@@ -152,6 +166,8 @@ impl<'w, 's> Fold<'w, 's> {
 
     fn boot_ends(&mut self, origin: &Origin) -> io::Result<()> {
         self.counts.clear();
+        self.holding.end();
+        self.finished()?;
         let containers = std::mem::take(&mut self.containers);
         let Some((place, maker)) = &self.wanted.containers else {
             return Ok(());

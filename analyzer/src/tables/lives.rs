@@ -144,15 +144,7 @@ impl Lives {
                 };
                 (who::leader(state, thread), end)
             }
-            // A number that another process has now: its end was not seen.
-            events::procfork::EVENT => {
-                let known = state.thread_of_tid(row.tid())?;
-                let is_other = state.thread(row.tid(), row.start()).is_none();
-                (
-                    Some(known).filter(|known| is_other && known.is_leader())?,
-                    End::UNSEEN,
-                )
-            }
+            events::procfork::EVENT => (outlived(state, view)?, End::UNSEEN),
             _ => return None,
         };
         self.lifetime(standing, ended, end)
@@ -162,25 +154,18 @@ impl Lives {
     pub(super) fn exit(&self, view: &EventView<'_>, standing: &Standing<'_>) -> Option<Lifetime> {
         let state = standing.state();
         let row = state.row(view);
-        let thread = state.thread_of(row)?;
-        // The kernel counts threads whose births were not seen too.
-        let live = row.uint(events::procexit::threads_live);
-        let live = live.unwrap_or_else(|| state.live_threads(thread.pid) as u64);
         let end = End {
             how: Some("exit"),
             time: Some(row.time()),
             status: row.int(events::procexit::status),
         };
-        let is_last = live == 0;
-        is_last.then(|| self.lifetime(standing, who::leader(state, thread), end))?
+        self.lifetime(standing, last_of(state, view)?, end)
     }
 
     /// Who was there before a snapshot and is not any more.
     pub(super) fn vanished(&self, before: &State, standing: &Standing<'_>) -> Vec<Lifetime> {
-        let state = standing.state();
         let was = standing.with_state(before);
-        let is_gone = |thread: &&Thread| state.thread(thread.tid, thread.start).is_none();
-        let gone = processes(before).into_iter().filter(is_gone);
+        let gone = gone(before, standing.state()).into_iter();
         gone.filter_map(|thread| self.lifetime(&was, thread, End::UNSEEN))
             .collect()
     }
@@ -252,6 +237,32 @@ fn began(thread: &Thread) -> &'static str {
     } else {
         "before"
     }
+}
+
+/// The leader of the process whose last thread ends with an event.
+pub(super) fn last_of<'s>(state: &'s State, view: &EventView<'_>) -> Option<&'s Thread> {
+    let row = state.row(view);
+    let thread = state.thread_of(row)?;
+    // The kernel counts threads whose births were not seen too.
+    let live = row.uint(events::procexit::threads_live);
+    let live = live.unwrap_or_else(|| state.live_threads(thread.pid) as u64);
+    let is_last = row.event() == events::procexit::EVENT && live == 0;
+    is_last.then(|| who::leader(state, thread))
+}
+
+/// Who has a number that another process is born with: its end was not seen.
+pub(super) fn outlived<'s>(state: &'s State, view: &EventView<'_>) -> Option<&'s Thread> {
+    let row = state.row(view);
+    let known = state.thread_of_tid(row.tid())?;
+    let is_other = state.thread(row.tid(), row.start()).is_none();
+    let is_birth = row.event() == events::procfork::EVENT;
+    Some(known).filter(|known| is_birth && is_other && known.is_leader())
+}
+
+/// The processes that were there before a snapshot and are not any more.
+pub(super) fn gone<'s>(before: &'s State, state: &State) -> Vec<&'s Thread> {
+    let is_gone = |thread: &&Thread| state.thread(thread.tid, thread.start).is_none();
+    processes(before).into_iter().filter(is_gone).collect()
 }
 
 /// One thread of every process that lives: its leader, or whoever is known of it; in the order of their numbers.

@@ -5,6 +5,11 @@
 //! declare   how columns are declared
 //! who       facts of a process: the columns that all these tables share
 //! lives     processes: one row per program lifetime
+//! files     opens, and calls that make, move, change or remove files
+//! sockets   connections and listeners
+//! descriptors  what is closed, copied, inherited, and how many bytes are moved
+//! held      rows from the call that made a descriptor to the last close
+//! fields    fields of events, as cells
 //! machine   containers and users
 //! wanted    which tables and columns are asked for, and so which events and which parts of the state
 //! collect   events, snapshots and ends → facts, by as many workers as there are
@@ -18,10 +23,15 @@
 mod cells;
 mod collect;
 mod declare;
+mod descriptors;
+mod fields;
+mod files;
 mod fold;
+mod held;
 mod lives;
 mod machine;
 mod scan;
+mod sockets;
 mod wanted;
 mod who;
 

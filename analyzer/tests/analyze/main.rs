@@ -17,7 +17,6 @@ mod interrupted;
 mod inventory;
 mod many;
 mod outputs;
-mod past;
 mod profile;
 mod proposals;
 mod provenance;

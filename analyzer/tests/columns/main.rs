@@ -9,6 +9,7 @@
 mod capture;
 mod demand;
 mod export;
+mod held;
 mod lives;
 mod page;
 mod support;

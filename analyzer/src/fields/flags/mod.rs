@@ -9,8 +9,7 @@ mod tables;
 
 use falco_abi::{Abi, EventId, Role, events};
 
-pub(super) use errno::errno_name;
-pub(crate) use errno::signal_name;
+pub(crate) use errno::{errno_name, signal_name};
 pub(super) use tables::{CREAT, CREATION, URING_FEATURES};
 
 use crate::dialect::words::{OPEN_FLAGS, Word, Words, falco};

@@ -2,6 +2,8 @@
 //!
 //! In: the tables, and a thread or a row of a capture of Falco's. Out: answers; nothing is changed but that a thread may find no room.
 
+use falco_format::Pid;
+
 use super::directory;
 use crate::state::tables::limits::StateLimits;
 use crate::state::tables::loss::Doubt;
@@ -42,6 +44,24 @@ pub(in crate::state) fn parent<'s>(state: &'s State, thread: &Thread) -> Option<
 pub(in crate::state) fn cwd<'s>(state: &'s State, thread: &'s Thread) -> &'s [u8] {
     let main = main_thread(state, thread);
     main.map_or(UNKNOWN_CWD, |main| directory::own(state, main))
+}
+
+/// Of a birth of a process, told by the child: whose copy it is. Both sides are told in a file, and the parent's may come when the child is gone.
+pub(in crate::state) fn parent_at_birth(state: &State, row: Row<'_>) -> Option<Pid> {
+    use falco_abi::events;
+    const RESULT: usize = 0;
+    let births = [
+        events::clone::EVENT,
+        events::clone3::EVENT,
+        events::fork::EVENT,
+        events::vfork::EVENT,
+    ];
+    let is_child = births.contains(&row.event()) && row.falco_int(RESULT) == Some(0);
+    let thread = state
+        .threads
+        .get(row.tid())
+        .filter(|thread| is_child && thread.is_leader())?;
+    Some(parent(state, thread)?.pid)
 }
 
 /// A path put together from its parts, without looking whether it can be.

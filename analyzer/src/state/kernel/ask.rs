@@ -2,7 +2,7 @@
 //!
 //! In: the tables, and a thread or a row of a recording. Out: answers; nothing is changed but that room is made.
 
-use falco_format::Tid;
+use falco_format::{Pid, Tid};
 
 use crate::state::tables::fds::Slot;
 use crate::state::tables::ip_socket::Layer4;
@@ -33,6 +33,14 @@ pub(in crate::state) fn main_thread<'s>(
     thread: &'s Thread,
 ) -> Option<&'s Thread> {
     Some(state.threads.leader(thread))
+}
+
+/// Of a birth of a process: whose copy it is.
+pub(in crate::state) fn parent_at_birth(row: Row<'_>) -> Option<Pid> {
+    use falco_abi::events::procfork as p;
+    let is_process = row.event() == p::EVENT && row.tid() == row.pid().leader();
+    let parent = row.int(p::parent_pid).and_then(Pid::told);
+    parent.filter(|_| is_process)
 }
 
 /// The parent process.

@@ -38,6 +38,12 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// Whether a close that returned at `time` takes it away, and not an earlier descriptor of its number.
+    pub(crate) fn goes_with_close(&self, time: u64) -> bool {
+        let is_seen_later = self.from_snapshot && self.time >= time;
+        !is_seen_later && self.closes_owed == 0
+    }
+
     /// Whether a snapshot told it, and no event has changed it since.
     pub(crate) fn is_from_snapshot(&self) -> bool {
         self.from_snapshot
