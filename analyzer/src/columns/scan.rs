@@ -45,8 +45,6 @@ pub struct ScanTally {
     pub rows: u64,
     /// Blocks whose times were asked for.
     pub blocks_shown: u64,
-    /// What found no room between facts that belong together: rows that are not there, or lack what came later.
-    pub forgotten: u64,
 }
 
 /// Reads the events that `query` asks for and `filter` matches.

@@ -97,15 +97,22 @@ impl CaptureTables {
 
 impl CaptureTables {
     /// Several tables in one reading, each with who takes its rows. Rows and their order are those that each gives alone.
+    /// What is told from items alone is read for itself, without decoding anything.
     ///
     /// # Errors
     /// When the capture cannot be read, or a sink fails.
     pub fn scan_tables(&self, tables: Vec<Asked<'_>>) -> Result<ScanTally, SourceError> {
-        Ok(tables::scan(
-            (&self.input, &self.part),
-            tables,
-            self.spread,
-        )?)
+        let (mut decoded, mut rows) = (Vec::new(), 0);
+        for (layout, sink) in tables {
+            if layout.table().is_told_by_items() {
+                rows += self.rows(layout, &TableQuery::default(), sink)?.rows;
+            } else {
+                decoded.push((layout, sink));
+            }
+        }
+        let mut tally = tables::scan((&self.input, &self.part), decoded, self.spread)?;
+        tally.rows += rows;
+        Ok(tally)
     }
 }
 

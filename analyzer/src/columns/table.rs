@@ -65,6 +65,12 @@ impl Table {
         Self::ALL.into_iter().find(|table| table.name() == name)
     }
 
+    /// Whether its rows are told from items alone, so that nothing is decoded for them.
+    #[must_use]
+    pub fn is_told_by_items(self) -> bool {
+        matches!(self, Table::Losses | Table::Segments | Table::Gaps)
+    }
+
     /// What it holds.
     #[must_use]
     pub fn doc(self) -> &'static str {

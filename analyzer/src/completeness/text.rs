@@ -52,7 +52,7 @@ fn push_forgotten(tally: &Tally, out: &mut Lines) {
         (
             counters.rows_refused,
             "entry",
-            " of accounts, containers, addresses or mounts",
+            " of accounts, containers, addresses, mounts or what was open",
         ),
     ];
     let dropped = kinds.into_iter().filter(|(number, ..)| *number > 0);

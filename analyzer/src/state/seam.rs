@@ -9,7 +9,7 @@ use falco_format::Rows;
 use falco_format::{Dialect, EventView, First, Pid, Projection};
 
 use super::row::Row;
-use super::tables::address::{self, Address, Endpoint};
+use super::tables::address::{self, Address, Endpoint, Ends};
 use super::tables::facets::Facets;
 use super::tables::limits::StateLimits;
 use super::tables::loss::Doubt;
@@ -248,6 +248,14 @@ impl State {
 }
 
 impl<'a> Row<'a> {
+    /// The own end of a socket, where the row tells both: the kernel's word, also where the program let it choose.
+    pub(crate) fn own_end(self, param: usize) -> Option<Endpoint> {
+        match (self.dialect(), address::ends(self.bytes(param)?)?) {
+            (Dialect::Native, Ends::Ip { local, .. }) => Some(local),
+            _ => None,
+        }
+    }
+
     /// The end that an address in a parameter names, where it is one of IP.
     pub(crate) fn asked_end(self, param: usize) -> Option<Endpoint> {
         let bytes = self.bytes(param)?;

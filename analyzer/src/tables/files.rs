@@ -2,6 +2,7 @@
 //!
 //! In: events. Out: rows; those of descriptors are held until the last of them is closed.
 
+use falco_abi::frame::created::CREATED;
 use falco_abi::{EventId, events};
 
 use super::cells::{Cell, Row};
@@ -165,7 +166,6 @@ const FIELDS: &[(FileFact, &[&str], &[Named])] = &[
     (FileFact::Flags, &[], &[("evt.arg", Some("flags"))]),
     (FileFact::Mode, &[], &[("evt.rawarg", Some("mode"))]),
     (FileFact::Writable, &[], &[("evt.is_open_write", None)]),
-    (FileFact::Created, &[], &[("evt.is_open_create", None)]),
     (FileFact::Number, &[], &[("evt.rawres", None)]),
     (FileFact::Inode, &[], &[("fd.ino", None)]),
 ];
@@ -189,8 +189,13 @@ impl Files {
     /// Rows of these columns.
     pub(super) fn new(columns: Vec<Column>, capture: Box<str>) -> Files {
         let is_asked = |fact: FileFact| {
-            // Whether and as what a file is held, each open is asked.
-            fact == FileFact::Number || columns.contains(&Column::Own(fact))
+            let is_created = columns.contains(&Column::Own(FileFact::Created));
+            match fact {
+                // Whether and as what a file is held, each open is asked.
+                FileFact::Number => true,
+                FileFact::Flags | FileFact::Writable if is_created => true,
+                _ => columns.contains(&Column::Own(fact)),
+            }
         };
         let asked = FIELDS.iter().filter(|(fact, _, _)| is_asked(*fact));
         let fields = asked.flat_map(|&(fact, whom, names)| {
@@ -244,6 +249,26 @@ impl Files {
         found.unwrap_or(Cell::Null)
     }
 
+    /// Whether an open is for writing. Falco's field does not count `creat`.
+    fn is_for_writing(&self, seen: &Seen<'_>) -> bool {
+        let is_creat = seen.view.event() == events::creat::EVENT;
+        is_creat || self.first(FileFact::Writable, OPEN, seen) == Cell::Bool(true)
+    }
+
+    /// Whether an open created a file: by name, or one without any.
+    /// Falco sees the flag of those without a name in every open of a directory; but none of them is written to.
+    fn creates(&self, seen: &Seen<'_>, number: Option<i32>) -> bool {
+        let row = seen.state().row(seen.view);
+        if row.event() == events::creat::EVENT {
+            return row.u32(events::creat::opened).unwrap_or(0) & CREATED != 0;
+        }
+        let Cell::Text(flags) = self.printed(FileFact::Flags, seen) else {
+            return false;
+        };
+        let has = |name: &str| flags.split('|').any(|flag| flag == name);
+        has("O_F_CREATED") || number.is_some() && has("O_TMPFILE") && self.is_for_writing(seen)
+    }
+
     fn printed(&self, fact: FileFact, seen: &Seen<'_>) -> Cell {
         let field = self.fields.iter().find(|(of, _, _)| *of == fact);
         field.map_or(Cell::Null, |(_, _, field)| field.printed(seen))
@@ -284,9 +309,8 @@ impl Files {
                     self.first(fact, operation, seen)
                 }
                 FileFact::Failed => self.first(fact, operation, seen),
-                FileFact::Created | FileFact::Writable => {
-                    of_open(self.first(fact, operation, seen))
-                }
+                FileFact::Writable => of_open(Cell::Bool(self.is_for_writing(seen))),
+                FileFact::Created => of_open(Cell::Bool(self.creates(seen, number))),
                 FileFact::Inode if number.is_some() => match self.first(fact, operation, seen) {
                     Cell::Int(0) => Cell::Null,
                     cell => cell,

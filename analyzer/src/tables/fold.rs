@@ -14,7 +14,7 @@ use super::cells::{Cell, Row, RowBatch};
 use super::collect::{Fact, Portion};
 use super::held::Holding;
 use super::machine::{Origin, Sighting};
-use crate::columns::{BatchSink, TableLayout};
+use crate::columns::{BatchSink, ScanTally, TableLayout};
 use crate::pipeline::{Flow, Interest, Sink};
 use crate::state::Text;
 
@@ -95,11 +95,13 @@ impl<'w, 's> Fold<'w, 's> {
         }
     }
 
-    /// Hands on what is left, and tells how many rows there were and how many were forgotten.
-    pub(crate) fn finish(mut self) -> io::Result<(u64, u64)> {
+    /// Hands on what is left, and adds to a tally how many rows there were, and what there was no room for.
+    pub(crate) fn finish(mut self, mut tally: ScanTally) -> io::Result<ScanTally> {
         self.takers.iter_mut().try_for_each(Taker::flush)?;
-        let rows = self.takers.iter().map(|taker| taker.rows).sum();
-        Ok((rows, self.forgotten + self.holding.forgotten))
+        tally.rows += self.takers.iter().map(|taker| taker.rows).sum::<u64>();
+        let refused = &mut tally.read.state.rows_refused;
+        *refused = refused.saturating_add(self.forgotten + self.holding.forgotten);
+        Ok(tally)
     }
 
     fn row(&mut self, place: usize, row: Row) -> io::Result<()> {

@@ -15,7 +15,7 @@ use crate::pipeline::{
 /// A table that is asked for, and who takes its rows.
 pub type Asked<'a> = (&'a TableLayout, &'a mut dyn BatchSink);
 
-/// Reads once what all these tables need. Each is given once at most; tables of segments, losses and gaps are told from items alone, and have no rows here.
+/// Reads once what all these tables need. Each is given once at most; those that are told from items alone have no rows here.
 ///
 /// # Errors
 /// When a sink fails; captures cannot make a scan fail.
@@ -49,11 +49,8 @@ pub(crate) fn scan(
         let none: [&BoundField; 0] = [];
         let demand = wanted.demand(wanted.shown(), none);
         let read = collect_items(items, cursor, &demand, (&facts, spread), &mut fold)?;
-        let (rows, forgotten) = fold.finish()?;
-        return Ok(ScanTally {
+        return fold.finish(ScanTally {
             read,
-            rows,
-            forgotten,
             ..ScanTally::default()
         });
     };
@@ -63,12 +60,8 @@ pub(crate) fn scan(
     let both = Both(columns, &facts);
     let mut sinks = Both(Until::new(&mut batches), Until::new(&mut fold));
     let read = collect_items(items, cursor, &demand, (&both, spread), &mut sinks)?;
-    let (rows, forgotten) = fold.finish()?;
-    let events = batches.tally;
-    Ok(ScanTally {
+    fold.finish(ScanTally {
         read,
-        rows: rows + events.rows,
-        forgotten,
-        ..events
+        ..batches.tally
     })
 }

@@ -159,6 +159,8 @@ struct Of<'a> {
     file: Option<&'a Fd>,
     /// The other end, where the socket does not have it.
     asked: Option<Endpoint>,
+    /// The own end, where the event tells better.
+    own: Option<Endpoint>,
     began: &'static str,
     result: i64,
 }
@@ -201,6 +203,7 @@ impl Sockets {
             number,
             file,
             asked,
+            own: None,
             began,
             result,
         };
@@ -245,6 +248,9 @@ impl Sockets {
             number,
             file,
             asked: None,
+            own: (began == "listen")
+                .then(|| row.own_end(events::listen::tuple))
+                .flatten(),
             began,
             result,
         };
@@ -274,6 +280,7 @@ impl Sockets {
             number,
             file: Some(file),
             asked: None,
+            own: None,
             began: "before",
             result: 0,
         };
@@ -290,7 +297,10 @@ impl Sockets {
         let process = who::leader(standing.state(), thread);
         let ip = of.file.and_then(|file| file.ip).unwrap_or_default();
         let remote = ip.remote.or(of.asked).filter(|end| !end.is_unset());
-        let local = ip.local.filter(|end| !end.is_unset() || remote.is_none());
+        let local = of
+            .own
+            .or(ip.local)
+            .filter(|end| !end.is_unset() || remote.is_none());
         let address = |end: Option<Endpoint>| {
             end.map_or(Cell::Null, |end| Cell::Text(end.address.to_string().into()))
         };

@@ -1,7 +1,7 @@
 //! The tables `files`, `connections` and `listeners`: what each row says of what happened.
 
 use falco_abi::events::{
-    accept4, bind, chown, close, connect, dup2, getsockopt, linkat, listen, mkdir, openat,
+    accept4, bind, chown, close, connect, creat, dup2, getsockopt, linkat, listen, mkdir, openat,
     procfork, read, recvfrom, renameat2, sendto, socket, state_fd, symlinkat, unlinkat, write,
 };
 use falco_abi::frame::created;
@@ -102,6 +102,42 @@ fn an_open_has_a_row_until_its_last_descriptor_is_closed() {
                 "{} - open /missing ENOENT O_RDONLY - false false - - - - 100 - -",
                 at(7)
             ),
+        ],
+    );
+}
+
+/// Not what Falco's field says of directories and of `creat`.
+#[test]
+fn what_an_open_created_is_told_as_it_was() {
+    let mut capture = shell();
+    const O_DIRECTORY: i64 = 0o200000;
+    const O_TMPFILE_RDWR: i64 = 0o20200002;
+    for (fd, flags) in [(4, O_DIRECTORY), (5, O_TMPFILE_RDWR)] {
+        capture.push(
+            Row::new(openat::EVENT, 100)
+                .int(openat::fd, fd)
+                .int(openat::dirfd, AT_FDCWD)
+                .text(openat::name, "/tmp")
+                .int(openat::flags, flags),
+        );
+    }
+    for (fd, opened) in [(6, created::CREATED), (7, 0)] {
+        capture.push(
+            Row::new(creat::EVENT, 100)
+                .int(creat::fd, fd)
+                .text(creat::name, "/tmp/new")
+                .int(creat::opened, i64::from(opened)),
+        );
+    }
+    check(
+        &capture,
+        Table::Files,
+        &["fs_path_name", "created", "is_open_write", "fd_num"],
+        &[
+            "/tmp false false 4",
+            "/tmp true true 5",
+            "/tmp/new true true 6",
+            "/tmp/new false true 7",
         ],
     );
 }
@@ -370,7 +406,8 @@ fn listeners_are_those_of_calls_and_of_the_snapshot() {
     capture.push(
         Row::new(listen::EVENT, 100)
             .int(listen::res, 0)
-            .int(listen::fd, 3),
+            .int(listen::fd, 3)
+            .text(listen::tuple, tuple(([0; 4], 8081), ([0; 4], 0))),
     );
     // Its children wait as well.
     let child = Row::new(procfork::EVENT, 200)
@@ -395,7 +432,7 @@ fn listeners_are_those_of_calls_and_of_the_snapshot() {
             "proc_pid",
         ],
         &[
-            &format!("0.0.0.0 8080 tcp listen {} {} 100", at(2), at(5)),
+            &format!("0.0.0.0 8081 tcp listen {} {} 100", at(2), at(5)),
             "10.0.0.1 22 tcp before - - 100",
         ],
     );

@@ -55,7 +55,7 @@ pub struct StateCounters {
     pub threads_evicted: u64,
     /// Descriptors not kept because of a limit.
     pub fds_refused: u64,
-    /// Users, groups, containers, endpoints and mounts not kept because of a limit.
+    /// Users, groups, containers, endpoints and mounts not kept because of a limit; in tables also rows that are told before what they tell has ended, since too much was open.
     pub rows_refused: u64,
     /// Threads seen without their birth.
     pub threads_unknown: u64,
