@@ -34,11 +34,12 @@ pub const BATCH_AGE: Duration = Duration::from_millis(500);
 /// How many frames a batch has when it is closed early: just below what a block may have.
 const BATCH_FRAMES: usize = 60_000;
 /// How many bytes of frames a batch has when it is closed early: frames are larger than the rows they become.
-const BATCH_BYTES: usize = 8 << 20;
+const BATCH_BYTES: usize = 3 << 20;
 /// How many bytes of frames wait between the rings and the blocks, in all batches together; beyond that only PROCESS is drained, and beyond half as much again nothing.
-pub const BACKLOG_BYTES: usize = 32 << 20;
+/// Four batches: one is collected, one becomes blocks, and as much again until lanes are shed.
+pub const BACKLOG_BYTES: usize = 12 << 20;
 /// The bytes of a chunk of frames; a frame is far smaller.
-const CHUNK_BYTES: usize = 1 << 20;
+const CHUNK_BYTES: usize = 256 << 10;
 /// The pause between two looks at the rings where little happens, and where much does.
 const PAUSE_IDLE: Duration = Duration::from_millis(20);
 const PAUSE_BUSY: Duration = Duration::from_millis(2);
@@ -112,6 +113,11 @@ impl Frames {
         self.length
     }
 
+    /// Their bytes, which are more than those of the rows they become.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.length == 0
@@ -135,6 +141,8 @@ pub struct Batch {
     pub lost: Vec<LostInterval>,
     /// The clocks, if the wall clock was stepped.
     pub clock: Option<ClockPair>,
+    /// Whether so much waits that its blocks are to be made in the cheapest way.
+    pub is_in_haste: bool,
     /// Whether no batch follows.
     pub is_last: bool,
 }
@@ -241,7 +249,7 @@ fn run_waiting<S: FrameSource>(
         own_rows_after: 0,
         losses: LossWatch::new(clock.boottime_ns),
         clock: ClockWatch::new(clock),
-        shedder: Shedder::new(now),
+        shedder: Shedder::new(BACKLOG_BYTES),
         report: DrainReport::default(),
     };
     let mut pause = PAUSE_IDLE;
@@ -289,8 +297,7 @@ impl<S: FrameSource> Drain<S> {
             self.waiting = Some(self.batch(closing.watermark));
             self.send_waiting()?;
         }
-        let pressed = self.waiting.is_some() || lanes != Lanes::ALL;
-        if let Some(lanes) = self.shedder.update(pressed, Instant::now())
+        if let Some(lanes) = self.shedder.update(self.room.used())
             && self.source.shed(lanes)
             && lanes != Lanes::NONE
         {
@@ -396,6 +403,7 @@ impl<S: FrameSource> Drain<S> {
             own_rows,
             lost,
             clock: self.clock.check(pair),
+            is_in_haste: self.shedder.is_in_haste(self.room.used()),
             is_last: false,
         }
     }

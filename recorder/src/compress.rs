@@ -19,12 +19,14 @@ use crate::loss::PendingLosses;
 use crate::room::{Held, Room};
 use crate::row::Row;
 
-/// The raw bytes after which a block is full: half of what the format allows, so that making one takes half the memory.
-const BLOCK_BYTES: usize = 8 << 20;
+/// The raw bytes after which a block is full: a quarter of what the format allows, so that making one takes a quarter of the memory.
+const BLOCK_BYTES: usize = 4 << 20;
 /// The same where segments are small: each must have room for several.
 const BLOCK_BYTES_MIN: usize = 256 << 10;
 /// How many bytes of blocks wait for the writer; a disk that stands still for longer holds up the worker.
-pub const BLOCKS_BYTES: usize = 32 << 20;
+pub const BLOCKS_BYTES: usize = 8 << 20;
+/// The zstd level of blocks that are made in haste.
+const HASTE_LEVEL: i32 = -5;
 
 /// How large blocks become in segments of this size.
 pub fn block_limits(segment_bytes: u64) -> BlockLimits {
@@ -108,6 +110,8 @@ impl Worker {
         let mut lost = PendingLosses::default();
         lost.add(&batch.lost);
         self.gaps.said(&batch.lost);
+        self.builder
+            .reserve(batch.frames.len(), batch.frames.bytes());
         batch.frames.take_each(|frame| {
             self.gaps.came(frame);
             if self.builder.push_frame(frame).is_err() {
@@ -125,9 +129,13 @@ impl Worker {
         if !lost.is_empty() {
             out.send(Message::Lost(lost.intervals())).ok()?;
         }
+        let level = match batch.is_in_haste {
+            true => self.level.min(HASTE_LEVEL),
+            false => self.level,
+        };
         while let Some(rows) = self.builder.take_until(batch.watermark) {
-            let block = rows.encode(self.level);
-            drop(rows);
+            let block = rows.encode(level);
+            self.builder.recycle(rows);
             let held = self.room.wait(block.bytes.len());
             out.send(Message::Events(Box::new(block), Some(held)))
                 .ok()?;

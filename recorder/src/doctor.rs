@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::causes::with_sources;
 use crate::containers::{self, error::harmless};
+use crate::priority;
 use crate::privilege::{self, SNAPSHOT_CAPABILITIES};
 use crate::probe;
 use crate::selection::{Selection, recordable};
@@ -74,6 +75,7 @@ pub fn examine(runtimes: Option<&containers::Settings>) -> Report {
         })
         .collect();
     checks.push(whole_snapshot());
+    checks.push(raised_priority());
     checks.push(pid_namespace());
     checks.extend(runtimes.into_iter().flat_map(container_runtimes));
     report(checks)
@@ -114,6 +116,32 @@ pub fn whole_snapshot() -> Check {
             String::new()
         } else {
             "run as root; without it snapshots have gaps".to_owned()
+        },
+    }
+}
+
+/// The name of the check of [`raised_priority`].
+pub const RAISED_PRIORITY: &str = "raised priority";
+
+/// Whether the recorder gets a processor where all are busy.
+pub fn raised_priority() -> Check {
+    let met = priority::is_permitted();
+    Check {
+        name: RAISED_PRIORITY.to_owned(),
+        met,
+        required: false,
+        detail: if met {
+            format!(
+                "draining, compressing and writing run at a niceness of -{}, and what they need is all that they take; `--priority` says otherwise",
+                priority::DEFAULT.0
+            )
+        } else {
+            "lacks CAP_SYS_NICE".to_owned()
+        },
+        remedy: if met {
+            String::new()
+        } else {
+            "run as root; without it events are shed where all processors are busy".to_owned()
         },
     }
 }

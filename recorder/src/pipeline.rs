@@ -2,7 +2,10 @@
 //!
 //! Owns their starting and their ending; each does its work in its own module.
 //!
-//! **Memory.** [`MEMORY_BYTES`] and twice the rings bound what the recorder takes: frames that wait, the batch that becomes blocks, blocks that wait or are held back, a snapshot, and the program itself.
+//! **Memory.** [`MEMORY_BYTES`] is what the recorder takes beside its rings: frames that wait, the batch that becomes blocks, blocks that wait or are held back, a snapshot, and the program itself.
+//!
+//! **Priority.** Draining, making blocks and writing run at raised priority, or a machine whose processors are all busy would have its events shed for want of a processor.
+//! It is a niceness and no real-time class: three threads that each take what they need and leave the rest.
 
 use std::io;
 use std::sync::Arc;
@@ -26,9 +29,9 @@ use crate::write::{Notice, WriteReport, Writer, WriterConfig};
 
 /// How many batches wait for the worker: two seconds of a quiet machine, a quarter of a million events of a busy one.
 const BATCHES: usize = 4;
-/// The most memory that a recording takes besides twice its rings, in bytes: 48 MiB of frames, 32 of blocks, 64 for making one, 32 for a snapshot, 24 for the program.
-/// Twice, because what is in the rings may be copied once when a batch is closed.
-pub const MEMORY_BYTES: usize = 200 << 20;
+/// The anonymous memory that a recording takes at most, in bytes: 12 MiB of frames, 8 of blocks, 12 for making one, 4 for a snapshot, 12 for the program.
+/// The rings are the kernel's, and counted once beside it; when the drain thread did not run for as long as they last, what they hold is added once more.
+pub const MEMORY_BYTES: usize = 48 << 20;
 /// How many messages wait for the writer.
 const MESSAGES: usize = 64;
 /// Why the threads could not be started.
@@ -82,17 +85,20 @@ impl Pipeline {
         let (control, controlled) = channel();
         let (batch_sender, batches) = sync_channel(BATCHES);
         let (message_sender, messages) = sync_channel(MESSAGES);
+        let priority = config.priority;
         let aside = Aside {
             tracker,
             stats: Arc::clone(stats),
             age: config.latency,
         };
         let drain = spawn("drain", move || {
+            priority.raise();
             privilege::keep_for(Work::Drain);
             batch::run(source, pair, &controlled, batch_sender, aside)
         })?;
         let for_writer = message_sender.clone();
         let compress = spawn("compress", move || {
+            priority.raise();
             privilege::keep_for(Work::Compress);
             compress::run(&batches, &message_sender, level, limits);
         })?;
@@ -116,6 +122,7 @@ impl Pipeline {
             notice,
         )?;
         let write = spawn("write", move || {
+            priority.raise();
             privilege::keep_for(Work::Write {
                 in_foreign_directory,
                 shares,

@@ -1,75 +1,87 @@
 //! When the recorder cannot keep up: which lanes it gives up, and when it takes them back.
 //!
-//! Pressure in, lanes out; BULK goes first, then FILE, PROCESS never.
-
-use std::time::{Duration, Instant};
+//! In: how many bytes of frames wait to become rows. Out: lanes; BULK goes first, then FILE, PROCESS never.
+//! A lane goes as soon as its mark is reached, and comes back as soon as what waits has sunk by a quarter of the bound, which takes tens of milliseconds.
+//! So of a lane that is too much for the machine stretches are recorded and stretches are counted as shed, by turns: a sample, and nothing is gone for long.
 
 use falco_abi::Lane;
 
 use crate::source::Lanes;
 
-/// How long pressure must last before BULK is shed: longer than a slow write, shorter than a ring lasts.
-const PATIENCE_BULK: Duration = Duration::from_millis(300);
-/// How long it must go on before FILE is shed too: what had piled up before BULK went must have had time to clear.
-const PATIENCE_FILE: Duration = Duration::from_secs(3);
-/// How long there must be no pressure before a lane is taken back.
-const CALM: Duration = Duration::from_secs(5);
+/// What is given up at a level, and between which parts of the bound, in sixteenths: reached, it begins; below the other, it ends.
+struct Level {
+    lanes: Lanes,
+    begins: usize,
+    ends: usize,
+}
+
+/// A batch that is collected and one that becomes blocks take half of the bound where all is well: below that, nothing is wrong.
+const LEVELS: [Level; 3] = [
+    Level {
+        lanes: Lanes::NONE,
+        begins: 0,
+        ends: 0,
+    },
+    Level {
+        lanes: Lanes::NONE.with(Lane::Bulk),
+        begins: 10,
+        ends: 6,
+    },
+    Level {
+        lanes: Lanes::NONE.with(Lane::Bulk).with(Lane::File),
+        begins: 14,
+        ends: 10,
+    },
+];
+/// The parts that the marks are counted in.
+const PARTS: usize = 16;
+/// What waits when blocks are made in the cheapest way, in sixteenths of the bound: before anything is given up.
+const HASTE: usize = 6;
 
 /// Decides what is shed.
 #[derive(Debug)]
 pub struct Shedder {
+    /// The bytes that wait at most.
+    bound: usize,
     level: usize,
-    pressed: bool,
-    /// Since when it is pressed, or is not; each change of the level begins anew.
-    since: Instant,
 }
 
-/// What is shed at each level.
-const LEVELS: [Lanes; 3] = [
-    Lanes::NONE,
-    Lanes::NONE.with(Lane::Bulk),
-    Lanes::NONE.with(Lane::Bulk).with(Lane::File),
-];
-
 impl Shedder {
-    /// Begins with everything recorded.
-    pub fn new(now: Instant) -> Shedder {
-        Shedder {
-            level: 0,
-            pressed: false,
-            since: now,
-        }
+    /// Begins with everything recorded, where so many bytes may wait.
+    pub fn new(bound: usize) -> Shedder {
+        Shedder { bound, level: 0 }
     }
 
-    /// Takes note of whether there is pressure; returns the lanes to be shed when that changes.
-    pub fn update(&mut self, pressed: bool, now: Instant) -> Option<Lanes> {
-        if pressed != self.pressed {
-            self.pressed = pressed;
-            self.since = now;
-            return None;
+    /// Takes note of how many bytes wait; returns the lanes to be shed when that changes.
+    pub fn update(&mut self, waiting: usize) -> Option<Lanes> {
+        let before = self.level;
+        let reaches = |part: usize| waiting >= self.bound / PARTS * part;
+        while LEVELS
+            .get(self.level.saturating_add(1))
+            .is_some_and(|next| reaches(next.begins))
+        {
+            self.level = self.level.saturating_add(1);
         }
-        let lasted = now.saturating_duration_since(self.since);
-        let patience = if self.level == 0 {
-            PATIENCE_BULK
-        } else {
-            PATIENCE_FILE
-        };
-        let level = match pressed {
-            true if lasted >= patience => (self.level + 1).min(LEVELS.len() - 1),
-            false if lasted >= CALM => self.level.saturating_sub(1),
-            _ => return None,
-        };
-        self.since = now;
-        if level == self.level {
-            return None;
+        while self.level > 0
+            && LEVELS
+                .get(self.level)
+                .is_some_and(|level| !reaches(level.ends))
+        {
+            self.level = self.level.saturating_sub(1);
         }
-        self.level = level;
-        Some(self.lanes())
+        (self.level != before).then(|| self.lanes())
+    }
+
+    /// Whether so much waits that blocks are to be made in the cheapest way.
+    pub fn is_in_haste(&self, waiting: usize) -> bool {
+        waiting >= self.bound / PARTS * HASTE
     }
 
     /// What is shed now.
     pub fn lanes(&self) -> Lanes {
-        LEVELS.get(self.level).copied().unwrap_or(Lanes::NONE)
+        LEVELS
+            .get(self.level)
+            .map_or(Lanes::NONE, |level| level.lanes)
     }
 }
 
@@ -78,32 +90,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lanes_go_one_by_one_and_come_back_one_by_one() {
-        let start = Instant::now();
-        let mut shedder = Shedder::new(start);
-        let mut check = |ms, pressed, expected: Option<Lanes>| {
-            let now = start + Duration::from_millis(ms);
-            assert_eq!(shedder.update(pressed, now), expected, "at {ms}");
+    fn lanes_go_at_their_marks_and_come_back_as_soon_as_it_sinks() {
+        let mut shedder = Shedder::new(1600);
+        let mut check = |waiting, expected: Option<usize>| {
+            let expected = expected.map(|level| LEVELS[level].lanes);
+            assert_eq!(shedder.update(waiting), expected, "at {waiting}");
         };
-        check(0, false, None);
-        check(100, true, None);
-        check(200, true, None);
-        check(400, true, Some(LEVELS[1]));
-        check(500, true, None);
-        check(3_300, true, None);
-        check(3_400, true, Some(LEVELS[2]));
-        check(9_000, true, None);
-        check(9_100, false, None);
-        check(14_000, false, None);
-        check(14_100, false, Some(LEVELS[1]));
-        check(14_200, true, None);
-        check(14_300, false, None);
-        check(19_300, false, Some(LEVELS[0]));
-        check(60_000, false, None);
+        check(0, None);
+        check(999, None);
+        check(1000, Some(1));
+        check(1399, None);
+        check(600, None);
+        check(599, Some(0));
+        check(1600, Some(2));
+        check(5000, None);
+        check(1000, None);
+        check(999, Some(1));
+        check(1400, Some(2));
+        check(10, Some(0));
+    }
+
+    #[test]
+    fn blocks_are_cheaper_before_anything_is_given_up() {
+        let mut shedder = Shedder::new(1600);
+        assert!(!shedder.is_in_haste(599) && shedder.is_in_haste(600));
+        assert_eq!(shedder.update(600), None);
+        assert_eq!(shedder.lanes(), Lanes::NONE);
     }
 
     #[test]
     fn processes_are_never_shed() {
-        assert!(LEVELS.iter().all(|lanes| !lanes.has(Lane::Process)));
+        assert!(LEVELS.iter().all(|level| !level.lanes.has(Lane::Process)));
     }
 }

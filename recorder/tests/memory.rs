@@ -86,7 +86,7 @@ fn frames_that_nobody_takes_have_a_bound() {
 }
 
 /// The memory that the recorder must do with.
-const CGROUP_BYTES: u64 = 256 << 20;
+const CGROUP_BYTES: u64 = 96 << 20;
 /// How long the flood goes on.
 const FLOOD: Duration = Duration::from_secs(8);
 
@@ -146,16 +146,18 @@ fn flood(stop: &Arc<AtomicBool>) -> Vec<std::thread::JoinHandle<u64>> {
     threads.collect()
 }
 
-/// The most memory that a process had, in bytes; what it has mapped of the rings is in it.
-fn high_water(pid: u32) -> u64 {
+/// The anonymous memory of a process, in bytes: what it has mapped of the rings is the kernel's.
+fn anonymous(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:"));
     let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     kib.unwrap_or(0) * 1024
 }
 
 #[test]
-fn under_a_flood_the_recorder_lives_in_256_mib() {
+fn under_a_flood_the_recorder_lives_in_96_mib() {
     if let Some(reason) = common::cannot_record() {
         println!("skipped: {reason}");
         return;
@@ -186,10 +188,10 @@ fn under_a_flood_the_recorder_lives_in_256_mib() {
     let stop = Arc::new(AtomicBool::new(false));
     let threads = flood(&stop);
     let until = Instant::now() + FLOOD;
-    let mut most = 0;
+    let mut seen = Vec::new();
     while Instant::now() < until {
-        most = high_water(child.id()).max(most);
-        std::thread::sleep(Duration::from_millis(50));
+        seen.push(anonymous(child.id()));
+        std::thread::sleep(Duration::from_millis(10));
     }
     stop.store(true, Ordering::Relaxed);
     let opens: u64 = threads.into_iter().filter_map(|one| one.join().ok()).sum();
@@ -197,16 +199,26 @@ fn under_a_flood_the_recorder_lives_in_256_mib() {
     kill_process(pid, Signal::TERM).expect("a signal");
     let rest: Vec<String> = lines.map_while(Result::ok).collect();
     let status = child.wait().expect("an end");
-    println!("{opens} opens, at most {} MiB; {rest:?}", most >> 20);
+    seen.sort_unstable();
+    let most = seen.last().copied().unwrap_or(0);
+    let usual = seen.get(seen.len() / 20 * 19).copied().unwrap_or(0);
+    println!(
+        "{opens} opens, usually {} and at most {} MiB; {rest:?}",
+        usual >> 20,
+        most >> 20
+    );
     // Losses are allowed here, an end by the kernel is not.
     assert!(matches!(status.code(), Some(0 | 3)), "{status:?}: {rest:?}");
+    let bound = MEMORY_BYTES as u64;
+    assert!(
+        usual > 0 && usual <= bound,
+        "{usual} bytes, {bound} at most"
+    );
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let cpus = cpus.matches("processor\t").count().max(1) as u64;
-    let rings: u64 = falco_record::probe::RING_BYTES
-        .iter()
-        .map(|bytes| u64::from(*bytes))
-        .sum();
-    let bound = MEMORY_BYTES as u64 + 2 * cpus * rings;
-    assert!(most > 0 && most <= bound, "{most} bytes, {bound} at most");
+    let rings = falco_record::probe::RING_BYTES.iter();
+    let rings: u64 = rings.map(|bytes| u64::from(*bytes)).sum();
+    let bound = bound + cpus * rings;
+    assert!(most <= bound, "{most} bytes, {bound} at most");
     assert!(opens > 10_000 && !common::read(&directory).rows.is_empty());
 }

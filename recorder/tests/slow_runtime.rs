@@ -106,6 +106,7 @@ fn record(below: &FilePath, runtimes: Settings, source: Moves) -> Finished {
         first_snapshot_wait: Duration::from_secs(120),
         level: 1,
         latency: falco_record::batch::BATCH_AGE,
+        priority: falco_record::priority::Priority(0),
     };
     let identity = CaptureIdentity {
         boot_id: BootId([7; 16]),

@@ -248,6 +248,25 @@ impl BlockBuilder {
         })
     }
 
+    /// Makes room for so many rows with so many bytes of values, so that it is not grown step by step, each of which takes half as much again for a moment.
+    pub fn reserve(&mut self, rows: usize, bytes: usize) {
+        self.store.rows.reserve_exact(rows);
+        self.store.data.reserve_exact(bytes);
+    }
+
+    /// Takes back the memory of rows that are encoded, for those that follow, unless it is more than a block takes.
+    pub fn recycle(&mut self, batch: RowBatch) {
+        let mut store = batch.store;
+        let is_usual = store.data.capacity() <= self.limits.raw_bytes
+            && store.rows.capacity() <= self.limits.rows.saturating_mul(2);
+        if self.store.rows.is_empty() && is_usual {
+            store.rows.clear();
+            store.params.clear();
+            store.data.clear();
+            self.store = store;
+        }
+    }
+
     /// Takes out and encodes one block, as [`take`](Self::take) does.
     pub fn finish(&mut self, level: i32) -> Option<EncodedBlock> {
         self.take().map(|batch| batch.encode(level))

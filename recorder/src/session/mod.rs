@@ -31,6 +31,7 @@ use crate::signal;
 use crate::snapshot::{self, Origin};
 use crate::stats::Stats;
 use crate::summary::Summary;
+use crate::trim;
 use crate::write::WriterConfig;
 
 use service::Service;
@@ -155,6 +156,7 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
         &stats,
         watcher.notice,
     )?;
+    trim::give_back();
     let pidfile = write_pidfile(config.pidfile.as_deref())?;
     let service = Service::new(
         manager(watcher),

@@ -34,6 +34,7 @@ use falco_format::{
 use crate::causes::with_sources;
 use crate::compress::{Message, SnapshotBlocks};
 use crate::loss::{self, LossSums, PendingLosses};
+use crate::priority::Priority;
 use crate::retain::{Budget, Retention};
 use crate::root::Store;
 use crate::snapshot;
@@ -77,6 +78,8 @@ pub struct WriterConfig {
     pub level: i32,
     /// How long events wait before they become a block.
     pub latency: Duration,
+    /// How urgent all this is.
+    pub priority: Priority,
 }
 
 /// What was written.

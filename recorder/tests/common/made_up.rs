@@ -146,6 +146,7 @@ pub(crate) fn config(root: &Path) -> WriterConfig {
         first_snapshot_wait: PATIENCE,
         level: 1,
         latency: falco_record::batch::BATCH_AGE,
+        priority: falco_record::priority::Priority(0),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::cli::Format;
 use crate::cli::containers::ContainerArguments;
 use crate::groups::parse_group;
 use crate::metrics::{Place, parse_place};
+use crate::priority;
 use crate::units::{UnitError, parse_duration, parse_size};
 
 /// What is recorded, and where it goes.
@@ -82,6 +83,9 @@ pub(in crate::cli) struct Arguments {
     /// Write the process id to this file while recording
     #[arg(long, value_name = "FILE")]
     pub(super) pidfile: Option<PathBuf>,
+    /// By how much the niceness of draining, compressing and writing is lowered, so that busy processors cost no events; 0 leaves it as it is
+    #[arg(long, value_name = "N", default_value_t = priority::DEFAULT.0, value_parser = clap::value_parser!(i32).range(0..=i64::from(priority::MAX)))]
+    pub(super) priority: i32,
     #[command(flatten)]
     pub(super) containers: ContainerArguments,
     /// How the summary on stderr is printed

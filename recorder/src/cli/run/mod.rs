@@ -29,8 +29,13 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitCode> {
     let format = arguments.format;
     let selection = Selection::parse(&arguments.events).context("--events")?;
     warn_of(&selection);
-    for check in [doctor::pid_namespace(), doctor::whole_snapshot()] {
-        if !check.met {
+    for check in [
+        doctor::pid_namespace(),
+        doctor::whole_snapshot(),
+        doctor::raised_priority(),
+    ] {
+        let is_wanted = arguments.priority > 0 || check.name != doctor::RAISED_PRIORITY;
+        if !check.met && is_wanted {
             notice(&format!(
                 "{}: {}; {}",
                 check.name, check.detail, check.remedy

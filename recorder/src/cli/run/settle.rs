@@ -11,6 +11,7 @@ use falco_abi::plan::Limits;
 use super::arguments::{Arguments, Every};
 use crate::budget::{self, Settled};
 use crate::cli::notice::notice;
+use crate::priority::Priority;
 use crate::probe::{ProbeConfig, RING_BYTES};
 use crate::retain::Budget;
 use crate::selection::Selection;
@@ -57,6 +58,7 @@ pub(super) fn settle(arguments: Arguments, selection: &Selection) -> Result<Sess
             first_snapshot_wait: FIRST_SNAPSHOT_WAIT,
             level: arguments.level,
             latency: arguments.latency,
+            priority: Priority(arguments.priority),
         },
         containers: arguments.containers.settings(),
         duration: arguments.duration,
