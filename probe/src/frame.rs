@@ -229,6 +229,7 @@ pub fn begin(cpu: u32, due: &Due, plan: &Plan, shed: u32) -> Option<Event> {
     set!(event, abi, due.abi as u32);
     to_first_value(event);
     set!(event, file_key, 0);
+    set!(event, path_flags, 0);
     Some(event)
 }
 

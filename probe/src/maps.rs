@@ -53,6 +53,14 @@ pub struct Scratch {
     pub climb_at: u64,
     /// The mount that it stands in.
     pub climb_mount: u64,
+    /// That mount's root; 0 where the climb is one inside a file system, whatever is mounted where.
+    pub climb_root: u64,
+    /// The mount at the root of the task's mount namespace, or 0.
+    pub climb_end: u64,
+    /// What is to be known of the path built last.
+    pub path_flags: u32,
+    /// Keeps the next word where it belongs.
+    pub reserved: u32,
     /// Bytes written so far of a value made of parts.
     pub written: u32,
     /// What such a value may still take.

@@ -6,7 +6,7 @@ use falco_rules::{FieldArgument, FieldType, Value};
 use super::EventContext;
 use super::declare::{self, Extract, Field, string};
 use crate::state::facets::Facets;
-use crate::state::{Row, path};
+use crate::state::{Found, Row, path};
 
 use FieldType::Fspath;
 
@@ -63,6 +63,8 @@ pub(super) const FIELDS: &[Field] = &[
 pub(super) enum Start {
     /// At the working directory.
     Cwd,
+    /// At the root, or nowhere that is known, as the kernel's own path says.
+    Kernel,
     /// At the descriptor in this parameter.
     Descriptor(usize),
     /// At the folder of the link that this parameter names from its own start.
@@ -163,7 +165,10 @@ fn paths_of_event(event: EventId) -> Option<Paths> {
         events::openat::EVENT => one(at(events::openat::dirfd, events::openat::name)),
         events::openat2::EVENT => one(at(events::openat2::dirfd, events::openat2::name)),
         events::creat::EVENT => one(at_cwd(events::creat::name)),
-        events::open_by_handle_at::EVENT => one(at_cwd(events::open_by_handle_at::path)),
+        events::open_by_handle_at::EVENT => one(PathParam::Named {
+            param: events::open_by_handle_at::path,
+            start: Start::Kernel,
+        }),
         events::mkdir::EVENT => one(at_cwd(events::mkdir::path)),
         events::mkdirat::EVENT => one(at(events::mkdirat::dirfd, events::mkdirat::path)),
         events::rmdir::EVENT => one(at_cwd(events::rmdir::path)),
@@ -256,6 +261,13 @@ pub(super) fn resolve(event: &EventContext<'_>, path: PathParam) -> Option<Vec<u
                 // No file has an empty name: an open of one is refused, whatever the directory.
                 _ if given.is_empty() && opens_by_name(row.event()) => Vec::new(),
                 Start::Cwd => state.resolve(thread, None, given),
+                Start::Kernel if row.manner().resolves_paths_of_handles() => {
+                    state.resolve(thread, None, given)
+                }
+                Start::Kernel => {
+                    let flags = row.u32(events::open_by_handle_at::path_flags);
+                    Found::shown(given, flags.unwrap_or(0)).to_vec()
+                }
                 Start::Descriptor(param) => state.resolve(thread, row.fd(param), given),
             })
         }

@@ -92,6 +92,14 @@ impl Manner {
     }
 }
 
+/// What paths are.
+impl Manner {
+    /// Whether the path of a file that was opened by its handle is resolved as if a program had given it; in recordings it is the kernel's own.
+    pub(super) fn resolves_paths_of_handles(self) -> bool {
+        self.is_falcos
+    }
+}
+
 /// What is known of a thread and of its process.
 impl Manner {
     /// What stands for a number of a thread that is not known: −1 in Falco's captures, where two unknown ones are equal, and in recordings nothing.

@@ -23,7 +23,7 @@ pub static SCHEMA: SyscallSchema = SyscallSchema;
 
 /// Every declaration, in the order of the reference.
 static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
-    let classes: [&[&[Field]]; 10] = [
+    let classes: [&[&[Field]]; 11] = [
         &event::FIELDS,
         &process::FIELDS,
         &[thread::FIELDS],
@@ -34,6 +34,7 @@ static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
         &[memory::FIELDS],
         &[schedule::FIELDS],
         &container::FIELDS,
+        &[fd::OURS, process::OURS],
     ];
     classes.concat().concat()
 });

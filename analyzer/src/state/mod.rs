@@ -60,6 +60,7 @@ pub use tables::fd::Fd;
 pub use tables::fd_kind::FdKind;
 pub use tables::fds::{FdTable, Slot};
 pub use tables::foresight::{Foresight, foreseen, looked_at};
+pub use tables::found::Found;
 pub use tables::healing::{LaterContainers, container_in};
 pub use tables::host::Host;
 pub use tables::ip_socket::{Connection, IpSocket, Layer4, Side};

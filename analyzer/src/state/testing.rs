@@ -4,7 +4,7 @@ pub(crate) mod falco;
 
 use std::fmt::Write as _;
 
-use falco_abi::{EventDef, EventId, Lane, LossReason, event_by_name};
+use falco_abi::{EventDef, EventId, Lane, LossReason, ParamStatus, event_by_name};
 use falco_format::{
     Block, BlockBuilder, BlockLimits, ClockMap, ClockPair, Dialect, EventView, LostInterval, Pid,
     Projection, RawParam, RowMeta, RowOrder, Rows, Schema, Tid, UnixNanos,
@@ -24,6 +24,8 @@ pub(crate) const EPOCH_NS: u64 = 1_700_000_000_000_000_000;
 pub(crate) enum Param {
     Int(i64),
     Bytes(Vec<u8>),
+    /// Bytes that were cut at their limit.
+    Cut(Vec<u8>),
 }
 
 impl From<i64> for Param {
@@ -363,15 +365,25 @@ pub(crate) fn row(time: u64, name: &str, actor: Actor, params: Vec<(&str, Param)
         start: actor.start,
         sequence: 0,
     };
-    let mut values: Vec<Option<Vec<u8>>> = vec![None; event.params.len()];
+    let mut values: Vec<Option<(ParamStatus, Vec<u8>)>> = vec![None; event.params.len()];
     for (param, value) in params {
         let place = event.param(param);
         let place = place.unwrap_or_else(|| panic!("{name} has no parameter {param}"));
-        values[place] = Some(encode(event, place, value));
+        let status = match value {
+            Param::Cut(_) => ParamStatus::Truncated,
+            _ => ParamStatus::Present,
+        };
+        values[place] = Some((status, encode(event, place, value)));
     }
     let params: Vec<RawParam<'_>> = values
         .iter()
-        .map(|value| value.as_deref().map_or(RawParam::ABSENT, RawParam::present))
+        .map(|value| match value {
+            Some((status, bytes)) => RawParam {
+                status: *status,
+                ..RawParam::present(bytes)
+            },
+            None => RawParam::ABSENT,
+        })
         .collect();
     let mut builder = BlockBuilder::new(RowOrder::AsPushed, BlockLimits::default());
     builder
@@ -385,8 +397,8 @@ pub(crate) fn row(time: u64, name: &str, actor: Actor, params: Vec<(&str, Param)
 fn encode(event: &EventDef, place: usize, value: Param) -> Vec<u8> {
     match (value, event.params[place].wire.width()) {
         (Param::Int(value), Some(width)) => value.to_le_bytes()[..width].to_vec(),
-        (Param::Bytes(bytes), None) => bytes,
-        (Param::Int(_), None) | (Param::Bytes(_), Some(_)) => {
+        (Param::Bytes(bytes) | Param::Cut(bytes), None) => bytes,
+        (Param::Int(_), None) | (Param::Bytes(_) | Param::Cut(_), Some(_)) => {
             panic!(
                 "{} of {} has another type",
                 event.params[place].name, event.name

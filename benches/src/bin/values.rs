@@ -42,7 +42,7 @@ impl Kind {
 
     fn of(role: Role) -> Option<Kind> {
         match role {
-            Role::Path | Role::RelPath => Some(Kind::Path),
+            Role::Path | Role::RelPath | Role::RealPath => Some(Kind::Path),
             Role::Sockaddr | Role::Tuple => Some(Kind::Address),
             _ => None,
         }

@@ -122,6 +122,22 @@ pub mod exe_flags {
     pub const MEMFD: u32 = 4;
     /// Its inode has no name left.
     pub const UNLINKED: u32 = 8;
+    /// The name that it was found under was removed.
+    pub const DELETED: u32 = 16;
+    /// The climb from it did not end at the root of the task's mount namespace.
+    pub const UNREACHABLE: u32 = 32;
+    /// Its path lacks its beginning.
+    pub const CUT: u32 = 64;
+}
+
+/// Bits of a `path_flags` parameter: what is to be known of the path of an open file.
+pub mod path_flags {
+    /// The name that the file was found under was removed.
+    pub const DELETED: u32 = 1;
+    /// The climb from the file did not end at the root of the task's mount namespace: it lies in a detached mount, in another namespace, or outside every directory.
+    pub const UNREACHABLE: u32 = 2;
+    /// The path, or the one inside the file system, lacks its beginning.
+    pub const CUT: u32 = 4;
 }
 
 /// The encoding of both ends of a socket (`Role::Tuple`).

@@ -105,13 +105,17 @@ offsets! {
     inode_mtime_nsec = "inode" "i_mtime_nsec" | "__i_mtime.tv_nsec" | "i_mtime.tv_nsec";
     sb_dev = "super_block" "s_dev";
     sb_magic = "super_block" "s_magic";
+    sb_root = "super_block" "s_root";
     dentry_parent = "dentry" "d_parent";
     dentry_name_len = "dentry" "d_name.len";
     dentry_name = "dentry" "d_name.name";
+    dentry_hash_pprev = "dentry" "d_hash.pprev";
     vfsmount_root = "vfsmount" "mnt_root";
+    vfsmount_sb = "vfsmount" "mnt_sb";
     mount_mnt = "mount" "mnt";
     mount_parent = "mount" "mnt_parent";
     mount_mountpoint = "mount" "mnt_mountpoint";
+    mount_id = "mount" "mnt_id";
     fs_pwd_mnt = "fs_struct" "pwd.mnt";
     fs_pwd_dentry = "fs_struct" "pwd.dentry";
     files_fdt = "files_struct" "fdt";
@@ -120,6 +124,7 @@ offsets! {
     nsproxy_mnt_ns = "nsproxy" "mnt_ns";
     nsproxy_net_ns = "nsproxy" "net_ns";
     mntns_inum = "mnt_namespace" "ns.inum";
+    mntns_root = "mnt_namespace" "root";
     netns_inum = "net" "ns.inum";
     css_set_default = "css_set" "dfl_cgrp";
     cgroup_kn = "cgroup" "kn";

@@ -140,6 +140,10 @@ crate::ids::byte_enum! {
         OpenedFlags = 38, "opened_flags";
         /// Bits of [`crate::frame::exe_flags`]: facts of an executable.
         ExeFlags = 39, "exe_flags";
+        /// A path as the kernel has it: absolute, or without a slash at its beginning where it is cut, or does not end at the root of the task's mount namespace.
+        RealPath = 40, "real_path";
+        /// Bits of [`crate::frame::path_flags`].
+        PathFlags = 41, "path_flags";
     }
 }
 

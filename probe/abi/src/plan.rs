@@ -195,7 +195,7 @@ const fn limit(source: Source, role: Role, limits: Limits) -> u16 {
         (_, Role::Strings) => ARGV_MAX,
         (_, Role::Sockaddr) => SOCKADDR_MAX,
         (_, Role::Tuple) => TUPLE_MAX,
-        (_, Role::Path | Role::RelPath) => PATH_MAX,
+        (_, Role::Path | Role::RelPath | Role::RealPath) => PATH_MAX,
         _ => NAME_MAX,
     };
     // Lengths are masked with one less than VALUE_MAX.

@@ -233,6 +233,12 @@ byte_enum! {
         SharedWithParent = 47, "shared";
         /// How many threads of the process still live.
         ThreadsLive = 48, "threads_live";
+        /// Path of the executable inside its file system, where its mount shows a part of that.
+        ExeInnerPath = 49, "exe_inner_path";
+        /// How many names the executable's inode has.
+        ExeNlink = 50, "exe_nlink";
+        /// The mount that the executable was found in.
+        ExeMountId = 51, "exe_mnt_id";
     }
 }
 
@@ -257,5 +263,13 @@ byte_enum! {
         QueueLength = 7, "queue_length";
         /// How many may wait.
         QueueMax = 8, "queue_max";
+        /// The path inside the file system, where the mount shows a part of that: its root is not the super block's.
+        InnerPath = 9, "inner_path";
+        /// How many names the inode has.
+        Nlink = 10, "nlink";
+        /// The mount, as mountinfo numbers it.
+        MountId = 11, "mnt_id";
+        /// Bits of [`crate::frame::path_flags`], of the paths obtained before.
+        PathFlags = 12, "path_flags";
     }
 }

@@ -1,7 +1,8 @@
 //! Facts of inodes: of the executable, and of open files.
 
-use falco_abi::frame::{created, exe_flags};
+use falco_abi::frame::{created, exe_flags, path_flags};
 
+use super::path::Place;
 use crate::read::{follow, kernel, number};
 use crate::settings::{config, offset};
 
@@ -81,9 +82,15 @@ pub fn opened(file: u64, inode: u64) -> u64 {
     bits as u64
 }
 
-/// Bits of [`exe_flags`] for an executable.
+/// Where the executable was found.
 #[inline(always)]
-pub fn flags(file: u64, inode: u64) -> u64 {
+pub fn place(task: u64) -> Option<Place> {
+    file(task).and_then(Place::of)
+}
+
+/// Bits of [`exe_flags`] for an executable, of whose path this was noted.
+#[inline(always)]
+pub fn flags(file: u64, inode: u64, path: u32) -> u64 {
     let (upper, lower) = layers(inode);
     let mut bits = 0;
     if upper {
@@ -97,6 +104,15 @@ pub fn flags(file: u64, inode: u64) -> u64 {
         if is_memfd(file) {
             bits |= exe_flags::MEMFD;
         }
+    }
+    if Place::of(file).is_some_and(Place::is_deleted) {
+        bits |= exe_flags::DELETED;
+    }
+    if path & path_flags::UNREACHABLE != 0 {
+        bits |= exe_flags::UNREACHABLE;
+    }
+    if path & path_flags::CUT != 0 {
+        bits |= exe_flags::CUT;
     }
     bits as u64
 }

@@ -1,11 +1,12 @@
 //! Facts of open files, by descriptor.
 
 use falco_abi::FdField;
+use falco_abi::frame::path_flags;
 use falco_abi::plan::{FD_RET, Step};
 
 use super::{exe, path, tuple};
 use crate::frame::{Event, get, set};
-use crate::read::{field, follow, number, pointer, user};
+use crate::read::{field, number, pointer, user};
 use crate::settings::offset;
 use crate::task;
 
@@ -18,6 +19,10 @@ const MODE: u8 = FdField::Mode as u8;
 const FLAGS: u8 = FdField::Flags as u8;
 const QUEUE_LENGTH: u8 = FdField::QueueLength as u8;
 const QUEUE_MAX: u8 = FdField::QueueMax as u8;
+const INNER_PATH: u8 = FdField::InnerPath as u8;
+const NLINK: u8 = FdField::Nlink as u8;
+const MOUNT_ID: u8 = FdField::MountId as u8;
+const PATH_FLAGS: u8 = FdField::PathFlags as u8;
 
 /// Obtains a fact of an open file.
 #[unsafe(no_mangle)]
@@ -37,9 +42,11 @@ pub extern "C" fn capture_fd(cpu: u32, index: u32) -> u32 {
         return tuple::capture_tuple(cpu, index, file);
     }
     if step.a == PATH {
-        let mount = follow(file, offset!(file_mnt));
-        let dentry = follow(file, offset!(file_dentry));
-        path::put_path(cpu, index, mount, dentry, step.limit);
+        path::put_path(cpu, index, path::Place::of(file), step.limit);
+        return 0;
+    }
+    if step.a == INNER_PATH {
+        path::put_inner(cpu, index, path::Place::of(file), step.limit);
         return 0;
     }
     event.put_maybe(index, fact(event, step.a, file));
@@ -60,6 +67,14 @@ fn fact(event: Event, which: u8, file: u64) -> Option<u64> {
         };
         return number::<u32>(sock, place).map(u64::from);
     }
+    if which == MOUNT_ID {
+        return path::Place::of(file)?.mount_id();
+    }
+    if which == PATH_FLAGS {
+        let deleted = path::Place::of(file)?.is_deleted();
+        let bits = if deleted { path_flags::DELETED } else { 0 };
+        return Some((get!(event, path_flags) | bits) as u64);
+    }
     let inode = get!(event, inode);
     if inode == 0 {
         return None;
@@ -67,6 +82,7 @@ fn fact(event: Event, which: u8, file: u64) -> Option<u64> {
     match which {
         INO => number::<u64>(inode, offset!(inode_ino)),
         DEV => exe::device(inode),
+        NLINK => number::<u32>(inode, offset!(inode_nlink)).map(u64::from),
         OPENED => Some(exe::opened(file, inode)),
         MODE => number::<u16>(inode, offset!(inode_mode)).map(u64::from),
         _ => None,

@@ -1,12 +1,13 @@
 //! Paths of dentries and kernfs nodes, put together from their end by a bounded walk.
 
 use falco_abi::ParamStatus;
+use falco_abi::frame::path_flags;
 use falco_abi::limits::{CGROUP_COMPONENTS_MAX, PATH_COMPONENTS_MAX};
 
 use super::memory::whole_unless;
 use crate::frame::{Event, VALUE_MASK, get, set};
 use crate::maps::{COMPONENT_MAX, PATH_BUFFER};
-use crate::read::{copy_kernel, copy_kernel_str, follow, masked, number, pointer};
+use crate::read::{copy_kernel, copy_kernel_str, follow, kernel, masked, number, pointer};
 use crate::settings::offset;
 
 const PATH_MASK: u64 = PATH_BUFFER as u64 - 1;
@@ -19,17 +20,102 @@ const WHOLE: u32 = 1;
 /// The climb goes on.
 const ON: u32 = 2;
 
-/// Writes the path of a dentry in a mount.
+/// A dentry in a mount.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// The mount's part that everybody sees.
+    vfsmount: u64,
+    dentry: u64,
+}
+
+impl Place {
+    /// A dentry in a mount, where both are there.
+    #[inline(always)]
+    pub fn new(vfsmount: Option<u64>, dentry: Option<u64>) -> Option<Place> {
+        Some(Place {
+            vfsmount: vfsmount?,
+            dentry: dentry?,
+        })
+    }
+
+    /// Where an open file was found.
+    #[inline(always)]
+    pub fn of(file: u64) -> Option<Place> {
+        Place::new(
+            follow(file, offset!(file_mnt)),
+            follow(file, offset!(file_dentry)),
+        )
+    }
+
+    /// The mount's number in mountinfo.
+    #[inline(always)]
+    pub fn mount_id(self) -> Option<u64> {
+        let mount = self.vfsmount.wrapping_sub(offset!(mount_mnt)?);
+        number::<u32>(mount, offset!(mount_id)).map(u64::from)
+    }
+
+    /// Whether the name was removed: the dentry is found no more, and is no root.
+    #[inline(always)]
+    pub fn is_deleted(self) -> bool {
+        let (Some(hash), Some(parent)) = (offset!(dentry_hash_pprev), offset!(dentry_parent)) else {
+            return false;
+        };
+        pointer(self.dentry + hash) == 0 && pointer(self.dentry + parent) != self.dentry
+    }
+
+    /// Whether the mount shows a part of its file system.
+    #[inline(always)]
+    fn is_of_part(self) -> bool {
+        let root = follow(self.vfsmount, offset!(vfsmount_root));
+        let block = follow(self.vfsmount, offset!(vfsmount_sb));
+        let whole = block.and_then(|block| follow(block, offset!(sb_root)));
+        whole.is_some() && root != whole
+    }
+}
+
+/// Writes the path over the mounts, and notes what is to be known of it.
 #[inline(always)]
-pub fn put_path(cpu: u32, index: u32, mount: Option<u64>, dentry: Option<u64>, limit: u16) {
+pub fn put_path(cpu: u32, index: u32, place: Option<Place>, limit: u16) {
     let Some(event) = Event::on(cpu) else {
         return;
     };
-    let (Some(mount), Some(dentry)) = (mount, dentry) else {
+    let (Some(place), Some(mnt_root)) = (place, offset!(vfsmount_root)) else {
         return event.put_absent(index);
     };
-    let built = walk_dentries(cpu, event, mount, dentry);
+    set!(event, path_flags, 0);
+    set!(event, climb_at, place.dentry);
+    set!(event, climb_mount, place.vfsmount);
+    set!(event, climb_root, pointer(place.vfsmount + mnt_root));
+    set!(event, climb_end, namespace_root(event));
+    let built = walk_dentries(cpu);
     put_built(event, index, built, limit);
+}
+
+/// Writes the path inside the file system, where the mount shows a part of it.
+#[inline(always)]
+pub fn put_inner(cpu: u32, index: u32, place: Option<Place>, limit: u16) {
+    let Some(event) = Event::on(cpu) else {
+        return;
+    };
+    let Some(place) = place else {
+        return event.put_absent(index);
+    };
+    if !place.is_of_part() {
+        return event.put_absent(index);
+    }
+    set!(event, climb_at, place.dentry);
+    set!(event, climb_root, 0);
+    let built = walk_dentries(cpu);
+    put_built(event, index, built, limit);
+}
+
+/// The mount at the root of the mount namespace of the event's task.
+#[inline(always)]
+fn namespace_root(event: Event) -> u64 {
+    let proxy = follow(get!(event, task), offset!(task_nsproxy));
+    let namespace = proxy.and_then(|proxy| follow(proxy, offset!(nsproxy_mnt_ns)));
+    let root = namespace.and_then(|namespace| follow(namespace, offset!(mntns_root)));
+    root.unwrap_or(0)
 }
 
 /// Writes the path of a cgroup's node.
@@ -87,30 +173,53 @@ fn prepend(event: Event, name: u64, length: u64, slash: bool) -> bool {
     }
 }
 
-/// Puts the name of a dentry before the path.
-#[inline(always)]
-fn prepend_dentry(event: Event, dentry: u64, slash: bool) -> bool {
-    let length = number::<u32>(dentry, offset!(dentry_name_len));
-    let name = offset!(dentry_name).map_or(0, |offset| pointer(dentry + offset));
-    match length {
-        Some(length) => prepend(event, name, length as u64, slash),
-        None => false,
-    }
+/// What a climb reads of a dentry.
+struct Links {
+    parent: u64,
+    name: u64,
+    length: u32,
 }
 
-/// Climbs from a dentry to the root of its mount namespace, over the mounts between.
+/// Bytes from a dentry's parent to the end of its name's pointer, as most kernels lay it out: the parent, the name's hash and length, the pointer.
+const LINKS: u64 = 24;
+
+/// Reads it at once where the kernel has it in one place, else word by word.
 #[inline(always)]
-fn walk_dentries(cpu: u32, event: Event, vfsmount: u64, dentry: u64) -> u32 {
+fn links(dentry: u64) -> Option<Links> {
+    let parent = offset!(dentry_parent)?;
+    let length = offset!(dentry_name_len)?;
+    let name = offset!(dentry_name)?;
+    if length == parent + 12 && name == parent + LINKS - 8 {
+        let [parent, length, name] = kernel::<[u64; 3]>(dentry + parent)?;
+        let length = (length >> 32) as u32;
+        return Some(Links {
+            parent,
+            name,
+            length,
+        });
+    }
+    Some(Links {
+        parent: pointer(dentry + parent),
+        name: pointer(dentry + name),
+        length: kernel::<u32>(dentry + length)?,
+    })
+}
+
+/// Climbs from a dentry: over the mounts to the root of a mount namespace, or to the root of its file system.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn walk_dentries(cpu: u32) -> u32 {
+    let Some(event) = Event::on(cpu) else {
+        return BROKEN;
+    };
     set!(event, path_at, PATH_BUFFER as u32);
-    set!(event, climb_at, dentry);
-    set!(event, climb_mount, vfsmount);
     for _ in 0..PATH_COMPONENTS_MAX {
         let climbed = climb_dentry(cpu);
         if climbed != ON {
             return climbed;
         }
     }
-    BROKEN
+    cut(event)
 }
 
 /// One turn of the climb: to the parent, or from the root of a mount to where it is mounted.
@@ -120,49 +229,103 @@ pub extern "C" fn climb_dentry(cpu: u32) -> u32 {
     let Some(event) = Event::on(cpu) else {
         return BROKEN;
     };
-    let (Some(mnt), Some(mnt_root), Some(mnt_parent), Some(mnt_mountpoint), Some(d_parent)) = (
+    let dentry = get!(event, climb_at);
+    let root = get!(event, climb_root);
+    let Some(links) = links(dentry) else {
+        return BROKEN;
+    };
+    if links.parent == 0 {
+        return BROKEN;
+    }
+    if dentry == root || dentry == links.parent {
+        return leave_mount(event, dentry, root, &links);
+    }
+    if !prepend(event, links.name, links.length as u64, true) {
+        return cut(event);
+    }
+    set!(event, climb_at, links.parent);
+    ON
+}
+
+/// At the root of a mount or of a file system: to where it is mounted, or the end.
+#[inline(always)]
+fn leave_mount(event: Event, dentry: u64, root: u64, links: &Links) -> u32 {
+    if root == 0 {
+        return at_root(event, links);
+    }
+    let (Some(mnt), Some(mnt_root), Some(mnt_parent), Some(mnt_mountpoint)) = (
         offset!(mount_mnt),
         offset!(vfsmount_root),
         offset!(mount_parent),
         offset!(mount_mountpoint),
-        offset!(dentry_parent),
     ) else {
         return BROKEN;
     };
-    let dentry = get!(event, climb_at);
-    let vfsmount = get!(event, climb_mount);
-    let root = pointer(vfsmount + mnt_root);
-    let parent = pointer(dentry + d_parent);
-    if root == 0 || parent == 0 {
-        return BROKEN;
+    // A dentry that has left its mount's root by a rename stands under none.
+    if dentry != root {
+        return outside(event, links);
     }
-    if dentry == root || dentry == parent {
-        let mount = vfsmount - mnt;
-        let above = pointer(mount + mnt_parent);
-        if dentry != root || above == mount || above == 0 {
-            return at_root(event, dentry);
-        }
-        set!(event, climb_at, pointer(mount + mnt_mountpoint));
-        set!(event, climb_mount, above + mnt);
-        return ON;
+    let mount = get!(event, climb_mount) - mnt;
+    let above = pointer(mount + mnt_parent);
+    if above == mount || above == 0 {
+        // Where the kernel does not say what the namespace's root is, nothing is concluded from it.
+        let is_end = offset!(mntns_root).is_none() || mount == get!(event, climb_end);
+        return if is_end {
+            at_root(event, links)
+        } else {
+            outside(event, links)
+        };
     }
-    if !prepend_dentry(event, dentry, true) {
-        return BROKEN;
-    }
-    set!(event, climb_at, parent);
+    set!(event, climb_at, pointer(mount + mnt_mountpoint));
+    set!(event, climb_mount, above + mnt);
+    set!(event, climb_root, pointer(above + mnt + mnt_root));
     ON
 }
 
-/// Ends a walk: the root itself is "/", a file outside every directory (a memfd) is its name.
+/// Ends a walk at a root, whose own path is its name: a slash.
 #[inline(always)]
-fn at_root(event: Event, dentry: u64) -> u32 {
-    if get!(event, path_at) < PATH_BUFFER as u32 {
-        return WHOLE;
-    }
-    if prepend_dentry(event, dentry, false) {
+fn at_root(event: Event, links: &Links) -> u32 {
+    if get!(event, path_at) < PATH_BUFFER as u32
+        || prepend(event, links.name, links.length as u64, false)
+    {
         WHOLE
     } else {
         BROKEN
+    }
+}
+
+/// Ends a walk that did not lead to the namespace's root. What lies outside every directory (a memfd) is its name.
+#[inline(always)]
+fn outside(event: Event, links: &Links) -> u32 {
+    set!(
+        event,
+        path_flags,
+        get!(event, path_flags) | path_flags::UNREACHABLE
+    );
+    let ended = at_root(event, links);
+    without_slash(event);
+    ended
+}
+
+/// Ends a walk that finds no room: what was climbed is the path's end.
+#[inline(always)]
+fn cut(event: Event) -> u32 {
+    set!(event, path_flags, get!(event, path_flags) | path_flags::CUT);
+    without_slash(event);
+    WHOLE
+}
+
+/// Takes the slash from the beginning, so that nobody takes the path for an absolute one.
+#[inline(always)]
+fn without_slash(event: Event) {
+    let at = get!(event, path_at);
+    if at >= PATH_BUFFER as u32 {
+        return;
+    }
+    // SAFETY: the place is masked.
+    let first = unsafe { *event.path().add(masked::<PATH_MASK>(at as u64) as usize) };
+    if first == b'/' {
+        set!(event, path_at, at + 1);
     }
 }
 

@@ -5,7 +5,7 @@ use falco_abi::plan::{Step, kind};
 
 use super::ids::{self, group_pid, number_at, own_level, own_namespace, thread_pid};
 use super::{cgroup, exe, memory, path};
-use crate::frame::{Event, get};
+use crate::frame::{Event, get, set};
 use crate::read::{follow, number};
 use crate::settings::{config, offset};
 
@@ -21,6 +21,7 @@ mod text {
     pub const COMM: u8 = F::Comm as u8;
     pub const EXE_PATH: u8 = F::ExePath as u8;
     pub const CWD: u8 = F::Cwd as u8;
+    pub const EXE_INNER_PATH: u8 = F::ExeInnerPath as u8;
     pub const CGROUP_PATH: u8 = F::CgroupPath as u8;
 }
 
@@ -44,7 +45,8 @@ pub extern "C" fn capture_task(cpu: u32, index: u32) -> u32 {
             let name = offset!(task_comm).map_or(0, |offset| task + offset);
             memory::kernel_string(event, index, name, COMM);
         }
-        text::EXE_PATH => exe_path(cpu, index, task, step),
+        text::EXE_PATH => path::put_path(cpu, index, exe::place(task), step.limit),
+        text::EXE_INNER_PATH => path::put_inner(cpu, index, exe::place(task), step.limit),
         text::CWD => cwd(cpu, index, task, step),
         text::CGROUP_PATH => {
             path::put_cgroup(cpu, index, cgroup::default_node(task), step.limit);
@@ -61,19 +63,17 @@ pub extern "C" fn capture_task(cpu: u32, index: u32) -> u32 {
 }
 
 #[inline(always)]
-fn exe_path(cpu: u32, index: u32, task: u64, step: Step) {
-    let file = exe::file(task);
-    let mount = file.and_then(|file| follow(file, offset!(file_mnt)));
-    let dentry = file.and_then(|file| follow(file, offset!(file_dentry)));
-    path::put_path(cpu, index, mount, dentry, step.limit);
-}
-
-#[inline(always)]
 fn cwd(cpu: u32, index: u32, task: u64, step: Step) {
     let fs = follow(task, offset!(task_fs));
     let mount = fs.and_then(|fs| follow(fs, offset!(fs_pwd_mnt)));
     let dentry = fs.and_then(|fs| follow(fs, offset!(fs_pwd_dentry)));
-    path::put_path(cpu, index, mount, dentry, step.limit);
+    // What was noted is about the executable.
+    let Some(event) = Event::on(cpu) else {
+        return;
+    };
+    let noted = get!(event, path_flags);
+    path::put_path(cpu, index, path::Place::new(mount, dentry), step.limit);
+    set!(event, path_flags, noted);
 }
 
 #[inline(always)]
@@ -84,7 +84,9 @@ fn fact(event: Event, task: u64, field: F) -> Option<u64> {
         F::CapInheritable | F::CapPermitted | F::CapEffective => capabilities(task, field),
         F::Vtid | F::Vpid | F::Pgid | F::Vpgid | F::Sid | F::Vsid => id(task, field),
         F::ExeIno | F::ExeDev | F::ExeCtime | F::ExeMtime => exe_fact(task, field),
-        F::ExeMode | F::ExeUid | F::ExeGid | F::ExeFlags => exe_fact(task, field),
+        F::ExeMode | F::ExeUid | F::ExeGid | F::ExeNlink => exe_fact(task, field),
+        F::ExeFlags => exe_flags(event, task),
+        F::ExeMountId => exe::place(task)?.mount_id(),
         F::VmSize | F::VmRss | F::VmSwap => memory_fact(task, field),
         F::MntNs | F::NetNs | F::PidNs | F::PidnsInitStart => namespace(task, field),
         F::SharedWithParent => Some(shared(task, get!(event, current))),
@@ -174,8 +176,16 @@ fn exe_fact(task: u64, field: F) -> Option<u64> {
         F::ExeMode => number::<u16>(inode, offset!(inode_mode)).map(u64::from),
         F::ExeUid => number::<u32>(inode, offset!(inode_uid)).map(u64::from),
         F::ExeGid => number::<u32>(inode, offset!(inode_gid)).map(u64::from),
-        _ => Some(exe::flags(file, inode)),
+        _ => number::<u32>(inode, offset!(inode_nlink)).map(u64::from),
     }
+}
+
+/// What is to be known of the executable and of its path, which was obtained before.
+#[inline(always)]
+fn exe_flags(event: Event, task: u64) -> Option<u64> {
+    let file = exe::file(task)?;
+    let inode = exe::inode(file)?;
+    Some(exe::flags(file, inode, get!(event, path_flags)))
 }
 
 /// Counters of resident memory: of files, anonymous, swapped, shared, in this order.

@@ -148,11 +148,11 @@ fn faults() {
 }
 
 fn long_path() {
-    let path = CString::new("/nowhere/".repeat(400)).unwrap();
+    let path = CString::new("/nowhere/".repeat(500)).unwrap();
     // SAFETY: the string ends with a NUL.
     let result = unsafe { libc::openat(libc::AT_FDCWD, path.as_ptr(), libc::O_RDONLY) };
     assert_eq!(result, -1);
-    let exact = CString::new("x".repeat(1023)).unwrap();
+    let exact = CString::new("./".repeat(2047) + "x").unwrap();
     // SAFETY: as above.
     let result = unsafe { libc::openat(libc::AT_FDCWD, exact.as_ptr(), libc::O_RDONLY) };
     assert_eq!(result, -1);

@@ -246,7 +246,8 @@ fn a_program_without_a_file_is_told_as_such() {
     );
     assert_eq!(exec.int("exe_ino"), made.int("ino"));
     let flags = exec.int("exe_flags").unwrap() as u32;
-    assert_eq!(flags, exe_flags::MEMFD | exe_flags::UNLINKED);
+    let told = exe_flags::MEMFD | exe_flags::UNLINKED | exe_flags::UNREACHABLE;
+    assert_eq!(flags, told);
 }
 
 /// Where the default cgroup hierarchy is mounted.

@@ -154,8 +154,13 @@ fn is_for_state_alone(event: &EventDef, param: &ParamDef) -> bool {
         events::setns::EVENT | events::unshare::EVENT => param.name.ends_with("_ns"),
         _ => false,
     };
+    let of_found = match param.role {
+        Role::RealPath => event.id != events::open_by_handle_at::EVENT || param.name != "path",
+        _ => matches!(param.name, "nlink" | "mnt_id" | "path_flags"),
+    };
     of_transfer
         || of_call
+        || of_found
         || param.name.starts_with("after_")
         || matches!(
             param.name,

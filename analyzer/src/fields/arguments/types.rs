@@ -22,6 +22,8 @@ pub(super) fn field_type(event: &EventDef, param: &ParamDef) -> FieldType {
             FieldType::Charbuf
         }
         Role::Path => FieldType::Fspath,
+        // The kernel's own, which nobody resolves again.
+        Role::RealPath => FieldType::Charbuf,
         Role::RelPath => FieldType::Fsrelpath,
         Role::Sockaddr => FieldType::Sockaddr,
         Role::Tuple => FieldType::Socktuple,

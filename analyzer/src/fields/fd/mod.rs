@@ -2,6 +2,7 @@
 
 mod device;
 mod file;
+mod found;
 mod socket;
 
 use falco_rules::Value;
@@ -24,6 +25,9 @@ pub(super) const FIELDS: [&[Field]; 5] = [
 pub(super) fn file<'e>(event: &'e EventContext<'_>) -> Option<&'e Fd> {
     event.fd()?.file
 }
+
+/// Fields of ours, behind all of Falco's.
+pub(super) const OURS: &[Field] = found::FIELDS;
 
 /// A fact of the descriptor's file; nothing where that is not known.
 pub(super) fn holds<'e>(event: &'e EventContext<'_>, test: fn(&Fd) -> bool) -> Value<'e> {

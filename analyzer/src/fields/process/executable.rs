@@ -3,14 +3,14 @@
 use falco_abi::frame::exe_flags;
 use falco_rules::{FieldArgument, FieldType, Value};
 
-use crate::fields::declare::{self, Extract, Field, boolean, signed, unsigned};
+use crate::fields::declare::{self, Extract, Field, boolean, signed, string, unsigned};
 use crate::fields::{Basis, EventContext};
 use crate::state::Thread;
 use crate::state::facets::Facets;
 
 use super::unless_nobodys;
 
-use FieldType::{Abstime, Bool, Int64, Uint64};
+use FieldType::{Abstime, Bool, Charbuf, Int64, Uint32, Uint64};
 
 /// A field of this file: of what the thread runs.
 const fn field(name: &'static str, ty: FieldType, extract: Extract, doc: &'static str) -> Field {
@@ -85,6 +85,40 @@ pub(super) const FIELDS: &[Field] = &[
     .instant(),
 ];
 
+/// Fields of ours: what the kernel executed, beside the name that was asked for.
+pub(super) const OURS: &[Field] = &[
+    field(
+        "proc.exe_inner_path",
+        Charbuf,
+        exe_inner_path,
+        "Path of the executable inside its file system, where its mount shows a part of it.",
+    ),
+    field(
+        "proc.exe_nlink",
+        Uint32,
+        exe_links,
+        "How many names the executable had when it was executed.",
+    ),
+    field(
+        "proc.exe_mount_id",
+        Uint32,
+        exe_mount,
+        "The mount that the executable was found in, as mountinfo numbers it.",
+    ),
+    field(
+        "proc.is_exe_deleted",
+        Bool,
+        is_exe_deleted,
+        "Whether the name that the executable was found under had been removed.",
+    ),
+    field(
+        "proc.is_exe_unreachable",
+        Bool,
+        is_exe_unreachable,
+        "Whether the executable lies outside the process's mount namespace: in a detached mount, in another namespace, or under no directory at all.",
+    ),
+];
+
 fn is_exe_writable<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     let can_write = |thread: &Thread| {
         if event.row.manner().has_told_facts_of_exec() {
@@ -114,6 +148,31 @@ fn is_exe_lower<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e>
 
 fn is_exe_memfd<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     exe_flag(event, exe_flags::MEMFD)
+}
+
+fn is_exe_deleted<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    exe_flag(event, exe_flags::DELETED)
+}
+
+fn is_exe_unreachable<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    exe_flag(event, exe_flags::UNREACHABLE)
+}
+
+fn exe_inner_path<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let path = event
+        .thread
+        .and_then(|thread| thread.program.inner_path.as_ref());
+    string(path)
+}
+
+fn exe_links<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let links = event.thread.and_then(|thread| thread.program.links);
+    unsigned(links.map(u64::from))
+}
+
+fn exe_mount<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
+    let mount = event.thread.and_then(|thread| thread.program.mount);
+    unsigned(mount.map(u64::from))
 }
 
 fn exe_inode<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

@@ -12,6 +12,9 @@ use super::EventContext;
 use super::declare::{Field, NOT_KNOWN, index, signed};
 use crate::state::Thread;
 
+/// Fields of ours, behind all of Falco's.
+pub(super) const OURS: &[Field] = executable::OURS;
+
 /// The declarations, in the order of the reference.
 pub(super) const FIELDS: [&[Field]; 8] = [
     command::FIELDS,

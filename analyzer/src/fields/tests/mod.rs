@@ -6,6 +6,7 @@ mod elsewhere;
 mod extraction;
 mod facets;
 mod falco;
+mod found;
 mod manner;
 mod outcome;
 mod reference;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use falco_rules::{FieldDef, Schema as _};
 
-use super::reference::{UNLISTED, reference_fields, type_name};
+use super::reference::{OURS, UNLISTED, reference_fields, type_name};
 use crate::fields::{SCHEMA, UNSUPPORTED};
 
 /// What stands in the description of a field that only imported captures have values for.
@@ -104,9 +104,12 @@ fn row(def: &FieldDef, sources: &BTreeMap<String, String>) -> (String, bool) {
 /// The page, and the fields that nothing tests.
 fn page() -> (String, Vec<&'static str>) {
     let sources = test_sources();
-    let (listed, unlisted): (Vec<_>, Vec<_>) = SCHEMA
+    let (ours, falcos): (Vec<&FieldDef>, Vec<&FieldDef>) = SCHEMA
         .fields()
         .iter()
+        .partition(|def| OURS.contains(&def.name));
+    let (listed, unlisted): (Vec<&FieldDef>, Vec<&FieldDef>) = falcos
+        .into_iter()
         .partition(|def| !UNLISTED.contains(&def.name));
     let mut out = HEAD.to_owned();
     let mut untested = Vec::new();
@@ -138,6 +141,10 @@ fn page() -> (String, Vec<&'static str>) {
         "\n## Beside the list\n\nFalco takes these in rules and does not list them; so do we.\n\n",
     );
     rows(&unlisted, &mut out);
+    out.push_str(
+        "\n## Ours\n\nFalco has none of these; what they say is in `rules/LANGUAGE.md`.\n\n",
+    );
+    rows(&ours, &mut out);
     (out, untested)
 }
 

@@ -84,6 +84,8 @@ pub(in crate::state) fn doubt(state: &State, row: Row<'_>) -> Doubt {
     Doubt {
         thread: unknown,
         fds: unknown,
+        // Falco cuts every path at its own limit.
+        name: false,
     }
 }
 

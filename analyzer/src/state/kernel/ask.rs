@@ -2,6 +2,7 @@
 //!
 //! In: the tables, and a thread or a row of a recording. Out: answers; nothing is changed but that room is made.
 
+use falco_abi::{ParamDef, Role, Source};
 use falco_format::{Pid, Tid};
 
 use crate::state::tables::fds::Slot;
@@ -84,7 +85,9 @@ pub(in crate::state) fn resolve(
 pub(in crate::state) fn doubt(state: &State, row: Row<'_>) -> Doubt {
     let thread = state.thread(row.tid(), row.start());
     let mut doubt = state.doubt_of(thread);
+    doubt.name = is_name_cut(row);
     if let Some((thread, slot)) = thread.zip(named_fd(state, row)) {
+        doubt.name |= slot.file.is_name_cut;
         let is_datagram = slot
             .file
             .ip
@@ -93,6 +96,20 @@ pub(in crate::state) fn doubt(state: &State, row: Row<'_>) -> Doubt {
         doubt.fds |= is_datagram && verified < state.losses.datagrams_until();
     }
     doubt
+}
+
+/// Whether a path that a call was given was cut, or could not be read when the call had ended. Where the call could not read it either, nothing is missing.
+fn is_name_cut(row: Row<'_>) -> bool {
+    const EFAULT: i64 = -14;
+    let Some(event) = falco_abi::event(row.event()) else {
+        return false;
+    };
+    let is_path = |param: &ParamDef| {
+        matches!(param.role, Role::Path | Role::RelPath) && param.source != Source::None
+    };
+    let mut params = event.params.iter().enumerate();
+    params.any(|(index, param)| is_path(param) && row.is_partial(index))
+        && row.int(0) != Some(EFAULT)
 }
 
 /// The descriptor that a row names as `fd`.
@@ -120,6 +137,7 @@ impl State {
             return Doubt {
                 thread: true,
                 fds: true,
+                name: false,
             };
         };
         let now = self.pending.now();
@@ -134,6 +152,7 @@ impl State {
         Doubt {
             thread: is_stale(thread.verified, until) || self.is_kin_doubtful(thread, until),
             fds: is_stale(table, self.losses.fds_until()) || is_ahead(ahead_until),
+            name: false,
         }
     }
 

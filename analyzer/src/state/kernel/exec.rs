@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use falco_abi::events;
+use falco_abi::frame::{exe_flags, path_flags};
 use falco_format::{Tid, UnixNanos};
 
 use super::process::{self, take_facts};
 use crate::state::thread::{Credentials, Program, Thread};
-use crate::state::{Ptid, Row, State, Strings};
+use crate::state::{Found, Ptid, Row, State, Strings, Text};
 
 /// A thread that is not the leader and execs takes the leader's tid: it is moved there before anything else looks.
 pub(super) fn prepare(state: &mut State, row: Row<'_>) {
@@ -111,10 +112,27 @@ fn succeeded(state: &mut State, row: Row<'_>) {
     }
 }
 
+/// The path of the executable, which is absolute where it leads to the root. A memfd is its name, as Falco has it.
+fn exepath(path: &[u8], flags: u32) -> Text {
+    let has = |flag| flags & flag != 0;
+    if has(exe_flags::CUT) {
+        Found::shown(path, path_flags::CUT)
+    } else if has(exe_flags::UNREACHABLE) && !has(exe_flags::MEMFD) {
+        Found::shown(path, path_flags::UNREACHABLE)
+    } else {
+        path.into()
+    }
+}
+
 fn program(row: Row<'_>) -> Program {
     use events::execve as p;
+    let flags = row.u32(p::exe_flags);
+    let path = row.bytes(p::trusted_exepath);
     let mut program = Program {
-        exepath: row.text(p::trusted_exepath),
+        exepath: path.map(|path| exepath(path, flags.unwrap_or(0))),
+        inner_path: row.bytes(p::exe_inner_path).map(Found::shown_inner),
+        links: row.u32(p::exe_nlink),
+        mount: row.u32(p::exe_mnt_id),
         env: row.bytes(p::env).map(Strings::of_area).unwrap_or_default(),
         inode: row.uint(p::exe_ino),
         ctime: row.uint(p::exe_ino_ctime).map(UnixNanos),
@@ -122,7 +140,7 @@ fn program(row: Row<'_>) -> Program {
         mode: row.u32(p::exe_mode),
         uid: row.u32(p::exe_uid),
         gid: row.u32(p::exe_gid),
-        flags: row.u32(p::exe_flags),
+        flags,
         executed: Some(row.time()),
         ..Program::default()
     };

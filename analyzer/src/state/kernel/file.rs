@@ -9,7 +9,7 @@ use super::descriptor::add;
 use crate::state::fd::Fd;
 use crate::state::fd_kind::FdKind;
 use crate::state::fds::Slot;
-use crate::state::{Row, State, Text, path};
+use crate::state::{Found, Row, State, Text, path};
 
 /// What Falco calls a path that it could not read.
 const NO_NAME: &[u8] = b"<NA>";
@@ -33,6 +33,29 @@ struct Open {
     dev: usize,
     ino: usize,
     opened: Option<usize>,
+    found: FoundAt,
+}
+
+/// Where a row says what the kernel opened.
+struct FoundAt {
+    path: usize,
+    inner: usize,
+    links: usize,
+    mount: usize,
+    flags: usize,
+}
+
+/// The same parameters of an event, but for the first.
+macro_rules! found_at {
+    ($event:ident, $path:ident) => {
+        FoundAt {
+            path: events::$event::$path,
+            inner: events::$event::inner_path,
+            links: events::$event::nlink,
+            mount: events::$event::mnt_id,
+            flags: events::$event::path_flags,
+        }
+    };
 }
 
 /// How an event opens by name, if it does.
@@ -46,6 +69,7 @@ macro_rules! open_by_name {
             dev: events::$event::dev,
             ino: events::$event::ino,
             opened: Some(events::$event::opened),
+            found: found_at!($event, real_path),
         }
     };
 }
@@ -65,6 +89,7 @@ fn open_of(row: Row<'_>) -> Option<Open> {
             dev: open_by_handle_at::dev,
             ino: open_by_handle_at::ino,
             opened: None,
+            found: found_at!(open_by_handle_at, path),
         },
         _ => return None,
     })
@@ -103,7 +128,11 @@ fn open(state: &mut State, row: Row<'_>, call: &Open) {
             let directory = call.directory.and_then(|param| row.fd(param));
             let given = Text::from(name);
             // Most names are the path already.
-            let path = if path::is_clean(name) {
+            let path = if call.found.path == call.name {
+                // The kernel's own path.
+                let flags = row.u32(call.found.flags).unwrap_or(0);
+                Found::shown(name, flags)
+            } else if path::is_clean(name) {
                 Text::clone(&given)
             } else {
                 state.resolve(thread, directory, name).into()
@@ -115,7 +144,10 @@ fn open(state: &mut State, row: Row<'_>, call: &Open) {
             ..Fd::of(kind)
         },
     };
+    let found = found(row, &call.found, &file.name);
     let file = Fd {
+        found,
+        is_name_cut: row.is_partial(call.name),
         device: row.u32(call.dev).unwrap_or(0),
         inode: row.uint(call.ino).unwrap_or(0),
         opened: call.opened.and_then(|param| row.u32(param)).unwrap_or(0),
@@ -124,6 +156,25 @@ fn open(state: &mut State, row: Row<'_>, call: &Open) {
     let close_on_exec = flags & close_bit != 0;
     let slot = Slot::new(number, Arc::new(file), close_on_exec, row.time());
     add(state, row.tid(), slot);
+}
+
+/// What the kernel opened. Recordings of before it was recorded tell nothing of it.
+fn found(row: Row<'_>, at: &FoundAt, name: &Text) -> Option<Arc<Found>> {
+    let path = row.bytes(at.path)?;
+    let flags = row.u32(at.flags)?;
+    // Most files are found under the name that was asked for.
+    let path = if *path == **name {
+        Text::clone(name)
+    } else {
+        Found::shown(path, flags)
+    };
+    Some(Arc::new(Found {
+        path: Some(path),
+        inner: row.bytes(at.inner).map(Found::shown_inner),
+        links: row.u32(at.links),
+        mount: row.u32(at.mount),
+        flags,
+    }))
 }
 
 /// A directory as text with a trailing slash, which is how Falco keeps it.

@@ -1,9 +1,12 @@
 //! What a descriptor stands for: a file, a socket, or one of the kernel's other kinds.
 
+use std::sync::Arc;
+
 use falco_format::Tid;
 
 use super::falco::FalcoSocket;
 use super::fd_kind::FdKind;
+use super::found::Found;
 use super::ip_socket::IpSocket;
 use super::text::Text;
 
@@ -22,6 +25,10 @@ pub struct Fd {
     pub device: u32,
     /// Bits of `falco_abi::frame::created`.
     pub opened: u32,
+    /// What the kernel opened, where a recording tells it.
+    pub found: Option<Arc<Found>>,
+    /// Whether the name it was opened by was cut or could not be read: `name` is not what was asked for.
+    pub is_name_cut: bool,
     /// The ends of an IP socket.
     pub ip: Option<IpSocket>,
     /// Whether it is a unix socket that is connected.

@@ -24,12 +24,14 @@ pub struct Doubt {
     pub thread: bool,
     /// Its descriptors; after lost transfers, only if the event is about a datagram socket.
     pub fds: bool,
+    /// The name that a call was given, or the one that its descriptor was opened by: it was cut, or could not be read any more.
+    pub name: bool,
 }
 
 impl Doubt {
     /// Whether anything may be stale.
     pub fn any(self) -> bool {
-        self.thread || self.fds
+        self.thread || self.fds || self.name
     }
 }
 

@@ -16,6 +16,7 @@ pub(in crate::state) mod fd;
 pub(in crate::state) mod fd_kind;
 pub(in crate::state) mod fds;
 pub(in crate::state) mod foresight;
+pub(in crate::state) mod found;
 pub(in crate::state) mod healing;
 pub(in crate::state) mod host;
 pub(in crate::state) mod ip_socket;

@@ -27,6 +27,12 @@ pub struct Program {
     pub args_joined: Text,
     /// The path of the executable as the kernel resolved it.
     pub exepath: Option<Text>,
+    /// Its path inside its file system, where its mount shows a part of that.
+    pub inner_path: Option<Text>,
+    /// How many names its inode had.
+    pub links: Option<u32>,
+    /// The mount that it was found in.
+    pub mount: Option<u32>,
     /// The environment; empty unless it was recorded.
     pub env: Strings,
     /// Inode of the executable.

@@ -137,7 +137,9 @@ fn encode(wire: Wire, value: Param) -> Vec<u8> {
     match (value, wire.width()) {
         (Param::Int(value), Some(width)) => value.to_le_bytes()[..width].to_vec(),
         (Param::Bytes(bytes), None) => bytes,
-        (Param::Int(_), None) | (Param::Bytes(_), Some(_)) => panic!("another type"),
+        (Param::Int(_), None) | (Param::Bytes(_), Some(_)) | (Param::Cut(_), _) => {
+            panic!("another type")
+        }
     }
 }
 

@@ -31,14 +31,17 @@ fn snapshot(story: Story, pids: &[u32]) -> Story {
 const NONE: Doubt = Doubt {
     thread: false,
     fds: false,
+    name: false,
 };
 const FDS: Doubt = Doubt {
     thread: false,
     fds: true,
+    name: false,
 };
 const ALL: Doubt = Doubt {
     thread: true,
     fds: true,
+    name: false,
 };
 
 #[test]
@@ -89,6 +92,7 @@ fn an_ancestor_that_is_not_known_is_doubt_about_the_thread() {
     const THREAD_ALONE: Doubt = Doubt {
         thread: true,
         fds: false,
+        name: false,
     };
     let check = |threads: usize, expected: Doubt| {
         let limits = StateLimits {

@@ -14,6 +14,11 @@ event_rows! {
         dev: U32 Dev = Fd(D::Ret, F::Dev);
         ino: U64 Plain = Fd(D::Ret, F::Ino);
         opened: U32 OpenedFlags = Fd(D::Ret, F::Opened);
+        real_path: Str RealPath = Fd(D::Ret, F::Path);
+        inner_path: Str RealPath = Fd(D::Ret, F::InnerPath);
+        nlink: U32 Plain = Fd(D::Ret, F::Nlink);
+        mnt_id: U32 Plain = Fd(D::Ret, F::MountId);
+        path_flags: U32 PathFlags = Fd(D::Ret, F::PathFlags);
     }
 
     /// A file was opened relative to a directory.
@@ -26,6 +31,11 @@ event_rows! {
         dev: U32 Dev = Fd(D::Ret, F::Dev);
         ino: U64 Plain = Fd(D::Ret, F::Ino);
         opened: U32 OpenedFlags = Fd(D::Ret, F::Opened);
+        real_path: Str RealPath = Fd(D::Ret, F::Path);
+        inner_path: Str RealPath = Fd(D::Ret, F::InnerPath);
+        nlink: U32 Plain = Fd(D::Ret, F::Nlink);
+        mnt_id: U32 Plain = Fd(D::Ret, F::MountId);
+        path_flags: U32 PathFlags = Fd(D::Ret, F::PathFlags);
     }
 
     /// A file was opened relative to a directory, with rules for the walk.
@@ -39,6 +49,11 @@ event_rows! {
         dev: U32 Dev = Fd(D::Ret, F::Dev);
         ino: U64 Plain = Fd(D::Ret, F::Ino);
         opened: U32 OpenedFlags = Fd(D::Ret, F::Opened);
+        real_path: Str RealPath = Fd(D::Ret, F::Path);
+        inner_path: Str RealPath = Fd(D::Ret, F::InnerPath);
+        nlink: U32 Plain = Fd(D::Ret, F::Nlink);
+        mnt_id: U32 Plain = Fd(D::Ret, F::MountId);
+        path_flags: U32 PathFlags = Fd(D::Ret, F::PathFlags);
     }
 
     /// A file was created and opened for writing.
@@ -49,6 +64,11 @@ event_rows! {
         dev: U32 Dev = Fd(D::Ret, F::Dev);
         ino: U64 Plain = Fd(D::Ret, F::Ino);
         opened: U32 OpenedFlags = Fd(D::Ret, F::Opened);
+        real_path: Str RealPath = Fd(D::Ret, F::Path);
+        inner_path: Str RealPath = Fd(D::Ret, F::InnerPath);
+        nlink: U32 Plain = Fd(D::Ret, F::Nlink);
+        mnt_id: U32 Plain = Fd(D::Ret, F::MountId);
+        path_flags: U32 PathFlags = Fd(D::Ret, F::PathFlags);
     }
 
     /// A file was opened by its handle.
@@ -56,9 +76,13 @@ event_rows! {
         fd: I64 Fd = Ret;
         mountfd: I32 Fd = Reg(0);
         flags: U32 OpenFlags = Reg(2);
-        path: Str Path = Fd(D::Ret, F::Path);
+        path: Str RealPath = Fd(D::Ret, F::Path);
         dev: U32 Dev = Fd(D::Ret, F::Dev);
         ino: U64 Plain = Fd(D::Ret, F::Ino);
+        inner_path: Str RealPath = Fd(D::Ret, F::InnerPath);
+        nlink: U32 Plain = Fd(D::Ret, F::Nlink);
+        mnt_id: U32 Plain = Fd(D::Ret, F::MountId);
+        path_flags: U32 PathFlags = Fd(D::Ret, F::PathFlags);
     }
 
     /// A file was renamed.

@@ -53,6 +53,9 @@ event_rows! {
         vm_size: U64 Plain = None, at Task(T::VmSize);
         vm_rss: U64 Plain = None, at Task(T::VmRss);
         vm_swap: U64 Plain = None, at Task(T::VmSwap);
+        exe_inner_path: Str RealPath = None, at Task(T::ExeInnerPath);
+        exe_nlink: U32 Plain = None, at Task(T::ExeNlink);
+        exe_mnt_id: U32 Plain = None, at Task(T::ExeMountId);
     }
 
     /// A program could not be executed through a directory descriptor. A success appears as `execve`.
