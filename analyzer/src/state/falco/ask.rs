@@ -95,6 +95,7 @@ pub(in crate::state) fn doubt_of(thread: &Thread) -> Doubt {
     Doubt {
         thread: unknown,
         fds: unknown,
+        name: false,
     }
 }
 
