@@ -1,11 +1,10 @@
 //! The command line of `falco-analyze-sql`.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
 use clap::builder::RangedU64ValueParser;
 use clap::{Parser, ValueEnum};
+use falco_analyze::time::Zone;
 use falco_sql::Format;
 
 /// More threads than this are more than any machine has cores, and a typing mistake.
@@ -18,15 +17,26 @@ Tables:
   losses    one row per interval in which events were lost
   segments  one row per segment
   gaps      one row per pause between recordings, missing end and missing segment
-`DESCRIBE events` lists the columns. Conditions on evt_type, evt_time and boottime_ns spare reading what they leave out. Fields with several values are lists: array_has(fd_port, 22), array_has(proc_aname, 'sshd').
+`SHOW TABLES` and `DESCRIBE events` list more. Conditions on evt_type, evt_time and boottime_ns spare reading what they leave out. Fields with several values are lists: array_has(fd_port, 22), array_has(proc_aname, 'sshd').
 Statements that change anything are refused.
 
-Exit codes: 0 answered, 2 error, 3 answered, but evidence is missing: losses, damage, ends or segments.
+Without -c and -f, on a terminal: a shell with history, completion and commands (`\\?` lists them); elsewhere standard input is read as a script. Scripts stop at their first error; commands such as `\\d events` stand in them on lines of their own.
+
+Forms of results:
+  table    for people: NULL is NULL, what a terminal would obey is written out, times are in --time-zone. A table that is wider than the terminal is folded, or has a line for each column.
+  json     an object per line with every column: lists are arrays, maps objects, bytes hexadecimal digits, times as 2026-05-01T12:00:00.000000000Z, lengths of time as PT1.5S, NULL null
+  csv      quoted as RFC 4180 says, lines end as Unix has them: NULL is nothing and empty text \"\", lists and maps are JSON
+  parquet  one result: zstd, row groups of a million rows, types as they are
+  arrow    one result: a stream of Arrow's IPC format (pyarrow.ipc.open_stream)
+
+Exit codes: 0 answered, or left the shell; 2 error, or stopped by a signal; 3 answered, but evidence is missing: losses, damage, ends or segments.
 
 Examples:
+  falco-analyze sql capture/
   falco-analyze sql capture/ -c \"SELECT evt_type, count(*) AS n FROM events GROUP BY evt_type ORDER BY n DESC\"
   falco-analyze sql capture/ -c \"SELECT evt_time, proc_cmdline FROM events WHERE evt_type = 'execve'\" --format json
   falco-analyze sql node-a/ node-b/ -c \"SELECT node, fd_name FROM events WHERE evt_time > '2026-05-01T12:00:00Z' AND fd_sport = 22\"
+  falco-analyze sql capture/ -c \"SELECT * FROM events\" --format parquet -o events.parquet
   falco-analyze sql tables/ -f questions.sql --format csv";
 
 /// Answer SQL over captures and Parquet exports of captures
@@ -36,21 +46,26 @@ pub(crate) struct Args {
     /// Captures (segments, .scap files, packed or not, directories of either, `-` for standard input), or Parquet exports (directories, files)
     #[arg(required = true, value_name = "CAPTURE|EXPORT")]
     pub(crate) sources: Vec<PathBuf>,
-    /// The query; several are separated by `;`
+    /// The query; several are separated by `;`. May be given more than once
     #[arg(
         short = 'c',
         long = "command",
         value_name = "SQL",
-        required_unless_present = "file",
-        conflicts_with = "file"
+        conflicts_with = "files"
     )]
-    command: Option<String>,
-    /// A file with the query; `-` is standard input
-    #[arg(short, long, value_name = "FILE")]
-    file: Option<PathBuf>,
-    /// Form of the result
+    pub(crate) commands: Vec<String>,
+    /// A file with the query; `-` is standard input. May be given more than once
+    #[arg(short, long = "file", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Form of results
     #[arg(long, value_enum, default_value_t = FormatArg::Table)]
-    pub(crate) format: FormatArg,
+    format: FormatArg,
+    /// A new file for results, readable by its owner alone; `-` is standard output. It has its name when it is whole, and replaces nothing
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Time zone of times that are printed: `utc`, `local`, or a name such as Europe/Berlin. Times in queries that name none are UTC
+    #[arg(long = "time-zone", value_name = "ZONE", default_value = "utc", value_parser = zone)]
+    pub(crate) zone: Zone,
     /// Memory for sorts, joins and aggregations, with K, M or G; beyond it they use temporary files
     #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = bytes)]
     pub(crate) memory: usize,
@@ -63,44 +78,35 @@ pub(crate) struct Args {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FormatArg {
+enum FormatArg {
     /// A drawn table
     Table,
     /// One JSON object per row
     Json,
     /// Comma-separated values
     Csv,
-}
-
-impl From<FormatArg> for Format {
-    fn from(format: FormatArg) -> Self {
-        match format {
-            FormatArg::Table => Self::Table,
-            FormatArg::Json => Self::Json,
-            FormatArg::Csv => Self::Csv,
-        }
-    }
+    /// A Parquet file, of one result
+    Parquet,
+    /// A stream of Arrow's IPC format, of one result
+    Arrow,
 }
 
 impl Args {
-    /// The text of the query.
-    pub(crate) fn query(&self) -> Result<String> {
-        if let Some(command) = &self.command {
-            return Ok(command.clone());
+    /// The form of results.
+    pub(crate) fn format(&self) -> Format {
+        match self.format {
+            FormatArg::Table => Format::Table,
+            FormatArg::Json => Format::Json,
+            FormatArg::Csv => Format::Csv,
+            FormatArg::Parquet => Format::Parquet,
+            FormatArg::Arrow => Format::Arrow,
         }
-        let Some(file) = &self.file else {
-            return Ok(String::new());
-        };
-        if file == Path::new("-") {
-            let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
-                .context("cannot read the query from standard input")?;
-            return Ok(text);
-        }
-        std::fs::read_to_string(file)
-            .with_context(|| format!("cannot read the query in {}", file.display()))
     }
+}
+
+fn zone(name: &str) -> Result<Zone, String> {
+    name.parse()
+        .map_err(|error: falco_analyze::time::UnknownZone| error.to_string())
 }
 
 /// A number of bytes, with a unit of 1,024, its square or its cube.

@@ -8,25 +8,32 @@
 //! lazy        the small tables `losses`, `segments` and `gaps`, read when a query asks for them
 //! evidence    what was missing from what answers rest on
 //! session     DataFusion, read-only, with bounded memory
-//! message     errors as one line
-//! output      result batches → table, JSON lines, CSV
+//! trouble/    why a query gave no answer, in words, and where in it
+//! script      lines → statements and commands
+//! catalog     what there is to be asked: tables, columns, functions
+//! output/     result batches → table, JSON lines, CSV, Parquet, Arrow
 //! ```
 //!
 //! The only package that knows DataFusion. What a column is, and how an event becomes a row, is falco-analyze's.
 //! Below `sources` nothing knows a path: a table is made of sources that answer queries, and of URLs.
 
+mod catalog;
 mod events;
 mod evidence;
 mod lazy;
-mod message;
 mod output;
 mod pushdown;
 mod scan;
+mod script;
 mod session;
 mod sources;
+mod trouble;
 
+pub use catalog::{Function, Listed, ListedColumn};
 pub use evidence::Evidence;
-pub use output::{Format, OutputError, Results, write_results};
+pub use output::{Expanded, Form, Format, OutputError, Results, listing, write_results};
 pub use scan::PASSES_AT_ONCE_MAX;
-pub use session::{SessionOptions, SqlError, SqlSession};
+pub use script::{Excerpt, Piece, PieceKind, STATEMENT_BYTES_MAX, Script, is_whole};
+pub use session::{SessionOptions, SqlSession};
 pub use sources::{ExportFiles, Sources, SourcesError, open_sources};
+pub use trouble::{Kind, Place, SqlError, pointed};

@@ -1,69 +1,79 @@
 //! `falco-analyze-sql`: SQL over captures; what `falco-analyze sql` runs.
+//!
+//! ```text
+//! args        the command line
+//! asked       what is to be answered: -c, -f, standard input, or whoever sits at the terminal
+//! runner      statements and commands, one after the other
+//! query       one statement: asked, and its rows written
+//! command/    commands of the shell: \d, \timing …
+//! shell/      the interactive shell: lines, history, completion
+//! out/        where results go: standard output, a pager, a file
+//! interrupt   Ctrl-C ends a query
+//! progress    that a query runs
+//! notice      all that goes to standard error
+//! ```
 
 mod args;
+mod asked;
+mod command;
+mod interrupt;
 mod notice;
+mod out;
 mod parse;
+mod progress;
+mod query;
+mod runner;
+mod shell;
 
-use std::io;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use args::Args;
-use falco_sql::{
-    Evidence, PASSES_AT_ONCE_MAX, SessionOptions, SqlSession, open_sources, write_results,
-};
+use asked::Asked;
+use falco_sql::{Evidence, open_sources};
+use out::Out;
+use runner::{Ended, Runner};
 
-/// Threads that passes over one source may take at a time, one for each time that a query names the table.
-/// A pass that waits for a thread while another waits for its query to take batches would wait for ever.
-const PASS_THREADS_PER_SOURCE: usize = 16;
-/// Threads for what DataFusion itself does aside, such as spilling.
-const ASIDE_THREADS: usize = 64;
+/// Exit code of an answer that rests on evidence of which something is missing.
+const INCOMPLETE: u8 = 3;
+/// Exit code of what gave no answer.
+const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     let args = parse::parse::<Args>();
     match run(&args) {
-        Ok(evidence) if !evidence.is_complete() || (args.strict && evidence.pauses > 0) => {
-            notice::complain(format_args!("the evidence is incomplete: {evidence}"));
-            ExitCode::from(3)
-        }
-        Ok(evidence) => {
-            if evidence.pauses > 0 {
-                notice::complain(format_args!("recording paused: {evidence}"));
-            }
-            ExitCode::SUCCESS
-        }
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Ok(Ended::Answered(evidence)) => verdict(&args, evidence),
+        Ok(Ended::Left) => ExitCode::SUCCESS,
+        Ok(Ended::Failed) => ExitCode::from(FAILED),
         Err(error) => {
             notice::complain(message(&error));
-            ExitCode::from(2)
+            ExitCode::from(FAILED)
         }
     }
 }
 
-fn run(args: &Args) -> Result<Evidence> {
-    let query = args.query()?;
-    let sources = open_sources(&args.sources)?;
+fn run(args: &Args) -> Result<Ended> {
+    let asked = Asked::of(args)?;
+    let out = Out::open(args.output.as_deref())?;
+    let sources = progress::during("opening", || open_sources(&args.sources))?;
     sources.notes().iter().for_each(notice::complain);
-    let cpus = || std::thread::available_parallelism().map_or(1, usize::from);
-    let options = SessionOptions {
-        memory_bytes: args.memory,
-        threads: args.jobs.unwrap_or_else(cpus).max(1),
-    };
-    let pass_threads = PASSES_AT_ONCE_MAX * PASS_THREADS_PER_SOURCE + ASIDE_THREADS;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(options.threads)
-        .max_blocking_threads(pass_threads)
-        .enable_all()
-        .build()
-        .context("cannot start worker threads")?;
-    runtime.block_on(async {
-        let session = SqlSession::open(sources, options).await?;
-        for statement in session.statements(&query)? {
-            let results = session.run(statement).await?;
-            write_results(results, args.format.into(), io::stdout().lock()).await?;
-        }
-        Ok(session.evidence().await?)
-    })
+    let runner = Runner::open(args, sources, out, asked == Asked::Shell)?;
+    match asked {
+        Asked::Shell => shell::run(runner),
+        asked => runner.answer(&asked),
+    }
+}
+
+/// What the evidence makes of an answer.
+fn verdict(args: &Args, evidence: Evidence) -> ExitCode {
+    if !evidence.is_complete() || (args.strict && evidence.pauses > 0) {
+        notice::incomplete(evidence);
+        return ExitCode::from(INCOMPLETE);
+    }
+    if evidence.pauses > 0 {
+        notice::complain(format_args!("recording paused: {evidence}"));
+    }
+    ExitCode::SUCCESS
 }
 
 /// The whole chain as one line; a cause that its parent already prints is not printed again.
@@ -79,12 +89,4 @@ fn message(error: &anyhow::Error) -> String {
         text.push_str(&cause);
     }
     text
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    })
 }

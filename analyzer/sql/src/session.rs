@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::UInt64Type;
 use datafusion::catalog::{MemTable, TableProvider};
-use datafusion::common::{DataFusionError, SchemaError};
+use datafusion::common::DataFusionError;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
@@ -18,13 +18,13 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParser, Statement};
-use falco_analyze::columns::{BATCH_ROWS_MAX, Table, TableSource, similar_name};
+use falco_analyze::columns::{BATCH_ROWS_MAX, Table, TableSource};
 
 use crate::events::EventsTable;
 use crate::evidence::{Evidence, SharedEvidence};
 use crate::lazy::LazyTable;
-use crate::message::one_line;
 use crate::sources::{ExportFiles, Sources};
+use crate::trouble::{SqlError, explain, explain_syntax};
 
 /// How many gaps of an export are losses, and how many are pauses.
 const MISSING_ENDS: &str =
@@ -40,56 +40,9 @@ pub struct SessionOptions {
     pub threads: usize,
 }
 
-/// Why a query gave no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum SqlError {
-    /// A name is no column of the tables that the query reads.
-    #[error("there is no column '{name}'; {}", hint(similar.as_deref()))]
-    UnknownColumn {
-        /// The name.
-        name: String,
-        /// The column whose name is most like it.
-        similar: Option<String>,
-    },
-    /// There is no statement to run.
-    #[error("the query is empty")]
-    Empty,
-    /// DataFusion refused the query or failed in it.
-    #[error("{}", one_line(.0))]
-    Query(DataFusionError),
-}
-
-fn hint(similar: Option<&str>) -> String {
-    similar.map_or_else(
-        || "`DESCRIBE events` lists them".to_owned(),
-        |similar| format!("did you mean '{similar}'?"),
-    )
-}
-
-impl From<DataFusionError> for SqlError {
-    /// The message of DataFusion lists every column that there is.
-    fn from(error: DataFusionError) -> Self {
-        let DataFusionError::SchemaError(schema, _) = error.find_root() else {
-            return Self::Query(error);
-        };
-        let SchemaError::FieldNotFound {
-            field,
-            valid_fields,
-        } = schema.as_ref()
-        else {
-            return Self::Query(error);
-        };
-        let names = valid_fields.iter().map(|field| field.name.as_str());
-        Self::UnknownColumn {
-            name: field.name.clone(),
-            similar: similar_name(&field.name, names).map(ToOwned::to_owned),
-        }
-    }
-}
-
 /// A session.
 pub struct SqlSession {
-    context: SessionContext,
+    pub(crate) context: SessionContext,
     evidence: SharedEvidence,
     is_export: bool,
 }
@@ -103,12 +56,15 @@ impl SqlSession {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_limit(options.memory_bytes, 1.0)
             .build_arc()?;
-        let config = SessionConfig::new()
+        let mut config = SessionConfig::new()
             .with_information_schema(true)
             .with_target_partitions(options.threads)
             .with_batch_size(BATCH_ROWS_MAX)
             // Rows of one source stay in stream order; the pass that makes them is the slower side anyway.
             .with_round_robin_repartition(false);
+        // Errors point at their place.
+        config.options_mut().sql_parser.collect_spans = true;
+        config.options_mut().execution.time_zone = Some("UTC".to_owned());
         let session = Self {
             context: SessionContext::new_with_config_rt(config, runtime),
             evidence: SharedEvidence::default(),
@@ -179,7 +135,10 @@ impl SqlSession {
     /// # Errors
     /// When it is not SQL, or holds no statement.
     pub fn statements(&self, sql: &str) -> Result<Vec<Statement>, SqlError> {
-        let statements = DFParser::parse_sql(sql)?;
+        let statements = DFParser::parse_sql(sql).map_err(|error| match error.find_root() {
+            DataFusionError::SQL(parser, _) => explain_syntax(parser, sql),
+            _ => explain(&error, self),
+        })?;
         if statements.is_empty() {
             return Err(SqlError::Empty);
         }
@@ -195,10 +154,13 @@ impl SqlSession {
             .with_allow_ddl(false)
             .with_allow_dml(false)
             .with_allow_statements(false);
-        let plan = self.context.state().statement_to_plan(statement).await?;
-        read_only.verify_plan(&plan)?;
-        let frame = self.context.execute_logical_plan(plan).await?;
-        Ok(frame.execute_stream().await?)
+        let run = async {
+            let plan = self.context.state().statement_to_plan(statement).await?;
+            read_only.verify_plan(&plan)?;
+            let frame = self.context.execute_logical_plan(plan).await?;
+            frame.execute_stream().await
+        };
+        run.await.map_err(|error| explain(&error, self))
     }
 
     /// What was missing: found while answering, or told by the export.

@@ -12,26 +12,15 @@ use super::exit::Outcome;
 
 const PROGRAM: &str = "falco-analyze-sql";
 
-const EXAMPLES: &str = "\
-Runs the program falco-analyze-sql, which stands beside falco-analyze or on PATH.
-It is built apart, because DataFusion takes minutes: cargo build --release -p falco-sql
-
-Exit codes: 0 answered, 2 error, 3 answered, but events were lost or the capture is damaged.
-
-Examples:
-  falco-analyze sql capture/ -c \"SELECT evt_type, count(*) FROM events GROUP BY evt_type\"
-  falco-analyze sql parquet-dir/ -c \"SELECT proc_name, fd_name FROM events\" --format csv
-  falco-analyze sql -- --help";
-
-/// Answer SQL over captures and Parquet exports
+/// Answer SQL over captures and Parquet exports, or ask in a shell; `falco-analyze sql --help` is that program's own help
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(disable_help_flag = true)]
 pub(crate) struct Args {
-    /// Arguments for falco-analyze-sql
+    /// Arguments for falco-analyze-sql, which says what they are
+    // All of them are declared there and nowhere else: help and refusals come from the program that keeps to them.
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,
-        required = true,
         value_name = "ARGUMENTS"
     )]
     arguments: Vec<OsString>,

@@ -115,8 +115,12 @@ impl FromStr for Zone {
 
 /// Appends `HH:MM:SS.nnnnnnnnn` in `zone`: how alerts and events begin.
 pub fn push_clock(time: UnixNanos, zone: &Zone, out: &mut String) {
-    let offset = zone.0.to_offset(timestamp(time));
-    let local = offset.to_datetime(timestamp(time));
+    let time = timestamp(time);
+    push_clock_of(time, zone.0.to_offset(time), out);
+}
+
+fn push_clock_of(time: Timestamp, offset: Offset, out: &mut String) {
+    let local = offset.to_datetime(time);
     // Writing to a `String` cannot fail, so the result carries no information.
     let _ = write!(
         out,
@@ -130,7 +134,7 @@ pub fn push_clock(time: UnixNanos, zone: &Zone, out: &mut String) {
 
 /// Appends `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ`: the `time` of an alert in JSON.
 pub fn push_iso(time: UnixNanos, out: &mut String) {
-    push_date(time, Offset::UTC, out);
+    push_date(timestamp(time), Offset::UTC, out);
     push_clock(time, &Zone::utc(), out);
     out.push('Z');
 }
@@ -159,8 +163,14 @@ pub fn full(time: UnixNanos, zone: &Zone) -> String {
 #[must_use]
 pub fn moment(time: UnixNanos, zone: &Zone) -> String {
     let mut out = String::new();
-    push_full(time, zone, &mut out);
+    push_full(timestamp(time), zone, &mut out);
     out
+}
+
+/// Appends any moment, as [`moment`] has it: nanoseconds since 1970, or before.
+pub fn push_moment(nanoseconds: i64, zone: &Zone, out: &mut String) {
+    let time = Timestamp::from_nanosecond(i128::from(nanoseconds));
+    push_full(time.unwrap_or(Timestamp::MIN), zone, out);
 }
 
 /// What stands where a time is not known.
@@ -194,14 +204,14 @@ impl Stamp {
         if !time.is_known() {
             return out.push_str(NO_TIME);
         }
-        push_full(time, &self.zone, out);
+        push_full(timestamp(time), &self.zone, out);
     }
 }
 
-fn push_full(time: UnixNanos, zone: &Zone, out: &mut String) {
-    let offset = zone.0.to_offset(timestamp(time));
+fn push_full(time: Timestamp, zone: &Zone, out: &mut String) {
+    let offset = zone.0.to_offset(time);
     push_date(time, offset, out);
-    push_clock(time, zone, out);
+    push_clock_of(time, offset, out);
     if offset == Offset::UTC {
         return out.push('Z');
     }
@@ -211,8 +221,8 @@ fn push_full(time: UnixNanos, zone: &Zone, out: &mut String) {
     let _ = write!(out, "{sign}{hours:02}:{minutes:02}");
 }
 
-fn push_date(time: UnixNanos, offset: Offset, out: &mut String) {
-    let date = offset.to_datetime(timestamp(time)).date();
+fn push_date(time: Timestamp, offset: Offset, out: &mut String) {
+    let date = offset.to_datetime(time).date();
     let _ = write!(
         out,
         "{:04}-{:02}-{:02}T",
@@ -299,6 +309,9 @@ mod tests {
     fn a_moment_that_is_asked_for_is_known() {
         let first = "1970-01-01T00:00:00.000000000Z";
         assert_eq!(moment(UnixNanos(0), &Zone::utc()), first);
+        let mut out = String::new();
+        push_moment(-1, &Zone::utc(), &mut out);
+        assert_eq!(out, "1969-12-31T23:59:59.999999999Z");
         let range = TimeRange {
             first: UnixNanos(0),
             last: UnixNanos(0),

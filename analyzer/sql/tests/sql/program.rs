@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Output, Stdio};
 
-use falco_format::{Capture, ItemKind};
+use falco_format::{Capture, FormatVersion, ItemKind, MemoryIo, SegmentWriter};
 
 use crate::sources::Sources;
 
@@ -39,8 +39,11 @@ fn check(sources: &Sources, arguments: &[&str], code: i32, stdout: &str, stderr:
         err.contains(stderr),
         "{arguments:?}: no '{stderr}' in {err}"
     );
+    let messages = err
+        .lines()
+        .filter(|line| line.starts_with("falco-analyze sql: "));
     assert!(
-        err.lines().count() <= 1,
+        messages.count() <= 1,
         "{arguments:?}: one message, not {err}"
     );
 }
@@ -103,7 +106,7 @@ fn queries_are_read_from_files() {
         &["plain", "-f", "none.sql"],
         2,
         "",
-        "cannot read the query in none.sql",
+        "cannot read the query in none.sql: No such file",
     );
 }
 
@@ -159,6 +162,24 @@ fn a_damaged_capture_is_answered_as_far_as_it_goes() {
 }
 
 #[test]
+fn a_capture_of_a_newer_version_is_refused() {
+    let sources = Sources::new();
+    let capture = Capture::open(&sources.path("plain")).expect("a capture");
+    let mut header = capture.header().expect("a header").clone();
+    header.version = FormatVersion { major: 2, minor: 0 };
+    let io = MemoryIo::new();
+    drop(SegmentWriter::new(io.clone(), header));
+    fs::write(sources.path("newer.flc"), io.bytes()).expect("writable");
+    check(
+        &sources,
+        &["newer.flc", "-c", "SELECT 1"],
+        2,
+        "",
+        "newer.flc is of format version 2.0, and this program reads up to 1.",
+    );
+}
+
+#[test]
 fn errors_are_one_message_each() {
     let sources = Sources::new();
     fs::write(sources.path("junk"), "no capture").expect("writable");
@@ -173,25 +194,85 @@ fn errors_are_one_message_each() {
         &["plain", "export", "-c", "SELECT 1"],
         "give captures or exports, not both",
     );
-    check(&["plain", "-c", "SELEC 1"], "SELEC");
     check(&["plain", "-c", ""], "the query is empty");
     check(
-        &["plain", "-c", "SELECT proc_nam FROM events"],
-        "there is no column 'proc_nam'; did you mean 'proc_name'?",
+        &["-", "-f", "-"],
+        "standard input is a capture here: give the query with -c",
     );
     check(
-        &["plain", "-c", "SELECT 1 FROM events WHERE fd_port = 22"],
-        "Cannot infer common argument type",
-    );
-    check(&["plain", "-c", "SELECT * FROM event"], "event");
-    check(
-        &["plain", "-c", "CREATE TABLE t AS SELECT 1"],
-        "DDL not supported",
+        &["plain", "-c", "\\d event"],
+        "there is no table 'event'; did you mean 'events'?",
     );
     check(
-        &["plain", "-c", "COPY events TO 'x.csv'"],
-        "DML not supported",
+        &["plain", "-c", "\\nothing"],
+        "there is no command '\\nothing'; `\\?` lists them",
     );
+}
+
+/// Questions with a mistake, and what is said of each.
+const MISTAKES: &[(&str, &str)] = &[
+    (
+        "SELEC 1",
+        "expected an SQL statement, found SELEC; did you mean 'SELECT'?\n1 | SELEC 1\n  | ^^^^^\n",
+    ),
+    (
+        "SELECT proc_nam FROM events",
+        "there is no column 'proc_nam'; did you mean 'proc_name'?\n1 | SELECT proc_nam FROM events\n  |        ^^^^^^^^\n",
+    ),
+    (
+        "SELECT 1\nFROM events e WHERE e.evt_typ = 'execve'",
+        "there is no column 'evt_typ'; did you mean 'evt_type'?\n2 | FROM events e WHERE e.evt_typ = 'execve'\n  |                     ^^^^^^^^^\n",
+    ),
+    (
+        "SELECT 1 FROM events e WHERE f.evt_type = 'execve'",
+        "there is no table 'f'; did you mean 'e'?",
+    ),
+    (
+        "SELECT cuont(*) FROM events",
+        "there is no function 'cuont'; did you mean 'count'?\n1 | SELECT cuont(*) FROM events\n  |        ^^^^^\n",
+    ),
+    (
+        "SELECT xyzzy_plugh(1)",
+        "there is no function 'xyzzy_plugh'; `SELECT routine_name",
+    ),
+    (
+        "SELECT * FROM event",
+        "there is no table 'event'; did you mean 'events'?\n1 | SELECT * FROM event\n  |               ^^^^^\n",
+    ),
+    (
+        "SELECT * FROM alart('x')",
+        "there is no table function 'alart'",
+    ),
+    (
+        "SELECT evt_type FROM events WHERE proc_name = \"cat\"",
+        "there is no column 'cat'; `DESCRIBE events` lists those of a table\n1 | SELECT evt_type FROM events WHERE proc_name = \"cat\"\n  |                                               ^^^^^\n  = names stand in double quotes, text in single ones: 'bash'\n",
+    ),
+    (
+        "SELECT 1 FROM events WHERE fd_port = 22",
+        "array_has(fd_port, 22)",
+    ),
+    (
+        "SELECT evt_type FROM events, losses WHERE capture = 'x'",
+        "'capture' is a column of several of these tables; say of which, as in t.capture",
+    ),
+    (
+        "CREATE TABLE t AS SELECT 1",
+        "a statement that makes or removes something (CreateMemoryTable) is refused: captures are evidence",
+    ),
+    (
+        "COPY events TO 'x.csv'",
+        "a statement that writes something",
+    ),
+    ("SET a = 1", "a statement that sets something"),
+    ("SELECT 'open", "Unterminated string literal"),
+];
+
+#[test]
+fn mistakes_are_named_and_pointed_at() {
+    let sources = Sources::new();
+    for (sql, words) in MISTAKES {
+        check(&sources, &["plain", "-c", sql], 2, "", words);
+    }
     assert!(!sources.path("x.csv").exists());
 }
 
