@@ -259,3 +259,45 @@ fn metrics_are_scraped_as_others_scrape() {
         "{said}"
     );
 }
+
+/// The niceness of a process's threads, by their names.
+fn niceness(pid: u32) -> std::collections::BTreeMap<String, i32> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).expect("a process");
+    let stats =
+        tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("stat")).ok());
+    let of = |stat: String| {
+        let (name, fields) = stat.split_once('(')?.1.rsplit_once(") ")?;
+        Some((name.to_owned(), fields.split(' ').nth(16)?.parse().ok()?))
+    };
+    stats.filter_map(of).collect()
+}
+
+#[test]
+fn the_threads_that_must_not_wait_are_more_urgent_than_the_rest() {
+    let Some(_alone) = alone() else {
+        return;
+    };
+    let check = |options: &[&str], raised: i32| {
+        let (_folder, directory) = scratch();
+        let mut child = start(&directory, options);
+        status_until(&directory, |status| status["pid"] == child.id());
+        let found = niceness(child.id());
+        let own = found["falco-record"];
+        for thread in ["drain", "compress", "write"] {
+            assert_eq!(
+                found[thread],
+                (own - raised).max(-20),
+                "{thread}: {found:?}"
+            );
+        }
+        assert!(
+            found["containers"] >= own && found["signals"] == own,
+            "{found:?}"
+        );
+        send(&child, Signal::TERM);
+        child.wait().expect("an end");
+    };
+    check(&[], 10);
+    check(&["--priority", "3"], 3);
+    check(&["--priority", "0"], 0);
+}
