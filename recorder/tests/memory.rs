@@ -6,11 +6,12 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{channel, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use falco_abi::Lane;
 use falco_record::batch::{self, Aside, BACKLOG_BYTES, BATCH_AGE, Batch, Control};
 use falco_record::clock;
 use falco_record::pipeline::MEMORY_BYTES;
@@ -21,6 +22,8 @@ use rustix::process::{Pid, Signal, kill_process};
 struct Endless {
     frame: Vec<u8>,
     looks: Arc<std::sync::atomic::AtomicU64>,
+    /// What was shed, and when.
+    shed: Arc<Mutex<Vec<(Instant, Lanes)>>>,
 }
 
 const PER_LOOK: usize = 1 << 20;
@@ -39,7 +42,9 @@ impl FrameSource for Endless {
         Vec::new()
     }
 
-    fn shed(&mut self, _lanes: Lanes) -> bool {
+    fn shed(&mut self, lanes: Lanes) -> bool {
+        let mut shed = self.shed.lock().expect("no panic");
+        shed.push((Instant::now(), lanes));
         true
     }
 
@@ -56,6 +61,7 @@ fn frames_that_nobody_takes_have_a_bound() {
     let source = Endless {
         frame,
         looks: Arc::clone(&looks),
+        shed: Arc::default(),
     };
     let aside = Aside {
         tracker: None,
@@ -83,6 +89,56 @@ fn frames_that_nobody_takes_have_a_bound() {
     // One look above the bound, and one when the last batch is closed.
     let most = (BACKLOG_BYTES / 2 * 3 + 4 * PER_LOOK) / frame_bytes;
     assert!(frames <= most as u64, "{frames} frames, {most} at most");
+}
+
+#[test]
+fn what_is_shed_comes_back_as_soon_as_there_is_room() {
+    let shed: Arc<Mutex<Vec<(Instant, Lanes)>>> = Arc::default();
+    let source = Endless {
+        frame: common::frame(falco_abi::events::close::EVENT, 1, 0, 0, &[0; 8]),
+        looks: Arc::default(),
+        shed: Arc::clone(&shed),
+    };
+    let aside = Aside {
+        tracker: None,
+        stats: Arc::default(),
+        age: BATCH_AGE,
+    };
+    let (control, controlled) = channel();
+    let (sender, batches) = sync_channel::<Batch>(4);
+    let drain =
+        std::thread::spawn(move || batch::run(source, clock::pair(), &controlled, sender, aside));
+    let until = Instant::now() + common::made_up::PATIENCE;
+    let is_shed = |lanes: Lanes| {
+        let shed = shed.lock().expect("no panic");
+        shed.last().is_some_and(|(_, last)| *last == lanes)
+    };
+    let both = Lanes::NONE.with(Lane::Bulk).with(Lane::File);
+    // Nobody takes anything: both lanes go, and stay away.
+    while !is_shed(both) {
+        assert!(Instant::now() < until, "nothing is shed");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(is_shed(both), "there is no room yet");
+    // Now everything is taken at once.
+    let taken = Instant::now();
+    while !is_shed(Lanes::NONE) {
+        assert!(Instant::now() < until, "nothing comes back");
+        drop(batches.recv_timeout(Duration::from_millis(20)));
+    }
+    let first_back = shed.lock().expect("no panic").clone();
+    let first_back = first_back
+        .iter()
+        .find(|(at, lanes)| *at > taken && *lanes != both);
+    let (at, _) = first_back.expect("it came back");
+    let after = at.duration_since(taken);
+    // A second where the machine has better things to do; it was five for each lane, whatever there was room for.
+    assert!(after < Duration::from_secs(1), "{after:?}");
+    control.send(Control::Stop).expect("it listens");
+    while batches.recv().is_ok_and(|batch| !batch.is_last) {}
+    let report = drain.join().expect("an end");
+    assert!(report.times_shed >= 1, "{report:?}");
 }
 
 /// The memory that the recorder must do with.
