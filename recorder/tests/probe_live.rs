@@ -22,3 +22,5 @@ mod messages;
 mod processes;
 #[path = "probe_live/sockets.rs"]
 mod sockets;
+#[path = "probe_live/ways.rs"]
+mod ways;

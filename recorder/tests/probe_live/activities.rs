@@ -32,6 +32,7 @@ fn activity() {
         "queue" => queue(),
         "detached" => super::detached::act(&argument),
         "refused" => refused(),
+        "ways" => super::ways::act(&argument),
         other => panic!("no activity {other}"),
     }
 }

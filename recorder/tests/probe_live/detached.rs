@@ -55,5 +55,6 @@ fn a_program_in_a_detached_mount_has_its_own_name() {
     let program = Path::new("/bin/true").canonicalize().unwrap();
     let name = program.file_name().unwrap().to_string_lossy().into_owned();
     assert_eq!(exec.text("trusted_exepath"), Some(name));
-    assert_eq!(exec.int("exe_flags"), Some(0));
+    let flags = i64::from(falco_abi::frame::exe_flags::UNREACHABLE);
+    assert_eq!(exec.int("exe_flags"), Some(flags));
 }
