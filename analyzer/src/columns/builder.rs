@@ -1,6 +1,7 @@
 //! Rows into a record batch.
 //!
 //! In: events of a pass, one row each. Out: a batch when asked for.
+//! A value that is a function of state alone is made once for each state that the rows meet; everything else row by row.
 
 use std::sync::Arc;
 
@@ -9,8 +10,9 @@ use arrow_schema::ArrowError;
 use falco_format::BootId;
 use falco_rules::Event as _;
 
+use super::groups::{Group, groups};
 use super::value::ValueBuilder;
-use super::{ColumnSource, TableLayout};
+use super::{Column, ColumnSource, ColumnType, TableLayout};
 use crate::alert::Origin;
 use crate::fields::Known;
 use crate::pipeline::Seen;
@@ -19,6 +21,8 @@ use crate::pipeline::Seen;
 pub const BATCH_ROWS_MAX: usize = 8_192;
 /// The bytes of text after which a batch is full: hostile rows may carry kilobytes in each column.
 pub const BATCH_TEXT_BYTES_MAX: usize = 16 << 20;
+/// The bytes of text after which a batch is full where each row is counted with all that it shares with others: whoever spells shared text out, row by row, must find room for it.
+pub const BATCH_SPELT_BYTES_MAX: usize = 256 << 20;
 /// How many rows go by between two looks at the bytes of text.
 const ROWS_PER_LOOK: usize = 64;
 
@@ -27,10 +31,21 @@ pub struct BatchBuilder {
     layout: TableLayout,
     capture: String,
     builders: Vec<ValueBuilder>,
+    /// Columns whose values rows share.
+    groups: Vec<Group>,
+    /// The places of all others.
+    own: Vec<usize>,
     rows: usize,
+    /// Bytes of the text that rows share, as often as they do.
+    spelt_bytes: usize,
     /// Where the last row came from.
     origin: Option<Arc<Origin>>,
-    /// Kept between values so that text does not allocate for each.
+    scratch: Scratch,
+}
+
+/// Kept between values so that text does not allocate for each.
+#[derive(Default)]
+struct Scratch {
     text: String,
     bytes: Vec<u8>,
 }
@@ -39,19 +54,26 @@ impl BatchBuilder {
     /// An empty batch of rows that were found in `capture`.
     #[must_use]
     pub fn new(layout: TableLayout, capture: &str) -> Self {
-        let builders = layout
-            .columns()
-            .iter()
-            .map(|column| ValueBuilder::new(column.ty))
-            .collect();
+        let groups = groups(&layout);
+        let is_grouped = |place: usize| groups.iter().any(|group| group.columns.contains(&place));
+        let builder = |(place, column): (usize, &Column)| match column.ty {
+            // The states of a group are the dictionary.
+            ColumnType::SharedText if is_grouped(place) => ValueBuilder::new(ColumnType::Text),
+            ty => ValueBuilder::new(ty),
+        };
+        let columns = layout.columns().iter().enumerate();
         Self {
+            builders: columns.map(builder).collect(),
+            own: (0..layout.columns().len())
+                .filter(|place| !is_grouped(*place))
+                .collect(),
+            groups,
             layout,
             capture: capture.to_owned(),
-            builders,
             rows: 0,
+            spelt_bytes: 0,
             origin: None,
-            text: String::new(),
-            bytes: Vec::new(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -61,47 +83,58 @@ impl BatchBuilder {
         self.rows
     }
 
+    /// How many states they met, each counted for each group of columns that it has values for.
+    #[must_use]
+    pub fn states(&self) -> usize {
+        self.groups.iter().map(Group::states).sum()
+    }
+
     /// Whether the batch is as large as it may be.
     #[must_use]
     pub fn is_full(&mut self) -> bool {
         self.rows >= BATCH_ROWS_MAX
+            || self.spelt_bytes >= BATCH_SPELT_BYTES_MAX
             || (self.rows.is_multiple_of(ROWS_PER_LOOK)
                 && self.text_bytes() >= BATCH_TEXT_BYTES_MAX)
     }
 
     /// Appends an event.
     pub fn push(&mut self, seen: &Seen<'_>) {
-        let is_new = self
-            .origin
-            .as_ref()
-            .is_none_or(|known| !Arc::ptr_eq(known, seen.origin));
+        let columns = self.layout.columns();
+        for group in &mut self.groups {
+            if group.meet(seen.context) {
+                let mut made = 0_usize;
+                for place in &group.columns {
+                    if let (Some(builder), Some(column)) =
+                        (self.builders.get_mut(*place), columns.get(*place))
+                    {
+                        let before = builder.text_bytes();
+                        push_field(builder, column, seen, &mut self.scratch);
+                        made = made.saturating_add(builder.text_bytes().saturating_sub(before));
+                    }
+                }
+                group.made(made);
+            }
+            self.spelt_bytes = self.spelt_bytes.saturating_add(group.last_text_bytes());
+        }
+        let origin = self.origin.as_ref();
+        let is_new = origin.is_none_or(|known| !Arc::ptr_eq(known, seen.origin));
         if is_new {
             self.origin = Some(Arc::clone(seen.origin));
         }
-        for (builder, column) in self.builders.iter_mut().zip(self.layout.columns()) {
-            match &column.source {
-                ColumnSource::Field(field, def) | ColumnSource::Bytes(field, def) => {
-                    let value = seen.context.known(field, seen.context.extract(field));
-                    builder.push(value, def, &mut self.text);
+        for place in &self.own {
+            if let (Some(builder), Some(column)) =
+                (self.builders.get_mut(*place), columns.get(*place))
+            {
+                match &column.source {
+                    ColumnSource::Capture if is_new => builder.push_text(Some(&self.capture)),
+                    ColumnSource::BootId | ColumnSource::Node | ColumnSource::Capture
+                        if !is_new =>
+                    {
+                        builder.repeat();
+                    }
+                    _ => push_own(builder, column, seen, &mut self.scratch),
                 }
-                ColumnSource::Arguments(..) => push_arguments(builder, seen, &mut self.bytes),
-                ColumnSource::Time => builder.push_uint(Some(seen.time.0)),
-                ColumnSource::BootId if is_new => {
-                    let boot = seen.origin.boot_id.map(BootId::text);
-                    builder.push_text(Some(boot.as_deref().unwrap_or_default()));
-                }
-                ColumnSource::Node if is_new => builder.push_text(Some(&seen.origin.node)),
-                ColumnSource::Capture if is_new => builder.push_text(Some(&self.capture)),
-                ColumnSource::BootId | ColumnSource::Node | ColumnSource::Capture => {
-                    builder.repeat();
-                }
-                ColumnSource::Cpu => builder.push_uint(Some(u64::from(seen.view.cpu()))),
-                ColumnSource::Boottime => builder.push_uint(Some(seen.view.time())),
-                ColumnSource::Complete => builder.push_bool(seen.is_complete()),
-                ColumnSource::Segment => builder.push_uint(Some(seen.segment)),
-                ColumnSource::Position => builder.push_uint(Some(seen.number)),
-                // Tables that are declared by hand have builders of their own.
-                ColumnSource::Place(_) => {}
             }
         }
         self.rows += 1;
@@ -112,16 +145,59 @@ impl BatchBuilder {
     /// # Errors
     /// When Arrow refuses the columns, which would be a defect of this module.
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let columns: Vec<ArrayRef> = self.builders.iter_mut().map(ValueBuilder::finish).collect();
+        let mut columns: Vec<ArrayRef> =
+            self.builders.iter_mut().map(ValueBuilder::finish).collect();
+        for group in &mut self.groups {
+            let mut spread = group.finish();
+            for place in &group.columns {
+                if let (Some(values), Some(column)) =
+                    (columns.get_mut(*place), self.layout.columns().get(*place))
+                {
+                    *values = spread.column(column.ty, Arc::clone(values))?;
+                }
+            }
+        }
         let rows = std::mem::take(&mut self.rows);
+        self.spelt_bytes = 0;
         self.origin = None;
         // A query such as `count(*)` asks for rows without columns.
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         RecordBatch::try_new_with_options(self.layout.schema(), columns, &options)
     }
 
-    fn text_bytes(&mut self) -> usize {
-        self.builders.iter_mut().map(ValueBuilder::text_bytes).sum()
+    fn text_bytes(&self) -> usize {
+        self.builders.iter().map(ValueBuilder::text_bytes).sum()
+    }
+}
+
+/// A field's value, or its bytes.
+fn push_field(builder: &mut ValueBuilder, column: &Column, seen: &Seen<'_>, scratch: &mut Scratch) {
+    if let ColumnSource::Field(field, def) | ColumnSource::Bytes(field, def) = &column.source {
+        let value = seen.context.known(field, seen.context.extract(field));
+        builder.push(value, def, &mut scratch.text);
+    }
+}
+
+/// A value of the event's own.
+fn push_own(builder: &mut ValueBuilder, column: &Column, seen: &Seen<'_>, scratch: &mut Scratch) {
+    match &column.source {
+        ColumnSource::Field(..) | ColumnSource::Bytes(..) => {
+            push_field(builder, column, seen, scratch);
+        }
+        ColumnSource::Arguments(..) => push_arguments(builder, seen, &mut scratch.bytes),
+        ColumnSource::Time => builder.push_uint(Some(seen.time.0)),
+        ColumnSource::BootId => {
+            let boot = seen.origin.boot_id.map(BootId::text);
+            builder.push_text(Some(boot.as_deref().unwrap_or_default()));
+        }
+        ColumnSource::Node => builder.push_text(Some(&seen.origin.node)),
+        ColumnSource::Cpu => builder.push_uint(Some(u64::from(seen.view.cpu()))),
+        ColumnSource::Boottime => builder.push_uint(Some(seen.view.time())),
+        ColumnSource::Complete => builder.push_bool(seen.is_complete()),
+        ColumnSource::Segment => builder.push_uint(Some(seen.segment)),
+        ColumnSource::Position => builder.push_uint(Some(seen.number)),
+        // The one is known to the builder alone; tables that are declared by hand have builders of their own.
+        ColumnSource::Capture | ColumnSource::Place(_) => {}
     }
 }
 

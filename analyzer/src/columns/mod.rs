@@ -9,6 +9,8 @@
 //! query     what a reader asks for: columns, event types, times → which blocks are decoded, and what of them
 //! scan      a capture → the pass → rows → batches, handed to a sink
 //! words     text that many rows share
+//! groups    columns that are functions of the same state
+//! named     texts by name
 //! builder   events → arrays, at most 8,192 rows and 16 MiB of text at a time
 //! losses, segments, gaps   the small tables, told from items alone
 //! source    a capture as one thing that answers queries, wherever its bytes lie
@@ -25,8 +27,10 @@ mod error;
 mod escape;
 mod events;
 mod gaps;
+mod groups;
 mod layout;
 mod losses;
+mod named;
 mod parquet;
 mod query;
 mod scan;
@@ -38,7 +42,7 @@ mod value;
 mod words;
 
 pub use crate::tables::Asked;
-pub use builder::{BATCH_ROWS_MAX, BATCH_TEXT_BYTES_MAX, BatchBuilder};
+pub use builder::{BATCH_ROWS_MAX, BATCH_SPELT_BYTES_MAX, BATCH_TEXT_BYTES_MAX, BatchBuilder};
 pub use column::{Column, ColumnDef, ColumnSource};
 pub use declared::tables_page;
 pub use error::SourceError;

@@ -43,6 +43,8 @@ pub struct ScanTally {
     pub shown: u64,
     /// Rows of the batches.
     pub rows: u64,
+    /// States whose columns were made, once for all rows that met them; each counted for each group of columns that has values for it.
+    pub states: u64,
     /// Blocks whose times were asked for.
     pub blocks_shown: u64,
 }
@@ -136,6 +138,7 @@ pub(crate) struct Portion {
     /// None where no row matched.
     batch: Option<Result<RecordBatch, ArrowError>>,
     shown: u64,
+    states: usize,
 }
 
 impl Child for Building<'_> {
@@ -160,8 +163,13 @@ impl Child for Building<'_> {
 
     fn harvest(&mut self) -> Option<Portion> {
         let shown = std::mem::take(&mut self.shown);
+        let states = self.builder.states();
         let batch = (self.builder.rows() > 0).then(|| self.builder.finish());
-        (shown > 0).then_some(Portion { batch, shown })
+        (shown > 0).then_some(Portion {
+            batch,
+            shown,
+            states,
+        })
     }
 }
 
@@ -199,6 +207,7 @@ impl Sink<Portion> for Batches<'_> {
 
     fn harvest(&mut self, portion: Portion) -> io::Result<Flow> {
         self.tally.shown += portion.shown;
+        self.tally.states += portion.states as u64;
         let Some(batch) = portion.batch else {
             return Ok(Flow::Continue);
         };

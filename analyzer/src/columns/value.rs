@@ -10,12 +10,13 @@ use std::sync::Arc;
 use arrow_array::ArrayRef;
 use arrow_array::builder::{
     BinaryBuilder, BooleanBuilder, DurationNanosecondBuilder, Float64Builder, Int64Builder,
-    ListBuilder, MapBuilder, StringBuilder, TimestampNanosecondBuilder, UInt64Builder,
+    ListBuilder, StringBuilder, TimestampNanosecondBuilder, UInt64Builder,
 };
 use arrow_schema::{DataType, Field, TimeUnit};
 use falco_rules::{FieldDef, Value, value_to_text};
 
-use super::escape::{push_escaped, write_escaped};
+use super::escape::push_escaped;
+use super::named::{self, Named};
 use super::words::Words;
 
 /// The zone of every point in time.
@@ -68,7 +69,7 @@ impl ColumnType {
             Self::Bytes => DataType::Binary,
             Self::Texts => list_of(DataType::Utf8),
             Self::Ints => list_of(DataType::Int64),
-            Self::Named => named_texts(),
+            Self::Named => named::data_type(),
         }
     }
 
@@ -89,22 +90,6 @@ fn shared_text() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
-/// The names are those that Arrow's builder gives.
-fn named_texts() -> DataType {
-    let entries = [
-        Field::new("keys", DataType::Utf8, false),
-        Field::new("values", DataType::Utf8, true),
-    ];
-    DataType::Map(
-        Arc::new(Field::new(
-            "entries",
-            DataType::Struct(entries.into_iter().collect()),
-            false,
-        )),
-        false,
-    )
-}
-
 /// Collects the values of one column.
 pub(super) enum ValueBuilder {
     Bool(BooleanBuilder),
@@ -118,7 +103,7 @@ pub(super) enum ValueBuilder {
     Bytes(BinaryBuilder),
     Texts(ListBuilder<StringBuilder>),
     Ints(ListBuilder<Int64Builder>),
-    Named(MapBuilder<StringBuilder, StringBuilder>),
+    Named(Named),
 }
 
 impl ValueBuilder {
@@ -135,11 +120,7 @@ impl ValueBuilder {
             ColumnType::Bytes => Self::Bytes(BinaryBuilder::new()),
             ColumnType::Texts => Self::Texts(ListBuilder::new(StringBuilder::new())),
             ColumnType::Ints => Self::Ints(ListBuilder::new(Int64Builder::new())),
-            ColumnType::Named => Self::Named(MapBuilder::new(
-                None,
-                StringBuilder::new(),
-                StringBuilder::new(),
-            )),
+            ColumnType::Named => Self::Named(Named::default()),
         }
     }
 
@@ -230,23 +211,15 @@ impl ValueBuilder {
 
     /// Adds one named text to the row that [`end_named`](Self::end_named) ends.
     pub(super) fn push_named(&mut self, name: &str, value: Option<&[u8]>) {
-        let Self::Named(builder) = self else { return };
-        builder.keys().append_value(name);
-        match value {
-            // Writing to a builder cannot fail.
-            Some(bytes) => {
-                let _ = write_escaped(bytes, builder.values());
-                builder.values().append_value("");
-            }
-            None => builder.values().append_null(),
+        if let Self::Named(named) = self {
+            named.push(name, value);
         }
     }
 
     /// Ends a row of named texts.
     pub(super) fn end_named(&mut self) {
-        if let Self::Named(builder) = self {
-            // It fails where keys and values are not equally many, and they are always pushed together.
-            let _ = builder.append(true);
+        if let Self::Named(named) = self {
+            named.end_row();
         }
     }
 
@@ -263,18 +236,18 @@ impl ValueBuilder {
             Self::Bytes(builder) => Arc::new(builder.finish()),
             Self::Texts(builder) => Arc::new(builder.finish()),
             Self::Ints(builder) => Arc::new(builder.finish()),
-            Self::Named(builder) => Arc::new(builder.finish()),
+            Self::Named(named) => named.finish(),
         }
     }
 
     /// Bytes of text so far: what may grow without bound within a bounded number of rows.
-    pub(super) fn text_bytes(&mut self) -> usize {
+    pub(super) fn text_bytes(&self) -> usize {
         match self {
             Self::Text(builder) => builder.values_slice().len(),
             Self::Shared(words) => words.text_bytes(),
             Self::Bytes(builder) => builder.values_slice().len(),
             Self::Texts(builder) => builder.values_ref().values_slice().len(),
-            Self::Named(builder) => builder.values().values_slice().len(),
+            Self::Named(named) => named.text_bytes(),
             _ => 0,
         }
     }

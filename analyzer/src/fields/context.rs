@@ -1,6 +1,7 @@
 //! An event as rules see it: the row, the state around it, the clock.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use bumpalo::Bump;
 use falco_abi::{Category, EventDef};
@@ -72,7 +73,7 @@ pub(super) struct EventFd<'a> {
     /// Its number; negative where the call failed.
     pub(super) number: i64,
     /// What it stands for, if that is known.
-    pub(super) file: Option<&'a Fd>,
+    pub(super) file: Option<&'a Arc<Fd>>,
 }
 
 impl EventFd<'_> {
@@ -293,7 +294,7 @@ impl<'a> EventContext<'a> {
         }
         Some(EventFd {
             number,
-            file: slot.map(|slot| &*slot.file),
+            file: slot.map(|slot| &slot.file),
         })
     }
 }

@@ -10,6 +10,7 @@
 //! event_types  the names that rules have for events
 //! schema       all of it as the rule engine's Schema
 //! manner       what differs between an answer to a recording and one to a capture of Falco's
+//! keys         what values that are functions of state are looked up by
 //! known        values as tables hold them
 //! provenance   where a value comes from
 //! context      an event with the state around it, as the rule engine's Event
@@ -30,6 +31,7 @@ mod fd;
 mod fdlist;
 mod flags;
 mod fs_path;
+mod keys;
 mod known;
 mod limits;
 mod manner;

@@ -12,5 +12,6 @@ mod export;
 mod held;
 mod lives;
 mod page;
+mod states;
 mod support;
 mod tables;

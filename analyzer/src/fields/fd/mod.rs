@@ -5,6 +5,8 @@ mod file;
 mod found;
 mod socket;
 
+use std::sync::Arc;
+
 use falco_rules::Value;
 
 use super::EventContext;
@@ -23,7 +25,7 @@ pub(super) const FIELDS: [&[Field]; 5] = [
 ];
 
 pub(super) fn file<'e>(event: &'e EventContext<'_>) -> Option<&'e Fd> {
-    event.fd()?.file
+    event.fd()?.file.map(Arc::as_ref)
 }
 
 /// Fields of ours, behind all of Falco's.

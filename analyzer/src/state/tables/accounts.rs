@@ -20,6 +20,8 @@ pub struct User {
 pub(in crate::state) struct Accounts {
     users: ById<User>,
     groups: ById<Text>,
+    /// How often one was added, replaced or removed.
+    changes: u64,
 }
 
 /// Values by id; few containers share one.
@@ -100,6 +102,11 @@ impl<V> ById<V> {
 }
 
 impl Accounts {
+    /// Another number whenever a user or group may be another.
+    pub(in crate::state) fn changes(&self) -> u64 {
+        self.changes
+    }
+
     pub(in crate::state) fn user(&self, container: Option<&[u8]>, uid: u32) -> Option<&User> {
         self.users.get(container, uid)
     }
@@ -113,10 +120,12 @@ impl Accounts {
     }
 
     pub(in crate::state) fn remove_user(&mut self, container: Option<&[u8]>, uid: u32) {
+        self.changes += 1;
         self.users.remove(container, uid);
     }
 
     pub(in crate::state) fn remove_group(&mut self, container: Option<&[u8]>, gid: u32) {
+        self.changes += 1;
         self.groups.remove(container, gid);
     }
 
@@ -128,6 +137,7 @@ impl Accounts {
         user: User,
         limit: usize,
     ) -> bool {
+        self.changes += 1;
         self.users.set(container, uid, user, limit)
     }
 
@@ -139,6 +149,7 @@ impl Accounts {
         name: Text,
         limit: usize,
     ) -> bool {
+        self.changes += 1;
         self.groups.set(container, gid, name, limit)
     }
 }

@@ -20,6 +20,8 @@ pub(in crate::state) struct ByTid {
     free: Vec<u32>,
     /// Where whoever was turned to last is, unless it is gone since.
     last: u32,
+    /// Counts up with each thread that was handed out to be changed, put in or taken out. The first threads have versions above one.
+    changes: u64,
 }
 
 impl Default for ByTid {
@@ -29,6 +31,7 @@ impl Default for ByTid {
             threads: Vec::new(),
             free: Vec::new(),
             last: NOWHERE,
+            changes: 1,
         }
     }
 }
@@ -84,15 +87,26 @@ impl ByTid {
         if !self.turn_to(tid) {
             return None;
         }
-        self.threads.get_mut(self.last as usize)?.as_mut()
+        self.changes += 1;
+        let thread = self.threads.get_mut(self.last as usize)?.as_mut()?;
+        thread.version = self.changes;
+        Some(thread)
+    }
+
+    /// Another number whenever any thread may have been changed.
+    pub(in crate::state) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Puts a thread in, in the place of whoever has its tid.
-    pub(in crate::state) fn insert(&mut self, thread: Thread) {
+    pub(in crate::state) fn insert(&mut self, mut thread: Thread) {
         if let Some(known) = self.get_mut(thread.tid) {
+            thread.version = known.version;
             *known = thread;
             return;
         }
+        self.changes += 1;
+        thread.version = self.changes;
         let tid = thread.tid;
         let free = self.free.pop();
         let place = free.unwrap_or_else(|| {
@@ -107,6 +121,7 @@ impl ByTid {
 
     pub(in crate::state) fn remove(&mut self, tid: Tid) -> Option<Thread> {
         let place = self.places.remove(&tid)?;
+        self.changes += 1;
         let thread = self.threads.get_mut(place as usize)?.take();
         self.free.push(place);
         thread

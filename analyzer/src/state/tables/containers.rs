@@ -17,6 +17,8 @@ pub(in crate::state) struct Containers {
     last: Option<Text>,
     /// What is to come, in the healing mode.
     healing: Option<Healing>,
+    /// How often something was said.
+    changes: u64,
 }
 
 impl Containers {
@@ -38,8 +40,14 @@ impl Containers {
         self.by_id.get(id).map(Arc::as_ref)
     }
 
+    /// Another number whenever something else may be known of a container.
+    pub(in crate::state) fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Heals from now on.
     pub(in crate::state) fn heal(&mut self, later: Arc<LaterContainers>) {
+        self.changes += 1;
         self.healing = Some(Healing::new(later));
     }
 
@@ -56,6 +64,7 @@ impl Containers {
     /// Takes what a runtime said. False if it cannot be kept.
     pub(in crate::state) fn observe(&mut self, json: &[u8], limit: usize) -> bool {
         self.last = None;
+        self.changes += 1;
         let Some((id, container)) = parse(json) else {
             return false;
         };

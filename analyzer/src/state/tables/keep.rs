@@ -139,5 +139,6 @@ pub(in crate::state) fn blank(
         directories: state.directories.insert(Directories::default()),
         epoch: 0,
         serial: 0,
+        version: 0,
     }
 }

@@ -33,6 +33,8 @@ struct Entry<T> {
 pub(in crate::state) struct Shared<T> {
     entries: Vec<Option<Entry<T>>>,
     free: Vec<u32>,
+    /// How often a value was handed out to be changed. What comes and goes is known by its handle.
+    changes: u64,
 }
 
 impl<T> Default for Shared<T> {
@@ -40,6 +42,7 @@ impl<T> Default for Shared<T> {
         Shared {
             entries: Vec::new(),
             free: Vec::new(),
+            changes: 0,
         }
     }
 }
@@ -100,15 +103,22 @@ impl<T> Shared<T> {
     /// The value, to change it.
     #[inline]
     pub(in crate::state) fn get_mut(&mut self, handle: Handle<T>) -> Option<&mut T> {
+        self.changes += 1;
         self.entry_mut(handle).map(|entry| &mut entry.value)
     }
 
     /// Every value, to change it.
     pub(in crate::state) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.changes += 1;
         self.entries
             .iter_mut()
             .flatten()
             .map(|entry| &mut entry.value)
+    }
+
+    /// Another number whenever a value may have been changed.
+    pub(in crate::state) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// How many values there are.

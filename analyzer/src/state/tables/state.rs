@@ -10,6 +10,7 @@ use falco_format::{Dialect, LostInterval, Pid, Tid};
 use super::accounts::{Accounts, User};
 use super::container::Container;
 use super::containers::Containers;
+use super::facets::Facets;
 use super::falco::{CpuTimes, Switches};
 use super::fds::{FdTable, Slot};
 use super::foresight::Foresight;
@@ -141,6 +142,28 @@ impl State {
     /// How many threads of a process live.
     pub fn live_threads(&self, pid: Pid) -> usize {
         self.threads.live_in_group(pid)
+    }
+
+    /// The parts of state beside threads whose changes are counted.
+    pub const COUNTED: Facets = Facets::ACCOUNTS
+        .and(Facets::CONTAINERS)
+        .and(Facets::DIRECTORIES);
+
+    /// Another number whenever one of these parts may have been changed, of those that are counted.
+    pub fn version_of(&self, parts: Facets) -> u64 {
+        let counts = [
+            (Facets::ACCOUNTS, self.accounts.changes()),
+            (Facets::CONTAINERS, self.containers.changes()),
+            (Facets::DIRECTORIES, self.directories.changes()),
+        ];
+        // Each only grows, so the sum is another one whenever one of them is.
+        let asked = counts.iter().filter(|(part, _)| parts.meets(*part));
+        asked.map(|(_, changes)| changes).sum()
+    }
+
+    /// Another number whenever any thread may have been changed.
+    pub fn version_of_threads(&self) -> u64 {
+        self.threads.changes()
     }
 
     /// A thread's descriptors.

@@ -180,9 +180,18 @@ pub struct Thread {
     pub(in crate::state) epoch: u32,
     /// Its place in the order in which threads were added.
     pub(in crate::state) serial: u64,
+    /// Another number whenever it may have been changed, and that of no other thread.
+    pub(in crate::state) version: u64,
 }
 
 impl Thread {
+    /// Names this thread as it is: another number whenever something about it may have been changed, and never that of another thread of the same state.
+    ///
+    /// Its descriptors and directories have a life of their own.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
     /// In Falco's dialect: whether nothing but the tid is known, or the parent is not.
     pub fn is_invalid(&self) -> bool {
         self.pid == UNKNOWN_PID || self.ids.ptid.is_none_or(|ptid| ptid.0 < 0)

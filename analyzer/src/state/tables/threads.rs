@@ -92,6 +92,11 @@ impl Threads {
         }
     }
 
+    /// Another number whenever any thread may have been changed.
+    pub(in crate::state) fn changes(&self) -> u64 {
+        self.by_tid.changes()
+    }
+
     fn is_child(&self, thread: &Thread) -> bool {
         thread.is_leader() || self.threads_are_children
     }
