@@ -59,6 +59,18 @@ impl<'a> Standing<'a> {
         self.span.touches(self.realtime(first), last)
     }
 
+    /// Whether an event of a time of boot lies in the span, and so is shown.
+    #[must_use]
+    pub fn shows(&self, boottime_ns: u64) -> bool {
+        self.span.contains(self.realtime(boottime_ns))
+    }
+
+    /// Whether a time of boot lies behind the span.
+    #[must_use]
+    pub fn is_beyond(&self, boottime_ns: u64) -> bool {
+        !self.span.is_begun(self.realtime(boottime_ns))
+    }
+
     /// Whether the segment of this header begins another world, and so ends this one.
     #[must_use]
     pub fn ends_with(&self, header: &SegmentHeader) -> bool {

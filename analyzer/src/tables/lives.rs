@@ -145,6 +145,10 @@ impl Lives {
                 (who::leader(state, thread), end)
             }
             events::procfork::EVENT => (outlived(state, view)?, End::UNSEEN),
+            // Who ends beside the span is shown in no other way.
+            events::procexit::EVENT if !standing.shows(row.time()) => {
+                return self.exit(view, standing);
+            }
             _ => return None,
         };
         self.lifetime(standing, ended, end)
@@ -179,9 +183,12 @@ impl Lives {
     }
 
     fn lifetime(&self, standing: &Standing<'_>, thread: &Thread, end: End) -> Option<Lifetime> {
-        if !standing.is_within(who::start(thread), end.time) {
+        if !standing.is_within(who::start(thread), end.time) || thread.shown_pid() < 0 {
             return None;
         }
+        // What ends behind the span still lives where the span ends, however far the stream was read.
+        let is_beyond = end.time.is_some_and(|time| standing.is_beyond(time));
+        let end = if is_beyond { End::NONE } else { end };
         let cell = |column: &Column| match *column {
             Column::Who(fact) => who::cell(fact, standing, thread),
             Column::Own(Life::Capture) => Cell::Text(self.capture.clone()),
@@ -245,7 +252,12 @@ pub(super) fn last_of<'s>(state: &'s State, view: &EventView<'_>) -> Option<&'s 
     let thread = state.thread_of(row)?;
     // The kernel counts threads whose births were not seen too.
     let live = row.uint(events::procexit::threads_live);
-    let live = live.unwrap_or_else(|| state.live_threads(thread.pid) as u64);
+    let known = || {
+        state
+            .live_threads(thread.pid)
+            .saturating_sub(usize::from(!thread.is_dead))
+    };
+    let live = live.unwrap_or_else(|| known() as u64);
     let is_last = row.event() == events::procexit::EVENT && live == 0;
     is_last.then(|| who::leader(state, thread))
 }

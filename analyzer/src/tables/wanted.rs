@@ -189,6 +189,7 @@ impl Wanted {
             events::execve::EVENT,
             events::execveat::EVENT,
             events::procfork::EVENT,
+            events::procexit::EVENT,
         ];
         let is_asked = self.lives.is_some() || self.descriptors.is_some();
         ends.into_iter().filter(|_| is_asked).collect()

@@ -3,7 +3,8 @@
 use falco_abi::Lane;
 use falco_abi::events::{chdir, container, execve, procexit, procfork, setresuid, state_user};
 use falco_analyze::columns::{CaptureTables, Table, TableLayout};
-use falco_analyze::pipeline::open_inputs;
+use falco_analyze::pipeline::{InputOutline, open_inputs};
+use falco_format::{Span, UnixNanos};
 use tempfile::tempdir;
 
 use crate::capture::{BOOT_REALTIME, CaptureBuilder, Row};
@@ -270,4 +271,51 @@ fn several_tables_come_of_one_reading() {
     }
     assert_eq!(tally.rows, rows as u64);
     assert_eq!(tally.read.state.dropped(), 0);
+}
+
+/// What ends behind a span lives where the span ends, in whichever block the end is told; what ended in front of it is not told.
+#[test]
+fn a_span_of_time_has_those_that_lived_in_it() {
+    let mut capture = scene();
+    capture.start_program(100, 700, "/usr/bin/sleep", &["sleep", "9"]);
+    let at = |microseconds: u64| UnixNanos(BOOT_REALTIME + 5_000_000_000 + microseconds * 1_000);
+    let check = |since: Option<u64>, until: Option<u64>, expected: &[&str]| {
+        let span = Span {
+            since: since.map(at),
+            until: until.map(at),
+        };
+        for block in [usize::MAX, 1, 3] {
+            let directory = tempdir().expect("a temporary directory");
+            capture.write_cut(directory.path(), block, usize::MAX);
+            let input = open_inputs(&[directory.path()])
+                .expect("a capture")
+                .into_iter()
+                .next();
+            let input = input.expect("one capture");
+            let part = InputOutline::of(&input).part(span, true);
+            let layout = Table::Processes.layout();
+            let layout = layout
+                .select(&["proc_pid", "proc_name", "ended", "exit_code"])
+                .expect("columns");
+            let mut kept = Kept::default();
+            CaptureTables::of_part(input, part)
+                .scan_tables(vec![(&layout, &mut kept as _)])
+                .expect("a scan");
+            let mut found: Vec<String> = kept.0.iter().flat_map(lines).collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{span:?} {block}");
+        }
+    };
+    check(
+        None,
+        Some(3),
+        &["100 bash - -", "200 bash exec -", "200 cat - -"],
+    );
+    check(Some(2), Some(4), &["100 bash - -", "200 cat - -"]);
+    check(Some(5), Some(5), &["100 bash - -", "200 cat exit 0"]);
+    check(
+        Some(6),
+        None,
+        &["100 bash - -", "700 bash exec -", "700 sleep - -"],
+    );
 }

@@ -20,3 +20,4 @@ mod replay;
 mod scenarios;
 mod skip;
 mod tidy;
+mod told;
