@@ -57,11 +57,15 @@ pub fn nature(field: FieldId) -> Nature {
 /// Whether a field of this name is the event's own time, in whichever form: Falco's class of the event itself has no other times.
 #[must_use]
 pub fn is_time_of_event(name: &str) -> bool {
+    // Rules are full of names, and few of them are the event's own.
+    if !name.starts_with("evt.") {
+        return false;
+    }
     let mut all = (0..).map(FieldId).zip(SCHEMA.fields());
     let found = all.find(|(_, def)| def.name == name);
     let is_time =
         |time: Option<TimeKind>| matches!(time, Some(TimeKind::Instant | TimeKind::OfEvent));
-    name.starts_with("evt.") && found.is_some_and(|(id, _)| is_time(nature(id).time))
+    found.is_some_and(|(id, _)| is_time(nature(id).time))
 }
 
 impl Schema for SyscallSchema {
