@@ -9,6 +9,7 @@
 //! alert        what a rule says of an event, and which event that was
 //! export/      captures → files of Falco's own format
 //! outputs/     alerts → text, JSON
+//! past/        what lived and what was held at a moment of a capture
 //! columns/     events → Arrow batches, Parquet
 //! coverage/    what scenarios prove of rules, and which changes of them they notice
 //! tables/      tables of what lives and what is held: facts, folded in the order of the stream
@@ -42,6 +43,7 @@ pub mod export;
 pub mod fields;
 pub mod inputs;
 pub mod outputs;
+pub mod past;
 pub mod pipeline;
 pub mod reference;
 pub mod regress;

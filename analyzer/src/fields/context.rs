@@ -156,7 +156,7 @@ impl<'a> EventContext<'a> {
     }
 
     /// A time of boot as nanoseconds since the epoch.
-    pub(super) fn realtime(&self, boottime_ns: u64) -> UnixNanos {
+    pub(crate) fn realtime(&self, boottime_ns: u64) -> UnixNanos {
         self.clock.realtime(boottime_ns)
     }
 

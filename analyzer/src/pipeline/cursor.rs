@@ -6,6 +6,8 @@
 //! State is changed here and nowhere else; STATE and LOST items act where they stand in the stream.
 //! It counts nothing for summaries, so that a block that two cursors go over is not counted twice: what does not decode is handed back as damage, once for each who asks.
 
+mod until;
+
 use std::io;
 use std::sync::Arc;
 

@@ -126,6 +126,16 @@ impl Demand {
         Self::with(Shown::Every, &needs)
     }
 
+    /// No event, and everything that the state knows.
+    #[must_use]
+    pub(crate) fn of_whole_state() -> Self {
+        let needs = Needs {
+            beside: Projection::none(),
+            facets: Facets::ALL,
+        };
+        Self::with(Shown::Only(BTreeSet::new()), &needs)
+    }
+
     /// The system calls that some rule can match, and what its fields need beside them. Rules of other sources ask nothing of captures.
     #[must_use]
     pub fn of_rules(rules: &RuleSet) -> Self {

@@ -87,6 +87,11 @@ impl<'a> Seen<'a> {
         self.standing
     }
 
+    /// A time of boot as nanoseconds since the epoch.
+    pub(crate) fn realtime(&self, boottime_ns: u64) -> UnixNanos {
+        self.context.realtime(boottime_ns)
+    }
+
     /// What is known of the thread and of its descriptors and may be stale.
     #[must_use]
     pub fn doubt(&self) -> Doubt {

@@ -71,6 +71,7 @@ pub use tables::numbers::{Ptid, Vpid, Vtid};
 pub use tables::state::{Effect, State};
 pub(crate) use tables::text::strings;
 pub use tables::text::{Strings, Text};
+pub(crate) use tables::thread::PROC_TICK_NS;
 pub use tables::thread::{Credentials, Directories, Ids, Program, Thread};
 pub(crate) use tables::{address, path};
 // By these names the transitions and tests know the tables.

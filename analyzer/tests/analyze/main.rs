@@ -17,6 +17,7 @@ mod interrupted;
 mod inventory;
 mod many;
 mod outputs;
+mod past;
 mod profile;
 mod proposals;
 mod provenance;

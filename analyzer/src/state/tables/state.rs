@@ -134,6 +134,11 @@ impl State {
         self.threads.tids()
     }
 
+    /// The tids of a process, sorted.
+    pub(crate) fn tids_of(&self, pid: Pid) -> Vec<Tid> {
+        self.threads.group(pid)
+    }
+
     /// The parent, its parent, and so on.
     pub fn ancestors<'a>(&'a self, thread: &'a Thread) -> impl Iterator<Item = &'a Thread> {
         std::iter::successors(self.parent(thread), |thread| self.parent(thread)).take(ANCESTORS_MAX)

@@ -12,7 +12,7 @@ use super::shared::Handle;
 use super::text::{Strings, Text};
 
 /// A tick of /proc's start times, nanoseconds: `USER_HZ` is 100 on every architecture recorded.
-pub(in crate::state) const PROC_TICK_NS: u64 = 10_000_000;
+pub(crate) const PROC_TICK_NS: u64 = 10_000_000;
 
 /// What exec loaded. Shared by all threads of a process, and by its children until they exec.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -217,7 +217,7 @@ impl Thread {
     }
 
     /// Whether the kernel says that it has ended, and waits for its parent or for the other threads.
-    pub(in crate::state) fn has_exited(&self) -> bool {
+    pub(crate) fn has_exited(&self) -> bool {
         const PF_EXITING: u32 = 4;
         self.kernel_flags & PF_EXITING != 0
     }
