@@ -8,9 +8,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use falco_rules::{
-    Diagnostic, FileReport, Loader, MAX_RULE_FILE_BYTES, RuleSet, Schema, Selection,
+    Diagnostic, FileReport, Filter, Loader, MAX_RULE_FILE_BYTES, RuleSet, Schema, Selection,
 };
 
+use crate::fields::SCHEMA;
 use crate::text_file;
 
 /// A rule file that could not be read.
@@ -132,6 +133,62 @@ pub fn each_rule_file<P: AsRef<Path>>(paths: &[P]) -> Vec<Result<PathBuf, RuleFi
         }
     }
     all
+}
+
+/// Reads and compiles rules for system calls, for who has nowhere to show diagnostics but in an error.
+///
+/// # Errors
+/// What is wrong with the files, as text: every error and warning in the form in which commands print them.
+pub fn rules_of_syscalls<P: AsRef<Path>>(paths: &[P]) -> Result<RuleSet, String> {
+    let texts = read_rule_files(paths);
+    let texts = texts.map_err(|error| format!("{error}: {}", error.reason()))?;
+    let loaded = load_rules(&SCHEMA, &texts, &Selection::default());
+    let diagnostics = loaded.diagnostics();
+    loaded.rules.ok_or_else(|| said(&diagnostics))
+}
+
+/// The name of the rule that a condition is compiled in, for its macros and lists.
+const ASKED: &str = "the condition that is asked";
+
+/// A condition for events of system calls with the macros and lists of rule files in it, so that it stands for itself.
+///
+/// # Errors
+/// What is wrong with the condition or with the files, as text.
+pub fn whole_condition<P: AsRef<Path>>(text: &str, files: &[P]) -> Result<String, String> {
+    let whole = if files.is_empty() {
+        text.to_owned()
+    } else {
+        with_macros(text, files)?
+    };
+    let compiled = Filter::compile(&SCHEMA, &whole);
+    compiled.map_err(|errors| said(&errors))?;
+    Ok(whole)
+}
+
+fn with_macros<P: AsRef<Path>>(text: &str, files: &[P]) -> Result<String, String> {
+    let texts = read_rule_files(files);
+    let mut texts = texts.map_err(|error| format!("{error}: {}", error.reason()))?;
+    // JSON's strings are YAML's too, whatever stands in them.
+    let text = serde_json::Value::from(text);
+    texts.push(RuleText {
+        name: "condition".to_owned(),
+        text: format!(
+            "- rule: {ASKED}\n  desc: x\n  output: x\n  priority: debug\n  condition: {text}\n"
+        ),
+    });
+    let loaded = load_rules(&SCHEMA, &texts, &Selection::default());
+    let errors = loaded.diagnostics();
+    let Some(rules) = loaded.rules else {
+        return Err(said(&errors));
+    };
+    let asked = rules.rules().iter().find(|rule| rule.name == ASKED);
+    let asked = asked.ok_or("no condition came of it")?;
+    Ok(asked.condition_compiled.clone())
+}
+
+fn said(diagnostics: &[Diagnostic]) -> String {
+    let text = falco_rules::render(diagnostics, false);
+    format!("it has errors\n{text}")
 }
 
 /// Compiles the texts for one source, one after the other, as Falco does.

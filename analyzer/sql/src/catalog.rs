@@ -9,8 +9,10 @@ use datafusion::logical_expr::{Documentation, TableType};
 use falco_analyze::columns::Table;
 use std::sync::Arc;
 
+use crate::functions::FUNCTIONS;
 use crate::session::SqlSession;
 use crate::trouble::Scope;
+use crate::views;
 
 /// A table or a view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +68,7 @@ impl SqlSession {
         for name in schema.table_names() {
             let kind = schema.table_type(&name).await.ok().flatten();
             listed.push(Listed {
-                doc: Table::named(&name).map_or("", Table::doc),
+                doc: Table::named(&name).map_or_else(|| views::doc(&name), Table::doc),
                 is_view: kind == Some(TableType::View),
                 name,
             });
@@ -125,6 +127,13 @@ impl SqlSession {
         }
         for name in state.table_functions().keys() {
             functions.push(described(name, "table", None));
+        }
+        for own in FUNCTIONS {
+            let listed = functions.iter_mut();
+            for listed in listed.filter(|listed| listed.name == own.name) {
+                listed.usage = own.call.to_owned();
+                listed.doc = own.doc.to_owned();
+            }
         }
         functions.sort_by(|a, b| (&a.name, a.kind).cmp(&(&b.name, b.kind)));
         functions

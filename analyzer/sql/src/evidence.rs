@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use falco_analyze::completeness::{Gap, GapKind};
+use falco_analyze::pipeline::Tally;
 
 /// Events lost and places damaged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,18 @@ impl Evidence {
         Self {
             missing_ends: count(&GapKind::is_loss),
             pauses: count(&|kind| kind == GapKind::Pause),
+            ..Self::default()
+        }
+    }
+
+    /// What one reading came across.
+    #[must_use]
+    pub fn of_reading(read: &Tally) -> Self {
+        Self {
+            lost_events: read.losses.events(),
+            damaged_places: read.damaged_places,
+            sampled: read.sampled,
+            forgotten: read.state.dropped(),
             ..Self::default()
         }
     }

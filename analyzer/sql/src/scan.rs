@@ -91,15 +91,7 @@ impl EventsScan {
             rows.add(usize::try_from(tally.rows).unwrap_or(usize::MAX));
             shown.add(usize::try_from(tally.shown).unwrap_or(usize::MAX));
             blocks.add(usize::try_from(tally.blocks_shown).unwrap_or(usize::MAX));
-            let read = &tally.read;
-            let seen = Evidence {
-                lost_events: read.losses.events(),
-                damaged_places: read.damaged_places,
-                sampled: read.sampled,
-                forgotten: read.state.dropped(),
-                ..Evidence::default()
-            };
-            evidence.add(source, seen);
+            evidence.add(source, Evidence::of_reading(&tally.read));
         }
     }
 }

@@ -22,9 +22,11 @@ use falco_analyze::columns::{BATCH_ROWS_MAX, Table, TableSource};
 
 use crate::events::EventsTable;
 use crate::evidence::{Evidence, SharedEvidence};
+use crate::functions;
 use crate::lazy::LazyTable;
 use crate::sources::{ExportFiles, Sources};
 use crate::trouble::{SqlError, explain, explain_syntax};
+use crate::views;
 
 /// How many gaps of an export are losses, and how many are pauses.
 const MISSING_ENDS: &str =
@@ -74,11 +76,13 @@ impl SqlSession {
             Sources::Captures { sources, .. } => session.register_sources(sources)?,
             Sources::Exports(files) => session.register_exports(&files).await?,
         }
+        views::register(&session.context, session.is_export).await?;
         Ok(session)
     }
 
     fn register_sources(&self, sources: Vec<Arc<dyn TableSource>>) -> Result<(), SqlError> {
         let evidence = || self.evidence.clone();
+        functions::register(&self.context, &sources, &self.evidence);
         for source in &sources {
             // What is missing between segments touches every answer, whatever a query reads.
             self.evidence
@@ -99,6 +103,7 @@ impl SqlSession {
     }
 
     async fn register_exports(&self, files: &ExportFiles) -> Result<(), SqlError> {
+        functions::register(&self.context, &[], &self.evidence);
         for table in Table::ALL {
             let files = files.of(table);
             if files.is_empty() {

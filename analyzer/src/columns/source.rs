@@ -36,6 +36,11 @@ pub trait TableSource: fmt::Debug + Send + Sync {
 
     /// What lies between its segments and at its ends: the rows of the table `gaps`.
     fn gaps(&self) -> Vec<Gap>;
+
+    /// The capture behind it, for who asks more of it than tables; none where there is none.
+    fn input(&self) -> Option<&Input> {
+        None
+    }
 }
 
 /// The tables of an opened capture.
@@ -127,6 +132,10 @@ impl fmt::Debug for CaptureTables {
 impl TableSource for CaptureTables {
     fn name(&self) -> String {
         self.input.path.display().to_string()
+    }
+
+    fn input(&self) -> Option<&Input> {
+        Some(&self.input)
     }
 
     fn rows(

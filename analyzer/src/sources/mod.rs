@@ -38,3 +38,6 @@ pub const SYSCALLS: Registered = Registered {
 
 /// Every source there is. The first is the one that rules are of which name none.
 pub const SOURCES: &[Registered] = &[SYSCALLS];
+
+// Who judges needs their names.
+pub use falco_rules::{RuleMatching, RuleSet};

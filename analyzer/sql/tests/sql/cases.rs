@@ -36,7 +36,12 @@ pub(crate) fn ask(sources: &Sources, names: &str, sql: &str) -> Result<(String, 
             .await
             .map_err(|error| error.to_string())?;
         let mut out = Vec::new();
-        for statement in session.statements(sql).map_err(|error| error.to_string())? {
+        // Rules that a case names lie beside the captures.
+        let sql = sql.replace("{DIR}", &sources.directory().display().to_string());
+        for statement in session
+            .statements(&sql)
+            .map_err(|error| error.to_string())?
+        {
             let results = session
                 .run(statement)
                 .await
