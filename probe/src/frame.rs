@@ -230,6 +230,8 @@ pub fn begin(cpu: u32, due: &Due, plan: &Plan, shed: u32) -> Option<Event> {
     to_first_value(event);
     set!(event, file_key, 0);
     set!(event, path_flags, 0);
+    set!(event, place_mount, 0);
+    set!(event, place_dentry, 0);
     Some(event)
 }
 

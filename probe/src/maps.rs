@@ -55,6 +55,12 @@ pub struct Scratch {
     pub climb_mount: u64,
     /// That mount's root; 0 where the climb is one inside a file system, whatever is mounted where.
     pub climb_root: u64,
+    /// The place whose path was written last, for what else is asked of it: its mount, its dentry, that mount's root; 0 before the first.
+    pub place_mount: u64,
+    /// Its dentry.
+    pub place_dentry: u64,
+    /// Its mount's root.
+    pub place_root: u64,
     /// The mount at the root of the task's mount namespace, or 0.
     pub climb_end: u64,
     /// What is to be known of the path built last.

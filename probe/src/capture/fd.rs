@@ -46,7 +46,7 @@ pub extern "C" fn capture_fd(cpu: u32, index: u32) -> u32 {
         return 0;
     }
     if step.a == INNER_PATH {
-        path::put_inner(cpu, index, path::Place::of(file), step.limit);
+        path::put_inner(cpu, index, step.limit);
         return 0;
     }
     event.put_maybe(index, fact(event, step.a, file));
@@ -68,10 +68,10 @@ fn fact(event: Event, which: u8, file: u64) -> Option<u64> {
         return number::<u32>(sock, place).map(u64::from);
     }
     if which == MOUNT_ID {
-        return path::Place::of(file)?.mount_id();
+        return path::Place::last(event)?.mount_id();
     }
     if which == PATH_FLAGS {
-        let deleted = path::Place::of(file)?.is_deleted();
+        let deleted = path::Place::last(event)?.is_deleted();
         let bits = if deleted { path_flags::DELETED } else { 0 };
         return Some((get!(event, path_flags) | bits) as u64);
     }

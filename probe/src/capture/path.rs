@@ -7,8 +7,9 @@ use falco_abi::limits::{CGROUP_COMPONENTS_MAX, PATH_COMPONENTS_MAX};
 use super::memory::whole_unless;
 use crate::frame::{Event, VALUE_MASK, get, set};
 use crate::maps::{COMPONENT_MAX, PATH_BUFFER};
-use crate::read::{copy_kernel, copy_kernel_str, follow, kernel, masked, number, pointer};
+use crate::read::{copy_kernel, copy_kernel_str, field, follow, kernel, masked, number, pointer};
 use crate::settings::offset;
+use crate::task;
 
 const PATH_MASK: u64 = PATH_BUFFER as u64 - 1;
 const COMPONENT_MASK: u64 = COMPONENT_MAX as u64 - 1;
@@ -47,6 +48,16 @@ impl Place {
         )
     }
 
+    /// The place whose path was written last in this frame.
+    #[inline(always)]
+    pub fn last(event: Event) -> Option<Place> {
+        let (vfsmount, dentry) = (get!(event, place_mount), get!(event, place_dentry));
+        if vfsmount == 0 || dentry == 0 {
+            return None;
+        }
+        Some(Place { vfsmount, dentry })
+    }
+
     /// The mount's number in mountinfo.
     #[inline(always)]
     pub fn mount_id(self) -> Option<u64> {
@@ -57,19 +68,19 @@ impl Place {
     /// Whether the name was removed: the dentry is found no more, and is no root.
     #[inline(always)]
     pub fn is_deleted(self) -> bool {
-        let (Some(hash), Some(parent)) = (offset!(dentry_hash_pprev), offset!(dentry_parent)) else {
+        let (Some(hash), Some(parent)) = (offset!(dentry_hash_pprev), offset!(dentry_parent))
+        else {
             return false;
         };
         pointer(self.dentry + hash) == 0 && pointer(self.dentry + parent) != self.dentry
     }
 
-    /// Whether the mount shows a part of its file system.
+    /// Whether the mount, which has this root, shows a part of its file system.
     #[inline(always)]
-    fn is_of_part(self) -> bool {
-        let root = follow(self.vfsmount, offset!(vfsmount_root));
+    fn is_of_part(self, root: u64) -> bool {
         let block = follow(self.vfsmount, offset!(vfsmount_sb));
         let whole = block.and_then(|block| follow(block, offset!(sb_root)));
-        whole.is_some() && root != whole
+        whole.is_some_and(|whole| whole != root)
     }
 }
 
@@ -85,22 +96,26 @@ pub fn put_path(cpu: u32, index: u32, place: Option<Place>, limit: u16) {
     set!(event, path_flags, 0);
     set!(event, climb_at, place.dentry);
     set!(event, climb_mount, place.vfsmount);
-    set!(event, climb_root, pointer(place.vfsmount + mnt_root));
-    set!(event, climb_end, namespace_root(event));
+    let root = pointer(place.vfsmount + mnt_root);
+    set!(event, climb_root, root);
+    set!(event, climb_end, namespace_root());
+    set!(event, place_mount, place.vfsmount);
+    set!(event, place_dentry, place.dentry);
+    set!(event, place_root, root);
     let built = walk_dentries(cpu);
     put_built(event, index, built, limit);
 }
 
-/// Writes the path inside the file system, where the mount shows a part of it.
+/// Writes the path inside the file system of the place whose path was written last, where the mount shows a part of it.
 #[inline(always)]
-pub fn put_inner(cpu: u32, index: u32, place: Option<Place>, limit: u16) {
+pub fn put_inner(cpu: u32, index: u32, limit: u16) {
     let Some(event) = Event::on(cpu) else {
         return;
     };
-    let Some(place) = place else {
+    let Some(place) = Place::last(event) else {
         return event.put_absent(index);
     };
-    if !place.is_of_part() {
+    if !place.is_of_part(get!(event, place_root)) {
         return event.put_absent(index);
     }
     set!(event, climb_at, place.dentry);
@@ -109,13 +124,25 @@ pub fn put_inner(cpu: u32, index: u32, place: Option<Place>, limit: u16) {
     put_built(event, index, built, limit);
 }
 
-/// The mount at the root of the mount namespace of the event's task.
+/// The mount at the root of the running task's mount namespace: paths are asked of nobody else. The verifier knows the types down to it.
 #[inline(always)]
-fn namespace_root(event: Event) -> u64 {
-    let proxy = follow(get!(event, task), offset!(task_nsproxy));
-    let namespace = proxy.and_then(|proxy| follow(proxy, offset!(nsproxy_mnt_ns)));
-    let root = namespace.and_then(|namespace| follow(namespace, offset!(mntns_root)));
-    root.unwrap_or(0)
+fn namespace_root() -> u64 {
+    let (Some(task_nsproxy), Some(nsproxy_mnt_ns), Some(mntns_root)) = (
+        offset!(task_nsproxy),
+        offset!(nsproxy_mnt_ns),
+        offset!(mntns_root),
+    ) else {
+        return 0;
+    };
+    let proxy: *const u8 = field(task::current(), task_nsproxy);
+    if proxy.is_null() {
+        return 0;
+    }
+    let namespace: *const u8 = field(proxy, nsproxy_mnt_ns);
+    if namespace.is_null() {
+        return 0;
+    }
+    field(namespace, mntns_root)
 }
 
 /// Writes the path of a cgroup's node.

@@ -46,7 +46,7 @@ pub extern "C" fn capture_task(cpu: u32, index: u32) -> u32 {
             memory::kernel_string(event, index, name, COMM);
         }
         text::EXE_PATH => path::put_path(cpu, index, exe::place(task), step.limit),
-        text::EXE_INNER_PATH => path::put_inner(cpu, index, exe::place(task), step.limit),
+        text::EXE_INNER_PATH => path::put_inner(cpu, index, step.limit),
         text::CWD => cwd(cpu, index, task, step),
         text::CGROUP_PATH => {
             path::put_cgroup(cpu, index, cgroup::default_node(task), step.limit);
@@ -72,8 +72,13 @@ fn cwd(cpu: u32, index: u32, task: u64, step: Step) {
         return;
     };
     let noted = get!(event, path_flags);
+    let (of_mount, of_dentry) = (get!(event, place_mount), get!(event, place_dentry));
+    let of_root = get!(event, place_root);
     path::put_path(cpu, index, path::Place::new(mount, dentry), step.limit);
     set!(event, path_flags, noted);
+    set!(event, place_mount, of_mount);
+    set!(event, place_dentry, of_dentry);
+    set!(event, place_root, of_root);
 }
 
 #[inline(always)]
