@@ -4,7 +4,6 @@
 //! other from it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -24,7 +23,7 @@ use super::observe::{Observations, Observing};
 use crate::fields::SCHEMA;
 use crate::pipeline::{Collector, Demand, Part, PassOptions, Shown, Sink, Tally, collect};
 use crate::regress::{
-    CannotRun, FoundScenario, Scenario, Trial, each, told_apart, whatever_happens,
+    CannotRun, FoundScenario, Scenario, Trial, cannot_replay, each, told_apart, whatever_happens,
 };
 use crate::rule_files::{RuleText, load_each, read_each_rule_file};
 use crate::sources::{Recording, SOURCES, schemas};
@@ -202,7 +201,7 @@ fn run_one<'r>(
         events: tally.events,
         alerts: observations.alerts,
         meant: observations.watched.meant(),
-        evidence: trial.evidence(&tally),
+        evidence: trial.evidence(),
         differs: trial.findings(&observations.watched),
         ..Proven::default()
     };
@@ -259,9 +258,7 @@ fn read<C: Collector>(
             ..PassOptions::default()
         };
         let read = collect(input, demand, options, collector, sink);
-        let cannot_read =
-            |error: io::Error| CannotRun::because(format!("cannot replay the capture: {error}"));
-        tally.add(&read.map_err(cannot_read)?);
+        tally.add(&read.map_err(cannot_replay)?);
     }
     Ok(tally)
 }

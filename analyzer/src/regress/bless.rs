@@ -10,9 +10,9 @@ use falco_format::text::{json_text, plain};
 use super::golden;
 use super::problem::CannotRun;
 use super::rules::RuleCache;
-use super::run::{evidence, judged, observe};
 use super::scenario::Scenario;
 use super::suite::whatever_happens;
+use super::trial::Trial;
 use super::unified::unified;
 use super::verdict::Finding;
 
@@ -56,17 +56,18 @@ pub fn blessing(scenario: &Scenario, threads: NonZeroUsize) -> Result<Blessing, 
         golden: None,
         ..scenario.clone()
     };
-    let (ran, failing) = whatever_happens(|| {
+    let (seen, missing, failing) = whatever_happens(|| {
         let rules = RuleCache::default().of(scenario)?;
-        let ran = observe(scenario, &rules, &[], threads)?;
-        let failing = judged(&beside, &rules, &[], &ran);
-        Ok((ran, failing))
+        let mut trial = Trial::expecting(scenario, &rules, Vec::new())?;
+        let seen = trial.replay(threads)?;
+        let failing = trial.judged(&beside, &seen);
+        Ok((seen, trial.evidence(), failing))
     })?;
-    if let Some(missing) = evidence(scenario, &ran) {
+    if let Some(missing) = missing {
         return Err(Unblessed::Incomplete(missing));
     }
     let mut text = String::new();
-    for (alert, _) in &ran.seen.golden {
+    for (alert, _) in &seen.golden {
         let line = serde_json::to_string(alert)
             .map_err(|error| CannotRun::because(format!("an alert is no JSON: {error}")))?;
         text.push_str(&json_text(&line));
@@ -84,7 +85,7 @@ pub fn blessing(scenario: &Scenario, threads: NonZeroUsize) -> Result<Blessing, 
         difference = format!("--- {name}\n+++ {name}\n");
     }
     Ok(Blessing {
-        alerts: ran.seen.golden.len(),
+        alerts: seen.golden.len(),
         difference,
         failing,
         text,

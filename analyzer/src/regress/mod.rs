@@ -5,7 +5,7 @@
 //! find        scenarios in directories                  filter      which of them are meant
 //! problem     what keeps one from being run, with its place
 //! suite       several at the same time                  rules       loaded once for those that have the same
-//! run         the same pass and judge as replay: names are there, a window, alerts, a verdict
+//! run         one scenario, from its captures to a verdict
 //! observe     alerts, as far as they are asked for      verdict     held against what is expected
 //! reasons     why it did not come, or came unasked: one more reading of the captures, where something failed
 //! expectation a rule fires so often with such fields    compare     golden alerts and those that came
@@ -13,7 +13,8 @@
 //! names       rules and fields that are named are there  nodes       and so are nodes
 //! bless       golden alerts written anew                golden      inside of the scenario alone
 //! propose     a scenario made from captures
-//! trial       the same expectations, held against alerts of changed rules
+//! trial       names are there, a window, the same pass and judge as replay; or alerts of changed rules, held against the same
+//! count       how many events a part has
 //! report      text, JSON, JUnit, SARIF, GitHub, TAP
 //! ```
 //!
@@ -21,6 +22,7 @@
 
 mod bless;
 mod compare;
+mod count;
 mod expectation;
 mod expected;
 mod file;
@@ -57,6 +59,7 @@ pub use run::{Report, Verdict, run_with};
 pub use scenario::{Golden, Matching, Scenario, Window};
 pub use suite::{Tested, run_all};
 pub(crate) use suite::{each, whatever_happens};
+pub(crate) use trial::cannot_replay;
 pub use trial::{Trial, Watched};
 pub use value_test::ValueTest;
 pub use verdict::{Finding, Kind};

@@ -19,10 +19,11 @@ use super::golden;
 use super::problem::CannotRun;
 use super::rules::load;
 use super::suite::whatever_happens;
+use super::trial::{cannot_replay, options};
 use crate::alert::{Alert, evidence};
 use crate::completeness::{Completeness, Evidence};
 use crate::inputs::open_inputs_of;
-use crate::pipeline::{Flow, Judged, Part, PassOptions, Sink};
+use crate::pipeline::{Flow, Judged, Part, Sink};
 use crate::sources::{Judgement, SOURCES};
 
 /// What a scenario is made of.
@@ -82,18 +83,14 @@ pub fn propose(wish: &Wish, threads: NonZeroUsize) -> Result<Proposal, CannotRun
         let rules = load(&wish.rules, None)?;
         let inputs = open_inputs_of(SOURCES, &wish.captures)
             .map_err(|error| CannotRun::from_error(&error))?;
-        let options = PassOptions {
-            threads,
-            ..PassOptions::default()
-        };
-        let judgement = Judgement::new(&rules, RuleMatching::First, options);
+        let judgement = Judgement::new(&rules, RuleMatching::First, options(threads));
         let whole = Part::whole();
         let recordings = inputs.recordings();
         let recordings: Vec<_> = recordings.into_iter().map(|one| (one, &whole)).collect();
         let mut gathered = Gathered(BTreeMap::new());
         let tally = judgement
             .of(&recordings, &|| true, &mut gathered)
-            .map_err(|error| CannotRun::because(format!("cannot replay the capture: {error}")))?;
+            .map_err(cannot_replay)?;
         if tally.events == 0 {
             return Err(CannotRun::because("the captures have no events"));
         }

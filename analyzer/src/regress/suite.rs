@@ -13,8 +13,9 @@ use super::find::{FoundScenario, told_apart};
 use super::problem::CannotRun;
 use super::reasons;
 use super::rules::RuleCache;
-use super::run::{Report, options, run_with};
+use super::run::{Report, run_with};
 use super::scenario::Scenario;
+use super::trial::options;
 
 /// A scenario and what became of it.
 #[derive(Clone, Debug)]

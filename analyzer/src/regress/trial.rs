@@ -1,25 +1,26 @@
-//! A scenario whose expectations are held against other alerts than those that its rules give.
+//! A scenario that is tried: its captures opened, what it names found, and its expectations held against alerts.
 //!
-//! In: a scenario and its rules; then, as often as one likes, alerts that some change of the rules would give. Out: what is
-//! not as expected of them, by the very judgement that `test` makes. The captures are read by who asks.
+//! In: a scenario and its rules. Out: what is not as expected of the alerts that its rules give (`replay`), or, as often as one likes, of those that some change of the rules would give; for these the captures are read by who asks.
 
+use std::io;
 use std::num::NonZeroUsize;
 
+use falco_format::text::Lines;
 use falco_rules::{RuleIndex, RuleMatching, RuleSet};
 
+use super::count::events_within;
 use super::expected::{self, ExpectedLine};
-use super::observe::Watching;
-use super::problem::CannotRun;
-use super::run::{events_within, missing_evidence, not_incomplete};
+use super::observe::{Observation, Watching};
+use super::problem::{CannotRun, Place};
 use super::scenario::{Matching, Scenario};
-use super::verdict::{Amount, findings};
+use super::verdict::{Amount, Finding, Kind, findings};
 use super::window::Parts;
 use super::{names, nodes};
 use crate::alert::Alert;
 use crate::completeness::Evidence;
 use crate::inputs::{Inputs, open_inputs_of};
 use crate::pipeline::{Part, PassOptions, Tally};
-use crate::sources::{Recording, SOURCES};
+use crate::sources::{Judgement, Recording, SOURCES};
 
 /// A scenario with its captures opened and what it expects read.
 pub struct Trial<'s> {
@@ -31,6 +32,8 @@ pub struct Trial<'s> {
     amount: Amount,
     /// Whether nothing is missing of what was read.
     is_whole: bool,
+    /// What is missing, where nothing should be.
+    missing: Option<String>,
 }
 
 impl<'s> Trial<'s> {
@@ -43,13 +46,21 @@ impl<'s> Trial<'s> {
         }
     }
 
-    /// Opens what a scenario names.
+    /// Reads the golden alerts of a scenario, and opens what it names.
     ///
     /// # Errors
     /// When the scenario cannot be run.
     pub fn open(scenario: &'s Scenario, rules: &'s RuleSet) -> Result<Self, CannotRun> {
         let expected = scenario.golden.as_ref().map(expected::read).transpose()?;
-        let expected = expected.unwrap_or_default();
+        Self::expecting(scenario, rules, expected.unwrap_or_default())
+    }
+
+    /// Opens what a scenario names, with these golden alerts.
+    pub(super) fn expecting(
+        scenario: &'s Scenario,
+        rules: &'s RuleSet,
+        expected: Vec<ExpectedLine>,
+    ) -> Result<Self, CannotRun> {
         let problems = names::missing(rules, scenario, &expected);
         if !problems.is_empty() {
             let message = "the scenario names what is not there";
@@ -69,6 +80,7 @@ impl<'s> Trial<'s> {
             parts,
             amount: Amount::default(),
             is_whole: false,
+            missing: None,
         })
     }
 
@@ -76,6 +88,18 @@ impl<'s> Trial<'s> {
     #[must_use]
     pub fn recordings(&self) -> Vec<(Recording<'_>, &Part)> {
         self.parts.of_each(&self.inputs.recordings())
+    }
+
+    /// Replays the captures with the scenario's own rules.
+    pub(super) fn replay(&mut self, threads: NonZeroUsize) -> Result<Observation, CannotRun> {
+        let matching = Self::matching(self.scenario);
+        let judgement = Judgement::new(self.rules, matching, options(threads));
+        let mut watching = Watching::new(self.scenario, self.rules);
+        let tally = judgement
+            .of(&self.recordings(), &|| true, &mut watching)
+            .map_err(cannot_replay)?;
+        self.settle(&tally, true, threads)?;
+        Ok(watching.seen)
     }
 
     /// Takes how much there was, for budgets, once it was read; and how many events were shown to somebody.
@@ -90,14 +114,21 @@ impl<'s> Trial<'s> {
     ) -> Result<(), CannotRun> {
         let mut budgets = self.scenario.budgets.iter();
         let counts_events = budgets.any(|budget| budget.per_million_events.is_some());
-        // A part is read from a snapshot in front of it on, whose events are counted too.
-        let events = if !self.parts.is_open() && (counts_events || judged == 0) {
-            let options = PassOptions {
-                threads,
-                ..PassOptions::default()
-            };
-            let counted = events_within(&self.parts, &self.inputs, &options);
-            counted.map_err(|error| CannotRun::from_error(&error))?
+        self.settle(tally, counts_events || judged == 0, threads)
+    }
+
+    /// Takes what there was. The events of a part are counted by one more reading, where somebody asks for their number.
+    fn settle(
+        &mut self,
+        tally: &Tally,
+        counts_part: bool,
+        threads: NonZeroUsize,
+    ) -> Result<(), CannotRun> {
+        let is_log = |recording: &Recording<'_>| matches!(recording, Recording::Log(_));
+        // What reads a log counts all of it and can count no part.
+        let has_log = self.inputs.recordings().iter().any(is_log);
+        let events = if counts_part && !self.parts.is_open() && !has_log {
+            events_within(&self.parts, &self.inputs, &options(threads)).map_err(cannot_replay)?
         } else {
             tally.events
         };
@@ -108,6 +139,12 @@ impl<'s> Trial<'s> {
         }
         let completeness = self.parts.completeness(&self.inputs);
         self.is_whole = completeness.evidence(tally) == Evidence::Whole;
+        self.missing = (self.scenario.complete && !self.is_whole).then(|| {
+            let mut text = Lines::new();
+            text.line("the capture must be complete, and is not");
+            completeness.push(tally, &mut text);
+            text.as_str().trim_end().to_owned()
+        });
         self.amount = Amount {
             events,
             duration_ns: self.parts.duration_ns.unwrap_or(0),
@@ -115,11 +152,15 @@ impl<'s> Trial<'s> {
         Ok(())
     }
 
-    /// What is missing of captures that should be whole.
+    /// How many events were read.
+    pub(super) fn events(&self) -> u64 {
+        self.amount.events
+    }
+
+    /// What is missing of captures that should be whole, once they were read.
     #[must_use]
-    pub fn evidence(&self, tally: &Tally) -> Option<String> {
-        let completeness = self.parts.completeness(&self.inputs);
-        missing_evidence(self.scenario, &completeness, tally)
+    pub fn evidence(&self) -> Option<String> {
+        self.missing.clone()
     }
 
     /// Begins to take alerts.
@@ -139,17 +180,47 @@ impl<'s> Trial<'s> {
     /// What of these alerts is not as expected, a line each.
     #[must_use]
     pub fn findings(&self, Watched(watching): &Watched<'_>) -> Vec<String> {
-        let mut found = findings(
-            self.scenario,
-            self.rules,
-            &self.expected,
-            &watching.seen,
-            self.amount,
-        );
-        if !self.scenario.complete && self.is_whole {
-            found.push(not_incomplete(self.scenario));
+        let found = self.judged(self.scenario, &watching.seen).into_iter();
+        found.map(|finding| finding.message).collect()
+    }
+
+    /// Everything of what was seen that is not as a scenario of the same captures expects.
+    pub(super) fn judged(&self, scenario: &Scenario, seen: &Observation) -> Vec<Finding> {
+        let mut found = findings(scenario, self.rules, &self.expected, seen, self.amount);
+        if !scenario.complete && self.is_whole {
+            found.push(not_incomplete(scenario));
         }
-        found.into_iter().map(|finding| finding.message).collect()
+        found
+    }
+}
+
+/// How captures are read: all of what is asked for.
+pub(super) fn options(threads: NonZeroUsize) -> PassOptions {
+    PassOptions {
+        threads,
+        ..PassOptions::default()
+    }
+}
+
+/// Why a reading failed.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "errors are mapped by it as they come"
+)]
+pub(crate) fn cannot_replay(error: io::Error) -> CannotRun {
+    CannotRun::because(format!("cannot replay the capture: {error}"))
+}
+
+fn not_incomplete(scenario: &Scenario) -> Finding {
+    Finding {
+        kind: Kind::Evidence,
+        message: "the capture must be incomplete, but nothing is missing".to_owned(),
+        details: Vec::new(),
+        place: Place::of_line(&scenario.file, 1),
+        rule: None,
+        difference: None,
+        events: Vec::new(),
+        why: Vec::new(),
     }
 }
 
