@@ -79,7 +79,7 @@ pub(super) fn before(state: &mut State, row: Row<'_>) -> bool {
 /// Makes sure that the thread of a row is known as itself.
 pub(super) fn observe(state: &mut State, row: Row<'_>, lane: Lane) {
     let (tid, start) = (row.tid(), row.start());
-    match state.threads.get_mut(tid) {
+    match state.threads.mark(tid) {
         Some(thread) if thread.is_same(start, true) => {
             if lane == Lane::Process {
                 thread.touched = row.time();
@@ -89,7 +89,10 @@ pub(super) fn observe(state: &mut State, row: Row<'_>, lane: Lane) {
             {
                 table.unsure_at = row.time();
             }
-            if !thread.start_exact && start != 0 {
+            if !thread.start_exact
+                && start != 0
+                && let Some(thread) = state.threads.get_mut(tid)
+            {
                 thread.start = start;
                 thread.start_exact = true;
             }
@@ -103,7 +106,7 @@ pub(super) fn observe(state: &mut State, row: Row<'_>, lane: Lane) {
     }
     let is_process = |event: &EventDef| event.lane == Lane::Process;
     if falco_abi::event(row.event()).is_some_and(is_process)
-        && let Some(thread) = state.threads.get_mut(tid)
+        && let Some(thread) = state.threads.mark(tid)
     {
         thread.touched = row.time();
     }

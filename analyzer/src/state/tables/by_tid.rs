@@ -84,13 +84,20 @@ impl ByTid {
 
     #[inline]
     pub(in crate::state) fn get_mut(&mut self, tid: Tid) -> Option<&mut Thread> {
+        let version = self.changes + 1;
+        let thread = self.mark(tid)?;
+        thread.version = version;
+        self.changes = version;
+        self.mark(tid)
+    }
+
+    /// A thread, to note when something about it was seen: what no field tells. Its version stays.
+    #[inline]
+    pub(in crate::state) fn mark(&mut self, tid: Tid) -> Option<&mut Thread> {
         if !self.turn_to(tid) {
             return None;
         }
-        self.changes += 1;
-        let thread = self.threads.get_mut(self.last as usize)?.as_mut()?;
-        thread.version = self.changes;
-        Some(thread)
+        self.threads.get_mut(self.last as usize)?.as_mut()
     }
 
     /// Another number whenever any thread may have been changed.

@@ -116,6 +116,12 @@ impl Threads {
         self.by_tid.get_mut(tid)
     }
 
+    /// A thread, to note when something about it was seen: what no field tells. Its version stays.
+    #[inline]
+    pub(in crate::state) fn mark(&mut self, tid: Tid) -> Option<&mut Thread> {
+        self.by_tid.mark(tid)
+    }
+
     /// Turns to a thread, whose rows follow. Whether it is there.
     #[inline]
     pub(in crate::state) fn turn_to(&mut self, tid: Tid) -> bool {
