@@ -13,6 +13,8 @@ use super::{Column, ColumnDef, ColumnSource, Table};
 
 /// What asks for every column but the bytes of texts.
 const ALL: &str = "all";
+/// What stands for the columns that are shown where nobody names any.
+const DEFAULT: &str = "default";
 
 /// A name that is no column of the table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,17 +86,17 @@ impl TableLayout {
         )
     }
 
-    /// Some of the columns, by name, in the order given, each once. A field's own name, with dots, names its column too, and `all` names every one but the bytes of texts.
+    /// Some of the columns, by name, in the order given, each once. A field's own name, with dots, names its column too, `all` names every one but the bytes of texts, and `default` those that are shown where nobody names any.
     ///
     /// # Errors
     /// The first name that is no column.
     pub fn select<N: AsRef<str>>(&self, names: &[N]) -> Result<Self, UnknownColumn> {
         let mut places = Vec::with_capacity(names.len());
         for name in names {
-            let named = if name.as_ref().trim() == ALL {
-                self.but_bytes()
-            } else {
-                vec![self.place(name.as_ref())?]
+            let named = match name.as_ref().trim() {
+                ALL => self.but_bytes(),
+                DEFAULT => self.default_places(),
+                name => vec![self.place(name)?],
             };
             for place in named {
                 if !places.contains(&place) {
@@ -103,6 +105,13 @@ impl TableLayout {
             }
         }
         Ok(self.project(&places))
+    }
+
+    fn default_places(&self) -> Vec<usize> {
+        let columns = self.columns.iter().enumerate();
+        columns
+            .filter_map(|(place, column)| column.is_default.then_some(place))
+            .collect()
     }
 
     /// The places of all columns but the bytes of texts.

@@ -14,7 +14,6 @@
 //! builder   events → arrays, at most 8,192 rows and 16 MiB of text at a time
 //! losses, segments, gaps   the small tables, told from items alone
 //! source    a capture as one thing that answers queries, wherever its bytes lie
-//! parquet   the tables → files that appear only when they are whole
 //! ```
 //!
 //! A column carries the name of Falco's field with dots as underscores, with the value that rules see; beside the fields stand the columns that lead back into the evidence.
@@ -31,7 +30,6 @@ mod groups;
 mod layout;
 mod losses;
 mod named;
-mod parquet;
 mod query;
 mod scan;
 mod segments;
@@ -48,12 +46,11 @@ pub use declared::tables_page;
 pub use error::SourceError;
 pub use escape::{escaped, unescaped};
 pub use layout::{TableLayout, UnknownColumn};
-pub use parquet::{EXPORT_EXTENSION, ExportError, ParquetExport, WrittenTable};
 pub use query::{Bounds, TableQuery};
 pub use scan::{BatchSink, ScanTally};
 pub(crate) use scan::{Batches as EventBatches, Columns as EventColumns};
 pub use source::{CaptureTables, TableSource};
-pub use table::Table;
+pub use table::{EXPORT_EXTENSION, Table};
 pub use value::ColumnType;
 
 pub use falco_rules::similar as similar_name;

@@ -2,6 +2,9 @@
 //!
 //! In: nothing. Out: names and descriptions. Their columns stand in `declared` and `layout`.
 
+/// What the files of an export end in.
+pub const EXPORT_EXTENSION: &str = "parquet";
+
 /// A table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Table {

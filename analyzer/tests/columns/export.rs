@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use arrow_array::RecordBatch;
+use arrow_schema::DataType;
 use falco_analyze::columns::{Table, TableQuery, TableSource as _};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
@@ -74,19 +75,22 @@ fn what_is_written_is_what_was_read() {
     let written = read(&directory.join("events.parquet"));
     assert_eq!(written.iter().map(RecordBatch::num_rows).sum::<usize>(), 6);
     for (written, kept) in written.iter().zip(&kept.0) {
-        // The ids of dictionaries are the file's own.
-        let types = |batch: &RecordBatch| {
-            let fields = batch.schema();
-            let fields = fields.fields().iter();
-            let types = fields.map(|field| (field.name().clone(), field.data_type().clone()));
-            types.collect::<Vec<_>>()
+        // Dictionaries are plain in files, so that every reader sees text.
+        let plain = |ty: &DataType| match ty {
+            DataType::Dictionary(_, values) => values.as_ref().clone(),
+            other => other.clone(),
         };
-        assert_eq!(types(written), types(kept));
-        for (place, column) in layout.columns().iter().enumerate() {
-            if column.name != "capture" {
-                assert_eq!(written.column(place), kept.column(place), "{}", column.name);
-            }
+        let places: Vec<usize> = (0..layout.columns().len())
+            .filter(|place| written.schema().field(*place).name() != "capture")
+            .collect();
+        for place in &places {
+            let (found, expected) = (written.schema(), kept.schema());
+            let (found, expected) = (found.field(*place), expected.field(*place));
+            assert_eq!(found.name(), expected.name());
+            assert_eq!(found.data_type(), &plain(expected.data_type()));
         }
+        let of_places = |batch: &RecordBatch| lines(&batch.project(&places).expect("columns"));
+        assert_eq!(of_places(written), of_places(kept));
     }
     let segments = read(&directory.join("segments.parquet"));
     assert_eq!(segments.iter().flat_map(lines).count(), 1);
@@ -115,6 +119,110 @@ fn columns_and_rows_can_be_chosen() {
     let written = read(&workspace.path().join("tables/events.parquet"));
     let rows: Vec<_> = written.iter().flat_map(lines).collect();
     assert_eq!(rows, ["cat /etc/shadow", "cat /tmp/a\\xFF\u{1b}b"]);
+}
+
+#[test]
+fn tables_and_all_columns_can_be_chosen() {
+    let workspace = workspace();
+    let arguments = ["capture", "-o", "tables", "--tables", "events,gaps"];
+    check(
+        &workspace,
+        &[&arguments[..], &["--columns", "all"]].concat(),
+        0,
+        "Wrote",
+    );
+    assert_eq!(
+        names(&workspace, "tables"),
+        ["events.parquet", "gaps.parquet"]
+    );
+    let written = read(&workspace.path().join("tables/events.parquet"));
+    let all = Table::Events.layout().select(&["all"]).expect("columns");
+    let columns = all.columns().len();
+    assert!(written.iter().all(|batch| batch.num_columns() == columns));
+    let arguments = ["capture", "-o", "few", "--columns", "default,proc.name"];
+    check(&workspace, &arguments, 0, "Wrote");
+    let defaults = Table::Events.layout().defaults();
+    let written = read(&workspace.path().join("few/events.parquet"));
+    let first = written.first().expect("rows").schema();
+    assert_eq!(first.fields().len(), defaults.columns().len());
+}
+
+fn names(workspace: &TempDir, directory: &str) -> Vec<String> {
+    let entries = fs::read_dir(workspace.path().join(directory)).expect("a directory");
+    let mut names: Vec<String> = entries
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn partitions_are_directories_by_time_and_node() {
+    let workspace = workspace();
+    let arguments = [
+        "capture",
+        "-o",
+        "tables",
+        "--partition",
+        "hour",
+        "--columns",
+        "proc.name",
+    ];
+    check(
+        &workspace,
+        &arguments,
+        0,
+        "events: 6 rows of 6 events, 1 file",
+    );
+    let mut path = "tables/events".to_owned();
+    let mut kinds = Vec::new();
+    while let [name] = &names(&workspace, &path)[..] {
+        path = format!("{path}/{name}");
+        kinds.push(name.split('=').next().unwrap_or_default().to_owned());
+        let mode = fs::metadata(workspace.path().join(&path)).expect("there");
+        let expected = if mode.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode.permissions().mode() & 0o777, expected);
+        if !mode.is_dir() {
+            break;
+        }
+    }
+    assert_eq!(kinds, ["date", "hour", "node", "part-0.parquet"]);
+    assert!(path.contains("/node=node-a/"), "{path}");
+    let written = read(&workspace.path().join(path));
+    let columns = written.iter().map(RecordBatch::num_columns);
+    assert!(columns.eq([1]), "the time was not asked for");
+}
+
+#[test]
+fn a_file_says_where_its_rows_come_from() {
+    let workspace = tempdir().expect("a temporary directory");
+    lossy_scene().write(&workspace.path().join("capture"));
+    check(&workspace, &["capture", "-o", "tables"], 3, "Wrote");
+    for name in names(&workspace, "tables") {
+        let file = File::open(workspace.path().join("tables").join(&name)).expect("a file");
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+        let metadata = builder.metadata().file_metadata();
+        let pairs = metadata.key_value_metadata().expect("metadata");
+        let value = |key: &str| {
+            let pair = pairs.iter().find(|pair| pair.key == key).expect("a key");
+            pair.value.clone().expect("a value")
+        };
+        assert_eq!(format!("{}.parquet", value("falco.table")), name);
+        assert_eq!(value("falco.lost"), "7");
+        assert!(value("falco.tool").starts_with("falco-analyze "));
+        let captures: serde_json::Value =
+            serde_json::from_str(&value("falco.captures")).expect("JSON");
+        let capture = &captures[0];
+        assert_eq!(capture["node"], "node-a");
+        assert_eq!(capture["boots"][0].as_str().map(str::len), Some(36));
+        assert_eq!(capture["digest"].as_str().map(str::len), Some(64));
+    }
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use falco_abi::Lane;
 use falco_abi::events::{connect, execve, listen, openat, socket};
-use falco_analyze::columns::{CaptureTables, ParquetExport, Table, TableQuery, TableSource as _};
+use falco_analyze::columns::{CaptureTables, Table, TableQuery, TableSource as _};
+use falco_analyze::export::tables::{ParquetExport, ParquetOptions};
 use falco_analyze::pipeline::Input;
 use tempfile::TempDir;
 
@@ -151,12 +152,12 @@ fn tuple(local: ([u8; 4], u16), remote: ([u8; 4], u16)) -> Vec<u8> {
 
 fn export(capture: &Path, directory: &Path) {
     let layouts = Table::ALL.map(Table::layout);
-    let mut export = ParquetExport::create(directory, &layouts, false).expect("an export");
+    let options = ParquetOptions::default();
+    let mut export = ParquetExport::create(directory, &layouts, options).expect("an export");
     let tables = CaptureTables::new(Input::open(capture).expect("a capture"));
-    for layout in layouts {
-        let sink = export.table(layout.table()).expect("a table");
+    for (layout, mut sink) in layouts.iter().zip(export.sinks()) {
         tables
-            .rows(&layout, &TableQuery::default(), sink)
+            .rows(layout, &TableQuery::default(), &mut sink)
             .expect("written");
     }
     export.finish().expect("finished");

@@ -1,6 +1,8 @@
 //! `falco-analyze export`: captures as files that other programs read.
 
 mod parquet;
+mod reading;
+mod rows;
 mod scap;
 
 use anyhow::Result;
@@ -12,6 +14,8 @@ Exit codes: 0 written, 2 error, 3 written, but events were lost or the capture i
 
 Examples:
   falco-analyze export parquet capture/ -o tables/
+  falco-analyze export jsonl capture/ --columns evt.time,proc.name,fd.name -o - | head
+  falco-analyze export csv capture/ --table processes -o processes.csv
   falco-analyze export scap capture/ -o capture.scap --compress gzip";
 
 /// Write captures as files that other programs read
@@ -25,6 +29,12 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum Command {
     Parquet(parquet::Args),
+    /// Write one table as JSON, an object per line
+    Jsonl(rows::Args),
+    /// Write one table as CSV
+    Csv(rows::Args),
+    /// Write one table in Arrow's form: its file format, or its stream format to standard output
+    Arrow(rows::Args),
     Scap(scap::Args),
 }
 
@@ -32,6 +42,9 @@ enum Command {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     match &args.command {
         Command::Parquet(args) => parquet::run(args),
+        Command::Jsonl(args) => rows::run(args, rows::Form::Jsonl),
+        Command::Csv(args) => rows::run(args, rows::Form::Csv),
+        Command::Arrow(args) => rows::run(args, rows::Form::Arrow),
         Command::Scap(args) => scap::run(args),
     }
 }

@@ -1,169 +1,142 @@
 //! `falco-analyze export parquet`: captures as tables.
 
-use std::io;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use arrow_array::RecordBatch;
-use falco_analyze::columns::{
-    BatchSink, CaptureTables, ParquetExport, Table, TableLayout, TableQuery, TableSource as _,
-    WrittenTable,
-};
-use falco_analyze::pipeline::{Flow, Part, Tally};
+use clap::ValueEnum;
+use falco_analyze::columns::{Table, TableLayout};
+use falco_analyze::export::tables::{ParquetExport, ParquetOptions, Partition, WrittenTable};
+use falco_analyze::pipeline::Tally;
 use falco_format::text::{Lines, count};
-use falco_rules::Filter;
+use falco_rules::similar;
 
-use crate::cli::args::{ZoneArgs, open_captures};
-use crate::cli::events::compile_filter;
+use super::reading::{ReadingArgs, Wants};
 use crate::cli::exit::Outcome;
-use crate::cli::notice;
 use crate::cli::output::admit_directory;
-use crate::cli::progress::{self, Bar};
-use crate::cli::read::ReadArgs;
-use crate::cli::stop::Stop;
 
 const EXAMPLES: &str = "\
-Writes events.parquet (one row per event), losses.parquet (one per interval in which events were lost), segments.parquet and gaps.parquet (one row per pause, missing end or missing segment). Columns of events are Falco's fields with dots as underscores, after state is known, and evidence: node, boot_id, cpu, boottime_ns, complete, capture, segment, position.
-Files are readable by their owner alone, as captures are, and appear under their names only when they are whole.
+Writes a file for each table, of which events.parquet has one row per event; `falco-analyze sql CAPTURE -c 'SHOW TABLES'` lists them, and TABLES.md describes them. Columns of events are Falco's fields with dots as underscores, after state is known, beside what leads back into the evidence: node, boot_id, cpu, boottime_ns, complete, capture, segment, position.
+With --partition, events are in directories as Hive names them, which readers of Parquet take as columns: events/date=2026-11-26/hour=09/node=web-1/part-0.parquet, by UTC.
+Rows are in the order of their times within each row group of about a million, also of captures whose times run backwards; equal times stay in the order of the capture, which the column position tells.
+Files are readable by their owner alone, as captures are. They have their names only when all are whole; what an export leaves that is killed, the next one into the same directory takes away.
 
 Exit codes: 0 written, 2 error, 3 written, but evidence is missing: losses, damage, ends or segments.
 
 Examples:
   falco-analyze export parquet capture/ -o tables/
-  falco-analyze export parquet capture/ -o connects/ --where 'evt.type = connect' --columns evt.time,proc.name,fd.name
+  falco-analyze export parquet web-1/ web-2/ -o lake/ --partition hour --columns all
+  falco-analyze export parquet capture/ -o connects/ --tables events --where 'evt.type = connect' --columns evt.time,proc.name,fd.name
   falco-analyze sql tables/ -c 'SELECT proc_name, count(*) FROM events GROUP BY proc_name'";
 
-/// Write the tables events, losses, segments and gaps as Parquet
+/// Write the tables as Parquet
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     #[command(flatten)]
-    read: ReadArgs,
+    reading: ReadingArgs,
     /// Directory for the files; made if it is not there
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Only events that match a condition in Falco's language
-    #[arg(long = "where", value_name = "FILTER")]
-    filter: Option<String>,
-    /// Other columns of events than the default ones, separated by commas; `evt.type` and `evt_type` are the same, and `all` is every field
-    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
-    columns: Vec<String>,
+    /// Only these tables, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "TABLES", value_parser = table)]
+    tables: Vec<Table>,
+    /// How events are put in files
+    #[arg(long, value_name = "BY", value_enum, default_value_t = By::None)]
+    partition: By,
     /// Replace the export that is in the directory
     #[arg(long)]
     force: bool,
-    #[command(flatten)]
-    zone: ZoneArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum By {
+    /// All in one file
+    None,
+    /// By date and node
+    Day,
+    /// By date, hour and node
+    Hour,
+}
+
+impl From<By> for Partition {
+    fn from(by: By) -> Self {
+        match by {
+            By::None => Partition::None,
+            By::Day => Partition::Day,
+            By::Hour => Partition::Hour,
+        }
+    }
+}
+
+/// The table of a name.
+pub(super) fn table(name: &str) -> Result<Table, String> {
+    let name = name.trim();
+    Table::named(name).ok_or_else(|| {
+        let names = Table::ALL.map(Table::name);
+        let hint = similar(name, names).map_or_else(
+            || format!("the tables are {}", names.join(", ")),
+            |similar| format!("did you mean '{similar}'?"),
+        );
+        format!("there is no table '{name}'; {hint}")
+    })
 }
 
 /// Exports.
 pub(super) fn run(args: &Args) -> Result<Outcome> {
-    let instead = "`falco-analyze sql CAPTURE -c 'SELECT …' --format csv` writes one table there";
+    let instead = "`falco-analyze export jsonl`, csv and arrow write one table there";
     admit_directory(&args.output, instead)?;
-    let zone = args.zone.zone()?;
-    let asked = args.read.span.asked(&zone)?;
-    let filter = args.filter.as_deref().map(compile_filter).transpose()?;
-    args.read.span.hint(args.filter.as_deref());
-    let all = Table::Events.layout();
-    let layout = if args.columns.is_empty() {
-        all.defaults()
-    } else {
-        all.select(&args.columns)?
+    let (reading, inputs) = args.reading.open()?;
+    let is_wanted = |table: &Table| args.tables.is_empty() || args.tables.contains(table);
+    let tables = Table::ALL.into_iter().filter(is_wanted);
+    let layouts: Vec<TableLayout> = tables.map(|table| reading.layout(table)).collect();
+    let options = ParquetOptions {
+        force: args.force,
+        partition: args.partition.into(),
+        threads: args.reading.read.jobs.threads(),
     };
-    let inputs = open_captures(&args.read.captures)?;
-    let parts = asked.parts(&inputs.recordings())?;
-    let completeness = parts.completeness(&inputs);
-    let bar = progress::over(parts.bytes(&inputs.recordings()));
-    let stop = Stop::catch()?;
-    let threads = args.read.jobs.threads();
-    let source = |(input, part): (_, &Part)| {
-        CaptureTables::of_part(input, part.clone()).with_threads(threads)
-    };
-    let sources: Vec<_> = parts.of(inputs).map(source).collect();
-    let layouts = Table::ALL.map(|table| match table {
-        Table::Events => layout.clone(),
-        other => other.layout(),
-    });
-    let mut export = ParquetExport::create(&args.output, &layouts, args.force)?;
-    let mut tally = Tally::default();
-    for source in &sources {
-        tally.add(&write(
-            source,
-            &layouts,
-            filter.as_ref(),
-            &mut export,
-            (&bar, &stop),
-        )?);
-    }
-    if stop.is_wanted() {
+    let asked = layouts
+        .iter()
+        .map(|layout| ParquetExport::asked(layout, options.partition));
+    let asked: Vec<TableLayout> = asked.collect();
+    let mut export = ParquetExport::create(&args.output, &layouts, options)?;
+    let bar = reading.bar(&layouts);
+    let tally = reading.read(inputs, (&layouts, &bar), |capture, rows| {
+        export.capture(capture)?;
+        let mut sinks = export.sinks();
+        let mut wants = Wants::new();
+        for (layout, sink) in asked.iter().zip(&mut sinks) {
+            wants.push((layout, sink));
+        }
+        rows(wants)
+    })?;
+    if reading.stop().is_wanted() {
         bail!("stopped by a signal: nothing was written")
     }
     let tables = export.finish()?;
     bar.finish_and_clear();
-    let mut text = summary(args, &tables, &tally);
-    parts.push(&zone, &mut text);
-    completeness.push(&tally, &mut text);
-    notice::tell(&text);
-    Ok(args.read.evidence.outcome(completeness.evidence(&tally)))
-}
-
-/// Writes one capture's rows of each table.
-fn write(
-    source: &CaptureTables,
-    layouts: &[TableLayout],
-    filter: Option<&Filter>,
-    export: &mut ParquetExport,
-    (bar, stop): (&Bar, &Stop),
-) -> Result<Tally> {
-    let mut tally = Tally::default();
-    for layout in layouts {
-        let table = layout.table();
-        let Some(sink) = export.table(table) else {
-            bail!("an export has no table {}", table.name())
-        };
-        if table == Table::Events {
-            let mut sink = WithBar { sink, bar, stop };
-            tally.add(&source.matching(layout, filter, &mut sink)?.read);
-        } else {
-            source.rows(layout, &TableQuery::default(), sink)?;
-        }
-    }
-    Ok(tally)
-}
-
-/// A sink that moves the bar, and takes nothing more once somebody wants an end.
-struct WithBar<'s> {
-    sink: &'s mut dyn BatchSink,
-    bar: &'s Bar,
-    stop: &'s Stop,
-}
-
-impl BatchSink for WithBar<'_> {
-    fn batch(&mut self, batch: RecordBatch) -> io::Result<Flow> {
-        self.sink.batch(batch)?;
-        Ok(self.stop.flow())
-    }
-
-    fn is_done(&self) -> bool {
-        self.stop.is_wanted() || self.sink.is_done()
-    }
-
-    fn progress(&mut self, encoded_bytes: u64) {
-        self.bar.inc(encoded_bytes);
-    }
+    Ok(reading.tell(&tally, summary(args, &tables, &tally)))
 }
 
 fn summary(args: &Args, tables: &[WrittenTable], tally: &Tally) -> Lines {
     let mut text = Lines::new();
     for written in tables {
+        let is_in_parts = Partition::from(args.partition) != Partition::None
+            && written.table == Table::Events.name();
+        let name = if is_in_parts {
+            written.table.to_owned()
+        } else {
+            format!("{}.parquet", written.table)
+        };
         text.part(format_args!(
             "Wrote {}: {}",
-            args.output
-                .join(format!("{}.parquet", written.table))
-                .display(),
+            args.output.join(name).display(),
             count(written.rows, "row"),
         ));
-        if written.table == "events" {
+        if written.table == Table::Events.name() {
             text.part(format_args!(" of {}", count(tally.events, "event")));
+        }
+        if is_in_parts {
+            text.part(format_args!(", {}", count(written.files, "file")));
         }
         text.line(format_args!(", {}", count(written.bytes, "byte")));
     }

@@ -29,6 +29,29 @@ pub(super) const CLEAN: &[Case] = &[
         "Lost: nothing\n",
     ),
     (
+        &["export", "jsonl", "whole", "-o", "a.jsonl"],
+        0,
+        "Lost: nothing\n",
+    ),
+    (
+        &[
+            "export",
+            "csv",
+            "whole",
+            "-o",
+            "a.csv",
+            "--table",
+            "processes",
+        ],
+        0,
+        "rows of processes",
+    ),
+    (
+        &["export", "arrow", "whole", "-o", "a.arrow"],
+        0,
+        "rows of events",
+    ),
+    (
         &["import", "whole.scap", "-o", "imported"],
         0,
         "Lost: nothing\n",
@@ -185,12 +208,47 @@ pub(super) const FAILED: &[Case] = &[
     (
         &["export", "parquet", "whole", "-o", "-"],
         2,
-        "--format csv",
+        "export jsonl",
+    ),
+    (
+        &[
+            "export", "parquet", "whole", "-o", "more", "--tables", "event",
+        ],
+        2,
+        "did you mean 'events'?",
+    ),
+    (
+        &[
+            "export",
+            "parquet",
+            "whole",
+            "-o",
+            "more",
+            "--partition",
+            "week",
+        ],
+        2,
+        "hour",
     ),
     (
         &["export", "parquet", "whole", "-o", "/dev/full"],
         2,
         "/dev/full is not a directory",
+    ),
+    (
+        &["export", "jsonl", "nowhere", "-o", "more"],
+        2,
+        "nowhere does not exist",
+    ),
+    (
+        &["export", "csv", "whole", "-o", "/dev/null"],
+        2,
+        "is there already",
+    ),
+    (
+        &["export", "arrow", "whole", "-o", "more", "--table", "event"],
+        2,
+        "did you mean 'events'?",
     ),
     (
         &["import", "nowhere", "-o", "more"],
@@ -310,6 +368,9 @@ pub(super) const INCOMPLETE: &[Case] = &[
         3,
         "issing",
     ),
+    (&["export", "jsonl", "holes", "-o", "c.jsonl"], 3, "issing"),
+    (&["export", "csv", "holes", "-o", "c.csv"], 3, "issing"),
+    (&["export", "arrow", "holes", "-o", "c.arrow"], 3, "issing"),
     (
         &["import", "holes.scap", "-o", "holes-imported"],
         3,
