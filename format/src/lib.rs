@@ -60,9 +60,9 @@ pub use boot::{BootId, BootText, NoBootId};
 pub use capture::{
     Boot, Capture, CaptureError, CaptureIdentity, CaptureWriter, Carried, ChainLink, ChainState,
     Gap, GapKind, Item, Items, OpenError, Outline, Passed, Recordings, RecoverError, RecoverReport,
-    SEGMENT_EXTENSION, Segment, SegmentFile, SegmentStart, SegmentVerdict, Stretch, VerifyReport,
-    boot_directories, is_boot_directory, is_segment_start, recover, segment_file_name,
-    segment_number, verify,
+    SEGMENT_EXTENSION, Segment, SegmentFile, SegmentStart, SegmentVerdict, Stretch, Totals,
+    VerifyReport, boot_directories, is_boot_directory, is_segment_start, recover,
+    segment_file_name, segment_number, verify,
 };
 pub use checksum::Digest;
 pub use clock::{ClockMap, ClockPair, UnixNanos};

@@ -1,5 +1,6 @@
 //! The command line of `falco-analyze-sql`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
@@ -92,6 +93,13 @@ enum FormatArg {
 }
 
 impl Args {
+    /// How many threads work.
+    pub(crate) fn threads(&self) -> NonZeroUsize {
+        let cpus = || std::thread::available_parallelism().ok();
+        let asked = self.jobs.and_then(NonZeroUsize::new);
+        asked.or_else(cpus).unwrap_or(NonZeroUsize::MIN)
+    }
+
     /// The form of results.
     pub(crate) fn format(&self) -> Format {
         match self.format {

@@ -107,6 +107,17 @@ impl SqlSession {
                     .to_owned(),
             })
             .collect();
+        let hidden = layout.iter().flat_map(|layout| layout.columns());
+        let hidden = hidden.filter(|column| {
+            fields.column_with_name(&column.name).is_none()
+                && self.offered.lacks(&column.name).is_none()
+        });
+        columns.extend(hidden.map(|column| ListedColumn {
+            name: column.name.clone(),
+            ty: column.ty.data_type().to_string(),
+            is_default: false,
+            doc: column.doc.to_owned(),
+        }));
         columns.sort_by_key(|column| !column.is_default);
         Some(columns)
     }

@@ -70,6 +70,11 @@ impl Evidence {
         }
     }
 
+    /// What is missing of two that share nothing.
+    pub(crate) fn and(self, other: Self) -> Self {
+        self.with(other, u64::saturating_add)
+    }
+
     fn most(self, other: Self) -> Self {
         self.with(other, u64::max)
     }

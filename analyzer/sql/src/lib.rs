@@ -1,11 +1,15 @@
 //! SQL over captures and over Parquet exports of captures.
 //!
 //! ```text
-//! sources     paths → captures, or files of an export
-//! events      the table `events`: columns, event types and times that a query needs are pushed down into the pass
-//! scan        the pass as a DataFusion plan: one partition per capture, batches as the query pulls them
-//! pushdown    filters → what of the captures may match
-//! lazy        the small tables `losses`, `segments` and `gaps`, read when a query asks for them
+//! sources     paths → captures, and the files of exports
+//! exports     files of exports, checked → tables
+//! tables      a table over captures and exports alike
+//! scan        the passes over captures as a DataFusion plan: batches as the query pulls them
+//! pushdown    filters → event types and times of captures that may match
+//! conditions  filters → a condition of Falco's language that captures are asked before a row is built
+//! options     how captures are read
+//! names       which columns a statement names, and what `*` stands for
+//! offered     the tables of a session, for a statement with the hidden columns that it names
 //! functions   the functions that SQL has beyond DataFusion's own: the past, alerts, networks
 //! evidence    what was missing from what answers rest on
 //! session     DataFusion, read-only, with bounded memory
@@ -17,28 +21,34 @@
 //! ```
 //!
 //! The only package that knows DataFusion. What a column is, and how an event becomes a row, is falco-analyze's.
-//! Below `sources` nothing knows a path: a table is made of sources that answer queries, and of URLs.
+//! Below `sources` and `exports` nothing knows a path: a table is made of sources that answer queries, and of URLs.
 
 mod catalog;
-mod events;
+mod conditions;
 mod evidence;
+mod exports;
 mod functions;
-mod lazy;
+mod names;
+mod offered;
+mod options;
 mod output;
 mod pushdown;
 mod scan;
 mod script;
 mod session;
 mod sources;
+mod tables;
 mod trouble;
 pub mod views;
 
 pub use catalog::{Function, Listed, ListedColumn};
 pub use evidence::Evidence;
+pub use exports::ExportedError;
 pub use functions::{FUNCTIONS, OwnFunction};
+pub use options::ScanOptions;
 pub use output::{Expanded, Form, Format, OutputError, Results, listing, write_results};
 pub use scan::PASSES_AT_ONCE_MAX;
 pub use script::{Excerpt, Piece, PieceKind, STATEMENT_BYTES_MAX, Script, is_whole};
 pub use session::{SessionOptions, SqlSession};
-pub use sources::{ExportFiles, Sources, SourcesError, open_sources};
+pub use sources::{Sources, SourcesError, open_sources};
 pub use trouble::{Kind, Place, SqlError, pointed};

@@ -55,7 +55,8 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<Ended> {
     let asked = Asked::of(args)?;
     let out = Out::open(args.output.as_deref())?;
-    let sources = progress::during("opening", || open_sources(&args.sources))?;
+    let open = || open_sources(&args.sources, args.threads());
+    let sources = progress::during("opening", open)?;
     sources.notes().iter().for_each(notice::complain);
     let runner = Runner::open(args, sources, out, asked == Asked::Shell)?;
     match asked {

@@ -12,7 +12,7 @@ use falco_analyze::columns::{Bounds, TableQuery};
 use falco_format::UnixNanos;
 
 const TYPE: &str = "evt_type";
-const TIMES: [&str; 2] = ["evt_time", "evt_rawtime"];
+const TIME: &str = "evt_time";
 const BOOTTIME: &str = "boottime_ns";
 
 /// What rows may match of which all `filters` hold.
@@ -70,7 +70,7 @@ fn comparison(column: &Expr, operator: Operator, value: &Expr) -> TableQuery {
     let mut query = TableQuery::default();
     if is_column(column, TYPE) && operator == Operator::Eq {
         query.types = text(value).map(|name| BTreeSet::from([name.to_owned()]));
-    } else if TIMES.iter().any(|name| is_column(column, name)) {
+    } else if is_column(column, TIME) {
         query.time = instant(value)
             .map(|value| bounds(operator, value))
             .unwrap_or_default();
@@ -102,6 +102,7 @@ fn both(left: TableQuery, right: TableQuery) -> TableQuery {
         types,
         time: left.time.and(right.time),
         boottime: left.boottime.and(right.boottime),
+        ..TableQuery::default()
     }
 }
 
@@ -114,6 +115,7 @@ fn either(left: TableQuery, right: TableQuery) -> TableQuery {
         types,
         time: left.time.hull(right.time),
         boottime: left.boottime.hull(right.boottime),
+        ..TableQuery::default()
     }
 }
 

@@ -109,14 +109,14 @@ pub(crate) struct Runner {
 impl Runner {
     /// Opens a session over sources.
     pub(crate) fn open(args: &Args, sources: Sources, out: Out, is_shell: bool) -> Result<Self> {
-        let cpus = || std::thread::available_parallelism().map_or(1, usize::from);
         let options = SessionOptions {
             memory_bytes: args.memory,
-            threads: args.jobs.unwrap_or_else(cpus).max(1),
+            threads: args.threads().get(),
+            ..SessionOptions::default()
         };
         let pass_threads = PASSES_AT_ONCE_MAX * PASS_THREADS_PER_SOURCE + ASIDE_THREADS;
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(options.threads)
+            .worker_threads(args.threads().get())
             .max_blocking_threads(pass_threads)
             .enable_all()
             .build()

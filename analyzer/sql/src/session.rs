@@ -1,64 +1,78 @@
-//! A read-only DataFusion session over sources or exports.
+//! A read-only DataFusion session over everything that was given.
 //!
 //! In: sources and limits. Out: result streams, and afterwards what was missing from the evidence.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use arrow::array::{AsArray as _, RecordBatch};
-use arrow::datatypes::UInt64Type;
-use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::common::DataFusionError;
-use datafusion::datasource::file_format::parquet::ParquetFormat;
-use datafusion::datasource::listing::{
-    ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
-};
+use datafusion::common::config::ConfigExtension as _;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::{LogicalPlan, Statement as PlannedStatement};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParser, Statement};
-use falco_analyze::columns::{BATCH_ROWS_MAX, Table, TableSource};
+use falco_analyze::columns::BATCH_ROWS_MAX;
 
-use crate::events::EventsTable;
 use crate::evidence::{Evidence, SharedEvidence};
 use crate::functions;
-use crate::lazy::LazyTable;
-use crate::sources::{ExportFiles, Sources};
-use crate::trouble::{SqlError, explain, explain_syntax};
+use crate::offered::Offered;
+use crate::options::ScanOptions;
+use crate::sources::Sources;
+use crate::trouble::{Kind, SqlError, explain, explain_syntax};
 use crate::views;
 
-/// How many gaps of an export are losses, and how many are pauses.
-const MISSING_ENDS: &str =
-    "SELECT arrow_cast(count(*), 'UInt64') FROM gaps WHERE kind IN ('unsealed', 'missing')";
-const PAUSES: &str = "SELECT arrow_cast(count(*), 'UInt64') FROM gaps WHERE kind = 'pause'";
+/// What a session may take of memory where nobody says.
+const MEMORY_BYTES: usize = 512 << 20;
 
-/// Limits of a session.
-#[derive(Clone, Copy, Debug)]
+/// Limits of a session, and how it reads.
+#[derive(Clone, Debug)]
 pub struct SessionOptions {
     /// Bytes that sorts, joins and aggregations may hold; beyond them they spill to temporary files or fail.
     pub memory_bytes: usize,
     /// How many partitions are worked on at a time.
     pub threads: usize,
+    /// Where temporary files are made; where the system makes them if nobody says.
+    pub temp_directory: Option<PathBuf>,
+    /// How captures are read, until a `SET` says otherwise.
+    pub scan: ScanOptions,
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        Self {
+            memory_bytes: MEMORY_BYTES,
+            threads: 1,
+            temp_directory: None,
+            scan: ScanOptions::default(),
+        }
+    }
 }
 
 /// A session.
 pub struct SqlSession {
     pub(crate) context: SessionContext,
+    pub(crate) offered: Offered,
     evidence: SharedEvidence,
-    is_export: bool,
 }
 
 impl SqlSession {
-    /// Opens a session with the tables `events`, `losses`, `segments` and `gaps`.
+    /// Opens a session with the tables of everything that was given.
     ///
     /// # Errors
-    /// When a file of an export cannot be read.
+    /// When the directory for temporary files cannot be used.
     pub async fn open(sources: Sources, options: SessionOptions) -> Result<Self, SqlError> {
+        let mode = match options.temp_directory {
+            Some(directory) => DiskManagerMode::Directories(vec![directory]),
+            None => DiskManagerMode::OsTmpDirectory,
+        };
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_limit(options.memory_bytes, 1.0)
+            .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(mode))
             .build_arc()?;
         let mut config = SessionConfig::new()
+            .with_option_extension(options.scan)
             .with_information_schema(true)
             .with_target_partitions(options.threads)
             .with_batch_size(BATCH_ROWS_MAX)
@@ -67,72 +81,22 @@ impl SqlSession {
         // Errors point at their place.
         config.options_mut().sql_parser.collect_spans = true;
         config.options_mut().execution.time_zone = Some("UTC".to_owned());
-        let session = Self {
-            context: SessionContext::new_with_config_rt(config, runtime),
-            evidence: SharedEvidence::default(),
-            is_export: matches!(sources, Sources::Exports(_)),
-        };
-        match sources {
-            Sources::Captures { sources, .. } => session.register_sources(sources)?,
-            Sources::Exports(files) => session.register_exports(&files).await?,
-        }
-        views::register(&session.context, session.is_export).await?;
-        Ok(session)
-    }
-
-    fn register_sources(&self, sources: Vec<Arc<dyn TableSource>>) -> Result<(), SqlError> {
-        let evidence = || self.evidence.clone();
-        functions::register(&self.context, &sources, &self.evidence);
-        for source in &sources {
+        let context = SessionContext::new_with_config_rt(config, runtime);
+        let evidence = SharedEvidence::default();
+        for source in &sources.captures {
             // What is missing between segments touches every answer, whatever a query reads.
-            self.evidence
-                .add(&source.name(), Evidence::of_gaps(&source.gaps()));
+            evidence.add(&source.name(), Evidence::of_gaps(&source.gaps()));
         }
-        for table in Table::ALL {
-            let provider: Arc<dyn TableProvider> = match table {
-                Table::Events => Arc::new(EventsTable::new(
-                    sources.clone(),
-                    table.layout(),
-                    evidence(),
-                )),
-                other => Arc::new(LazyTable::new(sources.clone(), other.layout(), evidence())),
-            };
-            self.context.register_table(table.name(), provider)?;
-        }
-        Ok(())
-    }
-
-    async fn register_exports(&self, files: &ExportFiles) -> Result<(), SqlError> {
-        functions::register(&self.context, &[], &self.evidence);
-        for table in Table::ALL {
-            let files = files.of(table);
-            if files.is_empty() {
-                let empty = MemTable::try_new(table.layout().schema(), vec![Vec::new()])?;
-                self.context.register_table(table.name(), Arc::new(empty))?;
-            } else {
-                self.register_files(table.name(), files).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn register_files<P: AsRef<Path>>(
-        &self,
-        table: &str,
-        files: &[P],
-    ) -> Result<(), SqlError> {
-        let urls = files
-            .iter()
-            .map(|file| file_url(file.as_ref()))
-            .collect::<Result<Vec<_>, _>>()?;
-        let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
-        let config = ListingTableConfig::new_with_multi_paths(urls)
-            .with_listing_options(options)
-            .infer_schema(&self.context.state())
-            .await?;
-        self.context
-            .register_table(table, Arc::new(ListingTable::try_new(config)?))?;
-        Ok(())
+        functions::register(&context, &sources.captures, &evidence);
+        let has_exports = !sources.exports.is_empty();
+        let offered = Offered::new(sources, &evidence);
+        offered.register(&context)?;
+        views::register(&context, &offered, has_exports).await?;
+        Ok(Self {
+            context,
+            offered,
+            evidence,
+        })
     }
 
     /// Splits a text into its statements.
@@ -150,17 +114,26 @@ impl SqlSession {
         Ok(statements.into())
     }
 
-    /// Runs one statement. Those that change anything are refused.
+    /// Plans one statement; hidden columns that it names are there for it.
+    ///
+    /// # Errors
+    /// When it is not valid, or names what an export lacks.
+    pub async fn plan(&self, statement: Statement) -> Result<LogicalPlan, SqlError> {
+        let planned = self.offered.plan(&self.context, statement).await;
+        planned.map_err(|error| self.refused(&error))
+    }
+
+    /// Runs one statement. Those that change anything but how captures are read are refused.
     ///
     /// # Errors
     /// When the query is not valid or cannot be planned.
     pub async fn run(&self, statement: Statement) -> Result<SendableRecordBatchStream, SqlError> {
+        let plan = self.plan(statement).await?;
         let read_only = SQLOptions::new()
             .with_allow_ddl(false)
             .with_allow_dml(false)
-            .with_allow_statements(false);
+            .with_allow_statements(is_ours(&plan));
         let run = async {
-            let plan = self.context.state().statement_to_plan(statement).await?;
             read_only.verify_plan(&plan)?;
             let frame = self.context.execute_logical_plan(plan).await?;
             frame.execute_stream().await
@@ -168,48 +141,43 @@ impl SqlSession {
         run.await.map_err(|error| explain(&error, self))
     }
 
-    /// What was missing: found while answering, or told by the export.
+    /// Why a statement cannot be planned.
+    fn refused(&self, error: &DataFusionError) -> SqlError {
+        let explained = explain(error, self);
+        let SqlError::Unknown {
+            kind: Kind::Column,
+            name,
+            place,
+            ..
+        } = &explained
+        else {
+            return explained;
+        };
+        let Some(path) = self.offered.lacks(name) else {
+            return explained;
+        };
+        SqlError::Query {
+            message: format!("{} has no column '{name}'", path.display()),
+            help: Some("export it with --columns, or ask the capture".to_owned()),
+            place: *place,
+        }
+    }
+
+    /// What was missing: found while answering, or told by exports.
     ///
     /// # Errors
     /// When the tables of an export cannot be read.
     pub async fn evidence(&self) -> Result<Evidence, SqlError> {
-        if !self.is_export {
-            return Ok(self.evidence.total());
-        }
-        Ok(Evidence {
-            lost_events: self.number("SELECT sum(events) FROM losses").await?,
-            damaged_places: self
-                .number("SELECT sum(damaged_places) FROM segments")
-                .await?,
-            missing_ends: self.number(MISSING_ENDS).await?,
-            pauses: self.number(PAUSES).await?,
-            ..Evidence::default()
-        })
-    }
-
-    async fn number(&self, sql: &str) -> Result<u64, SqlError> {
-        let batches = self.context.sql(sql).await?.collect().await?;
-        let column = batches
-            .first()
-            .map(RecordBatch::columns)
-            .and_then(|columns| columns.first());
-        let values = column.and_then(|column| column.as_primitive_opt::<UInt64Type>());
-        Ok(values
-            .and_then(|values| values.iter().next().flatten())
-            .unwrap_or(0))
+        let told = self.offered.evidence_of_exports(&self.context).await?;
+        Ok(self.evidence.total().and(told))
     }
 }
 
-/// A file's URL. Its name is taken as it is: a URL that is parsed from text would take `*` and `[` for a pattern.
-fn file_url(path: &Path) -> Result<ListingTableUrl, DataFusionError> {
-    let absolute = std::path::absolute(path)?;
-    let mut url = "file://".to_owned();
-    for byte in absolute.as_os_str().as_encoded_bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(byte) {
-            url.push(char::from(*byte));
-        } else {
-            url.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    ListingTableUrl::parse(url)
+/// Whether a statement sets an option of ours.
+fn is_ours(plan: &LogicalPlan) -> bool {
+    let LogicalPlan::Statement(PlannedStatement::SetVariable(set)) = plan else {
+        return false;
+    };
+    let option = set.variable.split_once('.');
+    option.is_some_and(|(prefix, _)| prefix == ScanOptions::PREFIX)
 }

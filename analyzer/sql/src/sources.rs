@@ -1,32 +1,32 @@
-//! What the paths on the command line are: captures, or Parquet exports of them.
+//! What the paths on the command line are: captures, `.scap` files and Parquet exports, in any mixture.
 //!
-//! In: paths. Out: opened captures, or the files of exports by table. The last place where a path is known.
+//! In: paths. Out: opened captures, and the files of exports by table. The last place where a path is known, but for what names a file in an error.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use falco_analyze::columns::{CaptureTables, EXPORT_EXTENSION, Table, TableSource};
 use falco_analyze::inputs::{InputError, open_inputs};
 
-/// The files of exports, by table. Files that are not named after a table hold events.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ExportFiles(BTreeMap<Table, Vec<PathBuf>>);
+use crate::exports::{Exported, ExportedError, table_named, table_of_columns};
+use crate::scan::PASSES_AT_ONCE_MAX;
+
+/// How many directories lie inside each other in an export: tables, and partitions by date, hour and node.
+const DEPTH_MAX: usize = 6;
 
 /// What to query.
 #[derive(Debug)]
-pub enum Sources {
-    /// Captures, opened.
-    Captures {
-        /// Each one, in the order of their first events.
-        sources: Vec<Arc<dyn TableSource>>,
-        /// What whoever gave them should know.
-        notes: Vec<String>,
-    },
-    /// Files of exports.
-    Exports(ExportFiles),
+pub struct Sources {
+    /// Captures, opened, in the order of their first events.
+    pub(crate) captures: Vec<Arc<dyn TableSource>>,
+    /// The files of exports.
+    pub(crate) exports: BTreeMap<Table, Exported>,
+    /// What whoever gave them should know.
+    notes: Vec<String>,
 }
 
 /// Paths that cannot be queried.
@@ -49,115 +49,119 @@ pub enum SourcesError {
         /// The directory.
         path: PathBuf,
     },
-    /// Both kinds were given.
-    #[error("{} is an export and {} is not: give captures or exports, not both", export.display(), other.display())]
-    Mixed {
-        /// One of the exports.
-        export: PathBuf,
-        /// One of the others.
-        other: PathBuf,
-    },
+    /// A file is Parquet and no table of an export.
+    #[error(transparent)]
+    Export(#[from] ExportedError),
 }
 
-/// Finds out what the paths are and opens captures.
+/// Finds out what the paths are and opens them. The passes over all captures together take about so many threads.
 ///
 /// # Errors
-/// When a path cannot be read or opened, or both kinds were given.
-pub fn open_sources(paths: &[PathBuf]) -> Result<Sources, SourcesError> {
-    let mut exports = ExportFiles::default();
-    let (mut export, mut other) = (None, None);
+/// When a path cannot be read or opened.
+pub fn open_sources(paths: &[PathBuf], threads: NonZeroUsize) -> Result<Sources, SourcesError> {
+    let mut files: BTreeMap<Table, Vec<PathBuf>> = BTreeMap::new();
+    let mut captures = Vec::new();
     for path in paths {
         let found = export_files(path)?;
-        *(if found.is_empty() {
-            &mut other
-        } else {
-            &mut export
-        }) = Some(path);
-        if !found.is_empty() {
-            exports.add(path, found)?;
+        if found.is_empty() {
+            captures.push(path.clone());
+        }
+        for (table, file) in found {
+            files.entry(table).or_default().push(file);
         }
     }
-    if let (Some(export), Some(other)) = (export, other) {
-        return Err(SourcesError::Mixed {
-            export: export.clone(),
-            other: other.clone(),
-        });
+    let mut exports = BTreeMap::new();
+    for (table, files) in files {
+        exports.insert(table, Exported::open(table, files)?);
     }
-    if export.is_some() {
-        return Ok(Sources::Exports(exports));
-    }
-    let inputs = open_inputs(paths)?;
-    let notes = inputs.notes().to_vec();
-    let sources = inputs
-        .into_iter()
-        .map(|input| Arc::new(CaptureTables::new(input)) as Arc<dyn TableSource>);
-    Ok(Sources::Captures {
-        sources: sources.collect(),
+    let (captures, notes) = if captures.is_empty() {
+        (Vec::new(), Vec::new())
+    } else {
+        open_captures(&captures, threads)?
+    };
+    Ok(Sources {
+        captures,
+        exports,
         notes,
     })
+}
+
+type Opened = (Vec<Arc<dyn TableSource>>, Vec<String>);
+
+fn open_captures(paths: &[PathBuf], threads: NonZeroUsize) -> Result<Opened, InputError> {
+    let inputs = open_inputs(paths)?;
+    let notes = inputs.notes().to_vec();
+    let passes = inputs.len().clamp(1, PASSES_AT_ONCE_MAX);
+    let each = NonZeroUsize::new(threads.get().div_ceil(passes)).unwrap_or(threads);
+    let sources = inputs.into_iter().map(|input| {
+        let tables = CaptureTables::new(input).with_threads(each);
+        Arc::new(tables) as Arc<dyn TableSource>
+    });
+    Ok((sources.collect(), notes))
 }
 
 impl Sources {
     /// What whoever gave them should know.
     #[must_use]
     pub fn notes(&self) -> &[String] {
-        match self {
-            Sources::Captures { notes, .. } => notes,
-            Sources::Exports(_) => &[],
-        }
-    }
-}
-
-impl ExportFiles {
-    /// The files of a table.
-    #[must_use]
-    pub fn of(&self, table: Table) -> &[PathBuf] {
-        self.0.get(&table).map_or(&[], Vec::as_slice)
-    }
-
-    fn add(&mut self, path: &Path, files: Vec<PathBuf>) -> Result<(), SourcesError> {
-        let before = self.of(Table::Events).len();
-        for file in files {
-            let stem = file.file_stem().and_then(|stem| stem.to_str());
-            let table = stem.and_then(Table::named).unwrap_or(Table::Events);
-            self.0.entry(table).or_default().push(file);
-        }
-        if self.of(Table::Events).len() == before {
-            return Err(SourcesError::NoEvents {
-                path: path.to_owned(),
-            });
-        }
-        Ok(())
+        &self.notes
     }
 }
 
 /// The files of an export that a path stands for; none for captures and for what is not there, which opening explains.
-fn export_files(path: &Path) -> Result<Vec<PathBuf>, SourcesError> {
-    let is_table = |path: &Path| {
-        path.extension()
-            .is_some_and(|extension| extension == EXPORT_EXTENSION)
-    };
+fn export_files(path: &Path) -> Result<Vec<(Table, PathBuf)>, SourcesError> {
     if path.is_file() {
-        return Ok(if is_table(path) {
-            vec![path.to_owned()]
-        } else {
-            Vec::new()
-        });
+        if !is_parquet(path) {
+            return Ok(Vec::new());
+        }
+        let named = path.file_name().map(Path::new).and_then(table_named);
+        let table = named.map_or_else(|| table_of_columns(path), Ok)?;
+        return Ok(vec![(table, path.to_owned())]);
     }
     if !path.is_dir() {
         return Ok(Vec::new());
     }
+    let mut files = Vec::new();
+    find(path, DEPTH_MAX, &mut files)?;
+    files.sort();
+    let mut found = Vec::new();
+    for file in files {
+        let named = file.strip_prefix(path).ok().and_then(table_named);
+        let table = named.map_or_else(|| table_of_columns(&file), Ok)?;
+        found.push((table, file));
+    }
+    let has_events = found.iter().any(|(table, _)| *table == Table::Events);
+    if !found.is_empty() && !has_events {
+        return Err(SourcesError::NoEvents {
+            path: path.to_owned(),
+        });
+    }
+    Ok(found)
+}
+
+fn is_parquet(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == EXPORT_EXTENSION)
+}
+
+/// Finds the files of an export. What begins with a dot is not finished yet.
+fn find(directory: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), SourcesError> {
     let failed = |source| SourcesError::Read {
-        path: path.to_owned(),
+        path: directory.to_owned(),
         source,
     };
-    let mut files = Vec::new();
-    for entry in fs::read_dir(path).map_err(failed)? {
-        let file = entry.map_err(failed)?.path();
-        if is_table(&file) && file.is_file() {
-            files.push(file);
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let kind = entry.file_type().map_err(failed)?;
+        if kind.is_dir() && depth > 0 {
+            find(&path, depth - 1, files)?;
+        } else if is_parquet(&path) && path.is_file() {
+            files.push(path);
         }
     }
-    files.sort();
-    Ok(files)
+    Ok(())
 }

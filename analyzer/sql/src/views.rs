@@ -3,8 +3,14 @@
 //! In: nothing. Out: their names, what they tell, and their SQL; a session knows each by its name, and lists print them.
 //! Those that need an argument are functions, and stand here with a query that calls them.
 
+use std::sync::Arc;
+
+use datafusion::catalog::view::ViewTable;
 use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::DFParser;
+
+use crate::offered::Offered;
 
 /// A view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,15 +118,23 @@ pub(crate) fn doc(name: &str) -> &'static str {
     found.map_or("", |view| view.doc)
 }
 
-/// Makes the views known to a session that has the tables.
-pub(crate) async fn register(context: &SessionContext, is_export: bool) -> Result<()> {
+/// Makes the views known to a session that has the tables. A view may show columns that nobody sees who does not name them.
+pub(crate) async fn register(
+    context: &SessionContext,
+    offered: &Offered,
+    has_exports: bool,
+) -> Result<()> {
     for view in ALL.iter().filter(|view| !view.is_function) {
-        match context.sql(view.sql).await {
-            Ok(frame) => {
-                context.register_table(view.name, frame.into_view())?;
+        let Some(statement) = DFParser::parse_sql(view.sql)?.pop_front() else {
+            continue;
+        };
+        match offered.plan(context, statement).await {
+            Ok(plan) => {
+                let table = ViewTable::new(plan, Some(view.sql.to_owned()));
+                context.register_table(view.name, Arc::new(table))?;
             }
             // What an export lacks, no view of it can tell: the name is not known then.
-            Err(_) if is_export => {}
+            Err(_) if has_exports => {}
             Err(error) => return Err(error),
         }
     }

@@ -185,7 +185,10 @@ fn push_own(builder: &mut ValueBuilder, column: &Column, seen: &Seen<'_>, scratc
             push_field(builder, column, seen, scratch);
         }
         ColumnSource::Arguments(..) => push_arguments(builder, seen, &mut scratch.bytes),
-        ColumnSource::Time => builder.push_uint(Some(seen.time.0)),
+        // What nobody wrote down is no time.
+        ColumnSource::Time => {
+            builder.push_uint(Some(seen.time.0).filter(|_| seen.time.is_known()));
+        }
         ColumnSource::BootId => {
             let boot = seen.origin.boot_id.map(BootId::text);
             builder.push_text(Some(boot.as_deref().unwrap_or_default()));

@@ -7,17 +7,19 @@ use falco_format::{ClockMap, Item, LostInterval};
 
 use super::small::{Cell, SmallTable};
 use super::{SourceError, Table};
-use crate::pipeline::{Border, Input, Part};
+use crate::pipeline::{Border, Input, Part, Tally};
 
-/// Every interval of a capture, in stream order.
+/// Every interval of a capture, in stream order, and what reading came across.
 pub(super) fn losses(
     name: &str,
     (input, part): (&Input, &Part),
-) -> Result<RecordBatch, SourceError> {
+) -> Result<(RecordBatch, Tally), SourceError> {
+    let mut tally = Tally::default();
     let mut table = SmallTable::new(Table::Losses);
     let (mut node, mut boot_id, mut segment) = (String::new(), String::new(), 0);
     let (mut clock, mut border) = (ClockMap::new(), Border::default());
     for item in input.items_of(part) {
+        tally.item(&item);
         match item {
             Item::Segment(header) => {
                 node.clone_from(&header.node);
@@ -57,7 +59,7 @@ pub(super) fn losses(
             _ => {}
         }
     }
-    Ok(table.finish()?)
+    Ok((table.finish()?, tally))
 }
 
 /// The events around an interval: none before the first, none after the last.

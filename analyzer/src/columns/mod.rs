@@ -7,6 +7,7 @@
 //! layout    some of a table's columns, and the Arrow schema
 //! escape    bytes that are no UTF-8 as text, and back
 //! query     what a reader asks for: columns, event types, times → which blocks are decoded, and what of them
+//! condition rows are asked before they are built
 //! scan      a capture → the pass → rows → batches, handed to a sink
 //! words     text that many rows share
 //! groups    columns that are functions of the same state
@@ -21,6 +22,7 @@
 
 mod builder;
 mod column;
+mod condition;
 mod declared;
 mod error;
 mod escape;
@@ -42,6 +44,7 @@ mod words;
 pub use crate::tables::Asked;
 pub use builder::{BATCH_ROWS_MAX, BATCH_SPELT_BYTES_MAX, BATCH_TEXT_BYTES_MAX, BatchBuilder};
 pub use column::{Column, ColumnDef, ColumnSource};
+pub use condition::{Condition, FieldKind};
 pub use declared::tables_page;
 pub use error::SourceError;
 pub use escape::{escaped, unescaped};
@@ -49,7 +52,7 @@ pub use layout::{TableLayout, UnknownColumn};
 pub use query::{Bounds, TableQuery};
 pub use scan::{BatchSink, ScanTally};
 pub(crate) use scan::{Batches as EventBatches, Columns as EventColumns};
-pub use source::{CaptureTables, TableSource};
+pub use source::{CaptureTables, TableSource, TableTotals};
 pub use table::{EXPORT_EXTENSION, Table};
 pub use value::ColumnType;
 

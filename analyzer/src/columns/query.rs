@@ -4,13 +4,15 @@
 //! A plan leaves out only what cannot match: a row that is shown need not, and whoever asked looks again.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use falco_abi::EventId;
-use falco_format::{Block, ClockMap, Item, UnixNanos};
+use falco_format::{Block, Span, UnixNanos};
 use falco_rules::{EventTypeId, Schema};
 
+use super::Condition;
 use crate::fields::event_ids_of;
-use crate::pipeline::{Input, Interest, Part, Shown};
+use crate::pipeline::Shown;
 
 /// Both ends of a range of times of one clock, each inclusive and each open where it is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,13 +74,29 @@ pub struct TableQuery {
     pub time: Bounds<UnixNanos>,
     /// Only events that ended within, in nanoseconds since boot.
     pub boottime: Bounds<u64>,
+    /// Only rows that it holds for.
+    pub condition: Option<Arc<Condition>>,
+    /// No more rows than these are wanted.
+    pub limit: Option<u64>,
+    /// Whether the state at a time rests on everything before it; else it may begin with the last snapshot before the time that is asked for.
+    pub is_state_exact: bool,
 }
 
 impl TableQuery {
     /// Whether it leaves out nothing.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.types.is_none() && !self.is_timed()
+        let is_timed = !(self.time.is_open() && self.boottime.is_open());
+        self.types.is_none() && self.condition.is_none() && self.limit.is_none() && !is_timed
+    }
+
+    /// The time that is asked for.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        Span {
+            since: self.time.first,
+            until: self.time.last,
+        }
     }
 
     /// The events to show. A name that the source does not declare may be that of a newer version's event: all are shown then.
@@ -95,45 +113,15 @@ impl TableQuery {
         })
     }
 
-    /// What each EVENTS block of the capture has to do with the times asked for, in stream order. `None` when all have.
-    pub(super) fn plan(&self, input: &Input, part: &Part) -> Option<Vec<Interest>> {
-        if !self.is_timed() {
-            return None;
-        }
-        // A file of Falco's has no index: to plan would be to read it twice.
-        input.capture()?;
-        let mut clock = ClockMap::new();
-        let mut plan = Vec::new();
-        for item in input.items_of(part) {
-            match item {
-                Item::Clock(pairs) => clock.add(&pairs),
-                Item::Events(block) => plan.push(self.interest(&block, &clock)),
-                _ => {}
-            }
-        }
-        let wanted = plan
-            .iter()
-            .rposition(|interest| *interest == Interest::Rows);
-        let needed = wanted.map_or(0, |last| last + 1);
-        plan.iter_mut()
-            .skip(needed)
-            .for_each(|interest| *interest = Interest::Nothing);
-        Some(plan)
-    }
-
-    fn is_timed(&self) -> bool {
-        !(self.time.is_open() && self.boottime.is_open())
-    }
-
-    fn interest(&self, block: &Block, clock: &ClockMap) -> Interest {
-        let (first, last) = (block.first_time(), block.last_time());
-        let (earliest, latest) = clock.realtime_range(first, last);
-        let is_wanted = self.boottime.touches(first, last) && self.time.touches(earliest, latest);
-        if is_wanted {
-            Interest::Rows
-        } else {
-            Interest::State
-        }
+    /// Whether a block may hold a row that is asked for, as far as its head tells. Of the time of day the pass itself knows.
+    pub(super) fn touches(&self, block: &Block, shown: &Shown) -> bool {
+        let is_shown = match shown {
+            Shown::Every => true,
+            Shown::Only(events) => block
+                .event_counts()
+                .any(|(event, _)| events.contains(&event)),
+        };
+        is_shown && self.boottime.touches(block.first_time(), block.last_time())
     }
 }
 

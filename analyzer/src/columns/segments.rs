@@ -4,21 +4,21 @@ use arrow_array::RecordBatch;
 
 use super::small::{Cell, SmallTable};
 use super::{SourceError, Table};
-use crate::pipeline::{Input, Part, TimeRange};
+use crate::pipeline::{Input, Part, Tally, TimeRange};
 use crate::survey::{SegmentSurvey, survey};
 use falco_format::UnixNanos;
 
-/// Every segment of a capture, in order.
+/// Every segment of a capture, in order, and what reading came across.
 pub(super) fn segments(
     name: &str,
     (input, part): (&Input, &Part),
-) -> Result<RecordBatch, SourceError> {
+) -> Result<(RecordBatch, Tally), SourceError> {
     let survey = survey(input.items_of(&part.in_whole_segments()));
     let mut table = SmallTable::new(Table::Segments);
     for segment in &survey.segments {
         push(&mut table, name, segment, survey.realtime_of(segment));
     }
-    Ok(table.finish()?)
+    Ok((table.finish()?, survey.total))
 }
 
 fn push(

@@ -4,18 +4,22 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::sync::OnceLock;
 
+use falco_abi::EventId;
+use falco_format::UnixNanos;
 use falco_rules::Filter;
 
 use super::error::SourceError;
 use super::gaps::gaps;
 use super::losses::losses;
-use super::scan::scan;
+use super::scan::{EventsAsked, scan};
 use super::segments::segments;
-use super::{BatchSink, ScanTally, Table, TableLayout, TableQuery};
+use super::{BatchSink, Condition, ScanTally, Table, TableLayout, TableQuery};
 use crate::completeness::{self, Gap};
-use crate::fields::SCHEMA;
-use crate::pipeline::{Input, Part, Spread};
+use crate::dialect::UNKNOWN_TYPE;
+use crate::fields::is_hidden;
+use crate::pipeline::{Input, Part, Spread, Tally};
 use crate::tables::{self, Asked};
 
 /// What has tables: everything of one boot of one node, or a part of it.
@@ -41,13 +45,33 @@ pub trait TableSource: fmt::Debug + Send + Sync {
     fn input(&self) -> Option<&Input> {
         None
     }
+
+    /// What is known of all rows of a table without reading them; none where only reading tells.
+    fn totals(&self, _table: Table) -> Option<TableTotals> {
+        None
+    }
+}
+
+/// What all rows of a table together are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TableTotals {
+    /// How many they are.
+    pub rows: u64,
+    /// The earliest and latest time of them, where it is known for certain.
+    pub times: Option<(UnixNanos, UnixNanos)>,
+    /// The least and greatest boot time of them.
+    pub boottime: Option<(u64, u64)>,
+    /// Events that were lost meanwhile.
+    pub lost_events: u64,
 }
 
 /// The tables of an opened capture.
 pub struct CaptureTables {
     input: Input,
     spread: Spread,
-    part: Part,
+    /// What is read, where that is not everything.
+    part: Option<Part>,
+    totals: OnceLock<Option<TableTotals>>,
 }
 
 impl CaptureTables {
@@ -56,8 +80,9 @@ impl CaptureTables {
     pub fn new(input: Input) -> Self {
         Self {
             input,
-            part: Part::whole(),
+            part: None,
             spread: NonZeroUsize::MIN.into(),
+            totals: OnceLock::new(),
         }
     }
 
@@ -65,7 +90,7 @@ impl CaptureTables {
     #[must_use]
     pub fn of_part(input: Input, part: Part) -> Self {
         Self {
-            part,
+            part: Some(part),
             ..Self::new(input)
         }
     }
@@ -89,14 +114,46 @@ impl CaptureTables {
         filter: Option<&Filter>,
         sink: &mut dyn BatchSink,
     ) -> Result<ScanTally, SourceError> {
+        let asked = TableQuery::default();
+        self.events(layout, (&asked, filter), sink)
+    }
+
+    fn part(&self) -> Part {
+        self.part.clone().unwrap_or_default()
+    }
+
+    /// The rows of `events`.
+    fn events(
+        &self,
+        layout: &TableLayout,
+        (query, filter): (&TableQuery, Option<&Filter>),
+        sink: &mut dyn BatchSink,
+    ) -> Result<ScanTally, SourceError> {
+        let demand = EventsAsked::new(layout, query, filter);
+        let part = match &self.part {
+            Some(part) => part.clone(),
+            None => demand.part(&self.input),
+        };
         Ok(scan(
-            (&self.input, &self.part),
-            &SCHEMA,
-            layout,
-            (&TableQuery::default(), filter),
+            (&self.input, &part),
+            demand,
             self.spread.threads(),
             sink,
         )?)
+    }
+
+    /// What the indexes of a capture of our own add up to. What may not be shown, nobody counts.
+    fn totals_of_events(&self) -> Option<TableTotals> {
+        let capture = self.input.capture().filter(|_| self.part.is_none())?;
+        let totals = capture.totals()?;
+        let is_shown = |event: &EventId| *event != UNKNOWN_TYPE && !is_hidden(*event);
+        let is_plain = totals.event_counts.keys().all(is_shown);
+        is_plain.then(|| TableTotals {
+            rows: totals.rows(),
+            times: totals.times,
+            boottime: totals.boottime,
+            lost_events: totals.lost_events,
+        })
     }
 }
 
@@ -115,7 +172,7 @@ impl CaptureTables {
                 decoded.push((layout, sink));
             }
         }
-        let mut tally = tables::scan((&self.input, &self.part), decoded, self.spread)?;
+        let mut tally = tables::scan((&self.input, &self.part()), decoded, self.spread)?;
         tally.rows += rows;
         Ok(tally)
     }
@@ -144,22 +201,15 @@ impl TableSource for CaptureTables {
         query: &TableQuery,
         sink: &mut dyn BatchSink,
     ) -> Result<ScanTally, SourceError> {
-        let (input, part) = (&self.input, &self.part);
-        let whole = match layout.table() {
+        let read = (&self.input, &self.part());
+        let (whole, read) = match layout.table() {
             Table::Events => {
-                let asked = (query, None);
-                return Ok(scan(
-                    (input, part),
-                    &SCHEMA,
-                    layout,
-                    asked,
-                    self.spread.threads(),
-                    sink,
-                )?);
+                let filter = query.condition.as_deref().map(Condition::filter);
+                return self.events(layout, (query, filter), sink);
             }
-            Table::Losses => losses(&self.name(), (input, part))?,
-            Table::Segments => segments(&self.name(), (input, part))?,
-            Table::Gaps => gaps(&self.gaps())?,
+            Table::Losses => losses(&self.name(), read)?,
+            Table::Segments => segments(&self.name(), read)?,
+            Table::Gaps => (gaps(&self.gaps())?, Tally::default()),
             Table::Processes
             | Table::Files
             | Table::Connections
@@ -170,6 +220,7 @@ impl TableSource for CaptureTables {
             }
         };
         let tally = ScanTally {
+            read,
             rows: whole.num_rows() as u64,
             ..ScanTally::default()
         };
@@ -179,8 +230,16 @@ impl TableSource for CaptureTables {
 
     fn gaps(&self) -> Vec<Gap> {
         let gaps = completeness::gaps(std::slice::from_ref(&self.input));
-        let (from, until) = (self.part.from(), self.part.span.until);
+        let part = self.part();
+        let (from, until) = (part.from(), part.span.until);
         let is_within = |gap: &Gap| gap.touches(from, until);
         gaps.into_iter().filter(is_within).collect()
+    }
+
+    fn totals(&self, table: Table) -> Option<TableTotals> {
+        match table {
+            Table::Events => *self.totals.get_or_init(|| self.totals_of_events()),
+            _ => None,
+        }
     }
 }

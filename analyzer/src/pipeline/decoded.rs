@@ -75,6 +75,12 @@ impl Decoded {
         self.rows.as_ref()
     }
 
+    /// Bytes of the rows and columns as they were decompressed.
+    #[must_use]
+    pub fn decompressed_bytes(&self) -> u64 {
+        self.rows.as_ref().map_or(0, Rows::decompressed_bytes)
+    }
+
     /// Whether those that are demanded may be shown.
     pub(super) fn is_shown(&self) -> bool {
         self.is_shown

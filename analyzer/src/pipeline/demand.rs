@@ -57,13 +57,23 @@ struct Columns {
 impl Columns {
     /// What is shown, what fields need beside it, and what the facets that they read depend on in a dialect.
     fn new(shown: &Projection, needs: &Needs, dialect: Dialect) -> Columns {
-        let state = state_projection(dialect, needs.facets);
+        // Where nobody asks for state, no row of ours is one that it depends on.
+        // Of an import the first rows may only tell what was there before: which they are, those tell that state depends on.
+        let facets = match dialect {
+            Dialect::Native => needs.facets,
+            Dialect::Falco => needs.facets.and(Facets::ANCESTRY),
+        };
+        let state = if facets == Facets::NONE {
+            Projection::none()
+        } else {
+            state_projection(dialect, facets)
+        };
         let beneath = state.clone().union(&needs.beside);
         Columns {
             all: shown.clone().union(&beneath),
             beneath,
             state,
-            applied: Arc::new(Applied::of(dialect, needs.facets)),
+            applied: Arc::new(Applied::of(dialect, facets)),
         }
     }
 }
@@ -73,6 +83,8 @@ impl Columns {
 pub struct Demand {
     native: Columns,
     falco: Columns,
+    /// Whether nobody asks for state.
+    stateless: bool,
     /// By id, as far as there is one that is shown; none where every event is.
     shown: Option<Vec<bool>>,
     /// By id, those that are also shown before the state takes them; empty where none is.
@@ -88,11 +100,21 @@ impl Demand {
         Self::with(shown, &Needs::of(fields))
     }
 
+    /// The same for who does not ask whether the evidence of an event is complete: where no field reads any state, none is kept.
+    #[must_use]
+    pub fn without_doubts<'f>(
+        shown: Shown,
+        fields: impl IntoIterator<Item = &'f BoundField>,
+    ) -> Self {
+        Self::with(shown, &Needs::with(Facets::NONE, fields))
+    }
+
     fn with(shown: Shown, needs: &Needs) -> Self {
         let wanted = shown.projection();
         Self {
             native: Columns::new(&wanted, needs, Dialect::Native),
             falco: Columns::new(&wanted, needs, Dialect::Falco),
+            stateless: needs.facets == Facets::NONE,
             shown: match shown {
                 Shown::Every => None,
                 Shown::Only(events) => Some(by_id(&events)),
@@ -143,6 +165,12 @@ impl Demand {
             Some(rules) => Self::new(Shown::of_types(rules.event_types()), rules.slots()),
             None => Self::new(Shown::Only(BTreeSet::new()), []),
         }
+    }
+
+    /// Whether no state is kept for it, of captures of our own.
+    #[must_use]
+    pub fn is_stateless(&self) -> bool {
+        self.stateless
     }
 
     fn columns(&self, dialect: Dialect) -> &Columns {
@@ -217,9 +245,14 @@ struct Needs {
 impl Needs {
     fn of<'f>(fields: impl IntoIterator<Item = &'f BoundField>) -> Needs {
         // Whether the evidence of an event is complete is asked of its thread, whatever else is.
+        Needs::with(Facets::ANCESTRY, fields)
+    }
+
+    /// What fields need beside some facets.
+    fn with<'f>(facets: Facets, fields: impl IntoIterator<Item = &'f BoundField>) -> Needs {
         let mut needs = Needs {
             beside: Projection::none(),
-            facets: Facets::ANCESTRY,
+            facets,
         };
         for nature in fields.into_iter().map(|field| nature(field.field)) {
             if nature.is_since_event_before {

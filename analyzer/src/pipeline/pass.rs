@@ -79,6 +79,7 @@ pub(super) fn run_watched(
                     let dialect = cursor.dialect();
                     let decode = || Decoded::new(block, demand, dialect, interest);
                     let decoded = watch.decode(decode);
+                    tally.walked(interest == Interest::Rows, decoded.decompressed_bytes());
                     let damage = cursor.damage_of(block, &decoded);
                     damage.into_iter().for_each(|damage| tally.damaged(damage));
                     let walk = || cursor.walk(block, &decoded, demand, observer);

@@ -65,6 +65,10 @@ pub struct Tally {
     pub encoded_bytes: u64,
     /// Bytes of EVENTS rows before shredding and compression.
     pub raw_bytes: u64,
+    /// EVENTS blocks of which rows were wanted; others were read for the state alone.
+    pub blocks_shown: u64,
+    /// Bytes of what was decompressed of EVENTS blocks.
+    pub decompressed_bytes: u64,
     /// Times since boot of the events.
     pub boottime: Option<TimeRange>,
     /// Losses that the recorder told.
@@ -105,6 +109,12 @@ impl Tally {
         if self.damage.len() < DAMAGE_KEPT_MAX {
             self.damage.push(damage);
         }
+    }
+
+    /// Counts whether rows of a block were wanted, and bytes of it as they were decompressed.
+    pub(super) fn walked(&mut self, is_shown: bool, bytes: u64) {
+        self.blocks_shown += u64::from(is_shown);
+        self.decompressed_bytes = self.decompressed_bytes.saturating_add(bytes);
     }
 
     /// Counts some rows of a block: each by its event and its time since boot. Where there are any, the bytes are those of the block.
@@ -157,6 +167,9 @@ impl Tally {
         self.state_rows += other.state_rows;
         self.encoded_bytes += other.encoded_bytes;
         self.raw_bytes += other.raw_bytes;
+        self.blocks_shown += other.blocks_shown;
+        let decompressed = self.decompressed_bytes;
+        self.decompressed_bytes = decompressed.saturating_add(other.decompressed_bytes);
         self.skipped_items += other.skipped_items;
         self.state.add(&other.state);
         for (event, count) in &other.by_event {

@@ -55,6 +55,7 @@ impl Applied {
         let of_falco = |id: u16| falco::is_applied(EventId(id), asked);
         Applied {
             events: match dialect {
+                Dialect::Native if asked == Facets::NONE => Some(Box::default()),
                 Dialect::Native => None,
                 Dialect::Falco if asked == Facets::ALL => None,
                 Dialect::Falco => Some((0..IDS_END).map(of_falco).collect()),

@@ -19,6 +19,7 @@ mod recover;
 mod root;
 mod segment;
 mod stretch;
+mod totals;
 mod verify;
 mod writer;
 
@@ -32,6 +33,7 @@ pub use recover::{RecoverError, RecoverReport, recover};
 pub use root::{boot_directories, is_boot_directory};
 pub use segment::Segment;
 pub use stretch::{Carried, Passed, Stretch};
+pub use totals::Totals;
 pub use verify::{ChainLink, ChainState, SegmentVerdict, VerifyReport, verify};
 pub use writer::{CaptureError, CaptureIdentity, CaptureWriter, SegmentFile, SegmentStart};
 

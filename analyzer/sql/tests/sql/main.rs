@@ -10,5 +10,6 @@ mod capture;
 mod cases;
 mod outputs;
 mod program;
+mod pushed;
 mod shell;
 mod sources;

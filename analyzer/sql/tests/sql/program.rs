@@ -144,11 +144,11 @@ fn a_damaged_capture_is_answered_as_far_as_it_goes() {
     bytes[at] ^= 0xff;
     fs::remove_file(&segment).expect("removable");
     fs::write(&segment, bytes).expect("writable");
-    // One of eight blocks of one row each.
+    // One of eight blocks of one row each. What the index alone tells, damage of a block does not touch.
     let arguments = [
         "plain",
         "-c",
-        "SELECT count(*) AS n FROM events",
+        "SELECT count(cpu) AS n FROM events",
         "--format",
         "csv",
     ];
@@ -190,10 +190,6 @@ fn errors_are_one_message_each() {
     check(&["junk", "-c", "SELECT 1"], "junk is not a capture");
     check(&["junk.parquet", "-c", "SELECT 1"], "Parquet");
     check(&["empty", "-c", "SELECT 1"], "empty");
-    check(
-        &["plain", "export", "-c", "SELECT 1"],
-        "give captures or exports, not both",
-    );
     check(&["plain", "-c", ""], "the query is empty");
     check(
         &["-", "-f", "-"],

@@ -1,5 +1,6 @@
 //! The captures and exports that cases name.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use falco_abi::Lane;
@@ -57,8 +58,9 @@ impl Sources {
         lossy.open(100, "/etc/passwd", 5);
         lossy.write(&sources.path("lossy"));
         for (name, text) in [("rules.yaml", RULES), ("wrong.yaml", WRONG_RULES)] {
-            std::fs::write(sources.path(name), text).expect("rules");
+            fs::write(sources.path(name), text).expect("rules");
         }
+        cut_off(&sources.path("plain"), &sources.path("unsealed"));
         export(&sources.path("plain"), &sources.path("export"));
         export(&sources.path("lossy"), &sources.path("lossy [export]"));
         sources
@@ -148,6 +150,14 @@ fn address(address: [u8; 4], port: u16) -> Vec<u8> {
 fn tuple(local: ([u8; 4], u16), remote: ([u8; 4], u16)) -> Vec<u8> {
     let ports = [local.1.to_le_bytes(), remote.1.to_le_bytes()].concat();
     [&[2, 6, 1, 1][..], &ports, &local.0, &remote.0].concat()
+}
+
+/// The first segment of a capture without its last item.
+fn cut_off(capture: &Path, directory: &Path) {
+    let bytes = fs::read(capture.join("00000001.flc")).expect("a segment");
+    fs::create_dir(directory).expect("a directory");
+    let kept = bytes.len() - 16;
+    fs::write(directory.join("00000001.flc"), &bytes[..kept]).expect("writable");
 }
 
 fn export(capture: &Path, directory: &Path) {

@@ -149,6 +149,9 @@ impl<'s, S: Sink<H>, H> Delivery<'s, S, H> {
                     let place = place.ok_or_else(|| fault("more items came than there are"))?;
                     applied.told += 1;
                     self.tally.item(&place.item);
+                    if let Some((is_shown, bytes)) = place.walked() {
+                        self.tally.walked(is_shown, bytes);
+                    }
                     damage
                         .into_iter()
                         .for_each(|damage| self.tally.damaged(damage));

@@ -58,6 +58,13 @@ impl Place {
         self.slot.is_none() && matches!(self.item, Item::Events(_))
     }
 
+    /// Whether somebody is shown rows of it, and the bytes that they took as they were decompressed.
+    pub(super) fn walked(&self) -> Option<(bool, u64)> {
+        let slot = self.slot.as_ref()?;
+        let bytes = slot.decoded.get().map_or(0, Decoded::decompressed_bytes);
+        Some((slot.interest == Interest::Rows, bytes))
+    }
+
     /// A block that somebody wants, with its rows.
     fn block(&self, Asked { demand, watch }: Asked<'_>) -> Option<(&Block, &Decoded)> {
         let (Item::Events(block), Some(slot)) = (&self.item, &self.slot) else {
