@@ -10,6 +10,7 @@
 //! export/      captures → files of Falco's own format
 //! outputs/     alerts → text, JSON
 //! past/        what lived and what was held at a moment of a capture
+//! chosen       which events of a capture a condition holds for
 //! columns/     events → Arrow batches, Parquet
 //! coverage/    what scenarios prove of rules, and which changes of them they notice
 //! tables/      tables of what lives and what is held: facts, folded in the order of the stream
@@ -33,6 +34,7 @@
 //! The command line stands in the binary, not here; so do exit codes.
 
 pub mod alert;
+pub mod chosen;
 pub mod columns;
 pub mod completeness;
 pub mod continuity;

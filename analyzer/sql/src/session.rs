@@ -87,7 +87,7 @@ impl SqlSession {
             // What is missing between segments touches every answer, whatever a query reads.
             evidence.add(&source.name(), Evidence::of_gaps(&source.gaps()));
         }
-        functions::register(&context, &sources.captures, &evidence);
+        functions::register(&context, &sources.captures, &evidence)?;
         let has_exports = !sources.exports.is_empty();
         let offered = Offered::new(sources, &evidence);
         offered.register(&context)?;

@@ -9,6 +9,7 @@
 //! touched   `touched_by`
 //! alerts    `alerts`
 //! networks  `cidr_match`
+//! falco     `falco`
 //! ```
 //!
 //! In: opened captures and arguments. Out: tables and scalar functions that a session knows by name.
@@ -16,6 +17,7 @@
 
 mod alerts;
 mod arguments;
+mod falco;
 mod made;
 mod networks;
 mod past;
@@ -27,6 +29,8 @@ mod touched;
 use std::sync::Arc;
 
 use datafusion::catalog::TableFunctionImpl;
+use datafusion::common::Result;
+use datafusion::execution::FunctionRegistry as _;
 use datafusion::logical_expr::ScalarUDF;
 use datafusion::prelude::SessionContext;
 use falco_analyze::columns::TableSource;
@@ -96,6 +100,12 @@ pub const FUNCTIONS: &[OwnFunction] = &[
         doc: "Whether an IPv4 or IPv6 address lies in a network such as '10.0.0.0/8'; NULL where one of them is.",
         is_table: false,
     },
+    OwnFunction {
+        name: "falco",
+        call: "falco('condition' [, 'rules.yaml' …])",
+        doc: "Whether a condition of Falco's language holds for an event of `events`, with macros and lists of rule files; never NULL.",
+        is_table: false,
+    },
 ];
 
 /// What functions ask.
@@ -110,7 +120,7 @@ pub(crate) fn register(
     context: &SessionContext,
     captures: &[Arc<dyn TableSource>],
     evidence: &SharedEvidence,
-) {
+) -> Result<()> {
     let asked = Asked {
         captures: captures.into(),
         evidence: evidence.clone(),
@@ -128,4 +138,11 @@ pub(crate) fn register(
         context.register_udtf(name, function);
     }
     context.register_udf(ScalarUDF::from(networks::CidrMatch::new()));
+    let rewrite = falco::OfEvents {
+        has_captures: !asked.captures.is_empty(),
+    };
+    context.register_udf(ScalarUDF::from(falco::Falco::new(asked)));
+    let state = context.state_ref();
+    state.write().register_function_rewrite(Arc::new(rewrite))?;
+    Ok(())
 }
