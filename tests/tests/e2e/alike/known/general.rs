@@ -18,6 +18,25 @@ fn is_made_up(case: &Case<'_>) -> bool {
 /// What Falco's files say otherwise of anything but sockets.
 pub(super) const ROWS: &[Known] = &[
     Known {
+        questions: &[
+            "fd.real_path",
+            "fd.inner_path",
+            "fd.nlink",
+            "fd.mount_id",
+            "fd.is_deleted",
+            "fd.is_unreachable",
+            "fd.is_cut",
+            "proc.exe_inner_path",
+            "proc.exe_nlink",
+            "proc.exe_mount_id",
+            "proc.is_exe_deleted",
+            "proc.is_exe_unreachable",
+        ],
+        types: ANY,
+        when: |case| case.theirs.is_none(),
+        reason: "What was really opened or executed is told by recordings alone: Falco's files have no place for it.",
+    },
+    Known {
         questions: &["evt.num", "evt.deltatime*"],
         types: ANY,
         when: always,
