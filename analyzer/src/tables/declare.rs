@@ -11,9 +11,8 @@ macro_rules! columns {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum $name { $(#[doc = $says] $column),+ }
 
-        impl $name {
-            /// Name, type, and what it says.
-            pub(crate) const fn def(self) -> crate::columns::ColumnDef {
+        impl crate::tables::declare::Declared for $name {
+            fn def(self) -> crate::columns::ColumnDef {
                 use crate::columns::{ColumnDef, ColumnType};
                 match self {
                     $($name::$column => ColumnDef { name: $text, ty: ColumnType::$ty, doc: $says },)+

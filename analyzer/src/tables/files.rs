@@ -6,10 +6,9 @@ use falco_abi::frame::created::CREATED;
 use falco_abi::{EventId, events};
 
 use super::cells::{Cell, Row};
-use super::declare::{Declared, columns};
+use super::declare::columns;
 use super::fields::AskedField;
 use super::who::{self, Who};
-use crate::columns::ColumnDef;
 use crate::pipeline::Seen;
 
 columns! {
@@ -39,20 +38,7 @@ columns! {
 }
 
 /// A column of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
-    Own(FileFact),
-    Who(Who),
-}
-
-impl Declared for Column {
-    fn def(self) -> ColumnDef {
-        match self {
-            Column::Own(own) => own.def(),
-            Column::Who(who) => who.def(),
-        }
-    }
-}
+pub(super) type Column = who::Column<FileFact>;
 
 /// Every column.
 pub(super) const COLUMNS: &[Column] = &[

@@ -9,9 +9,8 @@ use falco_format::{EventView, Pid};
 use hashbrown::HashSet;
 
 use super::cells::{Cell, Row};
-use super::declare::{Declared, columns};
+use super::declare::columns;
 use super::who::{self, Who};
-use crate::columns::ColumnDef;
 use crate::fields::signal_name;
 use crate::pipeline::Standing;
 use crate::state::{State, Thread};
@@ -32,20 +31,7 @@ columns! {
 }
 
 /// A column of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
-    Own(Life),
-    Who(Who),
-}
-
-impl Declared for Column {
-    fn def(self) -> ColumnDef {
-        match self {
-            Column::Own(own) => own.def(),
-            Column::Who(who) => who.def(),
-        }
-    }
-}
+pub(super) type Column = who::Column<Life>;
 
 /// Every column.
 pub(super) const COLUMNS: &[Column] = &[

@@ -7,9 +7,8 @@ use falco_format::UnixNanos;
 use falco_format::container::Metadata;
 
 use super::cells::{Cell, Row};
-use super::declare::{Declared, columns};
+use super::declare::columns;
 use super::who;
-use crate::columns::ColumnDef;
 use crate::pipeline::{Seen, Standing};
 use crate::state::facets::Facets;
 use crate::state::{ContainerRef, Text, User};
@@ -49,18 +48,6 @@ columns! {
         Node: "node", Text, "The node's name.";
         BootId: "boot_id", Text, "The boot that it belongs to; empty for imports that do not tell.";
         Capture: "capture", Text, "The capture, as it was named by who opened it.";
-    }
-}
-
-impl Declared for ContainerFact {
-    fn def(self) -> ColumnDef {
-        ContainerFact::def(self)
-    }
-}
-
-impl Declared for UserFact {
-    fn def(self) -> ColumnDef {
-        UserFact::def(self)
     }
 }
 

@@ -5,10 +5,9 @@
 use falco_abi::{EventId, events};
 
 use super::cells::{Cell, Row};
-use super::declare::{Declared, columns};
+use super::declare::columns;
 use super::held::SUCCESS;
 use super::who::{self, Who};
-use crate::columns::ColumnDef;
 use crate::fields::errno_name;
 use crate::pipeline::{Seen, Standing};
 use crate::state::{Connection, Endpoint, Fd, FdKind, IpSocket, Layer4, Side, State, Thread};
@@ -38,20 +37,7 @@ columns! {
 }
 
 /// A column of either table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
-    Own(SocketFact),
-    Who(Who),
-}
-
-impl Declared for Column {
-    fn def(self) -> ColumnDef {
-        match self {
-            Column::Own(own) => own.def(),
-            Column::Who(who) => who.def(),
-        }
-    }
-}
+pub(super) type Column = who::Column<SocketFact>;
 
 /// The columns of `connections`.
 pub(super) const CONNECTIONS: &[Column] = &[

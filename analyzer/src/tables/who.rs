@@ -5,7 +5,8 @@
 use falco_format::container::Metadata;
 
 use super::cells::{Cell, as_text};
-use super::declare::columns;
+use super::declare::{Declared, columns};
+use crate::columns::ColumnDef;
 use crate::fields::capability_names;
 use crate::pipeline::Standing;
 use crate::state::facets::Facets;
@@ -63,6 +64,22 @@ pub(super) const FACETS: Facets = Facets::PROGRAM
     .and(Facets::ACCOUNTS)
     .and(Facets::CGROUPS)
     .and(Facets::CONTAINERS);
+
+/// A column of a table whose rows are of a process: a fact of the table's own, or one of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column<O> {
+    Own(O),
+    Who(Who),
+}
+
+impl<O: Declared> Declared for Column<O> {
+    fn def(self) -> ColumnDef {
+        match self {
+            Column::Own(own) => own.def(),
+            Column::Who(who) => who.def(),
+        }
+    }
+}
 
 /// When the program of a process began, nanoseconds of boot time; the process, where it runs its parent's.
 pub(super) fn start(thread: &Thread) -> u64 {
