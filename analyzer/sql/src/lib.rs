@@ -13,6 +13,7 @@
 //! functions   the functions that SQL has beyond DataFusion's own: the past, alerts, networks
 //! evidence    what was missing from what answers rest on
 //! session     DataFusion, read-only, with bounded memory
+//! keywords    the words that statements are made of
 //! trouble/    why a query gave no answer, in words, and where in it
 //! script      lines → statements and commands
 //! catalog     what there is to be asked: tables, columns, functions
@@ -28,6 +29,7 @@ mod conditions;
 mod evidence;
 mod exports;
 mod functions;
+mod keywords;
 mod names;
 mod offered;
 mod options;
@@ -45,6 +47,7 @@ pub use catalog::{Function, Listed, ListedColumn};
 pub use evidence::Evidence;
 pub use exports::ExportedError;
 pub use functions::{FUNCTIONS, OwnFunction};
+pub use keywords::KEYWORDS;
 pub use options::ScanOptions;
 pub use output::{Expanded, Form, Format, OutputError, Results, listing, write_results};
 pub use scan::PASSES_AT_ONCE_MAX;

@@ -8,67 +8,10 @@ use std::fs;
 use std::path::Path;
 
 use falco_format::text::is_plain;
-use falco_sql::SqlSession;
+use falco_sql::{KEYWORDS, SqlSession};
 
 use crate::command::{Argument, COMMANDS};
 
-/// Words that statements are made of.
-const KEYWORDS: &[&str] = &[
-    "ANALYZE",
-    "AND",
-    "AS",
-    "ASC",
-    "BETWEEN",
-    "BY",
-    "CASE",
-    "CAST",
-    "CROSS",
-    "DESC",
-    "DESCRIBE",
-    "DISTINCT",
-    "ELSE",
-    "END",
-    "EXCEPT",
-    "EXISTS",
-    "EXPLAIN",
-    "FALSE",
-    "FROM",
-    "FULL",
-    "GROUP",
-    "HAVING",
-    "ILIKE",
-    "IN",
-    "INNER",
-    "INTERSECT",
-    "INTERVAL",
-    "IS",
-    "JOIN",
-    "LEFT",
-    "LIKE",
-    "LIMIT",
-    "NOT",
-    "NULL",
-    "NULLS",
-    "OFFSET",
-    "ON",
-    "OR",
-    "ORDER",
-    "OUTER",
-    "OVER",
-    "PARTITION",
-    "RIGHT",
-    "SELECT",
-    "SHOW",
-    "TABLES",
-    "THEN",
-    "TRUE",
-    "UNION",
-    "USING",
-    "VALUES",
-    "WHEN",
-    "WHERE",
-    "WITH",
-];
 /// Words behind which a table stands.
 const BEFORE_TABLES: [&str; 3] = ["FROM", "JOIN", "DESCRIBE"];
 

@@ -9,61 +9,7 @@ use datafusion::sql::sqlparser::parser::ParserError;
 use falco_analyze::columns::similar_name;
 
 use super::{Kind, Place, SqlError};
-
-/// Words that statements are made of, as far as one of them is mistyped more often than not.
-const KEYWORDS: &[&str] = &[
-    "ALL",
-    "AND",
-    "ANALYZE",
-    "AS",
-    "ASC",
-    "BETWEEN",
-    "BY",
-    "CASE",
-    "CAST",
-    "CROSS",
-    "DESC",
-    "DESCRIBE",
-    "DISTINCT",
-    "ELSE",
-    "END",
-    "EXCEPT",
-    "EXISTS",
-    "EXPLAIN",
-    "FROM",
-    "FULL",
-    "GROUP",
-    "HAVING",
-    "IN",
-    "INNER",
-    "INTERSECT",
-    "INTERVAL",
-    "IS",
-    "JOIN",
-    "LEFT",
-    "LIKE",
-    "LIMIT",
-    "NOT",
-    "NULL",
-    "OFFSET",
-    "ON",
-    "OR",
-    "ORDER",
-    "OUTER",
-    "OVER",
-    "PARTITION",
-    "RIGHT",
-    "SELECT",
-    "SHOW",
-    "TABLES",
-    "THEN",
-    "UNION",
-    "USING",
-    "VALUES",
-    "WHEN",
-    "WHERE",
-    "WITH",
-];
+use crate::keywords::KEYWORDS;
 
 /// What stands in front of DataFusion's messages, and says nothing to whoever typed the query.
 const PREFIXES: [&str; 8] = [
