@@ -9,6 +9,7 @@
 mod capture;
 mod demand;
 mod export;
+mod full_disk;
 mod held;
 mod lives;
 mod page;

@@ -132,7 +132,7 @@ fn hint(kind: Kind, similar: Option<&str>) -> String {
         return meant(similar);
     }
     match kind {
-        Kind::Column => "; `DESCRIBE events` lists those of a table",
+        Kind::Column => "; `DESCRIBE` with the name of a table lists its columns",
         Kind::Table => "; `SHOW TABLES` lists them",
         Kind::Function | Kind::TableFunction => {
             "; `SELECT routine_name FROM information_schema.routines` lists them"

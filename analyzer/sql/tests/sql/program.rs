@@ -241,7 +241,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "SELECT evt_type FROM events WHERE proc_name = \"cat\"",
-        "there is no column 'cat'; `DESCRIBE events` lists those of a table\n1 | SELECT evt_type FROM events WHERE proc_name = \"cat\"\n  |                                               ^^^^^\n  = names stand in double quotes, text in single ones: 'bash'\n",
+        "there is no column 'cat'; `DESCRIBE` with the name of a table lists its columns\n1 | SELECT evt_type FROM events WHERE proc_name = \"cat\"\n  |                                               ^^^^^\n  = names stand in double quotes, text in single ones: 'bash'\n",
     ),
     (
         "SELECT 1 FROM events WHERE fd_port = 22",

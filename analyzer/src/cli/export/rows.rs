@@ -97,9 +97,11 @@ pub(super) fn run(args: &Args, form: Form) -> Result<Outcome> {
     let mut writer = begun.with_context(named)?;
     let tables = std::slice::from_ref(&layout);
     let bar = reading.bar(tables);
-    let tally = reading.read(inputs, (tables, &bar), |_, rows| {
+    let read = reading.read(inputs, (tables, &bar), |_, rows| {
         rows(vec![(&layout, &mut writer)])
-    })?;
+    });
+    // Captures cannot make a reading fail: what fails is the writing.
+    let tally = read.with_context(named)?;
     if reading.stop().is_wanted() && unfinished.is_some() {
         bail!("stopped by a signal: nothing was written")
     }
