@@ -214,7 +214,32 @@ impl Metadata {
         let labels = self.pod_sandbox_labels.as_ref()?;
         labels.get(name).map(String::as_str)
     }
+
+    /// The name of the pod that the container is part of.
+    pub fn pod_name(&self) -> Option<&str> {
+        self.kubelet_label(POD_NAME)
+    }
+
+    /// The namespace of the pod.
+    pub fn pod_namespace(&self) -> Option<&str> {
+        self.kubelet_label(POD_NAMESPACE)
+    }
+
+    /// The id of the pod.
+    pub fn pod_uid(&self) -> Option<&str> {
+        self.kubelet_label(POD_UID)
+    }
+
+    /// A label that kubelet puts on every container of a pod, or on the pod's sandbox.
+    fn kubelet_label(&self, name: &str) -> Option<&str> {
+        self.label(name).or_else(|| self.pod_label(name))
+    }
 }
+
+/// Labels that kubelet puts on every container of a pod.
+const POD_NAME: &str = "io.kubernetes.pod.name";
+const POD_NAMESPACE: &str = "io.kubernetes.pod.namespace";
+const POD_UID: &str = "io.kubernetes.pod.uid";
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,

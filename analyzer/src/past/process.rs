@@ -16,8 +16,6 @@ const UNSET: u32 = u32::MAX;
 const HOST: &[u8] = b"host";
 /// The user of this number has a name where nobody told it.
 const ROOT: (u32, &[u8]) = (0, b"root");
-const POD_NAME: &str = "io.kubernetes.pod.name";
-const POD_NAMESPACE: &str = "io.kubernetes.pod.namespace";
 
 /// A process at a moment.
 #[derive(Clone, Copy)]
@@ -71,12 +69,12 @@ impl<'s> Process<'s> {
         self.thread.shown_pid()
     }
 
-    /// The number of its parent, though nothing else be known of it. None where it has none.
+    /// The number of its parent, though nothing else be known of it; 0 where it has none, as the kernel has it.
     #[must_use]
     pub fn parent_pid(&self) -> Option<i64> {
         let parent = self.parent().map(|parent| parent.pid());
         let told = || self.thread.ids.ptid.and_then(Ptid::tid).map(i64::from);
-        parent.or_else(told).filter(|&pid| pid > 0)
+        parent.or_else(told).filter(|&pid| pid >= 0)
     }
 
     /// Its parent, where it is known.
@@ -204,8 +202,19 @@ impl<'s> Process<'s> {
     /// The names of the capabilities that are in effect.
     #[must_use]
     pub fn capabilities(&self) -> Option<Vec<&'static str>> {
-        let set = self.thread.credentials.cap_effective?;
-        Some(capability_names(set).collect())
+        named(self.thread.credentials.cap_effective)
+    }
+
+    /// The names of those that it may put into effect.
+    #[must_use]
+    pub fn permitted_capabilities(&self) -> Option<Vec<&'static str>> {
+        named(self.thread.credentials.cap_permitted)
+    }
+
+    /// The names of those that a program may keep which it executes.
+    #[must_use]
+    pub fn inheritable_capabilities(&self) -> Option<Vec<&'static str>> {
+        named(self.thread.credentials.cap_inheritable)
     }
 
     fn container_ref(&self) -> Option<&'s ContainerRef> {
@@ -249,21 +258,16 @@ impl<'s> Process<'s> {
         self.said()?.image.as_deref()
     }
 
-    fn pod_label(&self, name: &str) -> Option<&'s str> {
-        let said = self.said()?;
-        said.label(name).or_else(|| said.pod_label(name))
-    }
-
     /// The name of its pod.
     #[must_use]
     pub fn pod_name(&self) -> Option<&'s str> {
-        self.pod_label(POD_NAME)
+        self.said()?.pod_name()
     }
 
     /// The namespace of its pod.
     #[must_use]
     pub fn pod_namespace(&self) -> Option<&'s str> {
-        self.pod_label(POD_NAMESPACE)
+        self.said()?.pod_namespace()
     }
 
     /// Its ancestors, the parent first.
@@ -306,6 +310,10 @@ impl<'s> Process<'s> {
 
 fn known(id: Option<u32>) -> Option<u32> {
     id.filter(|&id| id != UNSET)
+}
+
+fn named(capabilities: Option<u64>) -> Option<Vec<&'static str>> {
+    Some(capability_names(capabilities?).collect())
 }
 
 #[cfg(test)]

@@ -31,6 +31,16 @@ impl<'a> Standing<'a> {
         self.state
     }
 
+    /// The clock here.
+    pub(crate) fn clock(&self) -> &'a ClockMap {
+        self.clock
+    }
+
+    /// Whether the stream was damaged since the last whole snapshot.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.damaged
+    }
+
     /// The same place with another state of it, such as the one before a snapshot.
     pub(crate) fn with_state<'s>(&'s self, state: &'s State) -> Standing<'s> {
         Standing { state, ..*self }

@@ -8,7 +8,6 @@ use falco_format::container::Metadata;
 
 use super::cells::{Cell, Row};
 use super::declare::columns;
-use super::who;
 use crate::pipeline::{Seen, Standing};
 use crate::state::facets::Facets;
 use crate::state::{ContainerRef, Text, User};
@@ -212,8 +211,8 @@ impl Containers {
             ContainerFact::Runtime => Cell::word(Some(of.runtime)),
             ContainerFact::Privileged => privileged().map_or(Cell::Null, Cell::Bool),
             ContainerFact::Ip => said(|said| said.ip.as_deref()),
-            ContainerFact::PodName => said(who::pod_name),
-            ContainerFact::NamespaceName => said(who::pod_namespace),
+            ContainerFact::PodName => said(Metadata::pod_name),
+            ContainerFact::NamespaceName => said(Metadata::pod_namespace),
             ContainerFact::FirstSeen | ContainerFact::LastSeen => Cell::Null,
             ContainerFact::Node => Cell::Text(origin.node.clone()),
             ContainerFact::BootId => Cell::Text(origin.boot_id.clone()),

@@ -2,22 +2,13 @@
 //!
 //! In: a place in the stream and the leader of a process. Out: cells. What is not known is NULL.
 
-use falco_format::container::Metadata;
-
 use super::cells::{Cell, as_text};
 use super::declare::{Declared, columns};
 use crate::columns::ColumnDef;
-use crate::fields::capability_names;
+use crate::past::Process;
 use crate::pipeline::Standing;
 use crate::state::facets::Facets;
-use crate::state::path::UNKNOWN_CWD;
-use crate::state::{ContainerRef, State, Thread};
-
-/// An id that is not known, and a login that was never made.
-const UNSET: u32 = u32::MAX;
-/// Labels that kubelet puts on every container of a pod.
-const POD_NAME: &str = "io.kubernetes.pod.name";
-const POD_NAMESPACE: &str = "io.kubernetes.pod.namespace";
+use crate::state::{State, Thread};
 
 columns! {
     /// A fact of a process.
@@ -34,7 +25,7 @@ columns! {
         Pname: "proc_pname", Text, "Name of the parent.";
         Sid: "proc_sid", Int, "Session.";
         Vpid: "proc_vpid", Int, "Process id in the process's own pid namespace.";
-        Tty: "proc_tty", Uint, "Number of the controlling terminal; 0 for none.";
+        Tty: "proc_tty", Uint, "Number of the controlling terminal; NULL where it has none or that is not known.";
         Lineage: "lineage", Texts, "Names of the ancestors, the parent first.";
         LineagePids: "lineage_pids", Ints, "Their process ids.";
         Uid: "user_uid", Uint, "Effective user id.";
@@ -92,158 +83,57 @@ pub(super) fn leader<'s>(state: &'s State, thread: &'s Thread) -> &'s Thread {
 }
 
 /// A fact of a process by its leader.
-pub(super) fn cell(fact: Who, standing: &Standing<'_>, thread: &Thread) -> Cell {
-    let (state, program) = (standing.state(), &thread.program);
+pub(super) fn cell(fact: Who, standing: &Standing<'_>, leader: &Thread) -> Cell {
+    let (state, clock) = (standing.state(), standing.clock());
+    let process = Process::of(state, clock, leader, standing.is_damaged());
     let bytes = |text: Option<&[u8]>| text.map_or(Cell::Null, Cell::text);
     match fact {
-        Who::Pid => Cell::Int(thread.shown_pid()),
-        Who::StartTime => Cell::time(match start(thread) {
+        Who::Pid => Cell::Int(process.pid()),
+        Who::StartTime => Cell::time(match start(leader) {
             0 => Default::default(),
             start => standing.realtime(start),
         }),
-        Who::Name => bytes(thread.comm.as_deref()),
-        Who::Exe => bytes(program.exe.as_deref()),
-        Who::ExePath => bytes(program.exepath.as_deref()),
-        Who::Argv => argv(thread),
-        Who::CmdLine => command_line(thread),
-        Who::Cwd => bytes(Some(state.cwd(thread)).filter(|cwd| *cwd != UNKNOWN_CWD)),
-        Who::Ppid => Cell::int(parent_pid(state, thread)),
-        Who::Pname => bytes(
-            state
-                .parent(thread)
-                .and_then(|parent| parent.comm.as_deref()),
-        ),
-        Who::Sid => Cell::int(thread.ids.sid.or(thread.ids.vsid.map(i64::from))),
-        Who::Vpid => Cell::int(thread.ids.vpid.map(i64::from)),
-        Who::Tty => Cell::uint(thread.tty),
+        Who::Name => bytes(process.name()),
+        Who::Exe => bytes(process.exe()),
+        Who::ExePath => bytes(process.exe_path()),
+        Who::Argv => texts(process.argv(), as_text),
+        Who::CmdLine => bytes(process.command_line().as_deref()),
+        Who::Cwd => bytes(process.cwd()),
+        Who::Ppid => Cell::int(process.parent_pid()),
+        Who::Pname => bytes(process.parent().and_then(|parent| parent.name())),
+        Who::Sid => Cell::int(process.session()),
+        Who::Vpid => Cell::int(process.own_pid()),
+        Who::Tty => Cell::uint(process.tty()),
         Who::Lineage => {
-            let names = state
-                .ancestors(thread)
-                .map(|ancestor| ancestor.comm.as_deref());
-            Cell::Texts(
-                names
-                    .map(|name| as_text(name.unwrap_or_default()))
-                    .collect(),
-            )
+            let names = process.ancestors().map(|ancestor| ancestor.name());
+            texts(Some(names), |name| as_text(name.unwrap_or_default()))
         }
-        Who::LineagePids => Cell::Ints(state.ancestors(thread).map(Thread::shown_pid).collect()),
-        Who::Uid => Cell::uint(known(thread.credentials.uid)),
-        Who::UserName => bytes(user(state, thread, thread.credentials.uid)),
-        Who::LoginUid => Cell::uint(known(thread.credentials.loginuid)),
-        Who::LoginName => bytes(user(state, thread, thread.credentials.loginuid)),
-        Who::Gid => Cell::uint(known(thread.credentials.gid)),
-        Who::GroupName => bytes(group(state, thread)),
-        Who::CapEffective => capabilities(thread.credentials.cap_effective),
-        Who::CapPermitted => capabilities(thread.credentials.cap_permitted),
-        Who::CapInheritable => capabilities(thread.credentials.cap_inheritable),
-        Who::Node => Cell::Text(standing.origin.node.as_str().into()),
-        Who::BootId => Cell::Text(
-            standing
-                .origin
-                .boot_id
-                .map_or_else(String::new, |id| id.to_string())
-                .into(),
-        ),
-        Who::ContainerId
-        | Who::ContainerName
-        | Who::ContainerImage
-        | Who::PodName
-        | Who::NamespaceName => of_container(fact, state, thread.cgroups.container()),
+        Who::LineagePids => Cell::Ints(process.ancestors().map(|it| it.pid()).collect()),
+        Who::Uid => Cell::uint(process.uid()),
+        Who::UserName => bytes(process.user()),
+        Who::LoginUid => Cell::uint(process.login_uid()),
+        Who::LoginName => bytes(process.login_user()),
+        Who::Gid => Cell::uint(process.gid()),
+        Who::GroupName => bytes(process.group()),
+        Who::CapEffective => texts(process.capabilities(), Into::into),
+        Who::CapPermitted => texts(process.permitted_capabilities(), Into::into),
+        Who::CapInheritable => texts(process.inheritable_capabilities(), Into::into),
+        Who::ContainerId => Cell::text(process.container_id()),
+        Who::ContainerName => Cell::word(process.container_name()),
+        Who::ContainerImage => Cell::word(process.container_image()),
+        Who::PodName => Cell::word(process.pod_name()),
+        Who::NamespaceName => Cell::word(process.pod_namespace()),
+        Who::Node => Cell::word(Some(&standing.origin.node)),
+        Who::BootId => {
+            let boot = standing.origin.boot_id.map(|id| id.to_string());
+            Cell::word(Some(boot.as_deref().unwrap_or_default()))
+        }
     }
 }
 
-/// A fact of the container; the host has names of its own.
-fn of_container(fact: Who, state: &State, container: Option<&ContainerRef>) -> Cell {
-    let Some(container) = container else {
-        let is_named = matches!(fact, Who::ContainerId | Who::ContainerName);
-        return Cell::word(is_named.then_some("host"));
-    };
-    let said = state
-        .container(&container.id)
-        .map(|container| &container.said);
-    let label = |name| said.and_then(|said| pod_label(said, name));
-    match fact {
-        Who::ContainerId => Cell::text(&container.id),
-        Who::ContainerName => Cell::word(said.and_then(|said| said.name.as_deref())),
-        Who::ContainerImage => Cell::word(said.and_then(|said| said.image.as_deref())),
-        Who::PodName => Cell::word(label(POD_NAME)),
-        Who::NamespaceName => Cell::word(label(POD_NAMESPACE)),
-        _ => Cell::Null,
-    }
-}
-
-/// A label that kubelet puts on every container of a pod, or on the pod's sandbox.
-fn pod_label<'m>(said: &'m Metadata, name: &str) -> Option<&'m str> {
-    said.label(name).or_else(|| said.pod_label(name))
-}
-
-/// The name of the pod that a container is part of.
-pub(super) fn pod_name(said: &Metadata) -> Option<&str> {
-    pod_label(said, POD_NAME)
-}
-
-/// The namespace of the pod.
-pub(super) fn pod_namespace(said: &Metadata) -> Option<&str> {
-    pod_label(said, POD_NAMESPACE)
-}
-
-fn argv(thread: &Thread) -> Cell {
-    let program = &thread.program;
-    if program.exe.is_none() && !program.args_known {
-        return Cell::Null;
-    }
-    let all = program
-        .exe
-        .as_deref()
-        .into_iter()
-        .chain(program.args.iter());
-    Cell::Texts(all.map(as_text).collect())
-}
-
-fn command_line(thread: &Thread) -> Cell {
-    let Some(name) = thread.comm.as_deref() else {
-        return Cell::Null;
-    };
-    match &thread.program.args_joined[..] {
-        [] => Cell::text(name),
-        args => Cell::text(&[name, b" ", args].concat()),
-    }
-}
-
-/// The parent's number, though nothing else be known of it.
-fn parent_pid(state: &State, thread: &Thread) -> Option<i64> {
-    let parent = state.parent(thread).map(Thread::shown_pid);
-    parent.or_else(|| thread.ids.ptid.and_then(|ptid| ptid.tid()).map(i64::from))
-}
-
-fn known(id: Option<u32>) -> Option<u32> {
-    id.filter(|&id| id != UNSET)
-}
-
-/// The name of a user; root has one where nobody told it.
-fn user<'s>(state: &'s State, thread: &Thread, uid: Option<u32>) -> Option<&'s [u8]> {
-    let uid = known(uid)?;
-    let container = thread
-        .cgroups
-        .container()
-        .map(|container| &container.id[..]);
-    let user = state.user(container, uid).map(|user| &user.name[..]);
-    user.or((uid == 0).then_some(b"root"))
-}
-
-fn group<'s>(state: &'s State, thread: &Thread) -> Option<&'s [u8]> {
-    let gid = known(thread.credentials.gid)?;
-    let container = thread
-        .cgroups
-        .container()
-        .map(|container| &container.id[..]);
-    state
-        .group(container, gid)
-        .or((gid == 0).then_some(b"root"))
-}
-
-fn capabilities(set: Option<u64>) -> Cell {
-    set.map_or(Cell::Null, |set| {
-        Cell::Texts(capability_names(set).map(Into::into).collect())
+/// A list, where there is one.
+fn texts<T>(all: Option<impl IntoIterator<Item = T>>, text: impl Fn(T) -> Box<str>) -> Cell {
+    all.map_or(Cell::Null, |all| {
+        Cell::Texts(all.into_iter().map(text).collect())
     })
 }

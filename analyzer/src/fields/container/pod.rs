@@ -59,31 +59,18 @@ pub(super) const FIELDS: &[Field] = &[
     ),
 ];
 
-const POD_NAME: &str = "io.kubernetes.pod.name";
-
-const POD_NAMESPACE: &str = "io.kubernetes.pod.namespace";
-
-const POD_UID: &str = "io.kubernetes.pod.uid";
-
 const ID_SHOWN: usize = 12;
 
-/// A label that kubelet puts on every container of a pod.
-fn kubelet_label<'e>(event: &'e EventContext<'_>, name: &str) -> Value<'e> {
-    let found =
-        |container: &'e Metadata| container.label(name).or_else(|| container.pod_label(name));
-    string(metadata(event).and_then(found))
-}
-
 fn pod_name<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    kubelet_label(event, POD_NAME)
+    string(metadata(event).and_then(Metadata::pod_name))
 }
 
 fn pod_namespace<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    kubelet_label(event, POD_NAMESPACE)
+    string(metadata(event).and_then(Metadata::pod_namespace))
 }
 
 fn pod_uid<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
-    kubelet_label(event, POD_UID)
+    string(metadata(event).and_then(Metadata::pod_uid))
 }
 
 fn full_sandbox_id<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
