@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// When the program was executed.
 const TIME: u64 = 1_000;
 
-/// Whether a watermark was noted since the exec was drained.
+/// Whether something has happened: a watermark was noted since the exec was drained, a batch was sent.
 #[derive(Default)]
 struct Noted(Mutex<bool>, Condvar);
 
@@ -85,12 +85,17 @@ fn exec() -> Vec<u8> {
     frame
 }
 
-/// The batch with the exec, where the container's root is told only after the batch's watermark was noted; and how many batches could not wait.
+/// The batch with the exec, where the container's root is told only after the batch's watermark was noted, or where nothing waits for it, after the batch was sent; and how many batches could not wait.
 fn batch(wait: Duration, root: PathBuf) -> (Batch, u64) {
     let noted = Arc::new(Noted::default());
     let when = Arc::clone(&noted);
+    let sent = Arc::new(Noted::default());
+    let then = Arc::clone(&sent);
     let (containers, tracker) = crate::containers::with_bundles(Box::new(move |_| {
         when.wait();
+        if wait.is_zero() {
+            then.wait();
+        }
         Some(root.clone())
     }));
     let source = OneExec {
@@ -112,6 +117,7 @@ fn batch(wait: Duration, root: PathBuf) -> (Batch, u64) {
         let batch = batches.recv_timeout(PATIENCE).expect("a batch");
         found = (!batch.frames.is_empty()).then_some(batch);
     }
+    sent.note();
     let late = containers.counts().names_late;
     control.send(Control::Stop).expect("a drain");
     drop(batches);
