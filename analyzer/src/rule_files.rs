@@ -8,7 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use falco_rules::{
-    Diagnostic, FileReport, Filter, Loader, MAX_RULE_FILE_BYTES, RuleSet, Schema, Selection,
+    Diagnostic, FileReport, Filter, Loader, MAX_RULE_FILE_BYTES, RuleSet, SHIPPED, Schema,
+    Selection, pass_over_libraries,
 };
 
 use crate::fields::SCHEMA;
@@ -201,10 +202,11 @@ pub fn load_rules(schema: &dyn Schema, texts: &[RuleText], selection: &Selection
 #[must_use]
 pub fn load_rules_of(schemas: &[&dyn Schema], texts: &[RuleText], selection: &Selection) -> Loaded {
     let mut loader = Loader::with_sources(schemas).with_selection(selection.clone());
-    let reports = texts
+    let mut reports: Vec<_> = texts
         .iter()
         .map(|file| loader.load(&file.name, &file.text))
         .collect();
+    pass_over_libraries(&mut reports);
     Loaded {
         reports,
         rules: loader.finish().ok(),
@@ -235,7 +237,19 @@ pub fn load_each(
         Ok(file) => loader.load(&file.name, &file.text),
         Err(error) => loader.unreadable(&error.path().display().to_string(), &error.reason()),
     });
-    reports.collect()
+    let mut reports: Vec<_> = reports.collect();
+    pass_over_libraries(&mut reports);
+    reports
+}
+
+/// The rules that come with the program.
+#[must_use]
+pub fn shipped_rules() -> Vec<RuleText> {
+    let file = |(name, text): &(&str, &str)| RuleText {
+        name: format!("rules/default/{name}"),
+        text: (*text).to_owned(),
+    };
+    SHIPPED.iter().map(file).collect()
 }
 
 fn directory_files(path: &Path) -> Result<Vec<PathBuf>, RuleFileError> {

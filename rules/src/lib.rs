@@ -84,6 +84,7 @@ mod resolve;
 mod rule_set;
 #[cfg(test)]
 mod several_sources;
+mod shipped;
 mod source;
 mod syntax;
 mod template;
@@ -115,6 +116,7 @@ pub use format::format_rules;
 pub use lint::{LINTS, LINTS_ON_REQUEST};
 pub use load::{
     FileReport, LoadFailed, Loader, MAX_RULE_FILE_BYTES, Selection, Selector, load_results_to_json,
+    pass_over_libraries,
 };
 pub use mutate::{Differences, Differing, Edit, Mutant, MutantKind, Mutating};
 pub use pair::{PairScanner, RulePair};
@@ -124,5 +126,6 @@ pub use profile::{
 };
 pub use resolve::{ENGINE_VERSION, Version};
 pub use rule_set::{Rule, RuleIndex, RuleMatching, RuleSet, Scanner, SourceRules};
+pub use shipped::SHIPPED;
 pub use source::{Position, SourceFile, Span};
 pub use template::{Template, field_key};

@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use falco_analyze::inputs::{Inputs, open_inputs_of};
 use falco_analyze::pipeline::Input;
-use falco_analyze::rule_files::{each_rule_file, load_rule_files};
+use falco_analyze::rule_files::{each_rule_file, load_rule_files, load_rules_of, shipped_rules};
 use falco_analyze::sources::{Registered, SYSCALLS, schemas};
 use falco_analyze::time::{Stamp, TimeForm, Zone};
 use falco_format::text::count;
@@ -88,8 +88,9 @@ impl TimeArgs {
 /// Files of rules.
 #[derive(Args)]
 pub(crate) struct RuleFileArgs {
-    /// Rule file, or a directory of them; repeatable, read in this order
-    #[arg(short = 'r', long = "rules", value_name = "FILE|DIR", required = true)]
+    /// Rule file, or a directory of them; repeatable, read in this order. The rules that come with
+    /// the program where none is given
+    #[arg(short = 'r', long = "rules", value_name = "FILE|DIR")]
     rules: Vec<PathBuf>,
 }
 
@@ -107,7 +108,12 @@ impl RuleFileArgs {
         selection: &Selection,
         done: &str,
     ) -> Result<Option<RuleSet>> {
-        let loaded = load_rule_files(&schemas(sources), &self.rules, selection);
+        let schemas = schemas(sources);
+        let loaded = if self.rules.is_empty() {
+            load_rules_of(&schemas, &shipped_rules(), selection)
+        } else {
+            load_rule_files(&schemas, &self.rules, selection)
+        };
         let mut diagnostics = loaded.diagnostics();
         help(&mut diagnostics);
         let text = falco_rules::render(&diagnostics, is_colored(&io::stderr()));

@@ -5,7 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use falco_rules::{Diagnostic, FileReport, Loader, RuleSet, Schema, Selection};
+use falco_rules::{
+    Diagnostic, FileReport, Loader, RuleSet, Schema, Selection, pass_over_libraries,
+};
 
 use super::git::{self, RevPath};
 use crate::rule_files::{RuleText, read_each_rule_file};
@@ -186,7 +188,9 @@ fn load(loader: &mut Loader<'_>, files: &[SideFile]) -> Vec<FileReport> {
         Ok(text) => loader.load(&file.name, text),
         Err(reason) => loader.unreadable(&file.name, reason),
     });
-    reports.collect()
+    let mut reports: Vec<_> = reports.collect();
+    pass_over_libraries(&mut reports);
+    reports
 }
 
 #[cfg(test)]

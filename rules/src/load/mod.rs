@@ -6,6 +6,7 @@
 
 mod build;
 mod compiled;
+mod libraries;
 mod macros;
 mod mentions;
 mod parsed;
@@ -22,6 +23,7 @@ use crate::source::SourceFile;
 use crate::{Code, Diagnostic, RuleSet, Schema, Severity};
 pub(crate) use compiled::Compiled;
 
+pub use libraries::pass_over_libraries;
 pub use results::load_results_to_json;
 pub use selection::{Selection, Selector};
 
@@ -47,6 +49,8 @@ pub struct FileReport {
     pub errors: Vec<Diagnostic>,
     /// What does not.
     pub warnings: Vec<Diagnostic>,
+    /// Whether it defines or changes a rule.
+    pub(crate) has_rules: bool,
 }
 
 impl FileReport {
@@ -159,7 +163,7 @@ impl<'s> Loader<'s> {
             let message = format!("the file has more than {MAX_RULE_FILE_BYTES} bytes");
             diagnostics.push(Diagnostic::new(Code::UnreadableFile, message));
             self.collector.mark_lost_file();
-            return self.report(name, diagnostics);
+            return self.report(name, true, diagnostics);
         }
         let file = SourceFile::new(name, text.strip_prefix('\u{feff}').unwrap_or(text));
         let mut reader = Reader {
@@ -170,13 +174,14 @@ impl<'s> Loader<'s> {
             plugins: &self.plugins,
         };
         read_file(&mut reader);
+        let has_rules = self.collector.rules.has_touched();
         self.compiled.update(
             &mut self.collector,
             &mut self.sources,
             &mut diagnostics,
             self.failed.errors == 0,
         );
-        self.report(name, diagnostics)
+        self.report(name, has_rules, diagnostics)
     }
 
     /// Reports a file that could not be read.
@@ -184,6 +189,7 @@ impl<'s> Loader<'s> {
         self.collector.mark_lost_file();
         self.report(
             name,
+            true,
             vec![Diagnostic::new(
                 Code::UnreadableFile,
                 format!("cannot read '{name}': {reason}"),
@@ -191,11 +197,12 @@ impl<'s> Loader<'s> {
         )
     }
 
-    fn report(&mut self, name: &str, diagnostics: Vec<Diagnostic>) -> FileReport {
+    fn report(&mut self, name: &str, has_rules: bool, diagnostics: Vec<Diagnostic>) -> FileReport {
         let mut report = FileReport {
             name: name.to_owned(),
             errors: Vec::new(),
             warnings: Vec::new(),
+            has_rules,
         };
         for diagnostic in diagnostics {
             if !self.reported.insert(diagnostic.identity()) {

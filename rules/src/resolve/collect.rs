@@ -79,6 +79,11 @@ impl<T> Named<T> {
         self.members.get_mut(at)
     }
 
+    /// Whether anything was defined or changed since that was asked last.
+    pub(crate) fn has_touched(&self) -> bool {
+        !self.touched.is_empty()
+    }
+
     /// The places that were defined or changed since this was asked last.
     pub(crate) fn take_touched(&mut self) -> Vec<usize> {
         let mut touched = std::mem::take(&mut self.touched);

@@ -7,10 +7,15 @@ use std::process::Command;
 use crate::programs::{Ran, analyze, analyzer, is_root, root};
 use crate::skip::skipped;
 
-/// The corpus and the default rules as they lie in the project, to be changed.
+/// The first scenario of the corpus and the default rules as they lie in the project, to be changed.
 fn copy() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
-    copy_tree(&root().join("corpus"), &directory.path().join("corpus"));
+    let corpus = directory.path().join("corpus");
+    fs::create_dir(&corpus).expect("made");
+    copy_tree(
+        &root().join("corpus/first-light"),
+        &corpus.join("first-light"),
+    );
     let rules = directory.path().join("rules");
     fs::create_dir(&rules).expect("made");
     copy_tree(&root().join("rules/default"), &rules.join("default"));
@@ -38,9 +43,7 @@ fn test(directory: &Path, more: &[&str]) -> Ran {
 #[test]
 fn a_rule_that_lost_a_program_is_caught_and_explained() {
     let directory = copy();
-    let file = directory
-        .path()
-        .join("rules/default/flight_recorder_rules.yaml");
+    let file = directory.path().join("rules/default/80_network.yaml");
     let rules = fs::read_to_string(&file).expect("the rules");
     let changed = rules.replace("xmrig, ", "");
     assert_ne!(rules, changed);
@@ -51,7 +54,7 @@ fn a_rule_that_lost_a_program_is_caught_and_explained() {
         "- #4 2026-11-20T20:11:01.369842405Z Critical \"Crypto Miner Started\"",
         "expected: 'Crypto Miner Started' fires exactly once",
         "xmrig (123) execve: does not alert: 1 part is lacking",
-        "is false: the event has xmrig (flight_recorder_rules.yaml:",
+        "is false: the event has xmrig (80_network.yaml:",
     ] {
         assert!(ran.stdout.contains(words), "no {words} in:\n{}", ran.stdout);
     }
