@@ -12,6 +12,7 @@
 //! past/        what lived and what was held at a moment of a capture
 //! chosen       which events of a capture a condition holds for
 //! columns/     events → Arrow batches, Parquet
+//! derive/      captures → captures with rows left out or changed, which say so
 //! coverage/    what scenarios prove of rules, and which changes of them they notice
 //! tables/      tables of what lives and what is held: facts, folded in the order of the stream
 //! diff/        two rule sets over the same captures: alerts gained, lost and changed
@@ -39,6 +40,7 @@ pub mod columns;
 pub mod completeness;
 pub mod continuity;
 pub mod coverage;
+pub mod derive;
 pub mod dialect;
 pub mod diff;
 pub mod export;

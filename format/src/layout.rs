@@ -45,6 +45,8 @@ impl ItemKind {
     pub const END: ItemKind = ItemKind(9);
     /// Segments that retention dropped.
     pub const DROPPED: ItemKind = ItemKind(10);
+    /// What a derived capture was made from, and what was cut or changed.
+    pub const DERIVED: ItemKind = ItemKind(11);
 
     /// Its name, for messages.
     pub fn name(self) -> &'static str {
@@ -59,6 +61,7 @@ impl ItemKind {
             ItemKind::INDEX => "INDEX",
             ItemKind::END => "END",
             ItemKind::DROPPED => "DROPPED",
+            ItemKind::DERIVED => "DERIVED",
             _ => "unknown",
         }
     }
@@ -66,14 +69,18 @@ impl ItemKind {
     /// The flags its items are written with: all that the stream rests on are critical.
     pub(crate) fn flags(self) -> u8 {
         match self {
-            ItemKind::INDEX | ItemKind::END | ItemKind::REPAIR | ItemKind::DROPPED => 0,
+            ItemKind::INDEX
+            | ItemKind::END
+            | ItemKind::REPAIR
+            | ItemKind::DROPPED
+            | ItemKind::DERIVED => 0,
             _ => CRITICAL,
         }
     }
 
     /// Whether this build reads items of this kind and payload version.
     pub(crate) fn is_known(self, version: u8) -> bool {
-        version == 0 && (ItemKind::SEGMENT..=ItemKind::DROPPED).contains(&self)
+        version == 0 && (ItemKind::SEGMENT..=ItemKind::DERIVED).contains(&self)
     }
 }
 

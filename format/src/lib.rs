@@ -36,6 +36,7 @@ mod checksum;
 mod clock;
 mod compress;
 pub mod container;
+mod derivation;
 mod directory;
 mod dropped;
 mod ids;
@@ -66,6 +67,7 @@ pub use capture::{
 };
 pub use checksum::Digest;
 pub use clock::{ClockMap, ClockPair, UnixNanos};
+pub use derivation::{Derivation, DerivationCounts, DerivationSource, DerivationStep};
 pub use directory::{Access, Directory, Entry};
 pub use dropped::{DroppedRange, Numbers};
 pub use ids::{Pid, Tid};

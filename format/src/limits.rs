@@ -24,6 +24,10 @@ pub const SCHEMA_BYTES_MAX: usize = 4 << 20;
 pub const INDEX_BYTES_MAX: usize = 32 << 20;
 /// The most ranges that one DROPPED item has: with a boot and a pin for each, the segments of more than a year of hours.
 pub const DROPPED_RANGES_MAX: usize = 16_384;
+/// The most steps that one DERIVED item has: a slice of a slice of a redaction is rare, and each step is some hundred bytes.
+pub const DERIVATION_STEPS_MAX: usize = 64;
+/// The longest text of a step's arguments in a DERIVED item, in bytes: a long condition, or the rules of a redaction.
+pub const DERIVATION_TEXT_MAX: usize = 64 << 10;
 /// The most segments read as one capture.
 pub const SEGMENTS_MAX: usize = 1_000_000;
 /// Encoded columns of an event's rows that stay below this many bytes share one zstd frame with those of other small events.

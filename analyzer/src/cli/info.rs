@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use falco_analyze::completeness::{Completeness, Evidence, Gap};
+use falco_analyze::derive::told;
 use falco_analyze::pipeline::{Input, Tally};
 use falco_analyze::survey::{SegmentSurvey, Survey, survey_of};
 use falco_analyze::time::{Zone, full, iso};
@@ -100,6 +101,9 @@ fn text(found: &Found<'_>, parts: &Parts, zone: &Zone) -> Lines {
         out.line(format_args!("Node: {}", segment.node));
         out.line(format_args!("Boot: {}", segment.boot_id));
     }
+    if let Some(capture) = input.capture() {
+        told::push(capture, &mut out);
+    }
     if let Some(range) = survey.realtime() {
         let seconds = range.last.since(range.first) as f64 / 1e9;
         out.line(format_args!(
@@ -165,6 +169,7 @@ fn to_json(found: &Found<'_>, span: Span) -> Json {
     let first = survey.segments.first();
     json!({
         "capture": input.path.display().to_string(),
+        "derived": input.capture().map(told::json),
         "node": first.map(|segment| &segment.node),
         "boot_id": first.map(|segment| segment.boot_id.to_string()),
         "first_time": survey.realtime().map(|range| iso(range.first)),

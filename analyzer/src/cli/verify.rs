@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use falco_analyze::completeness::{Completeness, Evidence};
 use falco_analyze::continuity::{CpuContinuity, RecordingCpu, continuity};
+use falco_analyze::derive::told;
 use falco_analyze::pipeline::Input;
 use falco_analyze::survey::survey;
 use falco_analyze::unfinished::UnfinishedDirectory;
@@ -68,7 +69,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             progress::during("verifying", name, || (verify(capture), continuity(capture)));
         let tally = survey(input.items()).total;
         let completeness = Completeness::of(std::slice::from_ref(&input));
-        let agrees = if report.is_repaired() {
+        // What was left out of a derived capture is missing as well, and was not lost.
+        let is_derived = told::is_derived(capture);
+        let agrees = if report.is_repaired() || is_derived {
             CpuContinuity::agrees_after_repair
         } else {
             CpuContinuity::agrees
@@ -83,8 +86,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             verdict(is_intact, report.is_repaired(), evidence),
             count(report.rows, "row")
         ));
+        told::push(capture, &mut text);
         push_segments(&report, &mut text);
-        push_disagreements(&cpus, &mut text);
+        if !(is_derived && is_continuous) {
+            push_disagreements(&cpus, &mut text);
+        }
         completeness.push_but_damage(&tally, &mut text);
         writer.write_all(text.as_str().as_bytes())?;
         outcomes.push(args.evidence.outcome(evidence));

@@ -25,6 +25,38 @@ pub use schema::{SNAPSHOT_PARAMS, category_of, snapshot_param, unknown_type, wir
 /// the state takes the event, and nobody is shown it. Who filters while capturing may keep what the state needs that way.
 pub const STATE_ONLY: u8 = 1;
 
+/// The same bit in the kernel's dialect, whose ABIs are small numbers: a derived capture keeps the row for the state alone.
+const STATE_ONLY_NATIVE: u8 = 0x80;
+
+/// Whether the ABI byte of a row says that nobody is shown it.
+#[must_use]
+#[inline]
+pub const fn is_for_state(abi: u8, is_native: bool) -> bool {
+    let bit = if is_native {
+        STATE_ONLY_NATIVE
+    } else {
+        STATE_ONLY
+    };
+    abi & bit != 0
+}
+
+/// The ABI byte of a row with the mark that nobody is shown it.
+#[must_use]
+pub const fn marked_for_state(abi: u8, is_native: bool) -> u8 {
+    if is_native {
+        abi | STATE_ONLY_NATIVE
+    } else {
+        abi | STATE_ONLY
+    }
+}
+
+/// The ABI of a call in the kernel's dialect, whoever is shown it.
+#[must_use]
+#[inline]
+pub const fn call_abi(abi: u8) -> u8 {
+    abi & !STATE_ONLY_NATIVE
+}
+
 /// The types by which a driver says that it drops events, and that it no longer does: of those in between only some are there.
 pub const DROP_TYPES: [u16; 2] = [148, 149];
 

@@ -20,7 +20,7 @@ use falco_format::{
 use super::narrow::Narrow;
 use super::{Border, Decoded, Demand, Flow, LaterByWorld, Observer, PassOptions, Seen, Standing};
 use crate::alert::Origin;
-use crate::dialect::{STATE_ONLY, UNKNOWN_TYPE, may_open};
+use crate::dialect::{UNKNOWN_TYPE, is_for_state, may_open};
 use crate::fields::{EventContext, Times};
 use crate::state::{Foresight, State, StateCounters, StateLimits};
 use crate::time::Zone;
@@ -331,9 +331,10 @@ impl Cursor {
         is_opening
     }
 
-    /// Whether a row of an import says that it is for the state alone.
+    /// Whether a row says that it is for the state alone: of an import, or of a derived capture.
+    #[inline]
     fn is_for_state(&self, view: &EventView<'_>) -> bool {
-        self.dialect() == Dialect::Falco && view.abi() & STATE_ONLY != 0
+        is_for_state(view.abi(), self.dialect() == Dialect::Native)
     }
 
     fn show(

@@ -81,6 +81,14 @@ impl ScapFile {
         self.source.stored_bytes()
     }
 
+    /// Its bytes as they lie there, packed or not.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn stored(&self) -> io::Result<impl Read> {
+        self.source.stored()
+    }
+
     /// Its bytes, unpacked.
     ///
     /// # Errors

@@ -78,7 +78,8 @@ impl ByteSource {
         Ok(packing(&magic).is_some())
     }
 
-    fn stored(&self) -> io::Result<Plain> {
+    /// The bytes from their start as they lie there.
+    pub(crate) fn stored(&self) -> io::Result<Plain> {
         Ok(match self {
             ByteSource::File(path) => Box::new(open_file(path)?),
             ByteSource::Opened(file) => Box::new(FromStart {

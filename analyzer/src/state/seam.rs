@@ -17,7 +17,7 @@ use super::tables::state::{Effect, State};
 use super::tables::thread::Thread;
 use super::{falco, kernel};
 use crate::dialect::catalog::{CODES, FalcoEvent};
-use crate::dialect::{FALCO_IDS, falco_event};
+use crate::dialect::{FALCO_IDS, call_abi, falco_event};
 
 /// Ids of events end before this one.
 const IDS_END: u16 = FALCO_IDS + CODES as u16;
@@ -303,7 +303,7 @@ impl<'a> Row<'a> {
     #[inline]
     pub(crate) fn abi(self) -> Abi {
         match self.dialect() {
-            Dialect::Native => Abi::from_u8(self.view().abi()).unwrap_or(Abi::X86_64),
+            Dialect::Native => Abi::from_u8(call_abi(self.view().abi())).unwrap_or(Abi::X86_64),
             Dialect::Falco => Abi::X86_64,
         }
     }

@@ -9,6 +9,7 @@ use super::segment::Segment;
 use crate::block::{Block, BlockError};
 use crate::bytes::Malformed;
 use crate::clock::{self, ClockPair};
+use crate::derivation::Derivation;
 use crate::dropped;
 use crate::layout::{CRITICAL, ItemKind};
 use crate::lost::{self, LostInterval};
@@ -339,9 +340,16 @@ impl<'a> Items<'a> {
             ItemKind::EVENTS => Item::Events(self.block(segment, raw)?),
             ItemKind::REPAIR => Item::Damage(decode_repair(raw.payload).map_err(malformed)?),
             ItemKind::END => Item::End(End::decode(raw.payload).map_err(malformed)?),
+            // Whoever asks for these asks the segment.
             ItemKind::DROPPED => {
-                dropped::decode(raw.payload).map_err(malformed)?;
-                return Ok(None);
+                return dropped::decode(raw.payload)
+                    .map_err(malformed)
+                    .map(|_| None);
+            }
+            ItemKind::DERIVED => {
+                return Derivation::decode(raw.payload)
+                    .map_err(malformed)
+                    .map(|_| None);
             }
             _ => return Ok(None),
         }))

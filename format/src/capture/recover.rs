@@ -164,6 +164,9 @@ impl<'a> CleanCopy<'a> {
         let path = self.directory.join(segment_file_name(self.last_number));
         let mut writer = SegmentWriter::create(&path, header)?;
         writer.dropped(&segment.dropped())?;
+        if let Some(derivation) = segment.derivation() {
+            writer.derived(&derivation)?;
+        }
         Ok(Target {
             writer,
             schema: None,

@@ -9,6 +9,7 @@ use super::beside::{After, Before};
 use super::error::OpenError;
 use super::segment_number;
 use crate::checksum::{Chain, Digest};
+use crate::derivation::Derivation;
 use crate::dropped::{self, DroppedRange};
 use crate::layout::{HEADER_LEN, ItemCheck, ItemHeader, ItemKind, last_item_start};
 use crate::segment::{
@@ -130,7 +131,7 @@ impl Segment {
     }
 
     /// The digest that the next segment names. A segment without an end is read for it.
-    pub(super) fn digest(&self) -> Digest {
+    pub fn digest(&self) -> Digest {
         self.sealed_digest()
             .unwrap_or_else(|| digest_of(self.bytes.as_slice()))
     }
@@ -153,28 +154,35 @@ impl Segment {
 
     /// Which segments it says that retention dropped: those that were told when it was begun, and since.
     pub fn dropped(&self) -> Vec<DroppedRange> {
-        let bytes = self.bytes.as_slice();
-        let payloads: Vec<&[u8]> = match self.index() {
-            Some(index) => {
-                let told = index.entries.iter();
-                let told = told.filter(|entry| entry.kind == ItemKind::DROPPED);
-                told.filter_map(|entry| {
-                    let (kind, payload) = item_at(bytes, usize::try_from(entry.offset).ok()?)?;
-                    (kind == ItemKind::DROPPED).then_some(payload)
-                })
-                .collect()
-            }
-            None => Scanner::new(bytes)
-                .filter_map(|found| match found {
-                    Found::Item(raw) if raw.header.kind == ItemKind::DROPPED => Some(raw.payload),
-                    _ => None,
-                })
-                .collect(),
-        };
-        let ranges = payloads
-            .into_iter()
-            .filter_map(|payload| dropped::decode(payload).ok());
+        let payloads = self.payloads_of(ItemKind::DROPPED).into_iter();
+        let ranges = payloads.filter_map(|payload| dropped::decode(payload).ok());
         ranges.flatten().collect()
+    }
+
+    /// What it was made from, where it is a segment of a derived capture. The last that it says holds, which has the counts.
+    pub fn derivation(&self) -> Option<Derivation> {
+        let payloads = self.payloads_of(ItemKind::DERIVED).into_iter().rev();
+        payloads
+            .filter_map(|payload| Derivation::decode(payload).ok())
+            .next()
+    }
+
+    /// The payloads of all its items of a kind: by its index, else by a walk.
+    fn payloads_of(&self, wanted: ItemKind) -> Vec<&[u8]> {
+        let bytes = self.bytes.as_slice();
+        let Some(index) = self.index() else {
+            let payloads = Scanner::new(bytes).filter_map(|found| match found {
+                Found::Item(raw) if raw.header.kind == wanted => Some(raw.payload),
+                _ => None,
+            });
+            return payloads.collect();
+        };
+        let told = index.entries.iter().filter(|entry| entry.kind == wanted);
+        told.filter_map(|entry| {
+            let (kind, payload) = item_at(bytes, usize::try_from(entry.offset).ok()?)?;
+            (kind == wanted).then_some(payload)
+        })
+        .collect()
     }
 
     /// The directory below a root that it lies in; empty without one.

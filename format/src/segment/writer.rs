@@ -14,6 +14,7 @@ use super::io::{Fate, FileIo, SegmentIo};
 use crate::block::EncodedBlock;
 use crate::checksum::{Chain, Digest};
 use crate::clock::{self, ClockPair};
+use crate::derivation::Derivation;
 use crate::directory::Directory;
 use crate::dropped::{self, DroppedRange};
 use crate::layout::{HEADER_LEN, ItemHeader, ItemKind, item_len, put_item, put_item_as};
@@ -211,6 +212,11 @@ impl<W: SegmentIo> SegmentWriter<W> {
             return Ok(());
         }
         self.append(ItemKind::DROPPED, &dropped::encode(ranges), None)
+    }
+
+    /// Writes what the segment is derived from. It stands behind the header, and again with its counts behind everything else.
+    pub fn derived(&mut self, derivation: &Derivation) -> Result<(), WriteError> {
+        self.append(ItemKind::DERIVED, &derivation.encode(), None)
     }
 
     /// Returns when everything written so far survives a loss of power.

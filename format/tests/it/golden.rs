@@ -7,9 +7,10 @@ use std::path::PathBuf;
 
 use falco_abi::{Lane, LossReason, ParamStatus};
 use falco_format::{
-    Block, Capture, ClockPair, Damage, DamageKind, DroppedRange, GapKind, Item, LostInterval,
-    MemoryIo, Projection, RowMeta, RowOrder, Schema, Segment, SegmentHeader, SegmentWriter, Sequel,
-    UnixNanos, verify,
+    Block, Capture, ClockPair, Damage, DamageKind, Derivation, DerivationCounts, DerivationSource,
+    DerivationStep, Digest, DroppedRange, GapKind, Item, LostInterval, MemoryIo, Projection,
+    RowMeta, RowOrder, Schema, Segment, SegmentHeader, SegmentWriter, Sequel, UnixNanos, recover,
+    verify,
 };
 
 use crate::rows::{Row, encode, header, opened};
@@ -53,6 +54,9 @@ fn describe(capture: &Capture) -> String {
     }
     for range in capture.segments().iter().flat_map(Segment::dropped) {
         writeln!(out, "DROPPED {range:?}").expect("a string takes all");
+    }
+    for derivation in capture.segments().iter().filter_map(Segment::derivation) {
+        writeln!(out, "DERIVED {derivation:?}").expect("a string takes all");
     }
     out
 }
@@ -219,7 +223,7 @@ fn every_event(wanted: impl Fn(u8) -> bool) -> Vec<Row> {
 
 #[test]
 fn every_version_reads_for_ever() {
-    for name in ["v1", "v1.1"] {
+    for name in ["v1", "v1.1", "v1.2"] {
         let capture = Capture::open(&golden(&format!("{name}.flc"))).expect("opens");
         assert!(verify(&capture).is_intact(), "{name}");
         let expected = fs::read_to_string(golden(&format!("{name}.txt"))).expect("is there");
@@ -257,10 +261,80 @@ fn what_the_golden_files_of_1_1_hold_is_what_was_put_in() {
     assert_eq!(kinds, expected);
 }
 
+/// What version 1.2 has more: what a derived capture was made from, and rows for the state alone.
+fn build_1_2() -> Vec<u8> {
+    let io = MemoryIo::new();
+    let mut writer =
+        SegmentWriter::with_tag(io.clone(), header(5), 0x0102_0807_0604_0503).expect("writes");
+    let derivation = derivation();
+    let begun = Derivation {
+        steps: vec![DerivationStep {
+            counts: DerivationCounts::default(),
+            ..derivation.steps[0].clone()
+        }],
+    };
+    writer.derived(&begun).expect("writes");
+    writer.schema(&Schema::native()).expect("writes");
+    let clock = ClockPair {
+        boottime_ns: 1_000,
+        realtime_ns: UnixNanos(1_700_000_000_000_000_000),
+    };
+    writer.clock(&[clock]).expect("writes");
+    let mut for_state = opened(2_000, 0, 7, "/etc/passwd");
+    for_state.meta.abi |= 0x80;
+    let rows = [opened(1_000, 0, 4, "/etc/shadow"), for_state];
+    writer
+        .events(&encode(&rows, RowOrder::TimeCpu))
+        .expect("writes");
+    writer.derived(&derivation).expect("writes");
+    writer.finish().expect("seals");
+    io.bytes()
+}
+
+fn derivation() -> Derivation {
+    let source = DerivationSource::Segment {
+        number: 5,
+        digest: Digest([0xab; 32]),
+    };
+    Derivation {
+        steps: vec![DerivationStep {
+            source,
+            tool: "falco-analyze 0.1.0".to_owned(),
+            operation: "slice".to_owned(),
+            arguments: r#"{"pid":["42"]}"#.to_owned(),
+            counts: DerivationCounts {
+                kept: 1,
+                for_state: 1,
+                left_out: 9,
+                entries_left_out: 300,
+                ..DerivationCounts::default()
+            },
+        }],
+    }
+}
+
+#[test]
+fn what_the_golden_file_of_1_2_holds_is_what_was_put_in() {
+    let capture = Capture::open(&golden("v1.2.flc")).expect("opens");
+    let header = capture.header().expect("a header");
+    assert_eq!((header.version.major, header.version.minor), (1, 2));
+    assert_eq!(capture.segments()[0].derivation(), Some(derivation()));
+    // A repaired copy says what it was made from as well.
+    let directory = tempfile::tempdir().expect("a directory");
+    recover(&capture, directory.path()).expect("copies");
+    let copy = Capture::open(directory.path()).expect("opens");
+    assert_eq!(copy.segments()[0].derivation(), Some(derivation()));
+}
+
 #[test]
 #[ignore = "writes the golden files of a new version, once"]
 fn write_golden() {
-    for (name, bytes) in [("v1", build()), ("v1.1", build_1_1())] {
+    let built = [
+        ("v1", build()),
+        ("v1.1", build_1_1()),
+        ("v1.2", build_1_2()),
+    ];
+    for (name, bytes) in built {
         let text = describe(&Capture::from_bytes(bytes.clone()).expect("opens"));
         for (extension, bytes) in [("flc", &bytes[..]), ("txt", text.as_bytes())] {
             let path = golden(&format!("{name}.{extension}"));

@@ -10,7 +10,7 @@ use falco_abi::{Abi, EventId, events};
 use super::values::{self, Ends};
 use crate::dialect::catalog::{self, FalcoEvent, ParamType};
 use crate::dialect::words::{CLONE_FLAGS, falco};
-use crate::dialect::{falco_event, syscall_names};
+use crate::dialect::{call_abi, falco_event, syscall_names};
 use crate::export::scap::rows::EventRow;
 use crate::fields::{Arguments, Raw};
 use crate::pipeline::Seen;
@@ -82,7 +82,7 @@ impl Converter {
 
     /// An event that has a row of its own with us and none with Falco: a call by its number, or nothing.
     fn nameless(&mut self, seen: &Seen<'_>, row: &mut EventRow) -> Conversion {
-        let abi = seen.view.abi();
+        let abi = call_abi(seen.view.abi());
         let number =
             Abi::from_u8(abi).and_then(|abi| falco_abi::syscalls::number(abi, seen.view.name()));
         let Some(number) = number else {
@@ -94,10 +94,11 @@ impl Converter {
 
     /// A call without a type of its own: Falco's number for it, and the kernel's.
     fn call(&mut self, native: u32, seen: &Seen<'_>, row: &mut EventRow) {
+        let abi = call_abi(seen.view.abi());
         let number = *self
             .calls
-            .entry((seen.view.abi(), native))
-            .or_insert_with(|| falcos_number(seen.view.abi(), native));
+            .entry((abi, native))
+            .or_insert_with(|| falcos_number(abi, native));
         row.begin(SYSCALL, seen.time, seen.view.cpu(), seen.view.tid());
         row.push(&[&number.to_le_bytes()]);
         row.push(&[&(native as u16).to_le_bytes()]);

@@ -196,6 +196,31 @@ impl Observer for Export<'_, '_> {
     }
 
     fn event(&mut self, seen: &Seen<'_>) -> io::Result<Flow> {
+        self.tell(seen, true)
+    }
+
+    fn for_state(&mut self, seen: &Seen<'_>) -> io::Result<()> {
+        if self.border.dialect() == Dialect::Native {
+            return self.tell(seen, false).map(drop);
+        }
+        let Some(event) = falco_event(seen.view.event()) else {
+            self.sections.unsaid(seen.view.name());
+            return Ok(());
+        };
+        self.row.take(event, seen.view, seen.time);
+        self.row.flags |= STATE_ONLY;
+        self.is_opened |= !may_open(seen.view.event());
+        self.sections.event(&self.row)
+    }
+
+    fn progress(&mut self, encoded_bytes: u64) {
+        self.is_stopped |= (self.progress)(encoded_bytes) == Flow::Stop;
+    }
+}
+
+impl Export<'_, '_> {
+    /// Tells an event, for the state alone where nobody is to see it.
+    fn tell(&mut self, seen: &Seen<'_>, is_shown: bool) -> io::Result<Flow> {
         if self.is_stopped {
             return Ok(Flow::Stop);
         }
@@ -203,7 +228,7 @@ impl Observer for Export<'_, '_> {
             self.open(seen)?;
         }
         let matches = |filter: &Filter| filter.matches(seen.context);
-        let is_match = self.span.contains(seen.time) && self.filter.is_none_or(matches);
+        let is_match = is_shown && self.span.contains(seen.time) && self.filter.is_none_or(matches);
         let conversion = match self.border.dialect() {
             Dialect::Falco => match falco_event(seen.view.event()) {
                 Some(event) => {
@@ -230,21 +255,6 @@ impl Observer for Export<'_, '_> {
             Conversion::Unsaid => self.sections.unsaid(seen.view.name()),
         }
         Ok(Flow::Continue)
-    }
-
-    fn for_state(&mut self, seen: &Seen<'_>) -> io::Result<()> {
-        let Some(event) = falco_event(seen.view.event()) else {
-            self.sections.unsaid(seen.view.name());
-            return Ok(());
-        };
-        self.row.take(event, seen.view, seen.time);
-        self.row.flags |= STATE_ONLY;
-        self.is_opened |= !may_open(seen.view.event());
-        self.sections.event(&self.row)
-    }
-
-    fn progress(&mut self, encoded_bytes: u64) {
-        self.is_stopped |= (self.progress)(encoded_bytes) == Flow::Stop;
     }
 }
 
