@@ -11,8 +11,8 @@ use falco_format::{
     UnixNanos, verify,
 };
 
-use super::{ChangedRow, DeriveError, Fate, Operation, Rewriter, derive, told};
-use crate::continuity::continuity;
+use super::{ChangedRow, DeriveError, DeriveReport, Fate, Operation, Rewriter, derive, told};
+use crate::continuity::{CpuContinuity, continuity};
 use crate::pipeline::{Flow, Input, Opened, Part};
 
 /// Rows of one block: times, sequence numbers and results all the same number.
@@ -146,47 +146,42 @@ fn rows(capture: &Capture) -> Vec<(u64, String, u8)> {
     found
 }
 
-#[test]
-fn a_derived_capture_says_what_it_was_made_from_and_verifies() {
-    let root = tempfile::tempdir().expect("a directory");
-    let path = |name: &str| root.path().join(name);
-    original(&path("original"));
+/// Makes one capture from another, by the rows' numbers.
+fn step(root: &Path, (from, to): (&str, &str), name: &str) -> DeriveReport {
+    let to = root.join(to);
+    std::fs::create_dir(&to).expect("made");
     let mut rewriter = ByNumber { fate: by_number };
-    let mut step = |from: &str, to: &str, name: &str| {
-        std::fs::create_dir(path(to)).expect("made");
-        let (input, part) = (input(&path(from)), Part::whole());
-        let operation = operation(name);
-        let mut watch = |_| Flow::Continue;
-        derive(
-            (&input, &part),
-            &operation,
-            &mut rewriter,
-            &path(to),
-            &mut watch,
-        )
-        .expect("derives")
-    };
-    let report = step("original", "slice", "slice");
-    let expected = DerivationCounts {
-        kept: 10,
-        for_state: 5,
-        left_out: 5,
-        changed: 5,
-        ..DerivationCounts::default()
-    };
-    assert_eq!((report.segments, report.counts), (2, expected));
+    let (input, part) = (input(&root.join(from)), Part::whole());
+    let operation = operation(name);
+    let mut watch = |_| Flow::Continue;
+    derive((&input, &part), &operation, &mut rewriter, &to, &mut watch).expect("derives")
+}
 
-    let slice = Capture::open(&path("slice")).expect("opens");
+/// What becomes of the rows of the original.
+const COUNTS: DerivationCounts = DerivationCounts {
+    kept: 10,
+    for_state: 5,
+    left_out: 5,
+    changed: 5,
+    entries_kept: 0,
+    entries_left_out: 0,
+    entries_changed: 0,
+};
+
+#[test]
+fn a_derived_capture_has_what_was_kept_and_verifies() {
+    let root = tempfile::tempdir().expect("a directory");
+    original(&root.path().join("original"));
+    let report = step(root.path(), ("original", "slice"), "slice");
+    assert_eq!((report.segments, report.counts), (2, COUNTS));
+    let slice = Capture::open(&root.path().join("slice")).expect("opens");
     let verified = verify(&slice);
     assert!(
         verified.is_intact() && !verified.is_repaired(),
         "{verified:?}"
     );
     let cpus = continuity(&slice);
-    assert!(
-        cpus.values()
-            .all(crate::continuity::CpuContinuity::agrees_after_repair)
-    );
+    assert!(cpus.values().all(CpuContinuity::agrees_after_repair));
     let first: Vec<_> = rows(&slice).into_iter().take(4).collect();
     let row = |number: u64, name: &str, abi| (number, name.to_owned(), abi);
     assert_eq!(
@@ -200,7 +195,15 @@ fn a_derived_capture_says_what_it_was_made_from_and_verifies() {
     );
     let losses = slice.items().filter(|item| matches!(item, Item::Lost(_)));
     assert_eq!(losses.count(), 1);
-    let source = Capture::open(&path("original")).expect("opens");
+}
+
+#[test]
+fn a_derived_capture_says_what_it_was_made_from() {
+    let root = tempfile::tempdir().expect("a directory");
+    let open = |name: &str| Capture::open(&root.path().join(name)).expect("opens");
+    original(&root.path().join("original"));
+    step(root.path(), ("original", "slice"), "slice");
+    let (source, slice) = (open("original"), open("slice"));
     for (segment, original) in slice.segments().iter().zip(source.segments()) {
         let header = segment.header().expect("a header");
         let of_original = original.header().expect("a header");
@@ -218,15 +221,18 @@ fn a_derived_capture_says_what_it_was_made_from_and_verifies() {
     }
 
     // What was left out stays so, what was for the state alone too, and both steps are told.
-    step("slice", "both", "redact");
-    let both = Capture::open(&path("both")).expect("opens");
+    step(root.path(), ("slice", "both"), "redact");
+    let both = open("both");
     let told = told::told(&both);
     let words = told.iter().map(|told| told.step.operation.as_str());
     assert_eq!(words.collect::<Vec<_>>(), ["slice", "redact"]);
-    assert_eq!((told[0].segments, told[0].counts), (2, expected));
-    let marked = rows(&both);
-    let marked = marked.iter().filter(|(number, ..)| *number == 1);
-    assert!(marked.clone().count() == 1 && marked.into_iter().all(|(_, _, abi)| *abi == 0x80));
+    assert_eq!((told[0].segments, told[0].counts), (2, COUNTS));
+    let marked: Vec<_> = rows(&both)
+        .into_iter()
+        .filter(|(number, ..)| *number == 1)
+        .map(|(_, _, abi)| abi)
+        .collect();
+    assert_eq!(marked, [0x80]);
 }
 
 #[test]
