@@ -13,6 +13,7 @@
 //! What is cut is decided elsewhere; nothing here knows state, rules or names.
 
 mod digests;
+mod error;
 mod rewrite;
 mod target;
 #[cfg(test)]
@@ -20,5 +21,6 @@ mod tests;
 pub mod told;
 mod walk;
 
+pub use self::error::DeriveError;
 pub use self::rewrite::{ChangedRow, Fate, Rewriter};
-pub use self::walk::{DeriveError, DeriveReport, Operation, derive};
+pub use self::walk::{DeriveReport, Operation, derive};

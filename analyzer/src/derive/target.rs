@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use falco_format::{
     BlockBuilder, BlockLimits, Damage, Derivation, DerivationCounts, EventView, FileIo, RawParam,
-    RowError, RowOrder, Schema, SchemaFingerprint, SegmentHeader, SegmentSummary, SegmentWriter,
-    Sequel, WriteError, segment_file_name,
+    RowOrder, Schema, SchemaFingerprint, SegmentHeader, SegmentSummary, SegmentWriter, Sequel,
+    segment_file_name,
 };
 
+use super::error::DeriveError;
 use super::rewrite::Fate;
-use super::walk::DeriveError;
+
 use crate::dialect::marked_for_state;
 
 /// The zstd level of blocks: what is derived is written once and read often, and may lie in a repository for years.
@@ -183,17 +184,5 @@ impl Target {
         }
         self.writer.derived(&self.derivation)?;
         Ok((self.writer.finish_with(self.sequel)?, self.counts))
-    }
-}
-
-impl From<WriteError> for DeriveError {
-    fn from(error: WriteError) -> Self {
-        DeriveError::Write(error)
-    }
-}
-
-impl From<RowError> for DeriveError {
-    fn from(error: RowError) -> Self {
-        DeriveError::Row(error)
     }
 }

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use falco_format::{
     Block, Damage, DamageKind, DerivationCounts, DerivationStep, Dialect, Digest, DroppedRange,
-    FormatVersion, Item, Projection, RowError, SegmentHeader, Sequel, WriteError,
+    FormatVersion, Item, Projection, SegmentHeader, Sequel,
 };
 
 use super::digests::{FoundSource, Sources};
+use super::error::DeriveError;
 use super::rewrite::{Fate, Rewriter};
 use super::target::Target;
 use crate::pipeline::{Flow, Input, Part, Stream as _, Tally};
@@ -23,39 +24,6 @@ pub struct Operation {
     pub name: String,
     /// With what arguments, as an object of JSON. Never with a key.
     pub arguments: serde_json::Value,
-}
-
-/// Why nothing was written.
-#[derive(Debug, thiserror::Error)]
-pub enum DeriveError {
-    /// The source cannot be read, or the directory not be written.
-    #[error("cannot write {}", path.display())]
-    Io {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The source cannot be read.
-    #[error("{} cannot be read", path.display())]
-    Source {
-        /// The source.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// Every segment's header is lost: nothing says whose capture it is.
-    #[error("no segment of the capture has a readable header")]
-    NoHeader,
-    /// A segment cannot be written.
-    #[error(transparent)]
-    Write(WriteError),
-    /// A row that was changed does not fit its event.
-    #[error(transparent)]
-    Row(RowError),
-    /// Whoever watched it did not want the rest.
-    #[error("stopped; nothing was written")]
-    Stopped,
 }
 
 /// What was read and what was written.

@@ -31,7 +31,7 @@ pub struct Totals {
 }
 
 impl Capture {
-    /// What the indexes add up to; none where a segment has no index, or its values are in the words of Falco, of which only reading tells what is an event.
+    /// What the indexes add up to; none where a segment has no index, or its values are in the words of Falco or it is derived: of those only reading tells what is an event that is shown.
     pub fn totals(&self) -> Option<Totals> {
         let mut totals = Totals::default();
         let mut clock = Clock::default();
@@ -41,7 +41,11 @@ impl Capture {
                 return None;
             }
             clock.begin(header.boot_id);
-            for entry in segment.index()?.entries {
+            let entries = segment.index()?.entries;
+            if entries.iter().any(|entry| entry.kind == ItemKind::DERIVED) {
+                return None;
+            }
+            for entry in entries {
                 totals.entry(segment, &entry, &mut clock);
             }
         }
