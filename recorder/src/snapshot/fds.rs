@@ -1,5 +1,6 @@
 //! The open descriptors of a process, as rows.
 
+use std::cell::RefCell;
 use std::os::unix::ffi::OsStrExt;
 
 use falco_abi::events::state_fd as param;
@@ -17,7 +18,11 @@ const FDS_PER_PROCESS_MAX: usize = 1 << 16;
 const PROTOCOL_MAX: usize = 32;
 
 /// Writes a row per descriptor of a process, or of a thread that has a table of its own.
-pub(super) fn descriptors(snapshot: &mut Snapshot<'_>, subject: &Subject, sockets: &Sockets) {
+pub(super) fn descriptors(
+    snapshot: &mut Snapshot<'_>,
+    subject: &Subject,
+    sockets: &RefCell<Sockets>,
+) {
     let below = if subject.tid == subject.pid {
         subject.pid.to_string()
     } else {
@@ -38,7 +43,7 @@ pub(super) fn descriptors(snapshot: &mut Snapshot<'_>, subject: &Subject, socket
             .uint(param::flags, info.as_deref().and_then(fdinfo_flags))
             .bytes(
                 param::tuple,
-                tuple(snapshot, &below, fd, &name, sockets).as_deref(),
+                tuple(snapshot, (&below, subject.pid), fd, &name, sockets).as_deref(),
             )
             .bytes(param::name, name.as_slice());
         add_inode(snapshot, &below, fd, &mut row);
@@ -65,21 +70,24 @@ fn add_inode(snapshot: &mut Snapshot<'_>, below: &str, fd: u32, row: &mut Row) {
 
 /// The tuple of a descriptor that is a socket: as the tables have it, or by its protocol alone.
 fn tuple(
-    snapshot: &Snapshot<'_>,
-    below: &str,
+    snapshot: &mut Snapshot<'_>,
+    (below, pid): (&str, u32),
     fd: u32,
     name: &[u8],
-    sockets: &Sockets,
+    sockets: &RefCell<Sockets>,
 ) -> Option<Vec<u8>> {
     let inode = socket_inode(name)?;
-    if let Some(known) = sockets.tuple(inode) {
-        return Some(known.to_vec());
+    let listed = || sockets.borrow().tuple(inode).map(<[u8]>::to_vec);
+    if let Some(known) = listed() {
+        return Some(known);
     }
     let path = snapshot.proc.path(format!("{below}/fd/{fd}"));
     let mut protocol = [0; PROTOCOL_MAX];
     let length = rustix::fs::getxattr(&path, "system.sockprotoname", &mut protocol).ok()?;
     let protocol = protocol.get(..length)?;
-    sockets::unlisted(protocol.split(|byte| *byte == 0).next()?)
+    let protocol = protocol.split(|byte| *byte == 0).next()?;
+    sockets.borrow_mut().read_again(&mut snapshot.proc, pid);
+    listed().or_else(|| sockets::unlisted(protocol))
 }
 
 /// The inode in `socket:[123]`.

@@ -1,6 +1,7 @@
-//! Which threads share their tables of descriptors or their directories.
+//! Which threads share their tables of descriptors or their directories: what the kernel says of two of them.
 //!
-//! The one system call that answers it, and the only `unsafe` of the snapshot.
+//! The one system call that answers it, a child that has ended to be compared with, and the only `unsafe` of the snapshot.
+//! Which tables there are and whose, `owners` finds.
 
 use std::cmp::Ordering;
 
@@ -33,44 +34,52 @@ fn order(kind: libc::c_int, one: u32, other: u32) -> Option<Ordering> {
     }
 }
 
-/// Threads that have tables of descriptors, one for each table, in the kernel's order.
-#[derive(Debug, Default)]
-pub(super) struct Owners(Vec<u32>);
+/// A child of ours that has ended and that nobody has waited for yet: it has no table, so whoever has the same as it has none either.
+///
+/// A thread that ends gives its table away long before it is gone, and until then the kernel compares it like any other: all that have none would share one, and stand elsewhere in the order than before.
+#[derive(Debug)]
+pub(super) struct Ended(Option<libc::pid_t>);
 
-impl Owners {
-    /// The thread that was first seen with the table of this one: itself, where it is the first.
-    pub(super) fn of(&mut self, tid: u32) -> u32 {
-        self.search(|one| order_files(one, tid), || order_files(tid, tid), tid)
+impl Ended {
+    /// Makes one. Where the kernel makes none, nothing is known to have no table.
+    pub(super) fn new() -> Ended {
+        // SAFETY: the child calls nothing but `_exit`, which needs no lock that another thread may hold.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: it ends the child at once, and runs nothing that was registered for an end.
+            unsafe { libc::_exit(0) };
+        }
+        let ended = Ended((child > 0).then_some(child));
+        ended.wait(libc::WEXITED | libc::WNOWAIT);
+        ended
     }
 
-    /// The search alone: those that the kernel cannot compare any more have ended, and go.
-    fn search(
-        &mut self,
-        compare: impl Fn(u32) -> Option<Ordering>,
-        itself: impl Fn() -> Option<Ordering>,
-        tid: u32,
-    ) -> u32 {
-        let (mut low, mut high) = (0, self.0.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let Some(&known) = self.0.get(middle) else {
-                break;
-            };
-            match compare(known) {
-                Some(Ordering::Equal) => return known,
-                Some(Ordering::Less) => low = middle + 1,
-                Some(Ordering::Greater) => high = middle,
-                None if itself().is_none() => return tid,
-                None => {
-                    self.0.remove(middle);
-                    high -= 1;
-                }
-            }
+    /// Nobody, who is like none.
+    pub(super) fn none() -> Ended {
+        Ended(None)
+    }
+
+    /// Whether a thread has surely no table of descriptors.
+    pub(super) fn is_like(&self, tid: u32) -> bool {
+        let child = self.0.and_then(|child| u32::try_from(child).ok());
+        child.is_some_and(|child| order_files(child, tid) == Some(Ordering::Equal))
+    }
+
+    fn wait(&self, options: libc::c_int) {
+        let Some(child) = self.0.and_then(|child| libc::id_t::try_from(child).ok()) else {
+            return;
+        };
+        // SAFETY: the kernel writes what it says of the child to a place of ours, or nothing.
+        unsafe {
+            let mut said: libc::siginfo_t = std::mem::zeroed();
+            libc::waitid(libc::P_PID, child, &raw mut said, options);
         }
-        if itself().is_some() {
-            self.0.insert(low, tid);
-        }
-        tid
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.wait(libc::WEXITED);
     }
 }
 
@@ -88,24 +97,17 @@ mod tests {
         );
         assert_eq!(order_files(own, u32::MAX), None);
         assert!(!other_directories(own, own));
-        assert_eq!(Owners::default().of(own), own);
     }
 
     #[test]
-    fn owners_are_found_in_any_order_and_the_dead_make_room() {
-        // Threads 10 to 19 have tables 0 to 4, two each; 13 ends in between.
-        let table = |tid: u32| (tid != 93).then_some(tid % 5);
-        let mut owners = Owners::default();
-        let mut of = |tid: u32| {
-            let compare = |one: u32| Some(table(one)?.cmp(&table(tid)?));
-            owners.search(compare, || table(tid).map(|_| Ordering::Equal), tid)
-        };
-        let found: Vec<u32> = [14, 10, 12, 13, 11, 15, 19, 18, 17, 16, 93]
-            .map(&mut of)
-            .into();
-        assert_eq!(found, [14, 10, 12, 13, 11, 10, 14, 13, 12, 11, 93]);
-        owners.0[2] = 93;
-        let compare = |one: u32| Some(table(one)?.cmp(&3));
-        assert_eq!(owners.search(compare, || Some(Ordering::Equal), 23), 13);
+    fn who_has_ended_has_no_table() {
+        let (ended, other) = (Ended::new(), Ended::new());
+        let of = |ended: &Ended| ended.0.and_then(|child| u32::try_from(child).ok());
+        let other_child = of(&other).expect("a child");
+        let is_said = order_files(other_child, other_child).is_some();
+        assert_eq!(ended.is_like(other_child), is_said);
+        assert!(!ended.is_like(std::process::id()));
+        drop(other);
+        assert!(!ended.is_like(other_child));
     }
 }

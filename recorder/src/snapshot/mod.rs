@@ -11,6 +11,7 @@ mod host;
 mod interfaces;
 mod kcmp;
 mod mounts;
+mod owners;
 mod proc;
 mod sockets;
 mod status;
@@ -18,6 +19,7 @@ mod status;
 mod tests;
 mod threads;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -29,8 +31,8 @@ use crate::accounts::lines;
 use crate::containers::{self, Containers};
 use crate::row::{Row, RowSink, Subject};
 
-use kcmp::Owners;
 use mounts::Mount;
+use owners::Owners;
 use proc::Proc;
 use sockets::Sockets;
 use threads::Process;
@@ -122,7 +124,7 @@ struct Snapshot<'a> {
     speakers: BTreeMap<u32, u32>,
     mount_namespaces: BTreeSet<u64>,
     /// The sockets of each network namespace by its inode.
-    sockets: BTreeMap<u64, Rc<Sockets>>,
+    sockets: BTreeMap<u64, Rc<RefCell<Sockets>>>,
     /// The containers in which threads were seen.
     containers: containers::Subjects,
 }
@@ -136,7 +138,7 @@ pub fn take(options: &Options, sink: &mut dyn RowSink) -> Counts {
         ticks: Ticks::of_this_machine(),
         counts: Counts::default(),
         init_starts: BTreeMap::new(),
-        owners: Owners::default(),
+        owners: Owners::new(options.live),
         speakers: BTreeMap::new(),
         mount_namespaces: BTreeSet::new(),
         sockets: BTreeMap::new(),
@@ -215,13 +217,19 @@ impl Snapshot<'_> {
                 self.sink.row(&mount.row(namespace, time));
             }
         }
-        if !process.has_files {
+        let own = process.files_owner.map(|name| (&process.subject, name));
+        let parted = process.parted.iter().map(|subject| (subject, subject.tid));
+        let unread = own.into_iter().chain(parted);
+        let unread: Vec<_> = unread
+            .filter(|&(_, name)| self.owners.is_unread(name))
+            .collect();
+        if unread.is_empty() {
             return;
         }
         let sockets = self.sockets_of(process);
-        let own = std::iter::once(&process.subject).chain(&process.parted);
-        for subject in own {
+        for (subject, name) in unread {
             fds::descriptors(self, subject, &sockets);
+            self.owners.note_read(subject.tid, name);
         }
     }
 
@@ -235,7 +243,7 @@ impl Snapshot<'_> {
             .collect()
     }
 
-    fn sockets_of(&mut self, process: &Process) -> Rc<Sockets> {
+    fn sockets_of(&mut self, process: &Process) -> Rc<RefCell<Sockets>> {
         let Some(namespace) = process.namespaces.network else {
             return Rc::default();
         };
@@ -243,8 +251,9 @@ impl Snapshot<'_> {
             return Rc::clone(known);
         }
         let time = (self.options.now)();
-        let sockets = Rc::new(Sockets::read(&mut self.proc, process.subject.pid));
+        let sockets = Sockets::read(&mut self.proc, process.subject.pid);
         sockets.listening_rows(namespace, time, self.sink);
+        let sockets = Rc::new(RefCell::new(sockets));
         self.sockets.insert(namespace, Rc::clone(&sockets));
         sockets
     }

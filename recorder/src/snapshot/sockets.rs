@@ -21,6 +21,8 @@ const AF_PACKET: u8 = 17;
 const TYPE_RAW: u8 = 3;
 /// `IPPROTO_TCP`.
 const TCP: u8 = 6;
+/// How often the lists of a namespace are read again for a socket that must be in them: a program may hold any number of sockets that are in none.
+const READ_AGAIN_MAX: u8 = 2;
 /// `IPPROTO_UDP`.
 const UDP: u8 = 17;
 /// `IPPROTO_RAW`; which protocol a raw socket is for stands in its port.
@@ -93,6 +95,8 @@ struct Listening {
 pub(super) struct Sockets {
     tuples: HashMap<u64, Vec<u8>>,
     listening: Vec<Listening>,
+    /// How often they were read again.
+    again: u8,
 }
 
 impl Sockets {
@@ -118,6 +122,17 @@ impl Sockets {
             }
         }
         sockets
+    }
+
+    /// Reads the namespace again.
+    ///
+    /// The kernel writes its lists piece by piece, and a socket whose neighbours close in between is in no piece; others are younger than the first look.
+    pub(super) fn read_again(&mut self, proc: &mut Proc, pid: u32) {
+        if self.again < READ_AGAIN_MAX {
+            self.again += 1;
+            let newer = Sockets::read(proc, pid);
+            self.tuples.extend(newer.tuples);
+        }
     }
 
     /// The tuple of a socket.

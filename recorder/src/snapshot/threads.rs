@@ -45,8 +45,8 @@ pub(super) struct Namespaces {
 pub(super) struct Process {
     pub(super) subject: Subject,
     pub(super) namespaces: Namespaces,
-    /// Whether it may have descriptors of its own to be looked at.
-    pub(super) has_files: bool,
+    /// Under whose name its table of descriptors goes. None where it has none.
+    pub(super) files_owner: Option<u32>,
     /// Its threads that have a table of descriptors of their own.
     pub(super) parted: Vec<Subject>,
 }
@@ -83,7 +83,7 @@ pub(super) fn process(snapshot: &mut Snapshot<'_>, pid: u32) -> Option<Process> 
     Some(Process {
         subject,
         namespaces: shared.namespaces,
-        has_files: speaker.is_some() && shared.files_owner == pid,
+        files_owner: speaker.is_some().then_some(shared.files_owner),
         parted,
     })
 }
@@ -146,9 +146,8 @@ fn shared(snapshot: &mut Snapshot<'_>, pid: u32, speaker: Option<&Speaker>) -> S
         .and_then(open_files_limit);
     snapshot.speakers.insert(pid, speaker.tid);
     if snapshot.options.live {
-        let owner = snapshot.owners.of(speaker.tid);
         // A process goes by its own id, whichever of its threads answered.
-        shared.files_owner = if owner == speaker.tid { pid } else { owner };
+        shared.files_owner = snapshot.owners.of(speaker.tid, pid).unwrap_or(pid);
     }
     shared
 }
@@ -170,14 +169,16 @@ fn own_of(snapshot: &mut Snapshot<'_>, pid: u32, tid: u32, shared: &Shared) -> O
     if tid == speaker || !snapshot.options.live {
         return None;
     }
-    let has_files = kcmp::order_files(speaker, tid).is_some_and(Ordering::is_ne);
+    let is_apart = kcmp::order_files(speaker, tid).is_some_and(Ordering::is_ne);
+    // A leader that has ended before the others, and a thread that is about to, have none.
+    let files_owner = is_apart.then(|| snapshot.owners.of(tid, tid)).flatten();
     let has_directories = kcmp::other_directories(speaker, tid);
-    if !has_files && !has_directories {
+    if files_owner.is_none() && !has_directories {
         return None;
     }
     let mut own = shared.clone();
-    if has_files {
-        own.files_owner = snapshot.owners.of(tid);
+    if let Some(owner) = files_owner {
+        own.files_owner = owner;
     }
     if has_directories {
         own.cwd = snapshot.proc.link(format!("{pid}/task/{tid}/cwd"));

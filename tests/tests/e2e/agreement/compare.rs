@@ -18,6 +18,8 @@ pub(super) enum Exception {
     Ended,
     /// The recorder leaves itself out.
     Recorder,
+    /// Its parent ended, and who adopted it had made itself a subreaper before it was recorded: the kernel tells nobody, and the next snapshot has the new parent.
+    Adopted,
     /// A worker of the kernel names itself after its work.
     KernelWorker,
     /// `prctl(PR_SET_NAME)` and writes to /proc: rules go on seeing the name of the program, as Falco has it, or a program could take any name.
@@ -108,6 +110,12 @@ pub(super) fn compare(
     report
 }
 
+/// Whether a process may be a subreaper of which nobody told: it is older than the recording.
+fn is_old_subreaper(pid: Option<u32>, replayed: &Replayed) -> bool {
+    let known = pid.and_then(|pid| replayed.state.thread_of_tid(Tid(pid)));
+    known.is_some_and(|known| !known.is_subreaper && known.start < replayed.begun)
+}
+
 impl Report {
     fn except(&mut self, exception: Exception) {
         *self.exceptions.entry(exception).or_default() += 1;
@@ -158,6 +166,8 @@ impl Report {
             .any(|pid| replayed.has_moved(pid, seen.seen));
         if parent_moved {
             self.except(Exception::Moved);
+        } else if ours == Some(1) && is_old_subreaper(parent(Some(seen.ppid)), replayed) {
+            self.except(Exception::Adopted);
         } else {
             self.fact(doubt.thread, &|| named("parent"), ours, Some(seen.ppid));
         }

@@ -11,6 +11,8 @@ use falco_format::{Capture, Dialect, EventView, Item, Projection};
 /// A replayed capture.
 pub(super) struct Replayed {
     pub(super) state: State,
+    /// When the first row was looked at.
+    pub(super) begun: u64,
     /// Process → time of its last event that state depends on.
     pub(super) last_change: HashMap<u32, u64>,
     /// Threads that gave themselves a name.
@@ -28,6 +30,7 @@ pub(super) fn replay(path: &Path) -> Replayed {
     let capture = Capture::open(path).expect("the capture opens");
     let mut replayed = Replayed {
         state: State::new(StateLimits::default(), Dialect::Native),
+        begun: u64::MAX,
         last_change: HashMap::new(),
         renamed: HashSet::new(),
         events: 0,
@@ -46,6 +49,7 @@ pub(super) fn replay(path: &Path) -> Replayed {
                 let rows = block.decode(&Projection::all()).expect("a block of state");
                 for view in rows.iter() {
                     replayed.state.apply_snapshot(&view);
+                    replayed.begun = replayed.begun.min(view.time());
                     let is_end = view.event() == events::state_complete::EVENT;
                     replayed.snapshots += u64::from(is_end);
                 }
