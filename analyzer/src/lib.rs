@@ -25,6 +25,7 @@
 //! continuity   whether what the recorder says it lost is what is missing
 //! repository   where the files of a repository begin, for those that show them beside their lines
 //! rule_files   rule files from disk → one rule set
+//! redact       names, texts and addresses replaced, so that a capture can be shared
 //! reference    rules, fields and event types as tables
 //! why          why a rule alerted on an event or did not, and which events came nearest
 //! unfinished   files and directories that have their names only when they are whole
@@ -49,6 +50,7 @@ pub mod inputs;
 pub mod outputs;
 pub mod past;
 pub mod pipeline;
+pub mod redact;
 pub mod reference;
 pub mod regress;
 pub mod repository;

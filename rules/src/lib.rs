@@ -72,6 +72,7 @@ mod ir;
 #[cfg(test)]
 mod limits;
 mod lint;
+mod literals;
 mod load;
 mod mutate;
 mod optimize;
@@ -114,6 +115,7 @@ pub use fields::{
 pub use filter::Filter;
 pub use format::format_rules;
 pub use lint::{LINTS, LINTS_ON_REQUEST};
+pub use literals::{Compared, Comparing};
 pub use load::{
     FileReport, LoadFailed, Loader, MAX_RULE_FILE_BYTES, Selection, Selector, load_results_to_json,
     pass_over_libraries,

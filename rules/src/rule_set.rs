@@ -182,6 +182,11 @@ impl RuleSet {
         Some(Gauge::new(condition, fields))
     }
 
+    /// The conditions of all rules, in place order.
+    pub(crate) fn conditions(&self) -> &[IrNode] {
+        &self.conditions
+    }
+
     /// A rule's condition, and the fields of its source.
     pub(crate) fn condition(&self, index: RuleIndex) -> Option<(&IrNode, &'static [FieldDef])> {
         let source = &self.rule(index)?.source;

@@ -1,0 +1,421 @@
+//! Texts replaced: paths, arguments, names, whatever people and programs write.
+//!
+//! In: bytes. Out: bytes of the same structure, in which every word that is not kept is another one, every address another address.
+//! Replacements of words are remembered up to a limit; what is forgotten is found again, since it follows from the key.
+
+use std::net::IpAddr;
+
+use hashbrown::HashMap;
+
+use super::address::Addresses;
+use super::keep::Keep;
+use super::key::Key;
+use super::permute;
+use super::pieces::{Joined, Piece, pieces};
+use super::tally::{Kept, Replaced, Tally};
+
+/// How many words are remembered, and the longest of them: what captures repeat are the words of paths.
+const REMEMBERED: usize = 1 << 16;
+const REMEMBERED_BYTES: usize = 64;
+
+/// What becomes of a word, and who keeps it.
+type Known = (Box<[u8]>, Option<Kept>);
+
+/// Replaces texts.
+#[derive(Clone, Debug)]
+pub(super) struct Texts {
+    key: Key,
+    keep: Keep,
+    addresses: Addresses,
+    words: HashMap<Box<[u8]>, Known>,
+    tally: Tally,
+}
+
+impl Texts {
+    /// What replaces by a key, but what is kept.
+    pub(super) fn new(key: &Key, keep: Keep) -> Texts {
+        Texts {
+            addresses: Addresses::new(key.addresses, keep.networks()),
+            key: key.clone(),
+            keep,
+            words: HashMap::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// What was replaced and kept so far.
+    pub(super) fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// What becomes of a text.
+    pub(super) fn text(&mut self, text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len());
+        for piece in pieces(text) {
+            self.piece(piece, &mut out);
+        }
+        out
+    }
+
+    /// The same of a text of UTF-8, which it stays.
+    pub(super) fn string(&mut self, text: &str) -> String {
+        String::from_utf8_lossy(&self.text(text.as_bytes())).into_owned()
+    }
+
+    /// What becomes of a piece of a text.
+    pub(super) fn piece(&mut self, piece: Piece<'_>, out: &mut Vec<u8>) {
+        match piece {
+            Piece::Between(bytes) => out.extend_from_slice(bytes),
+            Piece::Kernel(bytes) => {
+                self.tally.keep(Kept::Number);
+                out.extend_from_slice(bytes);
+            }
+            Piece::Word(word) => self.word(word, out),
+            Piece::Digits(digits) => match self.keep.digits(digits) {
+                Some(by) => {
+                    self.tally.keep(by);
+                    out.extend_from_slice(digits);
+                }
+                None => self.runs(digits, out),
+            },
+            Piece::Hex(digits) => match self.keep.word(digits) {
+                Some(by) => {
+                    self.tally.keep(by);
+                    out.extend_from_slice(digits);
+                }
+                None => self.hex(digits, out),
+            },
+            Piece::Address(written, address, joined) => {
+                let replaced = self.address(address);
+                if replaced == address {
+                    out.extend_from_slice(written);
+                    return;
+                }
+                let text = replaced.to_string();
+                out.extend(text.bytes().map(|byte| match (byte, joined) {
+                    (b'.', Joined::Dashes) => b'-',
+                    (byte, _) => byte,
+                }));
+            }
+        }
+    }
+
+    fn word(&mut self, word: &[u8], out: &mut Vec<u8>) {
+        if let Some((replaced, by)) = self.words.get(word) {
+            match by {
+                Some(by) => self.tally.keep(*by),
+                None => self.tally.replace(Replaced::Word),
+            }
+            out.extend_from_slice(replaced);
+            return;
+        }
+        let by = self.keep.word(word);
+        let replaced = match by {
+            Some(by) => {
+                self.tally.keep(by);
+                word.to_vec()
+            }
+            None => {
+                self.tally.replace(Replaced::Word);
+                self.parts(word)
+            }
+        };
+        out.extend_from_slice(&replaced);
+        if word.len() <= REMEMBERED_BYTES {
+            if self.words.len() >= REMEMBERED {
+                self.words.clear();
+            }
+            self.words.insert(word.into(), (replaced.into(), by));
+        }
+    }
+
+    /// A word whose kept parts stay, and of which all else is replaced part by part.
+    fn parts(&self, word: &[u8]) -> Vec<u8> {
+        let Some((place, length)) = self.keep.part(word) else {
+            return self.permuted(word);
+        };
+        let (before, rest) = word.split_at_checked(place).unwrap_or((word, &[]));
+        let (kept, behind) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+        let mut replaced = self.permuted(before);
+        replaced.extend_from_slice(kept);
+        if !behind.is_empty() {
+            replaced.extend(self.parts(behind));
+        }
+        replaced
+    }
+
+    fn permuted(&self, word: &[u8]) -> Vec<u8> {
+        if word.is_empty() {
+            return Vec::new();
+        }
+        // A replacement that is kept elsewhere, or has what rules look for, would be taken for what it is not.
+        permute::word(&self.key.words, word, |image| {
+            self.keep.word(image).is_none_or(|by| by == Kept::Letter)
+                && self.keep.part(image).is_none()
+        })
+    }
+
+    /// Each group of digits of a long number.
+    fn runs(&mut self, digits: &[u8], out: &mut Vec<u8>) {
+        self.tally.replace(Replaced::Number);
+        for run in digits.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()) {
+            if run.iter().all(u8::is_ascii_digit) {
+                out.extend(permute::word(&self.key.words, run, |_| true));
+            } else {
+                out.extend_from_slice(run);
+            }
+        }
+    }
+
+    /// Digits in hexadecimal as one number, and the signs between them.
+    fn hex(&mut self, digits: &[u8], out: &mut Vec<u8>) {
+        self.tally.replace(Replaced::Number);
+        let is_digit = |byte: &u8| byte.is_ascii_hexdigit();
+        let number: Vec<u8> = digits.iter().copied().filter(is_digit).collect();
+        let small = number.to_ascii_lowercase();
+        let image = permute::word(&self.key.words, &small, |_| true);
+        let is_small = small == number;
+        let mut image = image.into_iter();
+        out.extend(digits.iter().map(|byte| {
+            if !is_digit(byte) {
+                return *byte;
+            }
+            let digit = image.next().unwrap_or(b'0');
+            if is_small {
+                digit
+            } else {
+                digit.to_ascii_uppercase()
+            }
+        }));
+    }
+
+    /// What becomes of an address.
+    pub(super) fn address(&mut self, address: IpAddr) -> IpAddr {
+        let replaced = self.addresses.replace(address);
+        if replaced == address {
+            self.tally.keep(Kept::Network);
+        } else {
+            self.tally.replace(Replaced::Address);
+        }
+        replaced
+    }
+
+    /// Bytes that are no text, as as many others: the same for the same, and without a way back. What rules look for in bytes stays where it is.
+    pub(super) fn opaque(&mut self, bytes: &[u8]) -> Vec<u8> {
+        /// The shortest text that is looked for in bytes: shorter ones stand there by chance.
+        const SOUGHT_MIN: usize = 4;
+        if bytes.is_empty() {
+            return Vec::new();
+        }
+        self.tally.replace(Replaced::Bytes);
+        let mut out = vec![0; bytes.len()];
+        let mut hash = blake3::Hasher::new_keyed(&self.key.bytes);
+        hash.update(bytes).finalize_xof().fill(&mut out);
+        for part in self.keep.parts() {
+            if part.text.len() < SOUGHT_MIN {
+                continue;
+            }
+            let windows = bytes.windows(part.text.len()).enumerate();
+            for (place, window) in windows.filter(|(_, window)| **window == *part.text) {
+                if let Some(there) = out.get_mut(place..place + window.len()) {
+                    there.copy_from_slice(window);
+                }
+            }
+        }
+        out
+    }
+
+    /// Bytes that name something, such as a boot.
+    pub(super) fn name<const N: usize>(&self, name: &[u8]) -> [u8; N] {
+        let mut out = [0; N];
+        let mut hash = blake3::Hasher::new_keyed(&self.key.bytes);
+        hash.update(b"name").update(name);
+        hash.finalize_xof().fill(&mut out);
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use falco_rules::{Compared, Comparing};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(number: u8) -> Key {
+        let secret: Vec<u8> = (0..64).map(|byte| byte ^ number).collect();
+        Key::of(&secret).expect("a key")
+    }
+
+    /// The built-in lists are read once.
+    static KEEP: LazyLock<Keep> = LazyLock::new(Keep::default);
+
+    fn texts(number: u8) -> Texts {
+        Texts::new(&key(number), KEEP.clone())
+    }
+
+    #[test]
+    fn the_structure_stays_and_so_does_what_every_machine_has() {
+        let mut texts = texts(1);
+        for same in [
+            "/usr/bin/bash",
+            "/etc/shadow",
+            "/usr/lib/x86_64-linux-gnu/libc.so.6",
+            "/proc/1234567/fd/3",
+            "socket:[123456789]",
+            "pipe:[77]",
+            "anon_inode:[eventpoll]",
+            "/dev/pts/12",
+            "root",
+            "www-data",
+            "127.0.0.1:8080",
+            "-c",
+            "0::/system.slice/ssh.service",
+            "6.18.44",
+        ] {
+            assert_eq!(texts.string(same), same);
+        }
+        let mut check = |given: &str, shape: &str| {
+            let replaced = texts.string(given);
+            let bytes = replaced.bytes().zip(shape.bytes());
+            let fits = bytes.clone().all(|(byte, shape)| match shape {
+                b'a' => byte.is_ascii_lowercase(),
+                b'A' => byte.is_ascii_uppercase(),
+                b'0' => byte.is_ascii_digit(),
+                other => byte == other,
+            });
+            assert!(fits && replaced.len() == shape.len(), "{given}: {replaced}");
+            assert_ne!(replaced, given);
+        };
+        // Letters that stand for themselves are written as what they are no sign of.
+        check("/home/qz/Wq.txt", "/home/aa/Aa.txt");
+        check("--qzname=Wq42", "--aaaaaa=Aa00");
+        check("4929-1234-5678-9012", "0000-0000-0000-0000");
+    }
+
+    #[test]
+    fn the_same_name_is_the_same_wherever_it_stands() {
+        let mut texts = texts(1);
+        let name = texts.string("wilhelmine");
+        for frame in [
+            "/home/NAME/.ssh/id",
+            "--user=NAME",
+            "NAME@192.0.2.1:/srv",
+            "HOME=/home/NAME",
+        ] {
+            let replaced = texts.string(&frame.replace("NAME", "wilhelmine"));
+            assert_eq!(replaced, frame.replace("NAME", &name));
+        }
+        let id = "9dbcbd0c435f76d2a0d1c5f7ea0a64b8b7f36b7ab7b8b7f36b7ab7b8b7f36b7a";
+        let whole = texts.string(&format!("/docker-{id}.scope"));
+        let short = texts.string(&id[..12]);
+        assert!(whole.starts_with(&format!("/docker-{short}")), "{whole}");
+        let pod = "1b4e28ba-2fa1-11d2-883f-0016d3cca427";
+        let (dashed, in_group) = (
+            texts.string(pod),
+            texts.string(&format!("pod{}", pod.replace('-', "_"))),
+        );
+        assert_eq!(in_group, format!("pod{}", dashed.replace('-', "_")));
+        assert_ne!(dashed, pod);
+        let (plain, in_name) = (texts.string("45.67.89.12"), texts.string("ip-45-67-89-12"));
+        assert!(
+            in_name.ends_with(&plain.replace('.', "-")),
+            "{in_name} {plain}"
+        );
+        assert_ne!(texts.string("52:54:00:12:34:56"), "52:54:00:12:34:56");
+    }
+
+    #[test]
+    fn what_rules_compare_with_stays_and_nothing_comes_that_they_would_find() {
+        let compared = |comparing, text: &str| Compared {
+            comparing,
+            text: text.as_bytes().into(),
+            ignores_case: false,
+        };
+        let mut keep = Keep::default();
+        let left = keep.add_compared(&[
+            compared(Comparing::Within, "zorp"),
+            compared(Comparing::End, "qq"),
+            compared(Comparing::Whole, "/vault/blorp"),
+            compared(Comparing::Whole, "45.67.89.0/24"),
+        ]);
+        assert!(left.is_empty());
+        let mut texts = Texts::new(&key(1), keep);
+        assert_eq!(texts.string("/vault/blorp"), "/vault/blorp");
+        assert!(texts.string("45.67.89.12").starts_with("45.67.89."));
+        assert!(!texts.string("45.67.90.12").starts_with("45.67.89."));
+        let replaced = texts.string("wilzorphelm.minqq");
+        assert!(
+            replaced.get(3..7) == Some("zorp") && replaced.ends_with("qq"),
+            "{replaced}"
+        );
+        assert!(
+            !replaced.starts_with("wil") && !replaced.contains("helm"),
+            "{replaced}"
+        );
+    }
+
+    #[test]
+    fn a_file_says_what_is_replaced_after_all() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("keep.toml");
+        let written = "words = [\"/srv/zorp-app\"]\nreplace = [\"mail\"]\nnetworks = [\"45.67.0.0/16\"]\nnumbers = 2";
+        std::fs::write(&path, written).expect("written");
+        let mut texts = Texts::new(&key(1), Keep::read(&[path]).expect("reads"));
+        assert_eq!(
+            texts.string("zorp app 45.67.8.9 12"),
+            "zorp app 45.67.8.9 12"
+        );
+        assert_ne!(texts.string("mail"), "mail");
+        assert_ne!(texts.string("123"), "123");
+    }
+
+    /// Any text of which a secret of letters is a part, and the letters.
+    fn with_secret() -> impl Strategy<Value = (String, String)> {
+        let frame = "[ -~]{0,12}";
+        (frame, "[b-df-hj-np-tv-z]{8,16}", frame)
+            .prop_map(|(before, secret, behind)| (format!("{before}{secret}{behind}"), secret))
+    }
+
+    proptest! {
+        #[test]
+        fn no_part_of_a_secret_stays((text, secret) in with_secret()) {
+            let replaced = texts(1).string(&text);
+            for part in secret.as_bytes().windows(5) {
+                prop_assert!(!replaced.as_bytes().windows(5).any(|there| there == part), "{} {}", text, replaced);
+            }
+        }
+
+        #[test]
+        fn different_texts_stay_different(left in "[a-z/.0-9-]{0,24}", right in "[a-z/.0-9-]{0,24}") {
+            let mut texts = texts(1);
+            prop_assert_eq!(texts.string(&left) == texts.string(&right), left == right);
+        }
+
+        #[test]
+        fn paths_share_the_components_that_they_shared(shared in "(/[a-z]{1,9}){0,4}", left in "[a-z]{1,9}", right in "[a-z]{1,9}") {
+            let mut texts = texts(1);
+            let (a, b) = (texts.string(&format!("{shared}/{left}")), texts.string(&format!("{shared}/{right}")));
+            let beginning = texts.string(&shared);
+            prop_assert!(a.starts_with(&beginning) && b.starts_with(&beginning));
+            prop_assert_eq!(a.split('/').count(), shared.split('/').count() + 1);
+            prop_assert_eq!(a.len(), shared.len() + left.len() + 1);
+        }
+
+        #[test]
+        fn another_key_is_another_text(word in "[b-df-hj-np-tv-z]{8,14}") {
+            let (a, b) = (texts(1).string(&word), texts(2).string(&word));
+            prop_assert_ne!(a, b);
+        }
+
+        #[test]
+        fn memory_changes_nothing(words in proptest::collection::vec("[a-z]{1,6}", 1..20)) {
+            let mut once = texts(1);
+            for word in &words {
+                prop_assert_eq!(once.string(word), texts(1).string(word));
+            }
+        }
+    }
+}
