@@ -32,6 +32,7 @@ mod span;
 mod span_gaps;
 mod span_hints;
 mod span_info;
+mod standard;
 mod support;
 mod terminal;
 mod threads;

@@ -72,7 +72,11 @@ fn check(text: &str, capture: &Path, change: (&str, &str), matching: &str) -> u6
 #[test]
 fn our_rules_over_the_scripted_intrusion() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let rules: String = falco_rules::SHIPPED.iter().map(|(_, text)| *text).collect();
+    let rules: String = falco_rules::SHIPPED
+        .iter()
+        .filter(|(name, _)| ["10_acts.yaml", "80_network.yaml", "90_broad.yaml"].contains(name))
+        .map(|(_, text)| *text)
+        .collect();
     let capture = root.join("corpus/first-light/capture");
     let mut differing = 0;
     for change in [
