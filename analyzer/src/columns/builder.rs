@@ -14,7 +14,7 @@ use super::groups::{Group, groups};
 use super::value::ValueBuilder;
 use super::{Column, ColumnSource, ColumnType, TableLayout};
 use crate::alert::Origin;
-use crate::fields::Known;
+use crate::fields::{Known, Names};
 use crate::pipeline::Seen;
 
 /// The most rows of one batch: what query engines work on at a time.
@@ -48,6 +48,7 @@ pub struct BatchBuilder {
 struct Scratch {
     text: String,
     bytes: Vec<u8>,
+    names: Names,
 }
 
 impl BatchBuilder {
@@ -184,7 +185,7 @@ fn push_own(builder: &mut ValueBuilder, column: &Column, seen: &Seen<'_>, scratc
         ColumnSource::Field(..) | ColumnSource::Bytes(..) => {
             push_field(builder, column, seen, scratch);
         }
-        ColumnSource::Arguments(..) => push_arguments(builder, seen, &mut scratch.bytes),
+        ColumnSource::Arguments(..) => push_arguments(builder, seen, scratch),
         // What nobody wrote down is no time.
         ColumnSource::Time => {
             builder.push_uint(Some(seen.time.0).filter(|_| seen.time.is_known()));
@@ -205,11 +206,12 @@ fn push_own(builder: &mut ValueBuilder, column: &Column, seen: &Seen<'_>, scratc
 }
 
 /// The event's arguments by name, those that it has.
-fn push_arguments(builder: &mut ValueBuilder, seen: &Seen<'_>, bytes: &mut Vec<u8>) {
+fn push_arguments(builder: &mut ValueBuilder, seen: &Seen<'_>, scratch: &mut Scratch) {
     let arguments = seen.context.arguments();
+    let Scratch { bytes, names, .. } = scratch;
     for (place, name) in arguments.names().enumerate() {
         bytes.clear();
-        match arguments.known_text(place, bytes) {
+        match arguments.known_text(place, names, bytes) {
             Known::Value => builder.push_named(name, Some(bytes)),
             Known::Nothing => builder.push_named(name, None),
             Known::Lacking => break,

@@ -15,10 +15,11 @@ const FORM_BYTES: usize = 4;
 /// The one character below 0x80 that has a form.
 const BACKSLASH: u8 = b'\\';
 
-/// Whether bytes are their own text. Asked first, since nearly all are.
+/// The text of bytes that are their own. Asked first, since nearly all are.
 #[inline]
-fn is_plain(bytes: &[u8]) -> bool {
-    bytes.is_ascii() && !bytes.contains(&BACKSLASH)
+pub(super) fn plain(bytes: &[u8]) -> Option<&str> {
+    let text = str::from_utf8(bytes).ok()?;
+    memchr::memchr(BACKSLASH, bytes).is_none().then_some(text)
 }
 
 /// Appends the text that stands for bytes.
@@ -29,13 +30,11 @@ pub(super) fn push_escaped(bytes: &[u8], out: &mut String) {
 
 /// Writes the text that stands for bytes.
 pub(super) fn write_escaped(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
+    if let Some(text) = plain(bytes) {
+        return out.write_str(text);
+    }
     for chunk in bytes.utf8_chunks() {
-        let valid = chunk.valid();
-        if is_plain(valid.as_bytes()) {
-            out.write_str(valid)?;
-        } else {
-            write_valid(valid, out)?;
-        }
+        write_valid(chunk.valid(), out)?;
         for byte in chunk.invalid() {
             write_form(*byte, out)?;
         }

@@ -9,7 +9,7 @@ use arrow_array::{ArrayRef, MapArray, StructArray};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, FieldRef, Fields};
 
-use super::escape::write_escaped;
+use super::escape::{plain, write_escaped};
 
 /// Rows of named texts in the making.
 pub(super) struct Named {
@@ -54,8 +54,9 @@ impl Named {
     /// Adds one named text to the row that [`end_row`](Self::end_row) ends.
     pub(super) fn push(&mut self, name: &str, value: Option<&[u8]>) {
         self.names.append_value(name);
-        match value {
-            Some(bytes) => {
+        match value.map(|bytes| (bytes, plain(bytes))) {
+            Some((_, Some(text))) => self.values.append_value(text),
+            Some((bytes, None)) => {
                 // Writing to a builder cannot fail.
                 let _ = write_escaped(bytes, &mut self.values);
                 self.values.append_value("");

@@ -15,7 +15,7 @@ use arrow_array::builder::{
 use arrow_schema::{DataType, Field, TimeUnit};
 use falco_rules::{FieldDef, Value, value_to_text};
 
-use super::escape::push_escaped;
+use super::escape::{plain, push_escaped};
 use super::named::{self, Named};
 use super::words::Words;
 
@@ -288,14 +288,17 @@ fn push_bytes(builder: &mut BinaryBuilder, value: Value<'_>, def: &FieldDef, tex
 
 /// The value as text; `None` where there is none.
 pub(super) fn as_text<'t>(
-    value: Value<'_>,
+    value: Value<'t>,
     def: &FieldDef,
     text: &'t mut String,
 ) -> Option<&'t str> {
     text.clear();
     match value {
         Value::Absent => return None,
-        Value::Str(bytes) => push_escaped(bytes, text),
+        Value::Str(bytes) => match plain(bytes) {
+            Some(text) => return Some(text),
+            None => push_escaped(bytes, text),
+        },
         other => value_to_text(other, def, text),
     }
     Some(text)

@@ -3,13 +3,13 @@
 //! In: bytes, row by row. Out: a dictionary array whose entries are each there once.
 //! Bytes are looked up as they are; only what is new becomes text.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use arrow_array::DictionaryArray;
 use arrow_array::builder::{PrimitiveBuilder, StringBuilder};
 use arrow_array::types::Int32Type;
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::escape::push_escaped;
 
@@ -26,7 +26,7 @@ pub(super) struct Words {
     bytes: Vec<u8>,
     ends: Vec<usize>,
     places: HashTable<u32>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     /// By length and first bytes: what was found there last.
     late: [u32; LATE],
     /// Kept between entries so that text does not allocate for each.
@@ -42,7 +42,7 @@ impl Default for Words {
             bytes: Vec::new(),
             ends: Vec::new(),
             places: HashTable::new(),
-            hasher: RandomState::new(),
+            hasher: DefaultHashBuilder::default(),
             late: [0; LATE],
             scratch: String::new(),
         }

@@ -12,28 +12,33 @@ impl EventContext<'_> {
     /// A value of a field as tables hold it: what Falco prints as `<NA>` because it is not known is absent, and a program that calls itself so keeps its name.
     ///
     /// Captures of Falco's have the words themselves where it did not know, and so have descriptors whose names could not be read.
+    #[inline]
     pub(crate) fn known<'e>(&'e self, field: &BoundField, value: Value<'e>) -> Value<'e> {
-        let is_file = || nature(field.field).basis == Basis::Descriptor;
-        let says_so = || self.row.manner().writes_what_is_not_known() || is_file();
-        let is_known = |value: &Value<'e>| match value {
-            Value::Str(text) if text.as_ptr() == NOT_KNOWN.as_ptr() => false,
-            Value::Str(text) => **text != NOT_KNOWN || !says_so(),
-            _ => true,
-        };
         match value {
-            Value::Str(_) if !is_known(&value) => Value::Absent,
-            Value::List(values) if !values.iter().all(is_known) => {
-                let known = |value: &Value<'e>| {
-                    if is_known(value) {
-                        *value
-                    } else {
-                        Value::Absent
-                    }
-                };
-                let known: Vec<Value<'e>> = values.iter().map(known).collect();
-                self.list(&known)
-            }
+            Value::Str(text) if *text == NOT_KNOWN && !self.is_name(field, text) => Value::Absent,
+            Value::List(values) => self.known_of(field, values),
             _ => value,
         }
+    }
+
+    /// Whether something calls itself by the words for what is not known.
+    #[cold]
+    fn is_name(&self, field: &BoundField, text: &[u8]) -> bool {
+        let is_file = nature(field.field).basis == Basis::Descriptor;
+        let says_so = is_file || self.row.manner().writes_what_is_not_known();
+        text.as_ptr() != NOT_KNOWN.as_ptr() && !says_so
+    }
+
+    fn known_of<'e>(&'e self, field: &BoundField, values: &'e [Value<'e>]) -> Value<'e> {
+        let says_nothing =
+            |value: &Value<'e>| matches!(value, Value::Str(text) if **text == NOT_KNOWN);
+        if !values.iter().any(says_nothing) {
+            return Value::List(values);
+        }
+        let known: Vec<Value<'e>> = values
+            .iter()
+            .map(|value| self.known(field, *value))
+            .collect();
+        self.list(&known)
     }
 }

@@ -48,7 +48,7 @@ mod thread;
 mod unsupported;
 mod user;
 
-pub(crate) use arguments::{Arguments, Known, Raw, cgroup_lines, is_incoming};
+pub(crate) use arguments::{Arguments, Known, Names, Raw, cgroup_lines, is_incoming};
 pub use basis::Basis;
 pub use context::{EventContext, Times};
 pub use declare::{Nature, TimeKind};

@@ -14,15 +14,15 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
-use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::{ColumnPath, SchemaDescriptor};
+use parquet::schema::types::{ColumnDescPtr, ColumnPath, SchemaDescriptor};
 
 use super::ExportError;
-use super::encode::{Work, encode};
+use super::encode::{Work, encode, level};
 use crate::columns::{ColumnSource, ColumnType, TableLayout};
 
 /// A file that is being written.
@@ -34,10 +34,10 @@ pub(super) struct ParquetFile {
     groups: usize,
 }
 
-/// A column, and how many columns of Parquet it is.
+/// A column, and the columns of Parquet that it is.
 struct Leaves {
     field: FieldRef,
-    number: usize,
+    leaves: Vec<ColumnDescPtr>,
 }
 
 impl ParquetFile {
@@ -83,13 +83,14 @@ impl ParquetFile {
         let column = |(place, leaves): (usize, &Leaves)| Work {
             field: Arc::clone(&leaves.field),
             parts: column_of(parts, place),
-            writers: writers.by_ref().take(leaves.number).collect(),
+            writers: writers.by_ref().take(leaves.leaves.len()).collect(),
+            leaves: leaves.leaves.clone(),
         };
         let columns = self.columns.iter().enumerate().map(column).collect();
         let chunks = encode(columns, order, threads)?;
         let mut group = self.writer.next_row_group()?;
         for chunk in chunks {
-            chunk.append_to_row_group(&mut group)?;
+            chunk.append_to(&mut group)?;
         }
         group.close()?;
         self.groups += 1;
@@ -133,14 +134,15 @@ pub(super) fn plain(layout: &TableLayout) -> SchemaRef {
 
 fn leaves(layout: &TableLayout, descriptor: &SchemaDescriptor) -> Vec<Leaves> {
     let of_column = |place| {
-        let roots = (0..descriptor.num_columns()).map(|leaf| descriptor.get_column_root_idx(leaf));
-        roots.filter(|root| *root == place).count()
+        let all = 0..descriptor.num_columns();
+        let own = all.filter(move |leaf| descriptor.get_column_root_idx(*leaf) == place);
+        own.map(|leaf| descriptor.column(leaf)).collect()
     };
     let schema = plain(layout);
     let fields = schema.fields().iter().enumerate();
     let column = |(place, field): (usize, &FieldRef)| Leaves {
         field: Arc::clone(field),
-        number: of_column(place),
+        leaves: of_column(place),
     };
     fields.map(column).collect()
 }
@@ -148,7 +150,7 @@ fn leaves(layout: &TableLayout, descriptor: &SchemaDescriptor) -> Vec<Leaves> {
 fn properties(layout: &TableLayout, time: Option<usize>) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("falco-analyze version ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_compression(Compression::ZSTD(level()))
         // Where a row group ends is decided where rows wait.
         .set_max_row_group_row_count(None);
     for (place, column) in layout.columns().iter().enumerate() {

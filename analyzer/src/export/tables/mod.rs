@@ -4,6 +4,11 @@
 //! directory   files that have their names only when all are whole
 //! held        rows that wait until they are a row group, and the order of their times
 //! partition   which day or hour a row belongs to, and what its directory is called
+//! dictionary  the texts of a leaf of a row group, each once
+//! named       texts by name, taken apart
+//! levels      where values stand
+//! hybrid      numbers as Parquet packs them
+//! shared      a leaf of text that rows share, as Parquet
 //! encode      columns of a row group → pages, by several threads
 //! file        row groups → one Parquet file
 //! files       the files of one table
@@ -14,16 +19,21 @@
 //!
 //! In: record batches of `columns`. Out: files. Which captures are read and what is asked of them, the command line decides.
 
+mod dictionary;
 mod directory;
 mod encode;
 mod error;
 mod file;
 mod files;
 mod held;
+mod hybrid;
+mod levels;
+mod named;
 mod parquet;
 mod partition;
 mod provenance;
 mod rows;
+mod shared;
 
 pub use error::ExportError;
 pub use parquet::{ParquetExport, ParquetOptions, TableSink};

@@ -6,6 +6,7 @@
 mod argument;
 mod declare;
 mod falco;
+mod names;
 mod print;
 mod resolve;
 mod shown;
@@ -26,6 +27,7 @@ use argument::{Argument, Part};
 use declare::arguments;
 
 pub(crate) use declare::parameter_type;
+pub(crate) use names::Names;
 pub(in crate::fields) use print::fd_list;
 pub(crate) use print::is_incoming;
 pub(crate) use value::cgroup_lines;
@@ -178,10 +180,7 @@ impl<'a> Arguments<'a> {
             return false;
         }
         let argument = &self.typed(argument);
-        let raw = self.raw_of(argument);
-        if !resolve::resolved(self, argument, &raw, out) {
-            print::raw(self, argument, &raw, out);
-        }
+        self.write(argument, &self.raw_of(argument), out);
         true
     }
 
@@ -192,12 +191,17 @@ impl<'a> Arguments<'a> {
     }
 
     /// Writes an argument as [`text`](Self::text) does, where its value is known.
-    pub(crate) fn known_text(&self, index: usize, out: &mut Vec<u8>) -> Known {
-        let Some(argument) = self.list.get(index).filter(|_| !self.lacks(index)) else {
+    pub(crate) fn known_text(&self, index: usize, names: &mut Names, out: &mut Vec<u8>) -> Known {
+        let Some(declared) = self.list.get(index).filter(|_| !self.lacks(index)) else {
             return Known::Lacking;
         };
-        let argument = &self.typed(argument);
+        let argument = &self.typed(declared);
         let raw = self.raw_of(argument);
+        if let Some(number) = names::named(argument, &raw) {
+            let number = (declared, self.row.event(), number);
+            names.write(number, out, |out| self.write(argument, &raw, out));
+            return Known::Value;
+        }
         if resolve::resolved(self, argument, &raw, out) {
             return Known::Value;
         }
@@ -206,6 +210,13 @@ impl<'a> Arguments<'a> {
         }
         print::raw(self, argument, &raw, out);
         Known::Value
+    }
+
+    /// Writes the resolved form of a value where it has one, else the raw form.
+    fn write(&self, argument: &Argument, raw: &Raw<'_>, out: &mut Vec<u8>) {
+        if !resolve::resolved(self, argument, raw, out) {
+            print::raw(self, argument, raw, out);
+        }
     }
 
     /// Writes `name=raw(resolved)` of every argument, joined by blanks.
