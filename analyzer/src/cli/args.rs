@@ -108,24 +108,33 @@ impl RuleFileArgs {
         selection: &Selection,
         done: &str,
     ) -> Result<Option<RuleSet>> {
-        let schemas = schemas(sources);
-        let loaded = if self.rules.is_empty() {
-            load_rules_of(&schemas, &shipped_rules(), selection)
-        } else {
-            load_rule_files(&schemas, &self.rules, selection)
-        };
-        let mut diagnostics = loaded.diagnostics();
-        help(&mut diagnostics);
-        let text = falco_rules::render(&diagnostics, is_colored(&io::stderr()));
-        notice::diagnostics(&text);
-        if loaded.rules.is_none() {
-            notice::complain(format_args!(
-                "the rules have {}; nothing was {done}",
-                count(loaded.errors() as u64, "error")
-            ));
-        }
-        Ok(loaded.rules)
+        load_rules(sources, (&self.rules, selection), done)
     }
+}
+
+/// Loads rules of some sources from files, those that are shipped where none is named; prints all warnings and errors to stderr. `None` when there are errors; then nothing is `done`.
+pub(crate) fn load_rules(
+    sources: &[Registered],
+    (files, selection): (&[PathBuf], &Selection),
+    done: &str,
+) -> Result<Option<RuleSet>> {
+    let schemas = schemas(sources);
+    let loaded = if files.is_empty() {
+        load_rules_of(&schemas, &shipped_rules(), selection)
+    } else {
+        load_rule_files(&schemas, files, selection)
+    };
+    let mut diagnostics = loaded.diagnostics();
+    help(&mut diagnostics);
+    let text = falco_rules::render(&diagnostics, is_colored(&io::stderr()));
+    notice::diagnostics(&text);
+    if loaded.rules.is_none() {
+        notice::complain(format_args!(
+            "the rules have {}; nothing was {done}",
+            count(loaded.errors() as u64, "error")
+        ));
+    }
+    Ok(loaded.rules)
 }
 
 /// Which rules to run.

@@ -12,6 +12,7 @@ mod export;
 mod full_disk;
 mod held;
 mod lives;
+mod ocsf;
 mod page;
 mod readers;
 mod rows;

@@ -1,9 +1,11 @@
 //! `falco-analyze export`: captures as files that other programs read.
 
+mod ocsf;
 mod parquet;
 mod reading;
 mod rows;
 mod scap;
+mod target;
 
 use anyhow::Result;
 
@@ -16,6 +18,7 @@ Examples:
   falco-analyze export parquet capture/ -o tables/
   falco-analyze export jsonl capture/ --columns evt.time,proc.name,fd.name -o - | head
   falco-analyze export csv capture/ --table processes -o processes.csv
+  falco-analyze export jsonl capture/ --schema ocsf -r falco_rules.yaml -o ocsf.jsonl
   falco-analyze export scap capture/ -o capture.scap --compress gzip";
 
 /// Write captures as files that other programs read

@@ -10,6 +10,7 @@ use falco_analyze::pipeline::Tally;
 use falco_format::text::{Lines, count};
 use falco_rules::similar;
 
+use super::ocsf::OcsfArgs;
 use super::reading::{ReadingArgs, Wants};
 use crate::cli::exit::Outcome;
 use crate::cli::output::admit_directory;
@@ -18,6 +19,7 @@ const EXAMPLES: &str = "\
 Writes a file for each table, of which events.parquet has one row per event; `falco-analyze sql CAPTURE -c 'SHOW TABLES'` lists them, and TABLES.md describes them. Columns of events are Falco's fields with dots as underscores, after state is known, beside what leads back into the evidence: node, boot_id, cpu, boottime_ns, complete, capture, segment, position.
 With --partition, events are in directories as Hive names them, which readers of Parquet take as columns: events/date=2026-11-26/hour=09/node=web-1/part-0.parquet, by UTC.
 Rows are in the order of their times within each row group of about a million, also of captures whose times run backwards; equal times stay in the order of the capture, which the column position tells.
+--schema ocsf writes process_activity, file_activity, network_activity and, with -r, detection_finding of OCSF 1.5.0 instead, a file for each; OCSF.md says where each attribute comes from.
 Files are readable by their owner alone, as captures are. They have their names only when all are whole; what an export leaves that is killed, the next one into the same directory takes away.
 
 Exit codes: 0 written, 2 error, 3 written, but evidence is missing: losses, damage, ends or segments.
@@ -26,6 +28,7 @@ Examples:
   falco-analyze export parquet capture/ -o tables/
   falco-analyze export parquet web-1/ web-2/ -o lake/ --partition hour --columns all
   falco-analyze export parquet capture/ -o connects/ --tables events --where 'evt.type = connect' --columns evt.time,proc.name,fd.name
+  falco-analyze export parquet capture/ --schema ocsf -r falco_rules.yaml -o ocsf/
   falco-analyze sql tables/ -c 'SELECT proc_name, count(*) FROM events GROUP BY proc_name'";
 
 /// Write the tables as Parquet
@@ -46,9 +49,11 @@ pub(crate) struct Args {
     /// Replace the export that is in the directory
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    ocsf: OcsfArgs,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum By {
     /// All in one file
     None,
@@ -85,6 +90,17 @@ pub(super) fn table(name: &str) -> Result<Table, String> {
 pub(super) fn run(args: &Args) -> Result<Outcome> {
     let instead = "`falco-analyze export jsonl`, csv and arrow write one table there";
     admit_directory(&args.output, instead)?;
+    if args.ocsf.is_asked() {
+        if !args.tables.is_empty() || args.partition != By::None {
+            bail!(
+                "--schema ocsf has a file for each class: --classes chooses among them, and nothing is partitioned"
+            );
+        }
+        return args
+            .ocsf
+            .write_parquet(&args.reading, (&args.output, args.force));
+    }
+    args.ocsf.admit_none()?;
     let (reading, inputs) = args.reading.open()?;
     let is_wanted = |table: &Table| args.tables.is_empty() || args.tables.contains(table);
     let tables = Table::ALL.into_iter().filter(is_wanted);

@@ -3,8 +3,9 @@
 //! In: options as typed. Out: opened captures, the columns of each table, and rows handed to sinks while a bar moves.
 
 use std::io;
+use std::num::NonZeroUsize;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use arrow_array::RecordBatch;
 use falco_analyze::columns::{
     BatchSink, CaptureTables, Table, TableLayout, TableQuery, TableSource as _, UnknownColumn,
@@ -12,7 +13,7 @@ use falco_analyze::columns::{
 use falco_analyze::completeness::Completeness;
 use falco_analyze::export::tables::Provenance;
 use falco_analyze::inputs::Inputs;
-use falco_analyze::pipeline::{Flow, Tally};
+use falco_analyze::pipeline::{Flow, Input, Part, Tally};
 use falco_analyze::time::Zone;
 use falco_format::text::Lines;
 use falco_rules::Filter;
@@ -87,7 +88,50 @@ fn columns(names: &[String]) -> Result<TableLayout, UnknownColumn> {
     all.select(names)
 }
 
+impl ReadingArgs {
+    /// Records of another schema have no columns to choose.
+    pub(super) fn admit_no_columns(&self) -> Result<()> {
+        if !self.columns.is_empty() {
+            bail!(
+                "--columns are those of events: with --schema ocsf the attributes of a class are always the same"
+            );
+        }
+        Ok(())
+    }
+}
+
 impl Reading<'_> {
+    /// Which events are wanted.
+    pub(super) fn filter(&self) -> Option<&Filter> {
+        self.filter.as_ref()
+    }
+
+    /// How many threads work.
+    pub(super) fn threads(&self) -> NonZeroUsize {
+        self.args.read.jobs.threads()
+    }
+
+    /// A bar over one reading of everything.
+    pub(super) fn read_once(&self) -> Bar {
+        progress::over(self.bytes)
+    }
+
+    /// Hands out each capture with the part of it that is read, one after the other.
+    pub(super) fn each(
+        &self,
+        inputs: Inputs,
+        mut read: impl FnMut(&Provenance, &Input, &Part) -> Result<Tally>,
+    ) -> Result<Tally> {
+        let mut tally = Tally::default();
+        for (input, part) in self.parts.of(inputs) {
+            if self.stop.is_wanted() {
+                break;
+            }
+            tally.add(&read(&Provenance::of(&input, part), &input, part)?);
+        }
+        Ok(tally)
+    }
+
     /// The columns of a table.
     pub(super) fn layout(&self, table: Table) -> TableLayout {
         match table {
@@ -172,7 +216,8 @@ impl Reading<'_> {
         Ok(tally)
     }
 
-    fn with_bar<'s>(&'s self, sink: &'s mut dyn BatchSink, bar: &'s Bar) -> WithBar<'s> {
+    /// A sink that moves the bar.
+    pub(super) fn with_bar<'s>(&'s self, sink: &'s mut dyn BatchSink, bar: &'s Bar) -> WithBar<'s> {
         WithBar {
             sink,
             bar,
@@ -199,7 +244,7 @@ fn is_told(table: Table) -> bool {
 pub(super) type Wants<'s> = Vec<(&'s TableLayout, &'s mut dyn BatchSink)>;
 
 /// A sink that moves the bar, and takes nothing more once somebody wants an end.
-struct WithBar<'s> {
+pub(super) struct WithBar<'s> {
     sink: &'s mut dyn BatchSink,
     bar: &'s Bar,
     stop: &'s Stop,

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::ExportError;
 use crate::columns::{EXPORT_EXTENSION, Table};
+use crate::export::class::Class;
 use crate::unfinished::{BeginError, UnfinishedDirectory, unfinished_name};
 
 /// What the hidden directory is called, before its name says that it is unfinished. Readers of tables pass over what begins with a dot.
@@ -23,7 +24,7 @@ const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
 
 /// The directory of an export that is being written. Dropped before it is finished, all that was written goes away.
-pub(super) struct ExportDirectory {
+pub(in crate::export) struct ExportDirectory {
     path: PathBuf,
     /// Whether it was made for this export.
     is_new: bool,
@@ -39,7 +40,7 @@ impl ExportDirectory {
     ///
     /// # Errors
     /// When a directory cannot be made, is not empty, or another export is being written there.
-    pub(super) fn begin(path: &Path, force: bool) -> Result<Self, ExportError> {
+    pub(in crate::export) fn begin(path: &Path, force: bool) -> Result<Self, ExportError> {
         let is_new = !path.exists();
         if is_new {
             make(path).map_err(ExportError::of(path))?;
@@ -71,7 +72,7 @@ impl ExportDirectory {
     }
 
     /// Makes a file by its name in the export, with the directories above it, and says where it is for now.
-    pub(super) fn file(&mut self, name: &Path) -> Result<(PathBuf, File), ExportError> {
+    pub(in crate::export) fn file(&mut self, name: &Path) -> Result<(PathBuf, File), ExportError> {
         let path = self.temporary().join(name);
         if let Some(above) = path.parent().filter(|above| *above != self.temporary()) {
             make(above).map_err(ExportError::of(above))?;
@@ -89,7 +90,7 @@ impl ExportDirectory {
     }
 
     /// Gives everything its name, `last` after all others.
-    pub(super) fn finish(mut self, last: &str) -> Result<(), ExportError> {
+    pub(in crate::export) fn finish(mut self, last: &str) -> Result<(), ExportError> {
         self.give_names(last).map_err(ExportError::of(&self.path))?;
         self.is_finished = true;
         Ok(())
@@ -167,9 +168,10 @@ fn left_behind(path: &Path) -> Vec<PathBuf> {
     if !hidden.join(NAMING).exists() {
         return Vec::new();
     }
-    let names = Table::ALL.iter().flat_map(|table| {
-        let file = format!("{}.{EXPORT_EXTENSION}", table.name());
-        [PathBuf::from(table.name()), PathBuf::from(file)]
+    let names = Table::ALL.map(Table::name).into_iter();
+    let names = names.chain(Class::ALL.map(Class::name)).flat_map(|name| {
+        let file = format!("{name}.{EXPORT_EXTENSION}");
+        [PathBuf::from(name), PathBuf::from(file)]
     });
     names.filter(|name| path.join(name).exists()).collect()
 }

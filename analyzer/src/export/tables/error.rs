@@ -32,13 +32,13 @@ pub enum ExportError {
 
 impl ExportError {
     /// An error of the system about a file or directory.
-    pub(super) fn of(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(in crate::export) fn of(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         |source| ExportError::Io { path, source }
     }
 
     /// The same for whoever takes errors of the system alone: its name stays with it.
-    pub(super) fn into_io(self) -> io::Error {
+    pub(in crate::export) fn into_io(self) -> io::Error {
         let kind = match &self {
             ExportError::Io { source, .. } => source.kind(),
             ExportError::NotEmpty { .. } => io::ErrorKind::DirectoryNotEmpty,
@@ -48,7 +48,7 @@ impl ExportError {
     }
 
     /// An error of Parquet's writer about a file.
-    pub(super) fn of_parquet(path: &Path) -> impl FnOnce(ParquetError) -> Self {
+    pub(in crate::export) fn of_parquet(path: &Path) -> impl FnOnce(ParquetError) -> Self {
         let path = path.to_owned();
         |error| ExportError::Io {
             path,

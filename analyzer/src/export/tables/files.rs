@@ -259,7 +259,7 @@ impl TableFiles {
 
     fn close(&mut self, at: &Path) -> Result<(), ExportError> {
         if let Some(open) = self.open.remove(at) {
-            let metadata = metadata(self.table(), &self.captures);
+            let metadata = metadata(self.table().name(), &self.captures);
             self.written.bytes += open.file.close(metadata)?;
             self.written.files += 1;
         }

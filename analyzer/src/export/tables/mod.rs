@@ -35,10 +35,13 @@ mod provenance;
 mod rows;
 mod shared;
 
+pub(super) use directory::ExportDirectory;
 pub use error::ExportError;
 pub use parquet::{ParquetExport, ParquetOptions, TableSink};
 pub use partition::Partition;
 pub use provenance::Provenance;
+pub(super) use provenance::metadata;
+pub(super) use rows::into_io;
 pub use rows::{RowFormat, RowWriter};
 
 /// A table that was written.

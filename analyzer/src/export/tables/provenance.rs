@@ -6,7 +6,6 @@ use falco_format::Item;
 use parquet::file::metadata::KeyValue;
 use serde::Serialize;
 
-use crate::columns::Table;
 use crate::pipeline::{Input, Part};
 
 /// Whose rows stand in a file.
@@ -69,7 +68,7 @@ impl Provenance {
 }
 
 /// The metadata of a file with rows of these captures.
-pub(super) fn metadata(table: Table, captures: &[Provenance]) -> Vec<KeyValue> {
+pub(in crate::export) fn metadata(table: &str, captures: &[Provenance]) -> Vec<KeyValue> {
     let total = |of: fn(&Provenance) -> u64| {
         let each = captures.iter().map(of);
         each.fold(0, u64::saturating_add).to_string()
@@ -81,7 +80,7 @@ pub(super) fn metadata(table: Table, captures: &[Provenance]) -> Vec<KeyValue> {
             "falco.tool",
             concat!("falco-analyze ", env!("CARGO_PKG_VERSION")),
         ),
-        pair("falco.table", table.name()),
+        pair("falco.table", table),
         pair("falco.captures", captures_json),
         pair("falco.lost", total(|capture| capture.lost)),
         pair("falco.damaged", total(|capture| capture.damaged)),

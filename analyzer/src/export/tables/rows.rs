@@ -157,7 +157,7 @@ fn by_offset(schema: &Schema) -> SchemaRef {
 }
 
 /// The I/O error within, so that a full disk is named as such, and a reader that went away is.
-fn into_io(error: ArrowError) -> io::Error {
+pub(in crate::export) fn into_io(error: ArrowError) -> io::Error {
     match error {
         ArrowError::IoError(_, error) => error,
         other => io::Error::other(other),
