@@ -141,7 +141,7 @@ impl Records {
     pub(super) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
         self.rows = 0;
         let leaves = self.leaves.iter_mut();
-        let leaves: Vec<(Vec<&'static str>, ArrayRef)> = leaves
+        let leaves: Vec<Below> = leaves
             .map(|leaf| (leaf.path.clone(), leaf.values.finish()))
             .collect();
         let lists = std::mem::take(&mut self.lists);
@@ -168,13 +168,16 @@ fn emptied(list: List) -> List {
     }
 }
 
+/// What is left of the path of a column, and its values.
+type Below = (Vec<&'static str>, ArrayRef);
+
 /// The columns at a place of the tree, in the order in which they first come.
 fn nest(
-    leaves: Vec<(Vec<&'static str>, ArrayRef)>,
+    leaves: Vec<Below>,
     above: &str,
     lists: &[List],
 ) -> Result<Vec<(FieldRef, ArrayRef)>, ArrowError> {
-    let mut groups: Vec<(&'static str, Vec<(Vec<&'static str>, ArrayRef)>)> = Vec::new();
+    let mut groups: Vec<(&'static str, Vec<Below>)> = Vec::new();
     for (mut path, array) in leaves {
         if path.is_empty() {
             continue;
@@ -193,7 +196,7 @@ fn nest(
 
 fn column(
     name: &'static str,
-    mut group: Vec<(Vec<&'static str>, ArrayRef)>,
+    mut group: Vec<Below>,
     above: &str,
     lists: &[List],
 ) -> Result<(FieldRef, ArrayRef), ArrowError> {

@@ -1,5 +1,6 @@
 //! Exit codes: every command in every state that it can end in, and what it says of it; of several, 2 counts before 1 before 3 before 0.
 
+mod ocsf;
 mod table;
 
 use std::fs;
@@ -59,7 +60,8 @@ fn answers_on_stdout(command: &[&str]) -> bool {
 fn every_command_ends_with_the_code_of_its_state_and_says_why() {
     let workspace = workspace();
     let mut complaints = Vec::new();
-    for (command, code, words) in [CLEAN, FOUND, FAILED, INCOMPLETE, SEVERAL].concat() {
+    for (command, code, words) in [CLEAN, FOUND, FAILED, INCOMPLETE, SEVERAL, ocsf::CASES].concat()
+    {
         let run = workspace.run(command);
         let said = if code == 0 || answers_on_stdout(command) {
             format!("{}{}", run.stdout, run.stderr)

@@ -36,28 +36,6 @@ pub(super) const CLEAN: &[Case] = &[
     (
         &[
             "export",
-            "jsonl",
-            "whole",
-            "-o",
-            "ocsf.jsonl",
-            "--schema",
-            "ocsf",
-            "-r",
-            "rules.yaml",
-        ],
-        0,
-        "records, from",
-    ),
-    (
-        &[
-            "export", "parquet", "whole", "-o", "ocsf", "--schema", "ocsf",
-        ],
-        0,
-        "Wrote ocsf/process_activity.parquet",
-    ),
-    (
-        &[
-            "export",
             "csv",
             "whole",
             "-o",
@@ -258,31 +236,6 @@ pub(super) const FAILED: &[Case] = &[
         "/dev/full is not a directory",
     ),
     (
-        &["export", "jsonl", "whole", "-o", "-", "-r", "rules.yaml"],
-        2,
-        "go with --schema ocsf",
-    ),
-    (
-        &[
-            "export",
-            "jsonl",
-            "whole",
-            "-o",
-            "-",
-            "--schema",
-            "ocsf",
-            "--classes",
-            "2004",
-        ],
-        2,
-        "name them with --rules",
-    ),
-    (
-        &["export", "csv", "whole", "-o", "-", "--schema", "ocsf"],
-        2,
-        "`export jsonl`",
-    ),
-    (
         &["export", "jsonl", "nowhere", "-o", "more"],
         2,
         "nowhere does not exist",
@@ -416,26 +369,6 @@ pub(super) const INCOMPLETE: &[Case] = &[
         "issing",
     ),
     (&["export", "jsonl", "holes", "-o", "c.jsonl"], 3, "issing"),
-    (
-        &[
-            "export",
-            "jsonl",
-            "holes",
-            "-o",
-            "c.ocsf.jsonl",
-            "--schema",
-            "ocsf",
-        ],
-        3,
-        "issing",
-    ),
-    (
-        &[
-            "export", "parquet", "holes", "-o", "c.ocsf", "--schema", "ocsf",
-        ],
-        3,
-        "issing",
-    ),
     (&["export", "csv", "holes", "-o", "c.csv"], 3, "issing"),
     (&["export", "arrow", "holes", "-o", "c.arrow"], 3, "issing"),
     (
