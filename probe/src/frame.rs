@@ -205,10 +205,18 @@ pub fn begin(cpu: u32, due: &Due, plan: &Plan, shed: u32) -> Option<Event> {
     state.sequence = sequence + 1;
     set!(event, busy, 1);
     set!(event, messages, due.count - 1);
-    let header = FrameHeader {
-        time,
+    let header = event.frame().cast::<FrameHeader>();
+    // Each field goes to its place: a header that was put together first would stand on the stack, of which the kernel gives all calls together 512 bytes.
+    macro_rules! write {
+        ($($field:ident: $value:expr),* $(,)?) => {
+            // SAFETY: the frame begins at a multiple of eight bytes and is longer than a header.
+            unsafe { $(core::ptr::write_volatile(&raw mut (*header).$field, $value);)* }
+        };
+    }
+    write!(
+        time: time,
         start: due.who.start,
-        sequence,
+        sequence: sequence,
         tid: due.who.tid,
         pid: due.who.pid,
         length: 0,
@@ -220,9 +228,7 @@ pub fn begin(cpu: u32, due: &Due, plan: &Plan, shed: u32) -> Option<Event> {
         reserved: [0; 5],
         syscall: due.number,
         reserved2: 0,
-    };
-    // SAFETY: the frame begins at a multiple of eight bytes and is longer than a header.
-    unsafe { core::ptr::write_volatile(event.frame().cast(), header) };
+    );
     set!(event, slot, due.slot);
     set!(event, steps, plan.steps_len as u32);
     set!(event, number, due.number);
