@@ -11,7 +11,7 @@ use crate::fields::{SCHEMA, nature};
 use crate::tables::columns_of;
 
 /// Columns of `losses`.
-const LOSSES: [ColumnDef; 12] = [
+const LOSSES: [ColumnDef; 14] = [
     ColumnDef {
         name: "node",
         ty: ColumnType::Text,
@@ -25,22 +25,22 @@ const LOSSES: [ColumnDef; 12] = [
     ColumnDef {
         name: "cpu",
         ty: ColumnType::Uint,
-        doc: "The CPU whose events were lost.",
+        doc: "The CPU whose events were lost; NULL where bytes are damaged.",
     },
     ColumnDef {
         name: "lane",
         ty: ColumnType::Text,
-        doc: "The lane: PROCESS, FILE or BULK.",
+        doc: "The lane: `process`, `file` or `bulk`; NULL where bytes are damaged.",
     },
     ColumnDef {
         name: "reason",
         ty: ColumnType::Text,
-        doc: "Why they were lost.",
+        doc: "Why they were lost; `damage` where bytes of the capture are not what was written.",
     },
     ColumnDef {
         name: "events",
         ty: ColumnType::Uint,
-        doc: "How many events were lost.",
+        doc: "How many events were lost; NULL where bytes are damaged, since nobody can count them.",
     },
     ColumnDef {
         name: "last_good_boottime_ns",
@@ -71,6 +71,16 @@ const LOSSES: [ColumnDef; 12] = [
         name: "segment",
         ty: ColumnType::Uint,
         doc: "The segment's number.",
+    },
+    ColumnDef {
+        name: "damage",
+        ty: ColumnType::Text,
+        doc: "What is damaged; NULL of events that were lost while recording.",
+    },
+    ColumnDef {
+        name: "bytes_skipped",
+        ty: ColumnType::Uint,
+        doc: "How many bytes were passed over for it.",
     },
 ];
 

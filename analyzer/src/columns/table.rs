@@ -8,7 +8,7 @@ pub const EXPORT_EXTENSION: &str = "parquet";
 /// A table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Table {
-    /// A row for each interval in which events were lost.
+    /// A row for each interval in which events were lost, and for each damaged place.
     Losses,
     /// A row for each segment.
     Segments,
@@ -79,7 +79,7 @@ impl Table {
     pub fn doc(self) -> &'static str {
         match self {
             Table::Losses => {
-                "One row for each interval in which events were lost: between which events, how many, and why."
+                "One row for each interval in which events were lost, and for each place where bytes are damaged: between which events, how many, and why."
             }
             Table::Segments => {
                 "One row for each segment: its times, events, bytes, losses and damage."

@@ -1,13 +1,14 @@
 //! What the tables hold.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use falco_analyze::columns::{BATCH_ROWS_MAX, Bounds, Table, TableQuery, TableSource as _};
-use falco_format::UnixNanos;
+use falco_format::{Capture, ItemKind, UnixNanos};
 use tempfile::tempdir;
 
 use crate::capture::{BOOT_REALTIME, CaptureBuilder};
-use crate::support::{Kept, ask, lossy_scene, scene, tables, whole};
+use crate::support::{Kept, ask, lossy_scene, scene, some, tables, whole};
 
 fn check(capture: &CaptureBuilder, columns: &[&str], expected: &[&str]) {
     let directory = tempdir().expect("a temporary directory");
@@ -154,6 +155,45 @@ fn what_was_lost_is_told_by_rows_and_by_a_table() {
         losses.iter().all(|loss| loss.starts_with(expected)),
         "{losses:?}"
     );
+}
+
+/// A block in the middle whose bytes are not what was written: rows before and after it stay, and the table tells where it was.
+#[test]
+fn damage_is_told_among_losses() {
+    let directory = tempdir().expect("a temporary directory");
+    scene().write_cut(directory.path(), 2, usize::MAX);
+    let segment = directory.path().join("00000001.flc");
+    let index = Capture::open(&segment).expect("a capture").segments()[0].index();
+    let entries = index.expect("a sealed segment").entries;
+    let blocks = entries
+        .iter()
+        .filter(|entry| entry.kind == ItemKind::EVENTS);
+    let block = blocks.clone().nth(1).expect("a block in the middle");
+    assert_eq!(blocks.count(), 3);
+    let at = usize::try_from(block.offset + block.length / 2).expect("in memory");
+    let mut bytes = fs::read(&segment).expect("a segment");
+    bytes[at] ^= 0xff;
+    fs::write(&segment, bytes).expect("writable");
+    let (found, tally) = ask(directory.path(), &["boottime_ns"], &TableQuery::default());
+    let (before, after) = (["5000000000", "5000001000"], ["5000004000", "5000005000"]);
+    assert_eq!(found, [before, after].concat());
+    assert_eq!(tally.read.damaged_places, 1);
+    let columns = [
+        "cpu",
+        "lane",
+        "reason",
+        "events",
+        "last_good_boottime_ns",
+        "next_good_boottime_ns",
+        "segment",
+        "damage",
+        "bytes_skipped",
+    ];
+    let expected = format!(
+        "- - damage - {} {} 1 the checksum of an item EVENTS is wrong {}",
+        before[1], after[0], block.length
+    );
+    assert_eq!(some(directory.path(), Table::Losses, &columns), [expected]);
 }
 
 #[test]
