@@ -10,7 +10,7 @@ use crate::alert::Origin;
 use crate::completeness;
 use crate::pipeline::{
     Border, Cursor, Decoded, Demand, Flow, Input, InputOutline, Interest, LookAhead, Part,
-    PassOptions, TimeRange,
+    PassOptions, Standing, TimeRange,
 };
 use crate::state::{State, Thread};
 use crate::time::{Zone, moment};
@@ -95,6 +95,11 @@ impl Past {
     #[must_use]
     pub fn is_doubtful(&self) -> bool {
         self.is_in_gap || self.cursor.is_damaged()
+    }
+
+    /// The place in the stream, for who tells what lives and is held there.
+    pub(crate) fn standing(&self) -> Standing<'_> {
+        self.cursor.standing()
     }
 
     pub(super) fn state(&self) -> &State {

@@ -46,6 +46,12 @@ impl<'a> Standing<'a> {
         Standing { state, ..*self }
     }
 
+    /// Whether a boot time lies in front of the time that is asked for.
+    pub(crate) fn is_before_span(&self, boottime_ns: u64) -> bool {
+        let since = self.span.since;
+        since.is_some_and(|since| self.realtime(boottime_ns) < since)
+    }
+
     /// A time of boot as nanoseconds since the epoch.
     #[must_use]
     pub fn realtime(&self, boottime_ns: u64) -> UnixNanos {

@@ -229,6 +229,28 @@ impl Telling<'_> {
         self.tell();
     }
 
+    /// What was there where a span of time begins: files and sockets.
+    pub(super) fn begins_at(&mut self, standing: &Standing<'_>) {
+        if let Some((place, files)) = &self.wanted.files {
+            for thread in processes(standing.state()) {
+                let table = standing.state().fds(thread).into_iter();
+                for slot in table.flat_map(|table| table.iter()) {
+                    let row = files.known(standing, thread, (slot.number, &slot.file));
+                    let begins = row.map(|row| HeldFact::Begins {
+                        number: slot.number,
+                        place: *place,
+                        row,
+                        since: None,
+                        is_pending: false,
+                    });
+                    self.told
+                        .extend(begins.map(|fact| (thread.pid, None, fact)));
+                }
+            }
+        }
+        self.known(standing);
+    }
+
     /// Tells what lives where a boot ends.
     fn boot_ends(&mut self, standing: &Standing<'_>) {
         let wanted = self.wanted;
@@ -327,14 +349,15 @@ impl Child for Telling<'_> {
     }
 
     fn item(&mut self, item: &Item, standing: &Standing<'_>) {
-        let (Item::State(_), Some(before)) = (item, self.before.take()) else {
+        let (Item::State(block), Some(before)) = (item, self.before.take()) else {
             return;
         };
         if let Some((_, lives)) = &self.wanted.lives {
             let vanished = lives.vanished(&before, standing);
             vanished.into_iter().for_each(|life| self.life(life));
         }
-        if self.wanted.descriptors.is_some() {
+        // What was held in front of a span is told of its beginning.
+        if self.wanted.descriptors.is_some() && !standing.is_before_span(block.last_time()) {
             let gone = gone(&before, standing.state()).into_iter();
             self.told
                 .extend(gone.map(|thread| (thread.pid, None, HeldFact::Ended)));

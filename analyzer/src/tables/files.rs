@@ -8,13 +8,15 @@ use falco_abi::{EventId, events};
 use super::cells::{Cell, Row};
 use super::declare::columns;
 use super::fields::AskedField;
+use super::held::SUCCESS;
 use super::who::{self, Who};
-use crate::pipeline::Seen;
+use crate::pipeline::{Seen, Standing};
+use crate::state::{Fd, Thread};
 
 columns! {
     /// A fact of what was done to a file.
     FileFact {
-        Time: "evt_time", Time, "When it was opened, or the call ended.";
+        Time: "evt_time", Time, "When it was opened, or the call ended; NULL of an open before the time that was asked for, whose descriptor was there then.";
         EndTime: "closed_time", Time, "Of an open: when the last descriptor of it was closed; NULL where it was open at the end, or nobody saw.";
         Operation: "operation", Text, "`open`, `delete`, `rename`, `link`, `symlink`, `mkdir`, `rmdir`, `chmod`, `chown`.";
         Call: "evt_type", Text, "Name of the call.";
@@ -212,6 +214,33 @@ impl Files {
             Some(number) => Made::Open(number, row),
             None => Made::Row(row),
         })
+    }
+
+    /// The row of a descriptor that was there before the time that is asked for.
+    pub(super) fn known(
+        &self,
+        standing: &Standing<'_>,
+        thread: &Thread,
+        (number, file): (i32, &Fd),
+    ) -> Option<Row> {
+        let process = who::leader(standing.state(), thread);
+        let cell = |column: &Column| match *column {
+            Column::Who(fact) => who::cell(fact, standing, process),
+            Column::Own(fact) => match fact {
+                FileFact::Operation => Cell::word(Some(OPEN)),
+                FileFact::Number => Cell::int(Some(number)),
+                FileFact::Path => Cell::text(&file.name),
+                FileFact::Outcome => Cell::word(Some(SUCCESS)),
+                FileFact::Failed => Cell::Bool(false),
+                FileFact::Inode => Cell::uint(Some(file.inode).filter(|inode| *inode != 0)),
+                FileFact::Complete => Cell::Bool(standing.is_complete(thread)),
+                FileFact::Capture => Cell::Text(self.capture.clone()),
+                // How it was opened, nobody asked for.
+                _ => Cell::Null,
+            },
+        };
+        let is_one = file.is_path() && !file.name.is_empty();
+        is_one.then(|| self.columns.iter().map(cell).collect())
     }
 
     /// The descriptor that an open made.

@@ -35,7 +35,7 @@ mod sockets;
 mod wanted;
 mod who;
 
-use collect::Facts;
+use collect::{Facts, Portion};
 use fold::{Fold, Taker};
 pub use scan::Asked;
 pub(crate) use scan::scan;

@@ -4,12 +4,15 @@
 
 use std::io;
 
+use falco_format::UnixNanos;
 use falco_rules::BoundField;
 
-use super::{Facts, Fold, Taker, Wanted};
+use super::{Facts, Fold, Portion, Taker, Wanted};
 use crate::columns::{BatchSink, EventBatches, EventColumns, ScanTally, Table, TableLayout};
+use crate::past::Past;
 use crate::pipeline::{
-    Both, Input, Part, PassOptions, Shown, Spread, Until, collect_items, cursor_of,
+    Both, Child as _, Collector as _, Input, Part, PassOptions, Shown, Sink as _, Spread, Until,
+    collect_items, cursor_of,
 };
 
 /// A table that is asked for, and who takes its rows.
@@ -37,6 +40,11 @@ pub(crate) fn scan(
     let facts = Facts::new(Wanted::new(&layouts, &capture));
     let wanted = facts.wanted();
     let mut fold = Fold::new(wanted, takers);
+    if wanted.descriptors.is_some()
+        && let Some(portion) = before(input, part, &facts)
+    {
+        fold.harvest(portion)?;
+    }
     let options = PassOptions {
         threads: spread.threads(),
         part: part.clone(),
@@ -64,4 +72,13 @@ pub(crate) fn scan(
         read,
         ..batches.tally
     })
+}
+
+/// What was held already where a span of time begins; none where all is read, or nothing was recorded before.
+fn before(input: &Input, part: &Part, facts: &Facts) -> Option<Portion> {
+    let begin = part.span.since?.0.checked_sub(1)?;
+    let past = Past::at(input, UnixNanos(begin)).ok()?;
+    let mut child = facts.child();
+    child.begins_at(&past.standing());
+    child.harvest()
 }

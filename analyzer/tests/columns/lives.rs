@@ -1,7 +1,11 @@
 //! The tables `processes`, `containers` and `users`: what each row says of what happened.
 
+use std::num::NonZeroUsize;
+
 use falco_abi::Lane;
-use falco_abi::events::{chdir, container, execve, procexit, procfork, setresuid, state_user};
+use falco_abi::events::{
+    chdir, close, container, execve, procexit, procfork, setresuid, state_user,
+};
 use falco_analyze::columns::{CaptureTables, Table, TableLayout};
 use falco_analyze::pipeline::{InputOutline, open_inputs};
 use falco_format::{Span, UnixNanos};
@@ -318,4 +322,68 @@ fn a_span_of_time_has_those_that_lived_in_it() {
         None,
         &["100 bash - -", "700 bash exec -", "700 sleep - -"],
     );
+}
+
+/// What was opened in front of a span and is held in it has a row without a time of opening; what was closed before has none.
+#[test]
+fn a_span_of_time_has_what_was_open_where_it_begins() {
+    let mut capture = scene();
+    let close = |tid: u32, fd: i64| {
+        Row::new(close::EVENT, tid)
+            .int(close::res, 0)
+            .int(close::fd, fd)
+    };
+    capture.open(100, "/var/log/a", 7);
+    capture.open(100, "/var/log/b", 8);
+    capture.push(close(100, 8));
+    capture.open(100, "/var/log/c", 9);
+    capture.push(close(100, 7));
+    let at = |microseconds: u64| UnixNanos(BOOT_REALTIME + 5_000_000_000 + microseconds * 1_000);
+    let check = |since: Option<u64>, expected: &[&str]| {
+        for (block, threads) in [(usize::MAX, 1), (1, 1), (2, 3)] {
+            let directory = tempdir().expect("a temporary directory");
+            capture.write_cut(directory.path(), block, usize::MAX);
+            let inputs = open_inputs(&[directory.path()]).expect("a capture");
+            let input = inputs.into_iter().next().expect("one capture");
+            let span = Span {
+                since: since.map(at),
+                until: None,
+            };
+            let part = InputOutline::of(&input).part(span, false);
+            let layout = Table::Files.layout();
+            let layout = layout
+                .select(&["fs_path_name", "evt_time", "closed_time", "evt_res"])
+                .expect("columns");
+            let mut kept = Kept::default();
+            let threads = NonZeroUsize::new(threads).expect("some");
+            CaptureTables::of_part(input, part)
+                .with_threads(threads)
+                .scan_tables(vec![(&layout, &mut kept as _)])
+                .expect("a scan");
+            let found: Vec<String> = kept.0.iter().flat_map(lines).collect();
+            let found: Vec<&String> = found.iter().filter(|row| row.contains("/var")).collect();
+            assert_eq!(found, expected, "{since:?} {block}");
+        }
+    };
+    let time = |place: u64| at(place).0.to_string();
+    let row = |path: &str, opened: Option<u64>, closed: Option<u64>| {
+        let time = |place: Option<u64>| place.map_or_else(|| "-".to_owned(), time);
+        format!("/var/log/{path} {} {} SUCCESS", time(opened), time(closed))
+    };
+    let whole = [
+        row("b", Some(7), Some(8)),
+        row("a", Some(6), Some(10)),
+        row("c", Some(9), None),
+    ];
+    check(None, &whole.each_ref().map(String::as_str));
+    // `b` is closed with the first event of the span, `a` later.
+    let held = [
+        row("b", None, Some(8)),
+        row("a", None, Some(10)),
+        row("c", Some(9), None),
+    ];
+    check(Some(8), &held.each_ref().map(String::as_str));
+    let after = [row("a", None, Some(10)), row("c", Some(9), None)];
+    check(Some(9), &after.each_ref().map(String::as_str));
+    check(Some(11), &[]);
 }
