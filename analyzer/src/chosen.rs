@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 
 use falco_rules::{Diagnostic, Filter};
 
-use crate::fields::SCHEMA;
+use crate::fields::{SCHEMA, event_ids_of};
 use crate::pipeline::{
     Child, Collector, Demand, Flow, Input, PassOptions, Seen, Shown, Sink, Tally, collect,
 };
@@ -45,15 +45,29 @@ impl Chosen {
         condition: &str,
         threads: NonZeroUsize,
     ) -> Result<(Chosen, Tally), ChosenError> {
-        let filter = Filter::compile(&SCHEMA, condition).map_err(ChosenError::Condition)?;
-        let demand = Demand::new(Shown::of_types(filter.event_types()), filter.slots());
+        let (mut chosen, tally) = Self::each(input, &[condition], threads)?;
+        Ok((chosen.pop().unwrap_or_default(), tally))
+    }
+
+    /// The same of several conditions in one reading, in their order.
+    ///
+    /// # Errors
+    /// When one of them does not compile.
+    pub fn each<C: AsRef<str>>(
+        input: &Input,
+        conditions: &[C],
+        threads: NonZeroUsize,
+    ) -> Result<(Vec<Chosen>, Tally), ChosenError> {
+        let compile = |condition: &C| Filter::compile(&SCHEMA, condition.as_ref());
+        let filters: Result<Vec<Filter>, _> = conditions.iter().map(compile).collect();
+        let asking = Asking(filters.map_err(ChosenError::Condition)?);
         let options = PassOptions {
             threads,
             ..PassOptions::default()
         };
-        let mut chosen = Chosen::default();
-        let tally = collect(input, &demand, options, &Asking(filter), &mut chosen)?;
-        Ok((chosen, tally))
+        let mut found = Found(conditions.iter().map(|_| Chosen::default()).collect());
+        let tally = collect(input, &asking.demand(), options, &asking, &mut found)?;
+        Ok((found.0, tally))
     }
 
     /// Whether the condition holds for the event of this place.
@@ -77,17 +91,36 @@ impl Chosen {
     }
 }
 
-impl Sink<Vec<u64>> for Chosen {
-    fn harvest(&mut self, places: Vec<u64>) -> io::Result<Flow> {
-        places.into_iter().for_each(|place| self.add(place));
+/// What each condition holds for, and the place of an event.
+type Held = (usize, u64);
+
+/// By condition.
+struct Found(Vec<Chosen>);
+
+impl Sink<Vec<Held>> for Found {
+    fn harvest(&mut self, held: Vec<Held>) -> io::Result<Flow> {
+        for (condition, place) in held {
+            if let Some(chosen) = self.0.get_mut(condition) {
+                chosen.add(place);
+            }
+        }
         Ok(Flow::Continue)
     }
 }
 
-struct Asking(Filter);
+struct Asking(Vec<Filter>);
+
+impl Asking {
+    /// The events that any of them may hold for.
+    fn demand(&self) -> Demand {
+        let types = self.0.iter().flat_map(|filter| filter.event_types().iter());
+        let shown = Shown::Only(types.flat_map(event_ids_of).collect());
+        Demand::new(shown, self.0.iter().flat_map(Filter::slots))
+    }
+}
 
 impl Collector for Asking {
-    type Harvest = Vec<u64>;
+    type Harvest = Vec<Held>;
     type Child<'c>
         = Places<'c>
     where
@@ -95,33 +128,35 @@ impl Collector for Asking {
 
     fn child(&self) -> Places<'_> {
         Places {
-            filter: &self.0,
-            places: Vec::new(),
+            filters: &self.0,
+            held: Vec::new(),
         }
     }
 }
 
 /// One worker's places.
 struct Places<'c> {
-    filter: &'c Filter,
-    places: Vec<u64>,
+    filters: &'c [Filter],
+    held: Vec<Held>,
 }
 
 impl Child for Places<'_> {
-    type Harvest = Vec<u64>;
+    type Harvest = Vec<Held>;
 
     fn event(&mut self, seen: &Seen<'_>) {
-        if self.filter.matches(seen.context) {
-            self.places.push(seen.number);
+        for (condition, filter) in self.filters.iter().enumerate() {
+            if filter.matches(seen.context) {
+                self.held.push((condition, seen.number));
+            }
         }
     }
 
     fn is_full(&mut self) -> bool {
-        self.places.len() >= PLACES_MAX
+        self.held.len() >= PLACES_MAX
     }
 
-    fn harvest(&mut self) -> Option<Vec<u64>> {
-        let places = std::mem::take(&mut self.places);
-        (!places.is_empty()).then_some(places)
+    fn harvest(&mut self) -> Option<Vec<Held>> {
+        let held = std::mem::take(&mut self.held);
+        (!held.is_empty()).then_some(held)
     }
 }

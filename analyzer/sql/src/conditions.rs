@@ -3,7 +3,7 @@
 //! In: filter expressions, and the columns of the table. Out: a condition that holds for every row that the filters hold for.
 //! It may hold for more, never for less, since DataFusion filters the rows again. So of what SQL can say only that is told on of which both languages mean the same, or Falco's the wider:
 //!
-//! - SQL has three truth values and Falco two. Nothing is negated here, and a comparison that holds in SQL is one of a value that is there.
+//! - SQL has three truth values and Falco two. Nothing but `falco(…)` is negated here, and a comparison that holds in SQL is one of a value that is there.
 //! - Columns hold text, and fields bytes. A constant is told on only where no escaping can make the two differ, and only by comparisons that look at the beginning: Falco's strings end at their first NUL.
 //! - Of addresses Falco compares numbers, and SQL the text: equal text is an equal number where the constant is written as addresses are.
 
@@ -13,6 +13,8 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::{Cast, InList, Like};
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator, TryCast};
 use falco_analyze::columns::{Condition, FieldKind as Kind, TableLayout};
+
+use crate::functions::asked_by;
 
 /// The most bytes of a condition: beyond it, reading is not made faster by asking more.
 const CONDITION_BYTES_MAX: usize = 64 << 10;
@@ -32,9 +34,48 @@ pub(crate) fn condition_of<'e>(
     Condition::compile(&text).ok()
 }
 
+/// The condition of those of the filters that are one themselves, word for word.
+pub(crate) fn exact_condition_of<'e>(
+    filters: impl IntoIterator<Item = &'e Expr>,
+) -> Option<Condition> {
+    let exact = filters.into_iter().filter_map(exact);
+    let text = joined(exact.collect(), "and")?;
+    Condition::compile(&text).ok()
+}
+
+/// Whether captures answer a filter for certain, so that nobody asks again.
+pub(crate) fn is_exact(filter: &Expr) -> bool {
+    exact(filter).is_some()
+}
+
+/// A filter that is made of `falco(…)` alone: it has two truth values, so its negation is told on as well.
+fn exact(filter: &Expr) -> Option<String> {
+    let text = match filter {
+        Expr::Alias(alias) => return exact(&alias.expr),
+        Expr::ScalarFunction(call) => format!("({})", asked_by(call)?),
+        Expr::Not(expr) => format!("(not {})", exact(expr)?),
+        Expr::BinaryExpr(BinaryExpr {
+            left,
+            op: Operator::And,
+            right,
+        }) => joined(vec![exact(left)?, exact(right)?], "and")?,
+        Expr::BinaryExpr(BinaryExpr {
+            left,
+            op: Operator::Or,
+            right,
+        }) => joined(vec![exact(left)?, exact(right)?], "or")?,
+        _ => return None,
+    };
+    let is_taken = text.len() <= CONDITION_BYTES_MAX && Condition::compile(&text).is_ok();
+    is_taken.then_some(text)
+}
+
 /// The condition of a filter, as text.
 pub(crate) fn text_of(filter: &Expr, layout: &TableLayout) -> Option<String> {
     let of = |filter: &Expr| text_of(filter, layout);
+    if let Some(text) = exact(filter) {
+        return Some(text);
+    }
     match filter {
         Expr::Alias(alias) => of(&alias.expr),
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => match op {

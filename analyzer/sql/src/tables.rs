@@ -15,7 +15,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
 use falco_analyze::columns::{Table, TableLayout, TableQuery, TableSource};
 
-use crate::conditions::{condition_of, text_of};
+use crate::conditions::{condition_of, exact_condition_of, is_exact, text_of};
 use crate::evidence::{Evidence, SharedEvidence};
 use crate::exports::Exported;
 use crate::options::ScanOptions;
@@ -47,7 +47,11 @@ impl GivenTable {
     /// What is asked of captures.
     fn query(&self, options: &ScanOptions, filters: &[Expr], limit: Option<usize>) -> TableQuery {
         if !options.pushdown {
-            return TableQuery::default();
+            // What nobody asks again is asked here all the same.
+            return TableQuery {
+                condition: exact_condition_of(filters).map(Arc::new),
+                ..TableQuery::default()
+            };
         }
         let limit = limit.map(|rows| u64::try_from(rows).unwrap_or(u64::MAX));
         if self.layout.table() != Table::Events {
@@ -147,7 +151,9 @@ impl TableProvider for GivenTable {
         let support = |filter: &&Expr| {
             let is_told =
                 || !query_of([*filter]).is_open() || text_of(filter, &self.layout).is_some();
-            if has_files || (is_events && is_told()) {
+            if !has_files && is_events && is_exact(filter) {
+                TableProviderFilterPushDown::Exact
+            } else if has_files || (is_events && is_told()) {
                 TableProviderFilterPushDown::Inexact
             } else {
                 TableProviderFilterPushDown::Unsupported

@@ -1,7 +1,9 @@
 //! `falco('condition' [, 'rules.yaml' …])`: whether a condition of Falco's language holds for an event of `events`.
 //!
 //! In: a condition, and rule files whose macros and lists it uses. Out: true or false, never NULL: what is absent compares false, so that `NOT falco('a = b')` is true then.
-//! A condition asks more of an event than columns show, so it is asked of the capture: once for each condition, in a pass of its own that decodes what the condition needs. Rows are then found by their place in the capture, wherever in a query the call stands.
+//! A condition asks more of an event than columns show, so it is asked of the capture.
+//! Where a query wants the rows for which it holds, or does not, the scan of the table asks it before a row is built.
+//! Wherever else a call stands, all conditions of a query are asked in one pass of their own that decodes what they need, and rows are then found by their place in the capture.
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -16,6 +18,7 @@ use datafusion::common::tree_node::Transformed;
 use datafusion::common::{
     Column, DFSchema, Result, exec_datafusion_err, exec_err, plan_datafusion_err, plan_err,
 };
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::FunctionRewrite;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
@@ -34,8 +37,8 @@ const PLACE: &str = "position";
 
 /// What is typed: the condition, and rule files.
 type Typed = Vec<String>;
-/// The events of each capture that a condition holds for, once somebody asked.
-type Found = Arc<Mutex<Option<HashMap<String, Chosen>>>>;
+/// The events of each capture that a condition holds for.
+type Found = HashMap<String, Chosen>;
 
 /// The function.
 #[derive(Debug)]
@@ -44,7 +47,7 @@ pub(super) struct Falco {
     asked: Asked,
     /// Conditions with their macros and lists in them, or what is wrong with them; a plan asks for each more than once.
     known: Mutex<HashMap<Typed, Result<String, String>>>,
-    found: Mutex<HashMap<String, Found>>,
+    found: Mutex<HashMap<String, Arc<Found>>>,
 }
 
 impl PartialEq for Falco {
@@ -84,34 +87,59 @@ impl Falco {
         whole.as_ref().map(Clone::clone).map_err(told)
     }
 
-    /// Asks all captures, unless somebody has.
-    fn found(&self, condition: &str, threads: usize) -> Result<Found> {
-        let found = {
-            let mut all = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-            Found::clone(all.entry(condition.to_owned()).or_default())
-        };
-        let mut here = found.lock().unwrap_or_else(PoisonError::into_inner);
-        if here.is_none() {
-            *here = Some(self.ask(condition, threads)?);
+    /// Asks all captures, unless somebody has; with the condition all others that were planned and not asked.
+    fn found(&self, condition: &str, threads: usize) -> Result<Arc<Found>> {
+        // Whoever comes second waits for the answer of the first.
+        let mut all = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = all.get(condition) {
+            return Ok(Arc::clone(found));
         }
-        drop(here);
-        Ok(found)
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let planned = known.values().filter_map(|whole| whole.as_ref().ok());
+        let mut open: Vec<String> = planned
+            .filter(|planned| *planned != condition && !all.contains_key(*planned))
+            .cloned()
+            .collect();
+        drop(known);
+        open.sort();
+        open.dedup();
+        open.insert(0, condition.to_owned());
+        let found = self.ask(&open, threads)?.into_iter().map(Arc::new);
+        all.extend(open.iter().cloned().zip(found));
+        let found = all.get(condition).map(Arc::clone);
+        found.ok_or_else(|| exec_datafusion_err!("{NAME}: nothing was found out"))
     }
 
-    fn ask(&self, condition: &str, threads: usize) -> Result<HashMap<String, Chosen>> {
+    fn ask(&self, conditions: &[String], threads: usize) -> Result<Vec<Found>> {
         let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
-        let mut found = HashMap::new();
+        let mut found: Vec<Found> = conditions.iter().map(|_| Found::new()).collect();
         for capture in self.asked.captures.iter() {
             let Some(input) = input(capture) else {
                 continue;
             };
-            let (chosen, read) = Chosen::of(input, condition, threads).map_err(failed)?;
+            let (chosen, read) = Chosen::each(input, conditions, threads).map_err(failed)?;
             let name = capture.name();
             self.asked.evidence.add(&name, Evidence::of_reading(&read));
-            found.insert(name, chosen);
+            for (found, chosen) in found.iter_mut().zip(chosen) {
+                found.insert(name.clone(), chosen);
+            }
         }
         Ok(found)
     }
+}
+
+/// The condition that a call asks, without macros and lists; none of another function, and where it has an error.
+pub(crate) fn asked_by(call: &ScalarFunction) -> Option<String> {
+    if call.func.name() != NAME {
+        return None;
+    }
+    let texts = call.args.iter().map_while(|argument| match argument {
+        Expr::Literal(value, _) => value.try_as_str().flatten().map(ToOwned::to_owned),
+        _ => None,
+    });
+    let typed: Typed = texts.collect();
+    let (condition, files) = typed.split_first()?;
+    whole_condition(condition, files).ok()
 }
 
 impl ScalarUDFImpl for Falco {
@@ -151,8 +179,6 @@ impl ScalarUDFImpl for Falco {
         });
         let typed: Typed = typed.collect::<Option<_>>().ok_or_else(missing)?;
         let found = self.found(&self.whole(&typed)?, threads)?;
-        let found = found.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = found.as_ref().ok_or_else(missing)?;
         let (capture, place) = (
             cast(&capture, &DataType::Utf8)?,
             cast(&place, &DataType::UInt64)?,

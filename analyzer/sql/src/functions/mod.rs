@@ -26,6 +26,8 @@ mod rows;
 mod time;
 mod touched;
 
+pub(crate) use falco::asked_by;
+
 use std::sync::Arc;
 
 use datafusion::catalog::TableFunctionImpl;
