@@ -11,6 +11,7 @@ use falco_format::BootId;
 use falco_rules::Event as _;
 
 use super::groups::{Group, groups};
+use super::made::{Made, fill, made};
 use super::value::ValueBuilder;
 use super::{Column, ColumnSource, ColumnType, TableLayout};
 use crate::alert::Origin;
@@ -31,6 +32,8 @@ pub struct BatchBuilder {
     layout: TableLayout,
     capture: String,
     builders: Vec<ValueBuilder>,
+    /// Which columns are made.
+    made: Vec<Made>,
     /// Columns whose values rows share.
     groups: Vec<Group>,
     /// The places of all others.
@@ -55,7 +58,8 @@ impl BatchBuilder {
     /// An empty batch of rows that were found in `capture`.
     #[must_use]
     pub fn new(layout: TableLayout, capture: &str) -> Self {
-        let groups = groups(&layout);
+        let made = made(&layout);
+        let groups = groups(&layout, &made);
         let is_grouped = |place: usize| groups.iter().any(|group| group.columns.contains(&place));
         let builder = |(place, column): (usize, &Column)| match column.ty {
             // The states of a group are the dictionary.
@@ -66,8 +70,9 @@ impl BatchBuilder {
         Self {
             builders: columns.map(builder).collect(),
             own: (0..layout.columns().len())
-                .filter(|place| !is_grouped(*place))
+                .filter(|place| !is_grouped(*place) && made.get(*place) == Some(&Made::Itself))
                 .collect(),
+            made,
             groups,
             layout,
             capture: capture.to_owned(),
@@ -159,6 +164,7 @@ impl BatchBuilder {
             }
         }
         let rows = std::mem::take(&mut self.rows);
+        fill(&mut columns, &self.layout, &self.made, rows);
         self.spelt_bytes = 0;
         self.origin = None;
         // A query such as `count(*)` asks for rows without columns.

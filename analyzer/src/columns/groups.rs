@@ -13,15 +13,16 @@ use arrow_schema::ArrowError;
 use arrow_select::take::take;
 use hashbrown::HashMap;
 
+use super::made::Made;
 use super::{Column, ColumnSource, ColumnType, TableLayout};
 use crate::fields::{Basis, EventContext, nature};
-use crate::state::Fd;
 use crate::state::facets::Facets;
+use crate::state::{Fd, State};
 
-/// Columns with the same basis.
+/// Columns with the same basis, that read the same counted parts of state.
 pub(super) struct Group {
     basis: Basis,
-    /// What their fields read.
+    /// These parts.
     reads: Facets,
     /// Their places in the layout.
     pub(super) columns: Vec<usize>,
@@ -48,17 +49,17 @@ fn basis_of(column: &Column) -> Option<(Basis, Facets)> {
 }
 
 /// The groups of a layout's columns.
-pub(super) fn groups(layout: &TableLayout) -> Vec<Group> {
+pub(super) fn groups(layout: &TableLayout, of: &[Made]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for (place, column) in layout.columns().iter().enumerate() {
-        let Some((basis, reads)) = basis_of(column) else {
+    for ((place, column), made) in layout.columns().iter().enumerate().zip(of) {
+        let Some((basis, reads)) = basis_of(column).filter(|_| *made == Made::Itself) else {
             continue;
         };
-        match groups.iter_mut().find(|group| group.basis == basis) {
-            Some(group) => {
-                group.columns.push(place);
-                group.reads = group.reads.and(reads);
-            }
+        // What is counted as a whole changes more often than one thread: columns that do not read it do not share its changes.
+        let reads = reads.common(State::COUNTED);
+        let is_alike = |group: &&mut Group| group.basis == basis && group.reads == reads;
+        match groups.iter_mut().find(is_alike) {
+            Some(group) => group.columns.push(place),
             None => groups.push(Group {
                 basis,
                 reads,
@@ -133,8 +134,9 @@ impl Group {
         self.states.clear();
         self.sizes.clear();
         self.files.clear();
+        let next = Vec::with_capacity(self.rows.len());
         Spread {
-            rows: ScalarBuffer::from(std::mem::take(&mut self.rows)),
+            rows: ScalarBuffer::from(std::mem::replace(&mut self.rows, next)),
             masks: Vec::new(),
         }
     }

@@ -11,6 +11,7 @@
 //! scan      a capture → the pass → rows → batches, handed to a sink
 //! words     text that many rows share
 //! groups    columns that are functions of the same state
+//! made      columns that never have a value, or are another one again
 //! named     texts by name
 //! builder   events → arrays, at most 8,192 rows and 16 MiB of text at a time
 //! losses, segments, gaps   the small tables, told from items alone
@@ -31,6 +32,7 @@ mod gaps;
 mod groups;
 mod layout;
 mod losses;
+mod made;
 mod named;
 mod query;
 mod scan;

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::StringBuilder;
-use arrow_array::{ArrayRef, MapArray, StructArray};
+use arrow_array::builder::{ArrayBuilder as _, StringBuilder};
+use arrow_array::{ArrayRef, MapArray, StringArray, StructArray};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, FieldRef, Fields};
 
@@ -50,6 +50,12 @@ pub(super) fn data_type() -> DataType {
     DataType::Map(entries(), false)
 }
 
+/// The texts so far; the builder is empty after it, with room for as many.
+pub(super) fn finish_texts(builder: &mut StringBuilder) -> StringArray {
+    let next = StringBuilder::with_capacity(builder.len(), builder.values_slice().len());
+    std::mem::replace(builder, next).finish()
+}
+
 impl Named {
     /// Adds one named text to the row that [`end_row`](Self::end_row) ends.
     pub(super) fn push(&mut self, name: &str, value: Option<&[u8]>) {
@@ -79,11 +85,13 @@ impl Named {
 
     /// The rows; it is empty after it.
     pub(super) fn finish(&mut self) -> ArrayRef {
-        let ends = std::mem::replace(&mut self.ends, vec![0]);
+        let mut next = Vec::with_capacity(self.ends.len());
+        next.push(0);
+        let ends = std::mem::replace(&mut self.ends, next);
         self.pairs = 0;
         let columns: Vec<ArrayRef> = vec![
-            Arc::new(self.names.finish()),
-            Arc::new(self.values.finish()),
+            Arc::new(finish_texts(&mut self.names)),
+            Arc::new(finish_texts(&mut self.values)),
         ];
         let pairs = StructArray::new(pair(), columns, None);
         let ends = OffsetBuffer::new(ScalarBuffer::from(ends));

@@ -9,14 +9,16 @@ use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_array::builder::{
-    BinaryBuilder, BooleanBuilder, DurationNanosecondBuilder, Float64Builder, Int64Builder,
-    ListBuilder, StringBuilder, TimestampNanosecondBuilder, UInt64Builder,
+    ArrayBuilder as _, BinaryBuilder, BooleanBuilder, DurationNanosecondBuilder, Float64Builder,
+    Int64Builder, ListBuilder, PrimitiveBuilder, StringBuilder, TimestampNanosecondBuilder,
+    UInt64Builder,
 };
+use arrow_array::types::ArrowPrimitiveType;
 use arrow_schema::{DataType, Field, TimeUnit};
 use falco_rules::{FieldDef, Value, value_to_text};
 
 use super::escape::{plain, push_escaped};
-use super::named::{self, Named};
+use super::named::{self, Named, finish_texts};
 use super::words::Words;
 
 /// The zone of every point in time.
@@ -223,17 +225,28 @@ impl ValueBuilder {
         }
     }
 
+    /// The rows; it is empty after it, with room for as many.
     pub(super) fn finish(&mut self) -> ArrayRef {
         match self {
-            Self::Bool(builder) => Arc::new(builder.finish()),
-            Self::Int(builder) => Arc::new(builder.finish()),
-            Self::Uint(builder) => Arc::new(builder.finish()),
-            Self::Double(builder) => Arc::new(builder.finish()),
-            Self::Time(builder) => Arc::new(builder.finish()),
-            Self::Duration(builder) => Arc::new(builder.finish()),
-            Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Bool(builder) => {
+                let next = BooleanBuilder::with_capacity(builder.len());
+                Arc::new(std::mem::replace(builder, next).finish())
+            }
+            Self::Int(builder) => finish_numbers(builder),
+            Self::Uint(builder) => finish_numbers(builder),
+            Self::Double(builder) => finish_numbers(builder),
+            Self::Time(builder) => {
+                let next = TimestampNanosecondBuilder::with_capacity(builder.len());
+                Arc::new(std::mem::replace(builder, next.with_timezone(ZONE)).finish())
+            }
+            Self::Duration(builder) => finish_numbers(builder),
+            Self::Text(builder) => Arc::new(finish_texts(builder)),
             Self::Shared(words) => Arc::new(words.finish()),
-            Self::Bytes(builder) => Arc::new(builder.finish()),
+            Self::Bytes(builder) => {
+                let bytes = builder.values_slice().len();
+                let next = BinaryBuilder::with_capacity(builder.len(), bytes);
+                Arc::new(std::mem::replace(builder, next).finish())
+            }
             Self::Texts(builder) => Arc::new(builder.finish()),
             Self::Ints(builder) => Arc::new(builder.finish()),
             Self::Named(named) => named.finish(),
@@ -251,6 +264,12 @@ impl ValueBuilder {
             _ => 0,
         }
     }
+}
+
+/// Batches follow each other and are of one size: what the last one took, the next one has from its beginning, and is not moved while it grows.
+fn finish_numbers<T: ArrowPrimitiveType>(builder: &mut PrimitiveBuilder<T>) -> ArrayRef {
+    let next = PrimitiveBuilder::with_capacity(builder.len());
+    Arc::new(std::mem::replace(builder, next).finish())
 }
 
 fn as_int(value: Value<'_>) -> Option<i64> {

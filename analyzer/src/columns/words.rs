@@ -7,7 +7,7 @@ use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use arrow_array::DictionaryArray;
-use arrow_array::builder::{PrimitiveBuilder, StringBuilder};
+use arrow_array::builder::{ArrayBuilder as _, PrimitiveBuilder, StringBuilder};
 use arrow_array::types::Int32Type;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -122,7 +122,9 @@ impl Words {
 
     /// The rows; it is empty after it.
     pub(super) fn finish(&mut self) -> DictionaryArray<Int32Type> {
-        let (keys, texts) = (self.keys.finish(), self.texts.finish());
+        let next = PrimitiveBuilder::with_capacity(self.keys.len());
+        let keys = std::mem::replace(&mut self.keys, next).finish();
+        let texts = self.texts.finish();
         self.bytes.clear();
         self.ends.clear();
         self.places.clear();

@@ -54,6 +54,18 @@ pub fn nature(field: FieldId) -> Nature {
     declaration(field).map_or(Nature::PLAIN, |field| field.nature)
 }
 
+/// Whether two fields are one under two names: the same is done to get their values.
+#[must_use]
+pub(crate) fn are_alike(one: &BoundField, other: &BoundField) -> bool {
+    let extract = |field: &BoundField| declaration(field.field).map(|declared| declared.extract);
+    match (extract(one), extract(other)) {
+        (Some(of_one), Some(of_other)) => {
+            std::ptr::fn_addr_eq(of_one, of_other) && one.argument == other.argument
+        }
+        _ => false,
+    }
+}
+
 /// Whether a field of this name is the event's own time, in whichever form: Falco's class of the event itself has no other times.
 #[must_use]
 pub fn is_time_of_event(name: &str) -> bool {

@@ -121,15 +121,25 @@ pub fn push_clock(time: UnixNanos, zone: &Zone, out: &mut String) {
 
 fn push_clock_of(time: Timestamp, offset: Offset, out: &mut String) {
     let local = offset.to_datetime(time);
-    // Writing to a `String` cannot fail, so the result carries no information.
-    let _ = write!(
-        out,
-        "{:02}:{:02}:{:02}.{:09}",
-        local.hour(),
-        local.minute(),
-        local.second(),
-        local.subsec_nanosecond()
-    );
+    push_digits::<2>(local.hour().into(), out);
+    out.push(':');
+    push_digits::<2>(local.minute().into(), out);
+    out.push(':');
+    push_digits::<2>(local.second().into(), out);
+    out.push('.');
+    push_digits::<9>(local.subsec_nanosecond(), out);
+}
+
+/// Appends a number that is not negative by so many digits. A formatter takes several times as long, and each event of an export has times.
+fn push_digits<const DIGITS: usize>(number: i32, out: &mut String) {
+    const TEN: u32 = 10;
+    let mut left = number.unsigned_abs();
+    let mut digits = [0; DIGITS];
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (left % TEN) as u8;
+        left /= TEN;
+    }
+    out.extend(digits.map(char::from));
 }
 
 /// Appends `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ`: the `time` of an alert in JSON.
@@ -223,13 +233,13 @@ fn push_full(time: Timestamp, zone: &Zone, out: &mut String) {
 
 fn push_date(time: Timestamp, offset: Offset, out: &mut String) {
     let date = offset.to_datetime(time).date();
-    let _ = write!(
-        out,
-        "{:04}-{:02}-{:02}T",
-        date.year(),
-        date.month(),
-        date.day()
-    );
+    // A time of nanoseconds lies in a year of four digits, and not before Christ.
+    push_digits::<4>(date.year().into(), out);
+    out.push('-');
+    push_digits::<2>(date.month().into(), out);
+    out.push('-');
+    push_digits::<2>(date.day().into(), out);
+    out.push('T');
 }
 
 /// Every u64 of nanoseconds lies before the year 2555, well within what a timestamp holds.

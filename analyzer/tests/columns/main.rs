@@ -8,6 +8,7 @@
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod capture;
 mod demand;
+mod encoded;
 mod export;
 mod full_disk;
 mod held;

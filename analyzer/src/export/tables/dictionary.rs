@@ -11,12 +11,19 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, DictionaryArray, StringArray};
 use hashbrown::{DefaultHashBuilder, HashTable};
+use parquet::basic::Type;
+use parquet::data_type::ByteArray;
+use parquet::file::statistics::{Statistics, ValueStatistics};
 
-/// What stands for a row without a text.
-pub(super) const NOTHING: u32 = u32::MAX;
+use super::entries::{Entries, NOTHING, lower, upper};
+
 /// What stands for an entry that no row had yet.
 const UNSEEN: u32 = u32::MAX - 1;
 
+/// Texts that are looked up in any case, however few values have each of them.
+const TEXTS_MIN: usize = 1 << 15;
+/// How many values each text must have beyond that.
+const VALUES_PER_TEXT: usize = 2;
 /// How many texts that came lately are found without a hash.
 const LATE: usize = 256;
 
@@ -29,6 +36,8 @@ pub(super) struct Dictionary {
     hasher: DefaultHashBuilder,
     /// By length and some bytes: what was found there last.
     late: [u32; LATE],
+    /// Whether texts are too many for what they save.
+    is_vain: bool,
     /// For each value the number of its text, or [`NOTHING`].
     pub(super) numbers: Vec<u32>,
 }
@@ -41,6 +50,7 @@ impl Default for Dictionary {
             places: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             late: [0; LATE],
+            is_vain: false,
             numbers: Vec::new(),
         }
     }
@@ -54,13 +64,13 @@ fn late_place(text: &[u8]) -> usize {
 }
 
 /// The entries of an array, and the numbers of those that were looked up.
-struct Entries<'a> {
+struct Part<'a> {
     texts: &'a StringArray,
     numbers: Vec<u32>,
 }
 
 impl Dictionary {
-    /// The rows of arrays in the order given; none where arrays are no dictionaries of text, or where the texts are more bytes than `bytes_max`.
+    /// The rows of arrays in the order given; none where arrays are no dictionaries of text, where texts hardly repeat, or are more bytes than `bytes_max`.
     pub(super) fn of(
         parts: &[ArrayRef],
         order: Option<&[(usize, usize)]>,
@@ -71,7 +81,7 @@ impl Dictionary {
             .map(|part| part.as_dictionary_opt::<Int32Type>())
             .collect();
         let arrays = arrays?;
-        let mut all: Vec<Entries<'_>> = Vec::new();
+        let mut all: Vec<Part<'_>> = Vec::new();
         let mut whose = Vec::with_capacity(arrays.len());
         let mut last: Option<&ArrayRef> = None;
         for array in &arrays {
@@ -79,7 +89,7 @@ impl Dictionary {
             if !last.is_some_and(|last| Arc::ptr_eq(last, array.values())) {
                 let texts = array.values().as_string_opt::<i32>()?;
                 let numbers = vec![UNSEEN; texts.len()];
-                all.push(Entries { texts, numbers });
+                all.push(Part { texts, numbers });
             }
             last = Some(array.values());
             whose.push(all.len().checked_sub(1)?);
@@ -91,7 +101,7 @@ impl Dictionary {
             None => arrays.iter().zip(&whose).all(|(array, whose)| {
                 let entries = all.get_mut(*whose);
                 entries.is_some_and(|entries| dictionary.push_all(array, entries))
-                    && dictionary.bytes.len() <= bytes_max
+                    && dictionary.is_worth_it(bytes_max)
             }),
             Some(order) => order.iter().all(|(part, row)| {
                 let entries = whose.get(*part).and_then(|whose| all.get_mut(*whose));
@@ -100,13 +110,40 @@ impl Dictionary {
                 };
                 let keys = array.keys();
                 let key = keys.is_valid(*row).then(|| keys.value(*row));
-                dictionary.push(key, entries) && dictionary.bytes.len() <= bytes_max
+                dictionary.push(key, entries) && dictionary.is_worth_it(bytes_max)
             }),
         };
         is_done.then_some(dictionary)
     }
 
-    fn push_all(&mut self, array: &DictionaryArray<Int32Type>, entries: &mut Entries<'_>) -> bool {
+    /// The texts of plain arrays in the order given; none where arrays are no text, where texts hardly repeat, or are more bytes than `bytes_max`.
+    pub(super) fn of_texts(
+        parts: &[ArrayRef],
+        order: Option<&[(usize, usize)]>,
+        bytes_max: usize,
+    ) -> Option<Self> {
+        let parts: Option<Vec<&StringArray>> = parts
+            .iter()
+            .map(|part| part.as_string_opt::<i32>())
+            .collect();
+        let parts = parts?;
+        let mut dictionary = Self::default();
+        let mut push = |part: usize, row: usize| {
+            let texts = parts.get(part).filter(|texts| texts.is_valid(row));
+            dictionary.push_text(texts.map(|texts| texts.value(row)));
+            dictionary.is_worth_it(bytes_max)
+        };
+        let is_done = match order {
+            None => parts
+                .iter()
+                .enumerate()
+                .all(|(part, texts)| (0..texts.len()).all(|row| push(part, row))),
+            Some(order) => order.iter().all(|(part, row)| push(*part, *row)),
+        };
+        is_done.then_some(dictionary)
+    }
+
+    fn push_all(&mut self, array: &DictionaryArray<Int32Type>, entries: &mut Part<'_>) -> bool {
         let keys = array.keys();
         if keys.null_count() == 0 {
             return keys
@@ -119,7 +156,7 @@ impl Dictionary {
 
     /// Adds a row. False where its key is none of the entries, which would be a defect of who made the array.
     #[inline]
-    fn push(&mut self, key: Option<i32>, entries: &mut Entries<'_>) -> bool {
+    fn push(&mut self, key: Option<i32>, entries: &mut Part<'_>) -> bool {
         let Some(key) = key else {
             self.numbers.push(NOTHING);
             return true;
@@ -147,7 +184,7 @@ impl Dictionary {
         };
         let late = late_place(text.as_bytes());
         let guess = self.late.get(late).copied().unwrap_or_default();
-        let number = if self.len() > 0 && self.text(guess) == text {
+        let number = if self.count() > 0 && self.text(guess) == text {
             guess
         } else {
             self.number(text)
@@ -170,6 +207,9 @@ impl Dictionary {
         let number = u32::try_from(self.ends.len()).unwrap_or(UNSEEN);
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
+        // Asked where a text is new, so that it does not depend on how rows were cut.
+        let count = self.ends.len();
+        self.is_vain |= count > TEXTS_MIN && count * VALUES_PER_TEXT > self.numbers.len();
         let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
         self.places.insert_unique(hash, number, |number| {
             hasher.hash_one(text_of(bytes, ends, *number))
@@ -178,29 +218,61 @@ impl Dictionary {
     }
 
     /// How many texts there are.
-    pub(super) fn len(&self) -> usize {
+    fn count(&self) -> usize {
         self.ends.len()
     }
 
     /// A text by its number.
-    pub(super) fn text(&self, number: u32) -> &str {
+    fn text(&self, number: u32) -> &str {
         text_of(&self.bytes, &self.ends, number)
     }
 
-    /// How many bytes a text has.
-    pub(super) fn bytes_of(&self, number: u32) -> usize {
+    /// Whether texts are few for their values, and no more bytes than that.
+    pub(super) fn is_worth_it(&self, bytes_max: usize) -> bool {
+        !self.is_vain && self.bytes.len() <= bytes_max
+    }
+}
+
+impl Entries for Dictionary {
+    type Value<'d> = &'d str;
+
+    const TYPE: Type = Type::BYTE_ARRAY;
+
+    fn len(&self) -> usize {
+        self.count()
+    }
+
+    #[inline]
+    fn value(&self, number: u32) -> &str {
+        self.text(number)
+    }
+
+    fn write(text: &str, out: &mut Vec<u8>) {
+        // Text of a batch is bounded far below it.
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(text.as_bytes());
+    }
+
+    #[inline]
+    fn text_bytes(&self, number: u32) -> usize {
         range_of(&self.ends, number).len()
     }
 
-    /// How many bytes all texts have together.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes.len()
+    fn bounds(low: &str, high: &str) -> [(Vec<u8>, bool); 2] {
+        let ((low, is_least), (high, is_greatest)) = (lower(low), upper(high));
+        [(low.into(), is_least), (high.into(), is_greatest)]
     }
 
-    /// All texts, in the order of their numbers.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        let numbers = 0..u32::try_from(self.ends.len()).unwrap_or(UNSEEN);
-        numbers.map(|number| self.text(number))
+    fn statistics(bounds: Option<[(Vec<u8>, bool); 2]>, nulls: u64) -> Statistics {
+        let (low, high) = bounds.map(|[low, high]| (low, high)).unzip();
+        let is_exact =
+            |bound: &Option<(Vec<u8>, bool)>| bound.as_ref().is_some_and(|bound| bound.1);
+        let (is_least, is_greatest) = (is_exact(&low), is_exact(&high));
+        let value = |bound: (Vec<u8>, bool)| ByteArray::from(bound.0);
+        let both = ValueStatistics::new(low.map(value), high.map(value), None, Some(nulls), false);
+        let both = both.with_min_is_exact(is_least);
+        Statistics::ByteArray(both.with_max_is_exact(is_greatest))
     }
 }
 
@@ -231,9 +303,15 @@ mod tests {
         Arc::new(DictionaryArray::<Int32Type>::try_new(keys, entries).expect("an array"))
     }
 
+    fn texts_of(found: &Dictionary) -> Vec<&str> {
+        (0..found.len() as u32)
+            .map(|number| found.value(number))
+            .collect()
+    }
+
     fn check(parts: &[ArrayRef], order: Option<&[(usize, usize)]>, expected: (&[&str], &[u32])) {
         let found = Dictionary::of(parts, order, 1_000).expect("a dictionary");
-        assert_eq!(found.texts().collect::<Vec<_>>(), expected.0);
+        assert_eq!(texts_of(&found), expected.0);
         assert_eq!(found.numbers, expected.1);
     }
 
@@ -265,5 +343,23 @@ mod tests {
         let long = part(&[Some("abc"), Some("de")], &[Some("abc"), Some("de")]);
         assert!(Dictionary::of(std::slice::from_ref(&long), None, 5).is_some());
         assert!(Dictionary::of(&[long], None, 4).is_none());
+    }
+
+    #[test]
+    fn texts_that_hardly_repeat_are_none() {
+        let check = |texts: usize, rows: usize, is_some: bool| {
+            let texts = (0..rows).map(|row| (row % texts).to_string());
+            let array: ArrayRef = Arc::new(StringArray::from_iter_values(texts));
+            let cuts = [0, 1, rows / 3, rows].map(|cut| cut.min(rows));
+            let cut = |ends: &[usize]| array.slice(ends[0], ends[1] - ends[0]);
+            let parts: Vec<ArrayRef> = cuts.windows(2).map(cut).collect();
+            for parts in [&parts[..], std::slice::from_ref(&array)] {
+                let found = Dictionary::of_texts(parts, None, usize::MAX);
+                assert_eq!(found.is_some(), is_some);
+            }
+        };
+        check(TEXTS_MIN, TEXTS_MIN, true);
+        check(TEXTS_MIN + 1, TEXTS_MIN + 1, false);
+        check(10, TEXTS_MIN * 2, true);
     }
 }

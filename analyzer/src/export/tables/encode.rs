@@ -19,8 +19,11 @@ use parquet::file::writer::SerializedRowGroupWriter;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::dictionary::Dictionary;
-use super::levels::Leaf;
+use super::entries::Entries;
+use super::levels::{Leaf, Lists};
+use super::lists::Flattened;
 use super::named::NamedTexts;
+use super::numbers::AnyNumbers;
 use super::shared::{self, SharedChunk};
 
 /// How much pages are compressed: the least.
@@ -40,13 +43,15 @@ pub(super) struct Work {
     pub(super) writers: Vec<ArrowColumnWriter>,
     /// Its leaves.
     pub(super) leaves: Vec<ColumnDescPtr>,
+    /// Whether each value is another one.
+    pub(super) is_unlike: bool,
 }
 
 /// An encoded leaf of a column.
 pub(super) enum Chunk {
     /// By the library.
     Whole(ArrowColumnChunk),
-    /// With each text once.
+    /// With each value once.
     Shared(SharedChunk),
 }
 
@@ -125,50 +130,86 @@ fn encode_column(column: Work, order: Option<&[(usize, usize)]>) -> Done {
     by_leaf.map(encode).collect()
 }
 
-/// The leaves of a column whose rows share texts, each where its texts are few. None of other columns.
+/// The leaves of a column whose rows share values, each where its values are few. None of other columns.
 fn shared_leaves(
     column: &Work,
     order: Option<&[(usize, usize)]>,
 ) -> Result<Vec<Option<Chunk>>, ParquetError> {
     let parts = &column.parts;
-    match (
-        &column.leaves[..],
-        parts.first().map(|part| part.data_type()),
-    ) {
+    let ty = parts.first().map(|part| part.data_type());
+    match (&column.leaves[..], ty) {
         ([leaf], Some(DataType::Dictionary(..))) => {
-            let dictionary = Dictionary::of(parts, order, TEXTS_BYTES_MAX);
-            Ok(vec![encode_leaf(dictionary.as_ref(), None, leaf)?])
+            let texts = Dictionary::of(parts, order, TEXTS_BYTES_MAX);
+            Ok(vec![texts_leaf(texts.as_ref(), None, leaf)?])
+        }
+        ([leaf], Some(DataType::List(_))) => {
+            let Some(flat) = Flattened::of(parts, order) else {
+                return Ok(Vec::new());
+            };
+            let (lists, order) = (Some(&flat.lists), flat.order.as_deref());
+            let texts = Dictionary::of_texts(&flat.values, order, TEXTS_BYTES_MAX);
+            if texts.is_some() {
+                return Ok(vec![texts_leaf(texts.as_ref(), lists, leaf)?]);
+            }
+            let numbers = AnyNumbers::of(&flat.values, order);
+            Ok(vec![numbers_leaf(numbers.as_ref(), lists, leaf)?])
         }
         ([names, texts], Some(DataType::Map(..))) => {
             let Some(named) = NamedTexts::of(parts, order, TEXTS_BYTES_MAX) else {
                 return Ok(Vec::new());
             };
-            let ends = Some(&named.ends[..]);
+            let lists = Some(&named.lists);
             Ok(vec![
-                encode_leaf(Some(&named.names), ends, names)?,
-                encode_leaf(named.texts.as_ref(), ends, texts)?,
+                texts_leaf(Some(&named.names), lists, names)?,
+                texts_leaf(named.texts.as_ref(), lists, texts)?,
             ])
+        }
+        ([leaf], Some(DataType::Utf8)) => {
+            let texts = Dictionary::of_texts(parts, order, TEXTS_BYTES_MAX);
+            Ok(vec![texts_leaf(texts.as_ref(), None, leaf)?])
+        }
+        ([leaf], Some(_)) if !column.is_unlike => {
+            let numbers = AnyNumbers::of(parts, order);
+            Ok(vec![numbers_leaf(numbers.as_ref(), None, leaf)?])
         }
         _ => Ok(Vec::new()),
     }
 }
 
-/// A leaf of few texts.
-fn encode_leaf(
-    dictionary: Option<&Dictionary>,
-    ends: Option<&[usize]>,
+fn texts_leaf(
+    texts: Option<&Dictionary>,
+    lists: Option<&Lists>,
     leaf: &ColumnDescPtr,
 ) -> Result<Option<Chunk>, ParquetError> {
-    let Some(dictionary) = dictionary else {
-        return Ok(None);
+    let of = |texts: &Dictionary| encode_leaf(texts, (&texts.numbers, lists), leaf);
+    texts.map(of).transpose()
+}
+
+fn numbers_leaf(
+    numbers: Option<&AnyNumbers>,
+    lists: Option<&Lists>,
+    leaf: &ColumnDescPtr,
+) -> Result<Option<Chunk>, ParquetError> {
+    let of = |numbers: &AnyNumbers| match numbers {
+        AnyNumbers::Signed(all) => encode_leaf(all, (&all.numbers, lists), leaf),
+        AnyNumbers::Unsigned(all) => encode_leaf(all, (&all.numbers, lists), leaf),
+        AnyNumbers::Flags(all) => encode_leaf(all, (&all.numbers, lists), leaf),
     };
+    numbers.map(of).transpose()
+}
+
+fn encode_leaf(
+    entries: &impl Entries,
+    (numbers, lists): (&[u32], Option<&Lists>),
+    leaf: &ColumnDescPtr,
+) -> Result<Chunk, ParquetError> {
     let values = Leaf {
-        numbers: &dictionary.numbers,
-        ends,
+        numbers,
+        lists,
         whole: u32::from(leaf.max_def_level().unsigned_abs()),
     };
-    let chunk = shared::write(dictionary, &values, (Arc::clone(leaf), level()))?;
-    Ok(Some(Chunk::Shared(chunk)))
+    let chunk = shared::write(entries, &values, (Arc::clone(leaf), level()))?;
+    Ok(Chunk::Shared(chunk))
 }
 
 /// The rows in one array: pages are counted from where a write begins, so the whole group is one.

@@ -1,7 +1,7 @@
 //! One Parquet file: row groups, one after the other.
 //!
 //! In: the rows of a row group, in parts. Out: the file's bytes.
-//! Columns say what suits them: what never repeats is written as differences, all else by a dictionary as long as that is small.
+//! Values that rows share are written each once; numbers that hardly repeat as differences.
 //! Dictionaries of the tables stay in memory: a file's schema has plain text, so that every reader sees the same.
 
 use std::fs::File;
@@ -17,7 +17,7 @@ use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
 use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
-use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, ColumnPath, SchemaDescriptor};
 
@@ -38,6 +38,8 @@ pub(super) struct ParquetFile {
 struct Leaves {
     field: FieldRef,
     leaves: Vec<ColumnDescPtr>,
+    /// Whether each row has another value.
+    is_unlike: bool,
 }
 
 impl ParquetFile {
@@ -52,7 +54,7 @@ impl ParquetFile {
         let (writer, factory) = begun
             .and_then(ArrowWriter::into_serialized_writer)
             .map_err(ExportError::of_parquet(&path))?;
-        let columns = leaves(layout, writer.schema_descr());
+        let columns = leaves(layout, writer.schema_descr(), time);
         Ok(Self {
             path,
             writer,
@@ -85,6 +87,7 @@ impl ParquetFile {
             parts: column_of(parts, place),
             writers: writers.by_ref().take(leaves.leaves.len()).collect(),
             leaves: leaves.leaves.clone(),
+            is_unlike: leaves.is_unlike,
         };
         let columns = self.columns.iter().enumerate().map(column).collect();
         let chunks = encode(columns, order, threads)?;
@@ -132,17 +135,26 @@ pub(super) fn plain(layout: &TableLayout) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-fn leaves(layout: &TableLayout, descriptor: &SchemaDescriptor) -> Vec<Leaves> {
+fn leaves(layout: &TableLayout, descriptor: &SchemaDescriptor, time: Option<usize>) -> Vec<Leaves> {
     let of_column = |place| {
         let all = 0..descriptor.num_columns();
         let own = all.filter(move |leaf| descriptor.get_column_root_idx(*leaf) == place);
         own.map(|leaf| descriptor.column(leaf)).collect()
+    };
+    let is_unlike = |place: usize| {
+        let source = layout.columns().get(place).map(|column| &column.source);
+        Some(place) == time
+            || matches!(
+                source,
+                Some(ColumnSource::Boottime | ColumnSource::Position)
+            )
     };
     let schema = plain(layout);
     let fields = schema.fields().iter().enumerate();
     let column = |(place, field): (usize, &FieldRef)| Leaves {
         field: Arc::clone(field),
         leaves: of_column(place),
+        is_unlike: is_unlike(place),
     };
     fields.map(column).collect()
 }
@@ -151,23 +163,20 @@ fn properties(layout: &TableLayout, time: Option<usize>) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("falco-analyze version ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::ZSTD(level()))
+        // What repeats comes encoded.
+        .set_dictionary_enabled(false)
         // Where a row group ends is decided where rows wait.
         .set_max_row_group_row_count(None);
-    for (place, column) in layout.columns().iter().enumerate() {
-        let is_first_of_a_kind = Some(place) == time
-            || matches!(
-                column.source,
-                ColumnSource::Boottime | ColumnSource::Position
-            );
-        let is_number = matches!(
-            column.ty,
-            ColumnType::Time | ColumnType::Duration | ColumnType::Int | ColumnType::Uint
-        );
-        let path = ColumnPath::new(vec![column.name.clone()]);
-        if is_number {
-            // Numbers that do not fit the dictionary are near each other, as ids and sizes are.
-            properties = differences(properties, path, is_first_of_a_kind);
-        }
+    for column in layout.columns() {
+        let path = || ColumnPath::new(vec![column.name.clone()]);
+        properties = match column.ty {
+            // They are near each other, as ids and sizes are.
+            ColumnType::Time | ColumnType::Duration | ColumnType::Int | ColumnType::Uint => {
+                properties.set_column_encoding(path(), Encoding::DELTA_BINARY_PACKED)
+            }
+            ColumnType::Bytes => properties.set_column_dictionary_enabled(path(), true),
+            _ => properties,
+        };
     }
     // Columns before it count as their leaves, but it is the first of its table or a plain one: its place is found by them.
     let leaf = time.map(|time| leaf_of(layout, time));
@@ -180,16 +189,6 @@ fn properties(layout: &TableLayout, time: Option<usize>) -> WriterProperties {
         }]
     });
     properties.set_sorting_columns(sorted).build()
-}
-
-fn differences(
-    properties: WriterPropertiesBuilder,
-    path: ColumnPath,
-    is_always: bool,
-) -> WriterPropertiesBuilder {
-    properties
-        .set_column_dictionary_enabled(path.clone(), !is_always)
-        .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED)
 }
 
 /// The place of a column among those of Parquet, of which texts by name are two.

@@ -48,13 +48,18 @@ fn write_run(count: usize, value: u32, width: u32, out: &mut Vec<u8>) {
 
 /// Groups of numbers, the last filled up with zeros: a reader knows how many it wants.
 fn write_packed(numbers: &[u32], width: u32, out: &mut Vec<u8>) {
-    const HALF: u32 = u32::BITS;
     let groups = numbers.len().div_ceil(GROUP);
     if groups == 0 {
         return;
     }
     write_varint((groups as u64) << 1 | 1, out);
-    let padding = groups * GROUP - numbers.len();
+    write_bits(numbers, width, out);
+}
+
+/// Appends the bits of numbers alone.
+pub(super) fn write_bits(numbers: &[u32], width: u32, out: &mut Vec<u8>) {
+    const HALF: u32 = u32::BITS;
+    let padding = numbers.len().next_multiple_of(GROUP) - numbers.len();
     let (mut bits, mut count) = (0_u64, 0);
     for number in numbers.iter().chain(std::iter::repeat_n(&0, padding)) {
         bits |= u64::from(*number) << count;

@@ -4,16 +4,25 @@
 
 use std::ops::Range;
 
-use super::dictionary::NOTHING;
+use super::entries::NOTHING;
 
 /// The values of a leaf.
 pub(super) struct Leaf<'a> {
     /// For each value the number of its text, or [`NOTHING`].
     pub(super) numbers: &'a [u32],
-    /// How many values there are up to the end of each row; none where each row has one.
-    pub(super) ends: Option<&'a [usize]>,
+    /// Which values rows have; none where each row has one.
+    pub(super) lists: Option<&'a Lists>,
     /// The level of a value that is there.
     pub(super) whole: u32,
+}
+
+/// Which values each row has.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Lists {
+    /// How many there are up to the end of each row.
+    pub(super) ends: Vec<usize>,
+    /// Rows that have no list at all, in their order.
+    pub(super) absent: Vec<usize>,
 }
 
 /// Rows of a leaf.
@@ -34,7 +43,8 @@ const EMPTY: u32 = 1;
 impl Leaf<'_> {
     /// How many rows there are.
     pub(super) fn rows(&self) -> usize {
-        self.ends.map_or(self.numbers.len(), <[usize]>::len)
+        self.lists
+            .map_or(self.numbers.len(), |lists| lists.ends.len())
     }
 
     /// Some of the rows.
@@ -43,16 +53,19 @@ impl Leaf<'_> {
             rows: rows.len(),
             ..LeafPage::default()
         };
-        let Some(ends) = self.ends else {
+        let Some(Lists { ends, absent }) = self.lists else {
             page.push(self.numbers.get(rows).unwrap_or_default(), self.whole);
             return page;
         };
         let before = rows.start.checked_sub(1).and_then(|row| ends.get(row));
         let mut start = before.copied().unwrap_or(0);
-        for end in ends.get(rows).unwrap_or_default() {
+        let first = absent.partition_point(|row| *row < rows.start);
+        let mut absent = absent.iter().skip(first).peekable();
+        for (row, end) in rows.clone().zip(ends.get(rows).unwrap_or_default()) {
             let values = self.numbers.get(start..*end).unwrap_or_default();
             if values.is_empty() {
-                page.definitions.push(EMPTY);
+                let is_absent = absent.next_if_eq(&&row).is_some();
+                page.definitions.push(if is_absent { 0 } else { EMPTY });
             }
             page.push(values, self.whole);
             let levels = values.len().max(1);
@@ -95,7 +108,7 @@ mod tests {
     fn a_row_has_one_value_or_none() {
         let leaf = Leaf {
             numbers: &[3, NOTHING, 4],
-            ends: None,
+            lists: None,
             whole: 1,
         };
         assert_eq!(leaf.rows(), 3);
@@ -107,13 +120,16 @@ mod tests {
     fn a_row_has_several_values() {
         let leaf = Leaf {
             numbers: &[7, NOTHING, 8, 9],
-            ends: Some(&[2, 2, 3, 4]),
+            lists: Some(&Lists {
+                ends: vec![2, 2, 3, 4, 4, 4],
+                absent: vec![1, 5],
+            }),
             whole: 3,
         };
-        assert_eq!(leaf.rows(), 4);
-        let expected = page(3, (&[0, 1, 0, 0], &[3, 2, 1, 3]), &[7, 8]);
+        assert_eq!(leaf.rows(), 6);
+        let expected = page(3, (&[0, 1, 0, 0], &[3, 2, 0, 3]), &[7, 8]);
         assert_eq!(leaf.page(0..3), expected);
         assert_eq!(expected.nulls(), 2);
-        assert_eq!(leaf.page(3..4), page(1, (&[0], &[3]), &[9]));
+        assert_eq!(leaf.page(3..6), page(3, (&[0, 0, 0], &[3, 1, 0]), &[9]));
     }
 }

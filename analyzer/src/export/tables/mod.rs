@@ -4,12 +4,15 @@
 //! directory   files that have their names only when all are whole
 //! held        rows that wait until they are a row group, and the order of their times
 //! partition   which day or hour a row belongs to, and what its directory is called
+//! encode      columns of a row group → pages, by several threads
+//! entries     what values that rows share are
 //! dictionary  the texts of a leaf of a row group, each once
+//! numbers     its numbers, each once; flags
 //! named       texts by name, taken apart
+//! lists       lists, taken apart
 //! levels      where values stand
 //! hybrid      numbers as Parquet packs them
-//! shared      a leaf of text that rows share, as Parquet
-//! encode      columns of a row group → pages, by several threads
+//! shared      a leaf of values that rows share, as Parquet
 //! file        row groups → one Parquet file
 //! files       the files of one table
 //! provenance  what a file says of where its rows come from
@@ -22,13 +25,16 @@
 mod dictionary;
 mod directory;
 mod encode;
+mod entries;
 mod error;
 mod file;
 mod files;
 mod held;
 mod hybrid;
 mod levels;
+mod lists;
 mod named;
+mod numbers;
 mod parquet;
 mod partition;
 mod provenance;

@@ -7,13 +7,14 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, ArrayRef, MapArray, StringArray};
 
 use super::dictionary::Dictionary;
+use super::levels::Lists;
 
 /// Maps of a row group.
 pub(super) struct NamedTexts {
-    /// How many pairs there are up to the end of each row.
-    pub(super) ends: Vec<usize>,
+    /// Which pairs each row has.
+    pub(super) lists: Lists,
     pub(super) names: Dictionary,
-    /// None where they are more bytes than allowed.
+    /// None where they hardly repeat, or are more bytes than allowed.
     pub(super) texts: Option<Dictionary>,
 }
 
@@ -35,7 +36,7 @@ impl NamedTexts {
             parts.iter().map(|part| maps(part.as_map_opt()?)).collect();
         let maps = maps?;
         let mut all = Self {
-            ends: Vec::new(),
+            lists: Lists::default(),
             names: Dictionary::default(),
             texts: Some(Dictionary::default()),
         };
@@ -67,9 +68,9 @@ impl NamedTexts {
                 texts.push_text(is_there.then(|| maps.texts.value(pair)));
             }
         }
-        self.texts.take_if(|texts| texts.bytes() > bytes_max);
-        self.ends.push(self.names.numbers.len());
-        self.names.bytes() <= bytes_max
+        self.texts.take_if(|texts| !texts.is_worth_it(bytes_max));
+        self.lists.ends.push(self.names.numbers.len());
+        self.names.is_worth_it(bytes_max)
     }
 }
 
@@ -91,7 +92,7 @@ mod tests {
     use arrow_array::builder::{MapBuilder, StringBuilder};
 
     use super::*;
-    use crate::export::tables::dictionary::NOTHING;
+    use crate::export::tables::entries::NOTHING;
 
     fn part(rows: &[&[(&str, Option<&str>)]]) -> ArrayRef {
         let mut builder = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
@@ -119,7 +120,10 @@ mod tests {
                      names: &[u32],
                      texts: Option<&[u32]>| {
             let found = NamedTexts::of(parts, order, 5).expect("maps of text");
-            assert_eq!((&found.ends[..], &found.names.numbers[..]), (ends, names));
+            assert_eq!(
+                (&found.lists.ends[..], &found.names.numbers[..]),
+                (ends, names)
+            );
             let found = found.texts.map(|texts| texts.numbers);
             assert_eq!(found.as_deref(), texts);
         };

@@ -195,7 +195,13 @@ impl<'a> Arguments<'a> {
         let Some(declared) = self.list.get(index).filter(|_| !self.lacks(index)) else {
             return Known::Lacking;
         };
-        let argument = &self.typed(declared);
+        let typed;
+        let argument = if declared.part == Part::Variant {
+            typed = self.typed(declared);
+            &typed
+        } else {
+            declared
+        };
         let raw = self.raw_of(argument);
         if let Some(number) = names::named(argument, &raw) {
             let number = (declared, self.row.event(), number);

@@ -159,9 +159,10 @@ fn datetime_seconds<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value
 
 fn time_iso<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {
     // Falco writes the offset in digits.
-    let text = iso(event.time());
-    let text = text.trim_end_matches('Z');
-    event.composed(format!("{text}+0000").as_bytes())
+    let mut text = iso(event.time());
+    text.truncate(text.trim_end_matches('Z').len());
+    text.push_str("+0000");
+    event.composed(text.as_bytes())
 }
 
 fn raw_time<'e>(event: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

@@ -1,6 +1,5 @@
 //! Number, name, type and inode of the descriptor.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use falco_abi::events;
@@ -360,23 +359,26 @@ fn types<'e>(event: &'e EventContext<'_>, argument: &FieldArgument) -> Value<'e>
     let Some(table) = table else {
         return Value::Absent;
     };
-    let names: BTreeSet<&str> = match index(argument) {
+    let mut kinds: Vec<FdKind> = Vec::new();
+    match index(argument) {
         Some(number) => {
-            let slot = i32::try_from(number)
-                .ok()
-                .and_then(|number| table.get(number));
-            slot.and_then(|slot| slot.file.kind.name())
-                .into_iter()
-                .collect()
+            let number = i32::try_from(number).ok();
+            let slot = number.and_then(|number| table.get(number));
+            kinds.extend(slot.map(|slot| slot.file.kind));
         }
-        None => table
-            .iter()
-            .filter_map(|slot| slot.file.kind.name())
-            .collect(),
-    };
+        // There are few kinds, and many descriptors.
+        None => table.iter().for_each(|slot| {
+            if !kinds.contains(&slot.file.kind) {
+                kinds.push(slot.file.kind);
+            }
+        }),
+    }
+    let mut names: Vec<&str> = kinds.iter().filter_map(|kind| kind.name()).collect();
     if names.is_empty() {
         return Value::Absent;
     }
+    names.sort_unstable();
+    names.dedup();
     let values: Vec<Value<'_>> = names
         .iter()
         .map(|name| Value::Str(name.as_bytes()))

@@ -2,7 +2,10 @@
 //!
 //! In: the tables, and a thread or a row of a recording. Out: answers; nothing is changed but that room is made.
 
-use falco_abi::{ParamDef, Role, Source};
+use std::sync::LazyLock;
+
+use falco_abi::limits::EVENT_IDS;
+use falco_abi::{EventDef, ParamDef, Role, Source};
 use falco_format::{Pid, Tid};
 
 use crate::state::tables::fds::Slot;
@@ -101,20 +104,56 @@ pub(in crate::state) fn doubt(state: &State, row: Row<'_>) -> Doubt {
 /// Whether a path that a call was given was cut, or could not be read when the call had ended. Where the call could not read it either, nothing is missing.
 fn is_name_cut(row: Row<'_>) -> bool {
     const EFAULT: i64 = -14;
-    let Some(event) = falco_abi::event(row.event()) else {
-        return false;
-    };
+    let mut left = params_of(row).map_or(0, |params| params.paths);
+    let mut is_cut = false;
+    while left != 0 && !is_cut {
+        is_cut = row.is_partial(left.trailing_zeros() as usize);
+        left &= left - 1;
+    }
+    is_cut && row.int(0) != Some(EFAULT)
+}
+
+/// What is looked for among the parameters of every event that is shown with its doubts.
+#[derive(Clone, Copy, Default)]
+struct Params {
+    /// Paths that the call was given, as bits.
+    paths: u64,
+    /// What is called `fd`.
+    fd: Option<usize>,
+}
+
+/// By event: found once, and not by role and name for every row.
+static PARAMS: LazyLock<Vec<Params>> = LazyLock::new(|| {
+    let mut all = vec![Params::default(); EVENT_IDS];
+    for event in falco_abi::events::events() {
+        if let Some(params) = all.get_mut(usize::from(event.id.0)) {
+            *params = of_event(event);
+        }
+    }
+    all
+});
+
+fn of_event(event: &EventDef) -> Params {
     let is_path = |param: &ParamDef| {
         matches!(param.role, Role::Path | Role::RelPath) && param.source != Source::None
     };
-    let mut params = event.params.iter().enumerate();
-    params.any(|(index, param)| is_path(param) && row.is_partial(index))
-        && row.int(0) != Some(EFAULT)
+    // A schema has at most 64 parameters of an event.
+    let params = (0..u64::BITS).zip(event.params);
+    Params {
+        paths: params
+            .filter(|(_, param)| is_path(param))
+            .fold(0, |all, (place, _)| all | 1 << place),
+        fd: event.param("fd"),
+    }
+}
+
+fn params_of(row: Row<'_>) -> Option<&'static Params> {
+    PARAMS.get(usize::from(row.event().0))
 }
 
 /// The descriptor that a row names as `fd`.
 fn named_fd<'s>(state: &'s State, row: Row<'_>) -> Option<&'s Slot> {
-    let param = falco_abi::event(row.event())?.param("fd")?;
+    let param = params_of(row)?.fd?;
     state.fd(state.thread(row.tid(), row.start())?, row.fd(param)?)
 }
 

@@ -73,6 +73,12 @@ impl Facets {
         Facets(self.0 | other.0)
     }
 
+    /// Those that are in both.
+    #[must_use]
+    pub const fn common(self, other: Facets) -> Facets {
+        Facets(self.0 & other.0)
+    }
+
     /// Whether all of `other` are among them.
     #[must_use]
     pub const fn holds(self, other: Facets) -> bool {
