@@ -14,13 +14,36 @@ use crate::session::SqlSession;
 use crate::trouble::Scope;
 use crate::views;
 
+/// What stands behind `FROM`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListedKind {
+    /// Rows that are read.
+    Table,
+    /// A query with a name.
+    View,
+    /// The same with an argument.
+    Function,
+}
+
+impl ListedKind {
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ListedKind::Table => "table",
+            ListedKind::View => "view",
+            ListedKind::Function => "function",
+        }
+    }
+}
+
 /// A table or a view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Its name.
+    /// Its name; of a function, how it is called.
     pub name: String,
-    /// Whether it is a view: a query with a name.
-    pub is_view: bool,
+    /// What it is.
+    pub kind: ListedKind,
     /// What it holds.
     pub doc: &'static str,
 }
@@ -51,6 +74,20 @@ pub struct Function {
     pub doc: String,
 }
 
+/// Functions of tables that DataFusion has and does not describe: name, how it is called, what it gives.
+const BORROWED: [(&str, &str, &str); 2] = [
+    (
+        "generate_series",
+        "generate_series(first, last [, step])",
+        "Numbers, days or moments from the first to the last, both among them.",
+    ),
+    (
+        "range",
+        "range(first, end [, step])",
+        "Numbers, days or moments from the first on, the end not among them.",
+    ),
+];
+
 impl SqlSession {
     fn schema(&self) -> Option<Arc<dyn SchemaProvider>> {
         let state = self.context.state();
@@ -69,11 +106,27 @@ impl SqlSession {
             let kind = schema.table_type(&name).await.ok().flatten();
             listed.push(Listed {
                 doc: Table::named(&name).map_or_else(|| views::doc(&name), Table::doc),
-                is_view: kind == Some(TableType::View),
+                kind: match kind {
+                    Some(TableType::View) => ListedKind::View,
+                    _ => ListedKind::Table,
+                },
                 name,
             });
         }
         listed.sort_by(|a, b| a.name.cmp(&b.name));
+        listed
+    }
+
+    /// Views by name; behind them the functions that answer like views and take an argument.
+    pub async fn views(&self) -> Vec<Listed> {
+        let mut listed = self.listed().await;
+        listed.retain(|listed| listed.kind == ListedKind::View);
+        let functions = views::ALL.iter().filter(|view| view.is_function);
+        listed.extend(functions.map(|view| Listed {
+            name: view.name.to_owned(),
+            kind: ListedKind::Function,
+            doc: view.doc,
+        }));
         listed
     }
 
@@ -139,11 +192,12 @@ impl SqlSession {
         for name in state.table_functions().keys() {
             functions.push(described(name, "table", None));
         }
-        for own in FUNCTIONS {
+        let own = FUNCTIONS.iter().map(|own| (own.name, own.call, own.doc));
+        for (name, call, doc) in own.chain(BORROWED) {
             let listed = functions.iter_mut();
-            for listed in listed.filter(|listed| listed.name == own.name) {
-                listed.usage = own.call.to_owned();
-                listed.doc = own.doc.to_owned();
+            for listed in listed.filter(|listed| listed.name == name) {
+                listed.usage = call.to_owned();
+                listed.doc = doc.to_owned();
             }
         }
         functions.sort_by(|a, b| (&a.name, a.kind).cmp(&(&b.name, b.kind)));

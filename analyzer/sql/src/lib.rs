@@ -43,7 +43,7 @@ mod tables;
 mod trouble;
 pub mod views;
 
-pub use catalog::{Function, Listed, ListedColumn};
+pub use catalog::{Function, Listed, ListedColumn, ListedKind};
 pub use evidence::Evidence;
 pub use exports::ExportedError;
 pub use functions::{FUNCTIONS, OwnFunction};

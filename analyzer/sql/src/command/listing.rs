@@ -11,8 +11,8 @@ use super::COMMANDS;
 
 pub(super) fn tables(listed: &[Listed], width: Option<usize>) -> String {
     let row = |listed: &Listed| {
-        let kind = if listed.is_view { "view" } else { "table" };
-        vec![listed.name.clone(), kind.to_owned(), listed.doc.to_owned()]
+        let kind = listed.kind.name().to_owned();
+        vec![listed.name.clone(), kind, listed.doc.to_owned()]
     };
     listing(
         &["name", "kind", "what it holds"],

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 
 use anyhow::anyhow;
 use falco_format::text::plain;
-use falco_sql::{Expanded, Format};
+use falco_sql::{Expanded, Format, ListedKind};
 
 use super::{Command, listing, parse};
 use crate::runner::{Failed, Next, Runner};
@@ -21,8 +21,11 @@ impl Runner {
                 is_all,
             } => self.describe(&table, is_all)?,
             Command::Describe { table: None, .. } => self.list(|_| true)?,
-            Command::Tables => self.list(|is_view| !is_view)?,
-            Command::Views => self.list(|is_view| is_view)?,
+            Command::Tables => self.list(|kind| kind == ListedKind::Table)?,
+            Command::Views => {
+                let views = self.runtime.block_on(self.session.views());
+                self.show(&listing::tables(&views, self.width()))?;
+            }
             Command::Functions(part) => self.list_functions(part.as_deref())?,
             Command::Help => self.show(&listing::help())?,
             Command::Timing(word) => {
@@ -81,9 +84,9 @@ impl Runner {
         })
     }
 
-    fn list(&mut self, is_wanted: fn(bool) -> bool) -> Result<(), Failed> {
+    fn list(&mut self, is_wanted: fn(ListedKind) -> bool) -> Result<(), Failed> {
         let mut listed = self.runtime.block_on(self.session.listed());
-        listed.retain(|listed| is_wanted(listed.is_view));
+        listed.retain(|listed| is_wanted(listed.kind));
         self.show(&listing::tables(&listed, self.width()))
     }
 

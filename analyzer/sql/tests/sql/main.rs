@@ -8,6 +8,7 @@
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod capture;
 mod cases;
+mod listed;
 mod outputs;
 mod program;
 mod pushed;
