@@ -96,11 +96,11 @@ impl Load {
 }
 
 /// A recorder that works until it is told to end.
-struct Recording(Child);
+pub(crate) struct Recording(Child);
 
 impl Recording {
     /// Starts it and waits until it records.
-    fn start(capture: &Path, options: &[&str]) -> Recording {
+    pub(crate) fn start(capture: &Path, options: &[&str]) -> Recording {
         let mut child = Command::new(recorder())
             .arg("run")
             .arg("-o")
@@ -119,7 +119,7 @@ impl Recording {
         Recording(child)
     }
 
-    fn end(mut self) {
+    pub(crate) fn end(mut self) {
         let mut stdin = self.0.stdin.take().expect("a pipe");
         stdin.write_all(b"\n").expect("the command reads");
         drop(stdin);
