@@ -21,7 +21,7 @@ const REFERENCE: &str = "FALCO_REFERENCE";
 const SEGMENT_BYTES: u64 = 64 << 10;
 
 /// An alert: time, thread, rule, and the values of the rule's own fields.
-type ReplayedAlert = (u64, u32, String, BTreeMap<String, Json>);
+pub(crate) type ReplayedAlert = (u64, u32, String, BTreeMap<String, Json>);
 
 struct Replay<'r> {
     judge: Judge<'r>,
@@ -50,7 +50,7 @@ fn is_of_the_capture(field: &str) -> bool {
 }
 
 /// Whether two alerts are the same but for fields that are known to differ.
-fn is_alike(left: &ReplayedAlert, right: &ReplayedAlert) -> bool {
+pub(crate) fn is_alike(left: &ReplayedAlert, right: &ReplayedAlert) -> bool {
     let is_same = |(name, value): (&String, &Json)| {
         let other = right.3.get(name);
         // Each answer of these events was judged already, with its reason.
@@ -60,7 +60,7 @@ fn is_alike(left: &ReplayedAlert, right: &ReplayedAlert) -> bool {
     of(left) == of(right) && left.3.iter().all(is_same)
 }
 
-fn replay(input: &Input, rules: &RuleSet) -> Vec<ReplayedAlert> {
+pub(crate) fn replay(input: &Input, rules: &RuleSet) -> Vec<ReplayedAlert> {
     let mut replay = Replay {
         judge: Judge::new(rules, &SCHEMA, RuleMatching::All),
         alerts: Vec::new(),

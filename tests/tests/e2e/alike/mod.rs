@@ -13,13 +13,13 @@
 //!
 //! The test fails where a difference has no reason, and where the recording shows too little to have shown anything.
 
-mod alerts;
+pub(crate) mod alerts;
 mod compare;
 mod known;
 mod old_reader;
 mod page;
 mod questions;
-mod rows;
+pub(crate) mod rows;
 mod workload;
 
 use std::io::Write as _;

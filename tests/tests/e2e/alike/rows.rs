@@ -31,7 +31,7 @@ pub(super) struct Row {
 }
 
 /// The export of a capture, in memory.
-pub(super) fn export(capture: &Path) -> Vec<u8> {
+pub(crate) fn export(capture: &Path) -> Vec<u8> {
     export_as(capture, ScapSchema::Today)
 }
 
@@ -52,7 +52,7 @@ pub(super) fn export_as(capture: &Path, schema: ScapSchema) -> Vec<u8> {
 }
 
 /// The bytes of a `.scap` file as an input.
-pub(super) fn input_of(bytes: Vec<u8>) -> Input {
+pub(crate) fn input_of(bytes: Vec<u8>) -> Input {
     Input {
         path: "memory.scap".into(),
         opened: Opened::Scap(ScapFile::from_bytes(bytes).expect("a section header")),

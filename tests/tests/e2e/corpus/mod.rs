@@ -1,0 +1,26 @@
+//! The corpus as a whole: what its scenarios prove of the rules we ship, how large they are, and that their exports say the same.
+//!
+//! ```text
+//! acts       the act files: of which rule they are, and their scenarios
+//! kept       the scenarios that lie in `corpus/`, each with its capture
+//! alerts     what the rules say of every scenario, and of its export
+//! proofs     every rule has a positive, a near miss and the edit between them
+//! budgets    sizes, false alarms of the baselines, what the scenarios prove of the rules
+//! page       the table of scenarios in `corpus/README.md`, written and checked
+//! ```
+//!
+//! Nothing here records: the captures were made by `corpus/machine`.
+
+mod acts;
+mod alerts;
+mod budgets;
+mod kept;
+mod page;
+mod proofs;
+
+use std::io::Write as _;
+
+/// Prints figures past the capture of the test runner, which hides what passing tests print.
+fn tell(line: &str) {
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}
