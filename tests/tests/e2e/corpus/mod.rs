@@ -6,6 +6,8 @@
 //! alerts     what the rules say of every scenario, and of its export
 //! proofs     every rule has a positive, a near miss and the edit between them
 //! budgets    sizes, false alarms of the baselines, what the scenarios prove of the rules
+//! damaged    what is damaged is no pass
+//! record     the script that makes a scenario of a command
 //! page       the table of scenarios in `corpus/README.md`, written and checked
 //! ```
 //!
@@ -14,9 +16,11 @@
 mod acts;
 mod alerts;
 mod budgets;
+mod damaged;
 mod kept;
 mod page;
 mod proofs;
+mod record;
 
 use std::io::Write as _;
 
