@@ -19,10 +19,10 @@ use crate::fields::{Basis, EventContext, nature};
 use crate::state::facets::Facets;
 use crate::state::{Fd, State};
 
-/// Columns with the same basis, that read the same counted parts of state.
+/// Columns whose values are functions of the same state.
 pub(super) struct Group {
     basis: Basis,
-    /// These parts.
+    /// What their fields read of the counted parts of state.
     reads: Facets,
     /// Their places in the layout.
     pub(super) columns: Vec<usize>,
@@ -44,8 +44,21 @@ fn basis_of(column: &Column) -> Option<(Basis, Facets)> {
         return None;
     };
     let nature = nature(field.field);
-    let is_own = matches!(nature.basis, Basis::Event | Basis::Word);
-    (!is_own).then_some((nature.basis, nature.reads))
+    let reads = match nature.basis {
+        Basis::Event | Basis::Word => return None,
+        // What stands behind a descriptor was found when that was opened.
+        Basis::Descriptor => Facets::NONE,
+        _ => nature.reads.common(State::COUNTED),
+    };
+    Some((nature.basis, reads))
+}
+
+/// What a value's basis has in common with that of others: a thread's own facts are facts of it and its leader too, and so on up to all ancestors. One that is a function of less shares the states of the one that is a function of most: they are hardly more, and each row is looked up once.
+fn is_chain(basis: Basis) -> bool {
+    matches!(
+        basis,
+        Basis::Thread | Basis::Process | Basis::Parent | Basis::Lineage
+    )
 }
 
 /// The groups of a layout's columns.
@@ -55,11 +68,19 @@ pub(super) fn groups(layout: &TableLayout, of: &[Made]) -> Vec<Group> {
         let Some((basis, reads)) = basis_of(column).filter(|_| *made == Made::Itself) else {
             continue;
         };
-        // What is counted as a whole changes more often than one thread: columns that do not read it do not share its changes.
-        let reads = reads.common(State::COUNTED);
-        let is_alike = |group: &&mut Group| group.basis == basis && group.reads == reads;
+        // Directories change far more often than what else is counted: columns that do not read them do not share their changes.
+        let moves = |reads: Facets| reads.meets(Facets::DIRECTORIES);
+        let is_alike = |group: &&mut Group| {
+            let is_same = group.basis == basis || is_chain(group.basis) && is_chain(basis);
+            is_same && moves(group.reads) == moves(reads)
+        };
         match groups.iter_mut().find(is_alike) {
-            Some(group) => group.columns.push(place),
+            Some(group) => {
+                group.columns.push(place);
+                group.reads = group.reads.and(reads);
+                // Bases are in the order of what they are functions of.
+                group.basis = group.basis.max(basis);
+            }
             None => groups.push(Group {
                 basis,
                 reads,

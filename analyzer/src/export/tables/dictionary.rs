@@ -24,6 +24,8 @@ const UNSEEN: u32 = u32::MAX - 1;
 const TEXTS_MIN: usize = 1 << 15;
 /// How many values each text must have beyond that.
 const VALUES_PER_TEXT: usize = 2;
+/// Bytes of texts that are written each once: readers hold them all.
+const SHARED_BYTES_MAX: usize = 8 << 20;
 /// How many texts that came lately are found without a hash.
 const LATE: usize = 256;
 
@@ -36,7 +38,7 @@ pub(super) struct Dictionary {
     hasher: DefaultHashBuilder,
     /// By length and some bytes: what was found there last.
     late: [u32; LATE],
-    /// Whether texts are too many for what they save.
+    /// Whether texts are too many for what they save: no other is looked up any more, and pages have the texts themselves.
     is_vain: bool,
     /// For each value the number of its text, or [`NOTHING`].
     pub(super) numbers: Vec<u32>,
@@ -70,7 +72,7 @@ struct Part<'a> {
 }
 
 impl Dictionary {
-    /// The rows of arrays in the order given; none where arrays are no dictionaries of text, where texts hardly repeat, or are more bytes than `bytes_max`.
+    /// The rows of arrays in the order given; none where arrays are no dictionaries of text, or texts are more bytes than `bytes_max`.
     pub(super) fn of(
         parts: &[ArrayRef],
         order: Option<&[(usize, usize)]>,
@@ -101,7 +103,7 @@ impl Dictionary {
             None => arrays.iter().zip(&whose).all(|(array, whose)| {
                 let entries = all.get_mut(*whose);
                 entries.is_some_and(|entries| dictionary.push_all(array, entries))
-                    && dictionary.is_worth_it(bytes_max)
+                    && dictionary.is_within(bytes_max)
             }),
             Some(order) => order.iter().all(|(part, row)| {
                 let entries = whose.get(*part).and_then(|whose| all.get_mut(*whose));
@@ -110,13 +112,13 @@ impl Dictionary {
                 };
                 let keys = array.keys();
                 let key = keys.is_valid(*row).then(|| keys.value(*row));
-                dictionary.push(key, entries) && dictionary.is_worth_it(bytes_max)
+                dictionary.push(key, entries) && dictionary.is_within(bytes_max)
             }),
         };
         is_done.then_some(dictionary)
     }
 
-    /// The texts of plain arrays in the order given; none where arrays are no text, where texts hardly repeat, or are more bytes than `bytes_max`.
+    /// The texts of plain arrays in the order given; none where arrays are no text, or texts are more bytes than `bytes_max`.
     pub(super) fn of_texts(
         parts: &[ArrayRef],
         order: Option<&[(usize, usize)]>,
@@ -131,7 +133,7 @@ impl Dictionary {
         let mut push = |part: usize, row: usize| {
             let texts = parts.get(part).filter(|texts| texts.is_valid(row));
             dictionary.push_text(texts.map(|texts| texts.value(row)));
-            dictionary.is_worth_it(bytes_max)
+            dictionary.is_within(bytes_max)
         };
         let is_done = match order {
             None => parts
@@ -197,23 +199,32 @@ impl Dictionary {
 
     /// The number of a text.
     fn number(&mut self, text: &str) -> u32 {
+        if self.is_vain {
+            return self.add(text);
+        }
         let hash = self.hasher.hash_one(text);
         let (bytes, ends) = (&self.bytes, &self.ends);
         let is_it = |number: &u32| text_of(bytes, ends, *number) == text;
         if let Some(number) = self.places.find(hash, is_it) {
             return *number;
         }
-        // A row group has far fewer rows than there are numbers.
-        let number = u32::try_from(self.ends.len()).unwrap_or(UNSEEN);
-        self.bytes.push_str(text);
-        self.ends.push(self.bytes.len());
-        // Asked where a text is new, so that it does not depend on how rows were cut.
-        let count = self.ends.len();
-        self.is_vain |= count > TEXTS_MIN && count * VALUES_PER_TEXT > self.numbers.len();
+        let number = self.add(text);
         let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
         self.places.insert_unique(hash, number, |number| {
             hasher.hash_one(text_of(bytes, ends, *number))
         });
+        // Asked where a text is new, so that it does not depend on how rows were cut.
+        let count = self.ends.len();
+        let is_unlike = count > TEXTS_MIN && count * VALUES_PER_TEXT > self.numbers.len();
+        self.is_vain = is_unlike || self.bytes.len() > SHARED_BYTES_MAX;
+        number
+    }
+
+    fn add(&mut self, text: &str) -> u32 {
+        // A row group has far fewer values than there are numbers.
+        let number = u32::try_from(self.ends.len()).unwrap_or(UNSEEN);
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len());
         number
     }
 
@@ -227,9 +238,9 @@ impl Dictionary {
         text_of(&self.bytes, &self.ends, number)
     }
 
-    /// Whether texts are few for their values, and no more bytes than that.
-    pub(super) fn is_worth_it(&self, bytes_max: usize) -> bool {
-        !self.is_vain && self.bytes.len() <= bytes_max
+    /// Whether the texts are no more bytes than that.
+    pub(super) fn is_within(&self, bytes_max: usize) -> bool {
+        self.bytes.len() <= bytes_max
     }
 }
 
@@ -237,6 +248,10 @@ impl Entries for Dictionary {
     type Value<'d> = &'d str;
 
     const TYPE: Type = Type::BYTE_ARRAY;
+
+    fn is_plain(&self) -> bool {
+        self.is_vain
+    }
 
     fn len(&self) -> usize {
         self.count()
@@ -346,8 +361,8 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_hardly_repeat_are_none() {
-        let check = |texts: usize, rows: usize, is_some: bool| {
+    fn texts_that_hardly_repeat_are_plain() {
+        let check = |texts: usize, rows: usize, is_plain: bool| {
             let texts = (0..rows).map(|row| (row % texts).to_string());
             let array: ArrayRef = Arc::new(StringArray::from_iter_values(texts));
             let cuts = [0, 1, rows / 3, rows].map(|cut| cut.min(rows));
@@ -355,11 +370,11 @@ mod tests {
             let parts: Vec<ArrayRef> = cuts.windows(2).map(cut).collect();
             for parts in [&parts[..], std::slice::from_ref(&array)] {
                 let found = Dictionary::of_texts(parts, None, usize::MAX);
-                assert_eq!(found.is_some(), is_some);
+                assert_eq!(found.expect("texts").is_plain(), is_plain);
             }
         };
-        check(TEXTS_MIN, TEXTS_MIN, true);
-        check(TEXTS_MIN + 1, TEXTS_MIN + 1, false);
-        check(10, TEXTS_MIN * 2, true);
+        check(TEXTS_MIN, TEXTS_MIN, false);
+        check(TEXTS_MIN + 1, TEXTS_MIN + 1, true);
+        check(10, TEXTS_MIN * 2, false);
     }
 }

@@ -31,8 +31,8 @@ pub(super) fn level() -> ZstdLevel {
     ZstdLevel::default()
 }
 
-/// Bytes of the texts of a column of a row group that are written each once; where they are more, most rows have a text of their own.
-const TEXTS_BYTES_MAX: usize = 8 << 20;
+/// Bytes of the texts of a leaf that are held beside the rows; a row group whose column has more is written by the library.
+const TEXTS_BYTES_MAX: usize = 128 << 20;
 
 /// A column of a row group.
 pub(super) struct Work {

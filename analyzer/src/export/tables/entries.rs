@@ -19,8 +19,10 @@ pub(super) trait Entries {
 
     /// Parquet's type.
     const TYPE: Type;
-    /// Whether pages have the values themselves in place of numbers, since they are as short.
-    const IS_PLAIN: bool = false;
+    /// Whether pages have the values themselves in place of numbers, since they are as short, or hardly repeat.
+    fn is_plain(&self) -> bool {
+        false
+    }
 
     /// How many there are.
     fn len(&self) -> usize;
@@ -30,6 +32,13 @@ pub(super) trait Entries {
 
     /// Appends one as it is plain.
     fn write(value: Self::Value<'_>, out: &mut Vec<u8>);
+
+    /// Appends some as pages have them that are plain.
+    fn write_page(&self, numbers: &[u32], out: &mut Vec<u8>) {
+        numbers
+            .iter()
+            .for_each(|number| Self::write(self.value(*number), out));
+    }
 
     /// How many bytes a text has.
     fn text_bytes(&self, _number: u32) -> usize {

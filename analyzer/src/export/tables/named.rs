@@ -1,7 +1,7 @@
 //! A column of texts by name, as Parquet: two leaves, of names and of texts.
 //!
 //! In: map arrays, in the order of the rows. Out: what each leaf is made of.
-//! Names are few, and so are most of what stands behind them; texts that are too many are none, and the library writes them.
+//! Texts that are too many bytes are none, and the library writes them.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, ArrayRef, MapArray, StringArray};
@@ -14,7 +14,7 @@ pub(super) struct NamedTexts {
     /// Which pairs each row has.
     pub(super) lists: Lists,
     pub(super) names: Dictionary,
-    /// None where they hardly repeat, or are more bytes than allowed.
+    /// None where they are more bytes than allowed.
     pub(super) texts: Option<Dictionary>,
 }
 
@@ -68,9 +68,9 @@ impl NamedTexts {
                 texts.push_text(is_there.then(|| maps.texts.value(pair)));
             }
         }
-        self.texts.take_if(|texts| !texts.is_worth_it(bytes_max));
+        self.texts.take_if(|texts| !texts.is_within(bytes_max));
         self.lists.ends.push(self.names.numbers.len());
-        self.names.is_worth_it(bytes_max)
+        self.names.is_within(bytes_max)
     }
 }
 

@@ -17,6 +17,7 @@ use parquet::basic::Type;
 use parquet::file::statistics::{Statistics, ValueStatistics};
 
 use super::entries::{Entries, NOTHING};
+use super::hybrid;
 
 /// The most different numbers: more are no fewer bits than their differences.
 const NUMBERS_MAX: usize = 1 << 16;
@@ -238,7 +239,10 @@ impl Entries for Flags {
     type Value<'d> = bool;
 
     const TYPE: Type = Type::BOOLEAN;
-    const IS_PLAIN: bool = true;
+
+    fn is_plain(&self) -> bool {
+        true
+    }
 
     fn len(&self) -> usize {
         // One that holds, and one that does not.
@@ -251,6 +255,10 @@ impl Entries for Flags {
 
     fn write(value: bool, out: &mut Vec<u8>) {
         out.push(u8::from(value));
+    }
+
+    fn write_page(&self, numbers: &[u32], out: &mut Vec<u8>) {
+        hybrid::write_bits(numbers, 1, out);
     }
 
     fn bounds(low: bool, high: bool) -> [(Vec<u8>, bool); 2] {

@@ -1,7 +1,7 @@
 //! A leaf of values that rows share, as Parquet: each of them once, and for each row a number.
 //!
 //! In: the entries, and where the values of the rows of a row group stand. Out: the column's bytes, with what the file says of them.
-//! The library's own writer takes a dictionary apart and looks up the text of every row again, by a hash and two comparisons; that takes longer than all else that becomes of a row. What is written is what it would write: a page of entries, then pages of numbers, with their least and greatest entry; of flags their bits alone.
+//! The library's own writer takes a dictionary apart and looks up the text of every row again, by a hash and two comparisons; that takes longer than all else that becomes of a row. What is written is what it would write: a page of entries, then pages of numbers, with their least and greatest entry; of flags their bits alone, of texts that hardly repeat these themselves.
 
 use bytes::Bytes;
 use parquet::basic::{BoundaryOrder, Compression, Encoding, PageType, Type, ZstdLevel};
@@ -42,7 +42,7 @@ pub(super) fn write<E: Entries>(
         bounds: None,
         sizes: Sizes::default(),
     };
-    if !E::IS_PLAIN {
+    if !entries.is_plain() {
         chunk.write_entries()?;
     }
     let mut seen = vec![0; entries.len()];
@@ -152,8 +152,8 @@ impl<'d, E: Entries> Chunk<'d, E> {
             &mut plain,
         );
         let width = hybrid::width_of(self.entries.len());
-        if E::IS_PLAIN {
-            hybrid::write_bits(&rows.numbers, width, &mut plain);
+        if self.entries.is_plain() {
+            self.entries.write_page(&rows.numbers, &mut plain);
         } else {
             plain.push(width as u8);
             hybrid::write(&rows.numbers, width, &mut plain);
@@ -162,7 +162,7 @@ impl<'d, E: Entries> Chunk<'d, E> {
         let page = Page::DataPage {
             buf: self.compressor.compress(&plain).map_err(external)?.into(),
             num_values: u32::try_from(levels).unwrap_or(u32::MAX),
-            encoding: encoding::<E>(),
+            encoding: encoding(self.entries),
             def_level_encoding: Encoding::RLE,
             rep_level_encoding: Encoding::RLE,
             statistics: None,
@@ -216,11 +216,16 @@ impl<'d, E: Entries> Chunk<'d, E> {
             encoding,
             count,
         };
-        let mut pages = vec![page(PageType::DATA_PAGE, encoding::<E>(), sizes.pages)];
+        let mut pages = vec![page(
+            PageType::DATA_PAGE,
+            encoding(self.entries),
+            sizes.pages,
+        )];
         let mut encodings = vec![Encoding::PLAIN, Encoding::RLE];
-        if !E::IS_PLAIN {
+        let is_plain = self.entries.is_plain();
+        if !is_plain {
             pages.insert(0, page(PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1));
-            encodings.push(encoding::<E>());
+            encodings.push(encoding(self.entries));
         }
         let bounds = self.bounds.map(|(low, high)| E::bounds(low, high));
         let is_text = E::TYPE == Type::BYTE_ARRAY;
@@ -232,7 +237,7 @@ impl<'d, E: Entries> Chunk<'d, E> {
             .set_total_uncompressed_size(sizes.uncompressed)
             .set_num_values(sizes.levels)
             .set_data_page_offset(sizes.rows_at.unwrap_or_default() as i64)
-            .set_dictionary_page_offset((!E::IS_PLAIN).then_some(0))
+            .set_dictionary_page_offset((!is_plain).then_some(0))
             .set_unencoded_byte_array_data_bytes(is_text.then_some(sizes.text_bytes))
             .set_statistics(E::statistics(bounds, sizes.nulls))
             .build()?;
@@ -253,8 +258,8 @@ impl<'d, E: Entries> Chunk<'d, E> {
 }
 
 /// How values stand in pages.
-fn encoding<E: Entries>() -> Encoding {
-    if E::IS_PLAIN {
+fn encoding(entries: &impl Entries) -> Encoding {
+    if entries.is_plain() {
         Encoding::PLAIN
     } else {
         Encoding::RLE_DICTIONARY
