@@ -146,3 +146,27 @@ fn macros_select_what_falcos_own_select() {
             .is_some_and(|alerts| alerts > 100_000)
     );
 }
+
+/// The program has the rules of the directory in itself, for every command that judges.
+#[test]
+fn without_rules_those_that_come_with_the_program_are_used() {
+    let workspace = Workspace::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = |path: &str| root.join(path).to_string_lossy().into_owned();
+    let (capture, ours) = (text("corpus/first-light/capture"), text("rules/default"));
+    for command in [
+        &["replay", &capture, "--format", "json"][..],
+        &["rules", "list"],
+    ] {
+        let own = workspace.run(command).ends_with(0);
+        let given = workspace
+            .run(&[command, &["-r", &ours]].concat())
+            .ends_with(0);
+        assert_eq!(own.stdout, given.stdout, "{command:?}");
+        assert!(
+            !own.stdout.is_empty() && !own.stderr.contains("warning"),
+            "{}",
+            own.stderr
+        );
+    }
+}
