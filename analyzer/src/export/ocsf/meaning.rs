@@ -141,13 +141,6 @@ pub(super) const MEANINGS: &[Meaning] = &[
         says: "Update",
     },
     Meaning {
-        class: Class::File,
-        types: &["truncate", "ftruncate"],
-        only: None,
-        activity: |_| UPDATE,
-        says: "Update",
-    },
-    Meaning {
         class: Class::Network,
         types: &["connect"],
         only: Some(OF_NETWORK),
