@@ -162,8 +162,28 @@ pub fn whole_condition<P: AsRef<Path>>(text: &str, files: &[P]) -> Result<String
         with_macros(text, files)?
     };
     let compiled = Filter::compile(&SCHEMA, &whole);
-    compiled.map_err(|errors| said(&errors))?;
+    compiled.map_err(|errors| said_of(&errors, &whole))?;
     Ok(whole)
+}
+
+/// What is wrong with a condition first, and where: `… (characters 3 to 5 of 'TEXT')`, by which whoever knows where the condition stands finds the place there.
+fn said_of(diagnostics: &[Diagnostic], text: &str) -> String {
+    let Some(first) = diagnostics.first() else {
+        return said(diagnostics);
+    };
+    let help = first.help.as_ref().map(|help| format!("; {help}"));
+    let mut told = format!("{}{}", first.message, help.unwrap_or_default());
+    let characters = |end: u32| {
+        let before = usize::try_from(end).ok().and_then(|end| text.get(..end));
+        before.map(|before| before.chars().count())
+    };
+    if let Some(span) = &first.span
+        && let (Some(start), Some(end)) = (characters(span.start), characters(span.end))
+    {
+        let (from, to) = (start.saturating_add(1), end.max(start.saturating_add(1)));
+        told = format!("{told} (characters {from} to {to} of '{text}')");
+    }
+    told
 }
 
 fn with_macros<P: AsRef<Path>>(text: &str, files: &[P]) -> Result<String, String> {

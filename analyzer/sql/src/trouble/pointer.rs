@@ -74,14 +74,32 @@ fn place(error: &SqlError, excerpt: &Excerpt) -> Option<Range<usize>> {
     let text = excerpt.text();
     let named = match error {
         SqlError::Unknown { name, .. } => word_in(text, name),
-        SqlError::Query { message, .. } => {
+        SqlError::Query { message, .. } => in_condition(text, message).or_else(|| {
             let quoted = message.split(['\'', '`']).skip(1).step_by(2);
             quoted.filter_map(|name| word_in(text, name)).next()
-        }
+        }),
         _ => None,
     }?;
     let start = excerpt.offset(1, 1)?;
     Some(start + named.start..start + named.end)
+}
+
+/// The place that a message tells of a condition of Falco's language, `… (characters 3 to 5 of 'TEXT')`, where the condition stands in a statement.
+fn in_condition(text: &str, message: &str) -> Option<Range<usize>> {
+    let (_, told) = message.rsplit_once(" (characters ")?;
+    let (numbers, condition) = told.strip_suffix("')")?.split_once(" of '")?;
+    let (from, to) = numbers.split_once(" to ")?;
+    let (from, to): (usize, usize) = (from.parse().ok()?, to.parse().ok()?);
+    // In SQL a quote within a text is doubled.
+    let typed = |condition: &str| condition.replace('\'', "''");
+    let begin = text
+        .find(&format!("'{}'", typed(condition)))?
+        .saturating_add(1);
+    let behind = |characters: usize| {
+        let before: String = condition.chars().take(characters).collect();
+        begin.saturating_add(typed(&before).len())
+    };
+    Some(behind(from.saturating_sub(1))..behind(to))
 }
 
 /// Where a name stands in a text as a word of its own.
@@ -172,6 +190,35 @@ mod tests {
         );
         check("SELECT 1", None, &unknown("x", None), "");
         check("SELECT 1", None, &unknown("x", place((9, 9), (9, 9))), "");
+    }
+
+    #[test]
+    fn the_place_in_a_condition_is_that_in_the_query() {
+        let error = |message: &str| SqlError::Query {
+            message: message.to_owned(),
+            help: None,
+            place: None,
+        };
+        check(
+            "SELECT 1 WHERE\n NOT falco('proc.name = ''é'' or x.y exists')",
+            None,
+            &error(
+                "falco: unknown field `x.y` (characters 20 to 22 of 'proc.name = 'é' or x.y exists')",
+            ),
+            "2 |  NOT falco('proc.name = ''é'' or x.y exists')\n  |                                  ^^^\n",
+        );
+        check(
+            "SELECT falco('a', 'b')",
+            None,
+            &error("falco: no (characters 1 to 1 of 'b.c')"),
+            "",
+        );
+        check(
+            "SELECT falco('a =')",
+            None,
+            &error("falco: expected a value (characters 4 to 4 of 'a =')"),
+            "1 | SELECT falco('a =')\n  |                  ^\n",
+        );
     }
 
     #[test]

@@ -261,6 +261,14 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     ("SET a = 1", "a statement that sets something"),
     ("SELECT 'open", "Unterminated string literal"),
+    (
+        "SELECT 1 FROM events WHERE falco('proc.nam = cat')",
+        "unknown field `proc.nam`; did you mean `proc.name`? (characters 1 to 8 of 'proc.nam = cat')\n1 | SELECT 1 FROM events WHERE falco('proc.nam = cat')\n  |                                   ^^^^^^^^\n",
+    ),
+    (
+        "SELECT 1 FROM events WHERE falco('proc.name = = cat')",
+        "(characters 13 to 13 of 'proc.name = = cat')\n1 | SELECT 1 FROM events WHERE falco('proc.name = = cat')\n  |                                               ^\n",
+    ),
 ];
 
 #[test]
