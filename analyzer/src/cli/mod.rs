@@ -25,6 +25,7 @@ mod rules;
 #[cfg(test)]
 mod second_source;
 mod selection;
+mod slice;
 mod span;
 mod sql;
 mod stats;
@@ -72,6 +73,7 @@ enum Command {
     Repair(verify::RepairArgs),
     Export(export::Args),
     Import(import::Args),
+    Slice(slice::Args),
     Sql(sql::Args),
     Test(test::Args),
     Diff(diff::Args),
@@ -95,6 +97,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Repair(args) => verify::repair(&args),
         Command::Export(args) => export::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Slice(args) => slice::run(&args),
         Command::Sql(args) => sql::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Diff(args) => diff::run(&args),

@@ -1,7 +1,7 @@
 //! Who decides of each row what becomes of it.
 
 use falco_abi::ParamStatus;
-use falco_format::{EventView, RawParam, RowMeta, SegmentHeader};
+use falco_format::{DerivationStep, EventView, RawParam, RowMeta, SegmentHeader};
 
 /// What becomes of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,12 @@ impl ChangedRow {
 pub trait Rewriter {
     /// May change what a segment says of itself: its node, when it was begun. Its number and chain are the writer's.
     fn header(&mut self, _header: &mut SegmentHeader) {}
+
+    /// May change what is said of an earlier step: its arguments hold names and conditions as they were typed.
+    fn step(&mut self, _step: &mut DerivationStep) {}
+
+    /// May change the name of a directory below a root, that of a boot's segments.
+    fn place(&mut self, _directory: &mut String) {}
 
     /// Decides of an event. `row` counts all rows of events that were read, from 0, also those of types that nobody knows.
     fn event(&mut self, view: &EventView<'_>, row: u64) -> Fate;

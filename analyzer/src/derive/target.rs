@@ -55,7 +55,8 @@ impl Target {
             counts: DerivationCounts::default(),
             schema: None,
             waiting: None,
-            sequel: Sequel::Unknown,
+            // Of a part that ends within a segment, nothing follows.
+            sequel: Sequel::Ended,
         })
     }
 

@@ -65,6 +65,9 @@ pub fn derive(
         capture: random(),
         offset: None,
         is_cut: part.passed().is_some_and(|passed| passed.segments > 0),
+        is_cut_behind: part
+            .stretch()
+            .is_some_and(|stretch| stretch.segments_behind > 0),
         waiting: Vec::new(),
         rows: 0,
         dialect: Dialect::Native,
@@ -97,6 +100,8 @@ struct Walk<'w> {
     /// What is taken off the numbers of segments, so that those of a capture whose beginning is cut off begin with 1.
     offset: Option<u64>,
     is_cut: bool,
+    /// Whether segments that follow are cut off.
+    is_cut_behind: bool,
     /// Damage that was told before the segment that it is told in.
     waiting: Vec<Damage>,
     /// Rows of events so far.
@@ -129,7 +134,9 @@ impl Walk<'_> {
             Item::Events(block) => self.events(block)?,
             Item::End(end) => self.say_sequel(end.sequel),
             Item::NotSealed { segment, is_live } => {
-                if !is_live {
+                if *is_live {
+                    self.say_sequel(Sequel::Unknown);
+                } else {
                     self.note(&missing_end(segment))?;
                     self.say_sequel(Sequel::EndMissing);
                 }
@@ -160,9 +167,12 @@ impl Walk<'_> {
         }
         self.seal()?;
         self.dialect = header.dialect;
-        let Some(found) = self.sources.next(header) else {
+        let Some(mut found) = self.sources.next(header) else {
             return Ok(());
         };
+        self.rewriter.place(&mut found.directory);
+        let dropped = found.dropped.iter_mut();
+        dropped.for_each(|range| self.rewriter.place(&mut range.directory));
         let directory = self.enter(&found)?;
         let first = header.segment_number.saturating_sub(1);
         let cut = if self.is_cut { first } else { 0 };
@@ -176,6 +186,8 @@ impl Walk<'_> {
         };
         self.rewriter.header(&mut written);
         let mut derivation = found.before;
+        let steps = derivation.steps.iter_mut();
+        steps.for_each(|step| self.rewriter.step(step));
         derivation.steps.push(DerivationStep {
             source: found.source,
             tool: concat!("falco-analyze ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -320,6 +332,12 @@ impl Walk<'_> {
                 self.say_sequel(Sequel::Missing);
             }
             self.note(&damage)?;
+        }
+        if let Some(target) = &mut self.target
+            && self.is_cut_behind
+            && target.sequel == Sequel::GoesOn
+        {
+            target.sequel = Sequel::Ended;
         }
         self.seal()?;
         if self.report.segments == 0 {

@@ -28,6 +28,7 @@ mod reports;
 mod revisions;
 mod rules;
 mod scenarios;
+mod slices;
 mod span;
 mod span_gaps;
 mod span_hints;

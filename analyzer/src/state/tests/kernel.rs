@@ -21,9 +21,9 @@ const O_CLOEXEC: i64 = 0o2_000_000;
 
 /// What a descriptor is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct File {
-    pub(super) name: String,
-    pub(super) close_on_exec: bool,
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) close_on_exec: bool,
     inode: i64,
     /// As a snapshot shows it.
     link: String,
@@ -32,47 +32,47 @@ pub(super) struct File {
 
 /// A thread.
 #[derive(Clone)]
-pub(super) struct Task {
-    pub(super) actor: Actor,
-    pub(super) ptid: u32,
-    pub(super) exe: String,
-    pub(super) uid: u32,
+pub(crate) struct Task {
+    pub(crate) actor: Actor,
+    pub(crate) ptid: u32,
+    pub(crate) exe: String,
+    pub(crate) uid: u32,
     files: usize,
     directory: usize,
     /// A leader whose threads live on.
-    pub(super) is_dead: bool,
+    pub(crate) is_dead: bool,
 }
 
 /// A row that the probe or a snapshot wrote.
-pub(super) struct Written {
-    pub(super) time: u64,
-    pub(super) name: &'static str,
-    pub(super) actor: Actor,
-    pub(super) params: Vec<(&'static str, Param)>,
+pub(crate) struct Written {
+    pub(crate) time: u64,
+    pub(crate) name: &'static str,
+    pub(crate) actor: Actor,
+    pub(crate) params: Vec<(&'static str, Param)>,
     /// Of an event; none of a snapshot's row.
-    pub(super) lane: Option<Lane>,
+    pub(crate) lane: Option<Lane>,
 }
 
 /// The kernel.
-pub(super) struct Kernel {
-    pub(super) now: u64,
-    pub(super) tasks: BTreeMap<u32, Task>,
+pub(crate) struct Kernel {
+    pub(crate) now: u64,
+    pub(crate) tasks: BTreeMap<u32, Task>,
     tables: Vec<BTreeMap<i32, File>>,
     directories: Vec<String>,
     next_tid: u32,
     random: u64,
     /// Whether threads and processes may share their descriptors.
-    pub(super) shares_files: bool,
+    pub(crate) shares_files: bool,
     /// Whether processes may share their directories, which no snapshot tells.
-    pub(super) shares_directories: bool,
+    pub(crate) shares_directories: bool,
     /// Whether threads part from those they share with, other than by exec.
-    pub(super) parts: bool,
-    pub(super) written: Vec<Written>,
+    pub(crate) parts: bool,
+    pub(crate) written: Vec<Written>,
 }
 
 impl Kernel {
     /// One process, the ancestor of all.
-    pub(super) fn new(seed: u64) -> Kernel {
+    pub(crate) fn new(seed: u64) -> Kernel {
         let init = Task {
             actor: Actor {
                 tid: 1,
@@ -101,7 +101,7 @@ impl Kernel {
     }
 
     /// One of `count`.
-    pub(super) fn below(&mut self, count: u64) -> u64 {
+    pub(crate) fn below(&mut self, count: u64) -> u64 {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
@@ -109,22 +109,22 @@ impl Kernel {
     }
 
     /// The descriptors of a thread.
-    pub(super) fn files(&self, task: &Task) -> &BTreeMap<i32, File> {
+    pub(crate) fn files(&self, task: &Task) -> &BTreeMap<i32, File> {
         &self.tables[task.files]
     }
 
     /// Its working directory.
-    pub(super) fn cwd(&self, task: &Task) -> &str {
+    pub(crate) fn cwd(&self, task: &Task) -> &str {
         &self.directories[task.directory]
     }
 
     /// The threads that live, not those that wait for others.
-    pub(super) fn living(&self) -> impl Iterator<Item = &Task> {
+    pub(crate) fn living(&self) -> impl Iterator<Item = &Task> {
         self.tasks.values().filter(|task| !task.is_dead)
     }
 
     /// Something happens.
-    pub(super) fn act(&mut self) {
+    pub(crate) fn act(&mut self) {
         self.now += STEP_NS;
         let tids: Vec<u32> = self.living().map(|task| task.actor.tid).collect();
         let chosen = self.below(tids.len() as u64) as usize;
@@ -410,7 +410,7 @@ impl Kernel {
     }
 
     /// The rows of a snapshot, while the others go on: `pause` acts happen between two threads.
-    pub(super) fn snapshot(&mut self, pause: u64) -> Vec<Written> {
+    pub(crate) fn snapshot(&mut self, pause: u64) -> Vec<Written> {
         let nobody = Actor {
             tid: 0,
             pid: 0,
@@ -487,7 +487,7 @@ impl Kernel {
 }
 
 /// The name of a program, as the kernel cuts it.
-pub(super) fn comm(exe: &str) -> &str {
+pub(crate) fn comm(exe: &str) -> &str {
     let name = exe.rsplit('/').next().unwrap_or(exe);
     name.get(..15).unwrap_or(name)
 }

@@ -60,7 +60,7 @@ const TIGHT: StateLimits = StateLimits {
 };
 
 /// The same cases on every run, so that a failure is a change's own; `PROPTEST_CASES` asks for more, and `PROPTEST_RNG_SEED` for others.
-pub(super) fn config() -> ProptestConfig {
+pub(crate) fn config() -> ProptestConfig {
     let asked = ProptestConfig::default();
     let asks = |name: &str| std::env::var_os(name).is_some();
     ProptestConfig {
