@@ -95,6 +95,11 @@ pub(crate) struct RuleFileArgs {
 }
 
 impl RuleFileArgs {
+    /// Whether any were given.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.rules.is_empty()
+    }
+
     /// The files that they are read from, as far as those can be told.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let files = each_rule_file(&self.rules).into_iter();

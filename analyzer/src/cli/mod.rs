@@ -20,6 +20,7 @@ mod parse;
 mod profile;
 mod progress;
 mod read;
+mod redact;
 mod replay;
 mod rules;
 #[cfg(test)]
@@ -74,6 +75,7 @@ enum Command {
     Export(export::Args),
     Import(import::Args),
     Slice(slice::Args),
+    Redact(redact::Args),
     Sql(sql::Args),
     Test(test::Args),
     Diff(diff::Args),
@@ -98,6 +100,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Export(args) => export::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Slice(args) => slice::run(&args),
+        Command::Redact(args) => redact::run(&args),
         Command::Sql(args) => sql::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Diff(args) => diff::run(&args),

@@ -11,6 +11,7 @@
 //! socket, bytes, container   values that are more than a text
 //! note     what stands in no row: words about damage, names of files, boots
 //! value    the value of a parameter replaced
+//! rewrite  a whole capture replaced, while it is written
 //! tally    what was replaced, and what was kept and why
 //! ```
 //!
@@ -27,6 +28,7 @@ mod note;
 mod permute;
 mod pieces;
 mod place;
+mod rewrite;
 mod socket;
 mod tally;
 mod text;
@@ -34,5 +36,6 @@ mod value;
 
 pub use keep::{Keep, KeepError};
 pub use key::{Key, KeyError, new_key};
+pub use rewrite::{Redaction, Sample};
 pub use tally::Tally;
 pub use value::Redactor;

@@ -5,6 +5,7 @@
 
 use falco_abi::ParamStatus;
 use falco_abi::events::{getsockopt, setsockopt};
+use falco_format::limits::ROW_BYTES_MAX;
 use falco_format::{BootId, Dialect, EventView};
 
 use super::bytes::{self, SocketOption};
@@ -77,7 +78,13 @@ impl Redactor {
             is_changed |= replaced != param.bytes;
             (param.status, replaced)
         });
-        let values = values.collect();
+        let mut values: Vec<_> = values.collect();
+        // A text can only become longer where it is full of addresses; such a row would not fit.
+        if values.iter().map(|(_, value)| value.len()).sum::<usize>() > ROW_BYTES_MAX {
+            for (index, (_, value)) in values.iter_mut().enumerate() {
+                value.truncate(view.param(index).bytes.len());
+            }
+        }
         is_changed.then_some(values)
     }
 

@@ -23,6 +23,7 @@ mod proposals;
 mod provenance;
 mod readers;
 mod reasons;
+mod redact;
 mod replay;
 mod reports;
 mod revisions;

@@ -117,6 +117,36 @@ impl Keep {
         Ok(keep)
     }
 
+    /// A value by which what is kept is known again: the same key gives the same replacements where this is the same too.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        const DIGITS: usize = 16;
+        let mut said: Vec<Vec<u8>> = Vec::new();
+        let words = self.words.keys().map(|word| (b'w', word));
+        let any_case = self.any_case.keys().map(|word| (b'c', word));
+        let replaced = self.replaced.iter().map(|word| (b'r', word));
+        for (kind, word) in words.chain(any_case).chain(replaced) {
+            said.push([&[kind], &**word].concat());
+        }
+        for part in &self.parts {
+            let how = [b'p', part.stands as u8, u8::from(part.ignores_case)];
+            said.push([&how[..], &part.text].concat());
+        }
+        let networks = self.networks.iter();
+        said.extend(networks.map(|network| format!("n{network:?}").into_bytes()));
+        said.push(format!("d{}", self.digits).into_bytes());
+        said.sort();
+        said.dedup();
+        let mut hash = blake3::Hasher::new();
+        for each in said {
+            hash.update(&(each.len() as u64).to_le_bytes());
+            hash.update(&each);
+        }
+        let mut digits = hash.finalize().to_hex().to_string();
+        digits.truncate(DIGITS);
+        digits
+    }
+
     /// Keeps every word of a text, and every address in it.
     fn add_text(&mut self, text: &str, by: Kept) {
         for piece in pieces(text.as_bytes()) {

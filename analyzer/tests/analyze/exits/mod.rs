@@ -46,6 +46,7 @@ fn workspace() -> Workspace {
         .ends_with(0);
     let bytes = fs::read(workspace.path("whole.scap")).expect("written");
     workspace.write("holes.scap", &bytes[..bytes.len() - 10]);
+    workspace.run(&["redact", "--new-key", "key"]).ends_with(0);
     workspace
 }
 

@@ -56,6 +56,11 @@ pub(super) const CLEAN: &[Case] = &[
         0,
         "Lost: nothing\n",
     ),
+    (
+        &["redact", "whole", "--key", "key", "-o", "redacted"],
+        0,
+        "Lost: nothing\n",
+    ),
     (&["test", "tests/whole-passes"], 0, "passed"),
     (
         &["test", "init", "whole", "-r", "rules.yaml", "-o", "made"],
@@ -281,6 +286,11 @@ pub(super) const FAILED: &[Case] = &[
         "cannot write /proc/more",
     ),
     (
+        &["redact", "whole", "--key", "nowhere", "-o", "more"],
+        2,
+        "there is no key nowhere",
+    ),
+    (
         &["repair", "whole", "-o", "rules.yaml"],
         2,
         "rules.yaml is not a directory",
@@ -375,6 +385,11 @@ pub(super) const INCOMPLETE: &[Case] = &[
         &["import", "holes.scap", "-o", "holes-imported"],
         3,
         "Damaged",
+    ),
+    (
+        &["redact", "holes", "--key", "key", "-o", "holes-redacted"],
+        3,
+        "issing",
     ),
     (&["test", "tests/holes-passes"], 3, "INCONCLUSIVE"),
     (
