@@ -6,7 +6,6 @@
 //! Loading of rules is not timed. Falco's figures are those published of Falco 0.44.1 for the first capture; it is not run.
 
 mod compared;
-mod goals;
 mod measured;
 mod subjects;
 mod table;
@@ -15,9 +14,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use falco_benches::generate::Load;
+use falco_benches::goals::{Bound, Goal};
 use falco_benches::statistics::{count_of, grouped};
 
-use goals::{Bound, Goal};
 use measured::{Cost, MEASURE, Rules, measure};
 use subjects::{LEVEL, SEGMENT_BYTES, alone, generated, large};
 use table::Table;

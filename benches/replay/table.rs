@@ -10,9 +10,9 @@ use anyhow::Result;
 use falco_benches::programs::run;
 use falco_benches::statistics::grouped;
 
-use crate::goals::{Bound, Goal};
 use crate::measured::{Cost, Rules};
 use crate::subjects::Subject;
+use falco_benches::goals::{Bound, Goal};
 
 /// Threads of the rows: alone, and as many as a small machine has.
 const THREADS: [usize; 2] = [1, 2];

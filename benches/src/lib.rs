@@ -1,4 +1,4 @@
-//! What the benchmarks share: the programs under test, workloads and captures made from a seed, captures counted and cut, medians.
+//! What the benchmarks share: the programs under test, workloads and captures made from a seed, captures counted and cut, medians, goals.
 //!
 //! Nothing here measures; the benchmarks do, and each prints the command that repeats it.
 
@@ -6,5 +6,6 @@ pub mod captures;
 pub mod cuts;
 pub mod generate;
 pub mod generated_crate;
+pub mod goals;
 pub mod programs;
 pub mod statistics;

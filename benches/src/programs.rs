@@ -19,32 +19,42 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// Builds the programs of some packages in the profile and the target directory that this benchmark was built in, `dist` for figures that are quoted; the directory that they are in.
+///
+/// # Errors
+/// When they do not build.
+pub fn built(packages: &[&str]) -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    // …/release/deps/record-0123
+    let folder = own
+        .ancestors()
+        .nth(2)
+        .context("a benchmark is built below a profile's directory")?;
+    let profile = folder.file_name().context("a profile has a name")?;
+    let target = folder
+        .parent()
+        .context("a profile's directory is in the target directory")?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let packages = packages.iter().flat_map(|package| ["--package", package]);
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--bins", "--profile"])
+        .arg(profile)
+        .args(packages)
+        .arg("--target-dir")
+        .arg(target)
+        .current_dir(root())
+        .status()?;
+    ensure!(status.success(), "the programs under test do not build");
+    Ok(folder.to_owned())
+}
+
 impl Programs {
-    /// Builds both in the profile and the target directory that this benchmark was built in: `dist` for figures that are quoted.
+    /// Builds both.
     ///
     /// # Errors
     /// When they do not build.
     pub fn build() -> Result<Self> {
-        let own = std::env::current_exe()?;
-        // …/release/deps/record-0123
-        let folder = own
-            .ancestors()
-            .nth(2)
-            .context("a benchmark is built below a profile's directory")?;
-        let profile = folder.file_name().context("a profile has a name")?;
-        let target = folder
-            .parent()
-            .context("a profile's directory is in the target directory")?;
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo)
-            .args(["build", "--quiet", "--bins", "--profile"])
-            .arg(profile)
-            .args(["--package", "falco-record", "--package", "falco-analyze"])
-            .arg("--target-dir")
-            .arg(target)
-            .current_dir(root())
-            .status()?;
-        ensure!(status.success(), "the programs under test do not build");
+        let folder = built(&["falco-record", "falco-analyze"])?;
         Ok(Self {
             recorder: folder.join("falco-record"),
             analyzer: folder.join("falco-analyze"),

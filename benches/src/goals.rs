@@ -1,4 +1,4 @@
-//! What replay must reach, beside what it reached.
+//! What must be reached, beside what was.
 //!
 //! In: figures, each with its bound. Out: lines. A goal that is missed is said and fails nothing: figures depend on the machine, and whoever reads them judges.
 
@@ -6,21 +6,25 @@ use std::fmt;
 
 /// On which side of the bound a figure has to be.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Bound {
+pub enum Bound {
+    /// The figure is this or less.
     AtMost(f64),
+    /// The figure is this or more.
     AtLeast(f64),
 }
 
 /// A figure that must reach something.
 #[derive(Clone, Debug)]
-pub(crate) struct Goal {
-    pub(crate) what: String,
-    pub(crate) bound: Bound,
-    pub(crate) figure: f64,
+pub struct Goal {
+    what: String,
+    bound: Bound,
+    figure: f64,
 }
 
 impl Goal {
-    pub(crate) fn new(what: impl Into<String>, bound: Bound, figure: f64) -> Self {
+    /// A figure, and its bound.
+    #[must_use]
+    pub fn new(what: impl Into<String>, bound: Bound, figure: f64) -> Self {
         Goal {
             what: what.into(),
             bound,
@@ -49,7 +53,7 @@ impl fmt::Display for Goal {
         };
         write!(
             f,
-            "{:<62} {word:>8} {bound:>7.2} {:>9.2} {reached}",
+            "{:<62} {word:>8} {bound:>10.2} {:>10.2} {reached}",
             self.what, self.figure
         )
     }
