@@ -19,16 +19,18 @@ pub struct Projection {
 impl Projection {
     /// Every event with every column.
     pub fn all() -> Self {
-        Projection {
-            others: Some(u64::MAX),
-            ..Projection::none()
-        }
+        Projection::every(u64::MAX)
     }
 
     /// Every event, also of types that this build does not know, without columns: that it is there, its time, thread and place.
     pub fn rows() -> Self {
+        Projection::every(0)
+    }
+
+    /// Every event with the columns whose bits are set, also events of types that this build does not know.
+    pub fn every(columns: u64) -> Self {
         Projection {
-            others: Some(0),
+            others: Some(columns),
             ..Projection::none()
         }
     }

@@ -12,7 +12,7 @@ use falco_format::Block;
 use falco_rules::{BoundField, Filter};
 
 use super::{BATCH_ROWS_MAX, BatchBuilder, Column, ColumnSource, TableLayout, TableQuery};
-use crate::fields::SCHEMA;
+use crate::fields::{SCHEMA, nature};
 use crate::pipeline::{
     Child, Collector, Demand, Flow, Input, InputOutline, Interest, Part, PassOptions, Seen, Shown,
     Sink, Tally, collect,
@@ -143,7 +143,7 @@ pub(super) fn scan(
 
 /// What must be decoded for these events, the columns and the fields of a filter.
 fn demand(shown: Shown, layout: &TableLayout, asked: &[BoundField]) -> Demand {
-    let fields = asked.iter().chain(layout.fields());
+    let fields = || asked.iter().chain(layout.fields());
     // What a column of no field reads is not declared, but for those that the row and its segment tell.
     let is_told = |column: &Column| {
         matches!(
@@ -161,11 +161,14 @@ fn demand(shown: Shown, layout: &TableLayout, asked: &[BoundField]) -> Demand {
                 | ColumnSource::Position
         )
     };
-    if layout.columns().iter().all(is_told) {
-        Demand::without_doubts(shown, fields)
-    } else {
-        Demand::new(shown, fields)
+    if !layout.columns().iter().all(is_told) {
+        return Demand::new(shown, fields());
     }
+    let demand = Demand::without_doubts(shown.clone(), fields());
+    if fields().all(|field| nature(field.field).spares_parameters()) {
+        return demand.of_results(&shown);
+    }
+    demand
 }
 
 /// The events that a filter matches, as batches.

@@ -44,6 +44,8 @@ pub struct Nature {
     pub(super) whose: Whose,
     /// What it is a function of.
     pub basis: Basis,
+    /// Of an event it looks at its place, its thread and its result, and at no other parameter.
+    pub(super) is_of_result: bool,
 }
 
 /// Whose fact a field of processes is.
@@ -82,7 +84,18 @@ impl Nature {
         seldom: None,
         whose: Whose::Own,
         basis: Basis::Event,
+        is_of_result: false,
     };
+
+    /// Whether no parameter of the event is looked at but its result: what is of threads alone is told by the state.
+    #[must_use]
+    pub fn spares_parameters(&self) -> bool {
+        let is_of_threads = matches!(
+            self.basis,
+            Basis::Thread | Basis::Process | Basis::Parent | Basis::Lineage | Basis::Threads
+        );
+        self.is_of_result || is_of_threads
+    }
 
     /// Whether it may become known later than the event, when a runtime answers.
     #[must_use]
@@ -146,6 +159,12 @@ impl Field {
     /// Whose value is a function of this alone.
     pub(super) const fn of(mut self, basis: Basis) -> Field {
         self.nature.basis = basis;
+        self
+    }
+
+    /// Which looks at no parameter of the event but its result.
+    pub(super) const fn of_result(mut self) -> Field {
+        self.nature.is_of_result = true;
         self
     }
 

@@ -55,6 +55,7 @@ pub use declare::{Nature, TimeKind};
 pub use event_types::{event_ids_of, event_type_by_name, event_type_of, is_hidden};
 pub(crate) use fd::Device;
 pub(crate) use flags::{errno_name, signal_name};
+pub(crate) use places::RESULT;
 pub use provenance::Provenance;
 pub(crate) use schema::are_alike;
 pub use schema::{SCHEMA, SyscallSchema, is_time_of_event, nature};

@@ -27,7 +27,7 @@ pub(super) struct Places {
 }
 
 /// The result stands first, in calls and in Falco's types.
-pub(super) const RESULT: u8 = 0;
+pub(crate) const RESULT: u8 = 0;
 
 static NATIVE: LazyLock<Vec<Places>> = LazyLock::new(|| {
     let mut places = vec![Places::default(); EVENT_IDS];

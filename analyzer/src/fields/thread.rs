@@ -39,7 +39,7 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .reads(Facets::CREDENTIALS)
     .of(Basis::Thread),
-    field("thread.tid", Int64, tid, "Thread id."),
+    field("thread.tid", Int64, tid, "Thread id.").of_result(),
     field(
         "thread.ismain",
         Bool,

@@ -7,11 +7,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use falco_abi::EventId;
+use falco_abi::{EventId, events};
 use falco_format::{Dialect, Projection};
 use falco_rules::{BoundField, EventTypeSet, RuleSet, Schema as _};
 
-use crate::fields::{SCHEMA, event_ids_of, is_hidden, nature};
+use crate::fields::{RESULT, SCHEMA, event_ids_of, is_hidden, nature};
 use crate::state::facets::Facets;
 use crate::state::{Applied, state_projection};
 
@@ -29,6 +29,19 @@ impl Shown {
     #[must_use]
     pub fn of_types(types: &EventTypeSet) -> Self {
         Shown::Only(types.iter().flat_map(event_ids_of).collect())
+    }
+
+    /// These events of recordings without parameters but their results, which stand first. A call without a row of its own is told by its parameters.
+    fn results(&self) -> Projection {
+        let result = 1 << RESULT;
+        let call = events::syscall::EVENT;
+        match self {
+            Shown::Every => Projection::every(result).with_event(call),
+            Shown::Only(shown) => shown.iter().fold(Projection::none(), |wanted, event| {
+                let columns = if *event == call { u64::MAX } else { result };
+                wanted.with_params(*event, columns)
+            }),
+        }
     }
 
     fn projection(&self) -> Projection {
@@ -121,6 +134,13 @@ impl Demand {
             },
             ahead: Vec::new(),
         }
+    }
+
+    /// The same, where of these events, which are those that are shown, nobody looks at a parameter but the result: no field does, nor whoever is shown them.
+    #[must_use]
+    pub fn of_results(mut self, shown: &Shown) -> Self {
+        self.native.all = shown.results().union(&self.native.beneath);
+        self
     }
 
     /// What is needed to show these events, to answer these fields of them, and to ask the state itself of some facets, also before it takes some of the events.

@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use falco_analyze::columns::{Bounds, Table, TableLayout, TableQuery};
-use falco_analyze::fields::SCHEMA;
+use falco_analyze::columns::{Bounds, Column, ColumnSource, Table, TableLayout, TableQuery};
+use falco_analyze::fields::{SCHEMA, nature};
 use falco_analyze::pipeline::{
     Demand, Flow, Observer, PassOptions, Seen, Shown, open_inputs, run_pass,
 };
@@ -208,5 +208,30 @@ fn a_query_of_types_and_times_changes_no_value() {
             },
             &|line| time_of(line) >= first,
         );
+    }
+}
+
+/// What looks at no parameter of an event has its value where none is decoded.
+#[test]
+fn a_column_alone_has_the_values_that_it_has_among_all() {
+    let all = Table::Events.layout();
+    let spared = |column: &&Column| match &column.source {
+        ColumnSource::Field(field, _) => nature(field.field).spares_parameters(),
+        _ => false,
+    };
+    let names: Vec<_> = all.columns().iter().filter(spared).collect();
+    assert!(names.len() > 50, "most of a process and the outcome");
+    for capture in captures() {
+        let whole = scanned(&capture, &all, None);
+        for name in names.iter().map(|column| column.name.as_str()) {
+            let columns = all.select(&["position", name]).expect("two columns");
+            let alone = scanned(&capture, &columns, None);
+            assert_eq!(
+                by_position(&alone, name),
+                by_position(&whole, name),
+                "{name} in {}",
+                capture.display()
+            );
+        }
     }
 }

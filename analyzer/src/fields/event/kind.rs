@@ -61,7 +61,8 @@ pub(super) const FIELDS: &[Field] = &[
         event_type,
         "Name of the event, such as `openat`.",
     )
-    .of(Basis::Word),
+    .of(Basis::Word)
+    .of_result(),
     field(
         "evt.type.is",
         Uint32,
@@ -88,7 +89,7 @@ pub(super) const FIELDS: &[Field] = &[
             .and(Facets::SOCKETS),
     )
     .of(Basis::Word),
-    field("evt.cpu", Int16, cpu, "CPU on which it happened."),
+    field("evt.cpu", Int16, cpu, "CPU on which it happened.").of_result(),
 ];
 
 fn source<'e>(_: &'e EventContext<'_>, _: &FieldArgument) -> Value<'e> {

@@ -64,14 +64,16 @@ pub(super) const FIELDS: &[Field] = &[
         result,
         "`SUCCESS`, or the name of the error.",
     )
-    .of(Basis::Word),
+    .of(Basis::Word)
+    .of_result(),
     field(
         "evt.rawres",
         Int64,
         raw_result,
         "The result as a number; negative for an error.",
-    ),
-    field("evt.failed", Bool, failed, "Whether it failed."),
+    )
+    .of_result(),
+    field("evt.failed", Bool, failed, "Whether it failed.").of_result(),
     field(
         "evt.is_io",
         Bool,

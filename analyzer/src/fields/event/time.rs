@@ -15,7 +15,8 @@ pub(super) const CLOCK: &[Field] = &[
         Uint64,
         number,
         "Number of the event in the stream, from 1, counting every event.",
-    ),
+    )
+    .of_result(),
     field(
         "evt.time",
         Charbuf,
@@ -57,7 +58,8 @@ pub(super) const CLOCK: &[Field] = &[
         raw_time,
         "Nanoseconds since the epoch.",
     )
-    .instant(),
+    .instant()
+    .of_result(),
     field(
         "evt.rawtime.s",
         Abstime,

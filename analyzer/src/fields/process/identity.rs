@@ -41,7 +41,7 @@ pub(super) const FIELDS: &[Field] = &[
         "Number of the controlling terminal; 0 for none.",
     )
     .of(Basis::Thread),
-    field("proc.pid", Int64, pid, "Process id."),
+    field("proc.pid", Int64, pid, "Process id.").of_result(),
     field("proc.ppid", Int64, parent_pid, "Process id of the parent.").of(Basis::Parent),
     field(
         "proc.apid",
