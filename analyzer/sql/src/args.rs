@@ -68,8 +68,11 @@ pub(crate) struct Args {
     #[arg(long = "time-zone", value_name = "ZONE", default_value = "utc", value_parser = zone)]
     pub(crate) zone: Zone,
     /// Memory for sorts, joins and aggregations, with K, M or G; beyond it they use temporary files
-    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = bytes)]
+    #[arg(long = "memory-limit", value_name = "BYTES", default_value = "512M", value_parser = bytes)]
     pub(crate) memory: usize,
+    /// Directory for those temporary files: the system's for such unless given
+    #[arg(long = "temp-dir", value_name = "DIR")]
+    pub(crate) temporary: Option<PathBuf>,
     /// End with 3 also where recording paused: it ended in order, and began again later
     #[arg(long)]
     pub(crate) strict: bool,

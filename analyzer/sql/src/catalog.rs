@@ -10,6 +10,7 @@ use falco_analyze::columns::Table;
 use std::sync::Arc;
 
 use crate::functions::FUNCTIONS;
+use crate::held::held;
 use crate::session::SqlSession;
 use crate::trouble::Scope;
 use crate::views;
@@ -167,7 +168,7 @@ impl SqlSession {
         });
         columns.extend(hidden.map(|column| ListedColumn {
             name: column.name.clone(),
-            ty: column.ty.data_type().to_string(),
+            ty: held(&column.ty.data_type()).to_string(),
             is_default: false,
             doc: column.doc.to_owned(),
         }));

@@ -9,6 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use falco_analyze::completeness::{Gap, GapKind};
 use falco_analyze::pipeline::Tally;
 
+use crate::reading::Reading;
+
 /// Events lost and places damaged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
@@ -109,6 +111,7 @@ pub(crate) struct SharedEvidence(Arc<Account>);
 struct Account {
     entries: Mutex<Entries>,
     idle: Condvar,
+    reading: Arc<Reading>,
 }
 
 #[derive(Debug, Default)]
@@ -127,6 +130,11 @@ impl SharedEvidence {
         let mut entries = self.lock();
         let known = entries.by_source.entry(source.to_owned()).or_default();
         *known = known.most(seen);
+    }
+
+    /// How far the passes are.
+    pub(crate) fn reading(&self) -> &Arc<Reading> {
+        &self.0.reading
     }
 
     /// Notes that a pass has begun.

@@ -18,6 +18,8 @@ use datafusion::datasource::listing::{
 use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use falco_analyze::columns::{Table, TableLayout, similar_name};
 
+use crate::held;
+
 /// A file that is no table of an export.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportedError {
@@ -111,7 +113,7 @@ impl Exported {
         let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
         let config = ListingTableConfig::new_with_multi_paths(urls.collect::<Result<_, _>>()?)
             .with_listing_options(options)
-            .with_schema(layout.schema());
+            .with_schema(held::schema(layout));
         ListingTable::try_new(config).map(Some)
     }
 }

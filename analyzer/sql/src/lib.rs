@@ -4,6 +4,7 @@
 //! sources     paths → captures, and the files of exports
 //! exports     files of exports, checked → tables
 //! tables      a table over captures and exports alike
+//! held        in which form queries hold columns: text as views
 //! scan        the passes over captures as a DataFusion plan: batches as the query pulls them
 //! pushdown    filters → event types and times of captures that may match
 //! conditions  filters → a condition of Falco's language that captures are asked before a row is built
@@ -12,6 +13,8 @@
 //! offered     the tables of a session, for a statement with the hidden columns that it names
 //! functions   the functions that SQL has beyond DataFusion's own: the past, alerts, networks
 //! evidence    what was missing from what answers rest on
+//! soon        rows of filters are handed on as they come, where nothing waits for all of them
+//! reading     how far the passes of a query are
 //! session     DataFusion, read-only, with bounded memory
 //! keywords    the words that statements are made of
 //! trouble/    why a query gave no answer, in words, and where in it
@@ -29,15 +32,18 @@ mod conditions;
 mod evidence;
 mod exports;
 mod functions;
+mod held;
 mod keywords;
 mod names;
 mod offered;
 mod options;
 mod output;
 mod pushdown;
+mod reading;
 mod scan;
 mod script;
 mod session;
+mod soon;
 mod sources;
 mod tables;
 mod trouble;
@@ -50,6 +56,7 @@ pub use functions::{FUNCTIONS, OwnFunction};
 pub use keywords::KEYWORDS;
 pub use options::ScanOptions;
 pub use output::{Expanded, Form, Format, OutputError, Results, listing, write_results};
+pub use reading::Reading;
 pub use scan::PASSES_AT_ONCE_MAX;
 pub use script::{Excerpt, Piece, PieceKind, STATEMENT_BYTES_MAX, Script, is_whole};
 pub use session::{SessionOptions, SqlSession};

@@ -9,7 +9,7 @@
 //! shell/      the interactive shell: lines, history, completion
 //! out/        where results go: standard output, a pager, a file
 //! interrupt   Ctrl-C ends a query
-//! progress    that a query runs
+//! progress    that a query runs, and how far it is
 //! notice      all that goes to standard error
 //! ```
 

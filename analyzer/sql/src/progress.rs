@@ -1,17 +1,21 @@
-//! That a query runs, on a terminal's stderr from its first second on, and nothing anywhere else.
+//! That a query runs and how far it is, on a terminal's stderr from its first second on, and nothing anywhere else.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use falco_format::text::count;
-use indicatif::{ProgressBar, ProgressStyle};
+use falco_sql::Reading;
+use indicatif::style::ProgressTracker;
+use indicatif::{HumanBytes, ProgressBar, ProgressState, ProgressStyle};
 
 /// How often it is redrawn.
 const REDRAW_MS: u64 = 200;
 
 /// Does what takes a while, and shows that it is being done.
 pub(crate) fn during<T>(what: &'static str, work: impl FnOnce() -> T) -> T {
-    let bar = spinner(what);
+    let bar = spinner(what, |_: &ProgressState, _: &mut dyn fmt::Write| {});
     let done = work();
     bar.finish_and_clear();
     done
@@ -24,9 +28,17 @@ pub(crate) struct QueryBar {
 }
 
 impl QueryBar {
-    pub(crate) fn new() -> Self {
+    /// Of what passes read it tells by itself, each time that it is drawn.
+    pub(crate) fn new(reading: Arc<Reading>) -> Self {
+        let read = move |_: &ProgressState, out: &mut dyn fmt::Write| {
+            let (read, whole) = reading.bytes();
+            if whole > 0 {
+                // What cannot be drawn is not missed.
+                let _ = write!(out, ", {} of {}", HumanBytes(read), HumanBytes(whole));
+            }
+        };
         Self {
-            bar: spinner("running"),
+            bar: spinner("running", read),
             rows: 0,
         }
     }
@@ -51,13 +63,14 @@ impl Drop for QueryBar {
     }
 }
 
-fn spinner(what: &'static str) -> ProgressBar {
+/// `read` tells how far it is.
+fn spinner(what: &'static str, read: impl ProgressTracker + 'static) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-        bar.set_style(style);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}{read} {elapsed}") {
+        bar.set_style(style.with_key("read", read));
     }
     bar.set_message(what);
     bar.enable_steady_tick(Duration::from_millis(REDRAW_MS));

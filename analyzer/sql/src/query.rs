@@ -36,6 +36,7 @@ impl Runner {
         self.interrupts.clear();
         let (sender, answers) = mpsc::channel(WAITING_BATCHES_MAX);
         let session = Arc::clone(&self.session);
+        session.reading().begin();
         let text = excerpt.text().to_owned();
         let task = self
             .runtime
@@ -46,7 +47,7 @@ impl Runner {
     }
 
     fn written(&mut self, mut answers: Answers, excerpt: &Excerpt) -> Result<(), Failed> {
-        let mut bar = QueryBar::new();
+        let mut bar = QueryBar::new(Arc::clone(self.session.reading()));
         let mut writer: Option<Writer> = None;
         let mut rows = 0;
         loop {

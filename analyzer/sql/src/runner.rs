@@ -112,6 +112,7 @@ impl Runner {
         let options = SessionOptions {
             memory_bytes: args.memory,
             threads: args.threads().get(),
+            temp_directory: args.temporary.clone(),
             ..SessionOptions::default()
         };
         let pass_threads = PASSES_AT_ONCE_MAX * PASS_THREADS_PER_SOURCE + ASIDE_THREADS;

@@ -8,6 +8,7 @@ use std::io;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result, ScalarValue, Statistics, internal_err};
@@ -30,6 +31,8 @@ use falco_format::UnixNanos;
 use tokio::sync::mpsc::Sender;
 
 use crate::evidence::{Evidence, SharedEvidence};
+use crate::held;
+use crate::reading::Reading;
 
 /// How many batches may wait between a pass and its query.
 const WAITING_BATCHES_MAX: usize = 4;
@@ -62,7 +65,7 @@ impl TableScan {
         evidence: SharedEvidence,
     ) -> Self {
         let properties = PlanProperties::new(
-            EquivalenceProperties::new(asked.layout.schema()),
+            EquivalenceProperties::new(held::schema(&asked.layout)),
             Partitioning::UnknownPartitioning(sources.len().min(PASSES_AT_ONCE_MAX)),
             EmissionType::Incremental,
             Boundedness::Bounded,
@@ -127,7 +130,7 @@ impl TableScan {
             query,
             totals,
         } = &self.asked;
-        let mut statistics = Statistics::new_unknown(&layout.schema());
+        let mut statistics = Statistics::new_unknown(&held::schema(layout));
         let Some(totals) = totals else {
             return statistics;
         };
@@ -269,9 +272,15 @@ impl ExecutionPlan for TableScan {
         if sources.is_empty() {
             return internal_err!("there is no source {partition}");
         }
+        let schema = self.schema();
         let mut builder =
-            RecordBatchReceiverStream::builder(self.asked.layout.schema(), WAITING_BATCHES_MAX);
+            RecordBatchReceiverStream::builder(Arc::clone(&schema), WAITING_BATCHES_MAX);
+        let reading = Arc::clone(self.evidence.reading());
+        let inputs = sources.iter().filter_map(|source| source.input());
+        inputs.for_each(|input| reading.expect(input.bytes()));
         let mut sink = Channel {
+            schema,
+            reading,
             sender: builder.tx(),
             left: self.asked.query.limit.unwrap_or(u64::MAX),
             last: None,
@@ -317,6 +326,9 @@ impl ExecutionPlan for TableScan {
 
 /// Batches to the query.
 struct Channel {
+    /// What queries know the rows by.
+    schema: SchemaRef,
+    reading: Arc<Reading>,
     sender: Sender<Result<RecordBatch>>,
     /// How many rows are wanted still.
     left: u64,
@@ -337,6 +349,7 @@ impl Channel {
 impl BatchSink for Channel {
     /// A query that has enough closes the channel; that ends the pass and is no error.
     fn batch(&mut self, batch: RecordBatch) -> io::Result<Flow> {
+        let batch = held::as_schema(&batch, &self.schema).map_err(io::Error::other)?;
         self.left = self.left.saturating_sub(batch.num_rows() as u64);
         if self.left == 0 {
             self.last = Some(batch);
@@ -351,5 +364,9 @@ impl BatchSink for Channel {
 
     fn is_done(&self) -> bool {
         self.left == 0 || self.sender.is_closed()
+    }
+
+    fn progress(&mut self, encoded_bytes: u64) {
+        self.reading.more(encoded_bytes);
     }
 }

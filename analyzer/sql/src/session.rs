@@ -3,6 +3,7 @@
 //! In: sources and limits. Out: result streams, and afterwards what was missing from the evidence.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use datafusion::common::DataFusionError;
 use datafusion::common::config::ConfigExtension as _;
@@ -10,6 +11,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::{LogicalPlan, Statement as PlannedStatement};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParser, Statement};
@@ -19,12 +21,22 @@ use crate::evidence::{Evidence, SharedEvidence};
 use crate::functions;
 use crate::offered::Offered;
 use crate::options::ScanOptions;
+use crate::reading::Reading;
+use crate::soon::RowsSoon;
 use crate::sources::Sources;
 use crate::trouble::{Kind, SqlError, explain, explain_syntax};
 use crate::views;
 
 /// What a session may take of memory where nobody says.
 const MEMORY_BYTES: usize = 512 << 20;
+
+/// What sorts keep free to join again what they spilled, where there is so much; of little it is a part.
+const MERGE_BYTES_MAX: usize = 10 << 20;
+const MERGE_PART: usize = 4;
+
+fn merge_bytes(memory: usize) -> usize {
+    (memory / MERGE_PART).min(MERGE_BYTES_MAX)
+}
 
 /// Limits of a session, and how it reads.
 #[derive(Clone, Debug)]
@@ -76,12 +88,19 @@ impl SqlSession {
             .with_information_schema(true)
             .with_target_partitions(options.threads)
             .with_batch_size(BATCH_ROWS_MAX)
+            .with_sort_spill_reservation_bytes(merge_bytes(options.memory_bytes))
             // Rows of one source stay in stream order; the pass that makes them is the slower side anyway.
             .with_round_robin_repartition(false);
         // Errors point at their place.
         config.options_mut().sql_parser.collect_spans = true;
         config.options_mut().execution.time_zone = Some("UTC".to_owned());
-        let context = SessionContext::new_with_config_rt(config, runtime);
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(RowsSoon))
+            .build();
+        let context = SessionContext::new_with_state(state);
         let evidence = SharedEvidence::default();
         for source in &sources.captures {
             // What is missing between segments touches every answer, whatever a query reads.
@@ -139,6 +158,12 @@ impl SqlSession {
             frame.execute_stream().await
         };
         run.await.map_err(|error| explain(&error, self))
+    }
+
+    /// How far the passes of the query are that runs.
+    #[must_use]
+    pub fn reading(&self) -> &Arc<Reading> {
+        self.evidence.reading()
     }
 
     /// Why a statement cannot be planned.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use falco_analyze::columns::{CaptureTables, EXPORT_EXTENSION, Table, TableSource};
+use falco_analyze::export::tables::is_unfinished;
 use falco_analyze::inputs::{InputError, open_inputs};
 
 use crate::exports::{Exported, ExportedError, table_named, table_of_columns};
@@ -43,9 +44,9 @@ pub enum SourcesError {
         /// Why.
         source: io::Error,
     },
-    /// A directory holds an export without events.
-    #[error("{} holds no {EXPORT_EXTENSION} file of events: its export was not finished", path.display())]
-    NoEvents {
+    /// An export was killed while it gave its files their names.
+    #[error("{} holds an export that was not finished; the next one to the same directory takes it away", path.display())]
+    Unfinished {
         /// The directory.
         path: PathBuf,
     },
@@ -130,9 +131,8 @@ fn export_files(path: &Path) -> Result<Vec<(Table, PathBuf)>, SourcesError> {
         let table = named.map_or_else(|| table_of_columns(&file), Ok)?;
         found.push((table, file));
     }
-    let has_events = found.iter().any(|(table, _)| *table == Table::Events);
-    if !found.is_empty() && !has_events {
-        return Err(SourcesError::NoEvents {
+    if !found.is_empty() && is_unfinished(path) {
+        return Err(SourcesError::Unfinished {
             path: path.to_owned(),
         });
     }

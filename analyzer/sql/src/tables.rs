@@ -18,6 +18,7 @@ use falco_analyze::columns::{Table, TableLayout, TableQuery, TableSource};
 use crate::conditions::{condition_of, exact_condition_of, is_exact, text_of};
 use crate::evidence::{Evidence, SharedEvidence};
 use crate::exports::Exported;
+use crate::held;
 use crate::options::ScanOptions;
 use crate::pushdown::query_of;
 use crate::scan::{Asked, TableScan};
@@ -102,7 +103,7 @@ impl GivenTable {
 #[async_trait]
 impl TableProvider for GivenTable {
     fn schema(&self) -> SchemaRef {
-        self.layout.schema()
+        held::schema(&self.layout)
     }
 
     fn table_type(&self) -> TableType {
@@ -131,8 +132,8 @@ impl TableProvider for GivenTable {
         match plans.len() {
             0 => {
                 let schema = projection.map_or_else(
-                    || self.layout.schema(),
-                    |places| self.layout.project(places).schema(),
+                    || held::schema(&self.layout),
+                    |places| held::schema(&self.layout.project(places)),
                 );
                 Ok(Arc::new(EmptyExec::new(schema)))
             }

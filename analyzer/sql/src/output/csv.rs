@@ -71,7 +71,8 @@ impl<W: Write + Send> Sink for CsvSink<W> {
             line.push('\n');
             self.out.write_all(line.as_bytes())?;
         }
-        Ok(())
+        // Whoever reads along sees rows as they come.
+        Ok(self.out.flush()?)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), OutputError> {

@@ -43,7 +43,8 @@ impl<W: Write + Send> Sink for JsonSink<W> {
         writer.write(&batch)?;
         writer.finish()?;
         self.out.write_all(shown(&bytes).as_bytes())?;
-        Ok(())
+        // Whoever reads along sees rows as they come.
+        Ok(self.out.flush()?)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), OutputError> {

@@ -151,7 +151,7 @@ impl<'w> Results<'w> {
             Format::Table => Box::new(TableSink::new(schema, form, out)),
             Format::Json => Box::new(JsonSink::new(form, out)),
             Format::Csv => Box::new(CsvSink::begin(&schema, form, out)?),
-            Format::Parquet => Box::new(ParquetSink::begin(schema, out)?),
+            Format::Parquet => Box::new(ParquetSink::begin(&schema, out)?),
             Format::Arrow => Box::new(ArrowSink::begin(&schema, out)?),
         }))
     }

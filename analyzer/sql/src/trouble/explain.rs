@@ -88,7 +88,7 @@ pub(crate) fn explain(error: &DataFusionError, scope: &dyn Scope) -> SqlError {
                 "the query needs more memory than it may take: {}",
                 one_line(message)
             ),
-            help: Some("--memory says how much that is".to_owned()),
+            help: Some("--memory-limit says how much that is".to_owned()),
             place,
         },
         _ => other(root, place),

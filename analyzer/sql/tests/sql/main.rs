@@ -12,5 +12,6 @@ mod listed;
 mod outputs;
 mod program;
 mod pushed;
+mod reading;
 mod shell;
 mod sources;

@@ -79,7 +79,15 @@ fn answers_come_in_three_forms() {
     check(&sources, &["plain", "-c", COUNT], 0, table, "");
     check(
         &sources,
-        &["export", "-c", COUNT, "--memory", "64M", "--threads", "1"],
+        &[
+            "export",
+            "-c",
+            COUNT,
+            "--memory-limit",
+            "64M",
+            "--threads",
+            "1",
+        ],
         0,
         table,
         "",

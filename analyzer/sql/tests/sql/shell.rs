@@ -178,7 +178,7 @@ fn commands_list_and_set() {
     shell.check("\\dt", &["| losses "]);
     shell.check(
         "\\d losses",
-        &["| reason ", "| Utf8 ", "Why they were lost."],
+        &["| reason ", "| Utf8View ", "Why they were lost."],
     );
     shell.check("\\d los", &["there is no table 'los'"]);
     shell.check("\\df array_has", &["| array_has ", "| scalar "]);

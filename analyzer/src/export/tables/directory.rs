@@ -162,10 +162,16 @@ fn holds_something(path: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
+/// Whether an export was killed in this directory while it gave its files their names: what has one may lack its companions.
+#[must_use]
+pub fn is_unfinished(directory: &Path) -> bool {
+    let hidden = directory.join(unfinished_name(Path::new(HIDDEN)));
+    hidden.join(NAMING).exists()
+}
+
 /// What has its name although its export is not whole: all that may be of an export, where one was killed while it gave names.
 fn left_behind(path: &Path) -> Vec<PathBuf> {
-    let hidden = path.join(unfinished_name(Path::new(HIDDEN)));
-    if !hidden.join(NAMING).exists() {
+    if !is_unfinished(path) {
         return Vec::new();
     }
     let names = Table::ALL.map(Table::name).into_iter();

@@ -42,6 +42,7 @@ mod rows;
 mod shared;
 
 pub(super) use directory::ExportDirectory;
+pub use directory::is_unfinished;
 pub use error::ExportError;
 pub use parquet::{ParquetExport, ParquetOptions, TableSink};
 pub use partition::Partition;
