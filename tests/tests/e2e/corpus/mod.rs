@@ -4,6 +4,7 @@
 //! acts       the act files: of which rule they are, and their scenarios
 //! kept       the scenarios that lie in `corpus/`, each with its capture
 //! alerts     what the rules say of every scenario, and of its export
+//! privacy    nothing tells who recorded
 //! proofs     every rule has a positive, a near miss and the edit between them
 //! budgets    sizes, false alarms of the baselines, what the scenarios prove of the rules
 //! damaged    what is damaged is no pass
@@ -19,6 +20,7 @@ mod budgets;
 mod damaged;
 mod kept;
 mod page;
+mod privacy;
 mod proofs;
 mod record;
 
