@@ -1,7 +1,9 @@
 //! Who decides of each row what becomes of it.
 
+use std::sync::Arc;
+
 use falco_abi::ParamStatus;
-use falco_format::{DerivationStep, EventView, RawParam, RowMeta, SegmentHeader};
+use falco_format::{DerivationStep, EventView, RawParam, RowMeta, Schema, SegmentHeader};
 
 /// What becomes of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,11 @@ impl ChangedRow {
 pub trait Rewriter {
     /// May change what a segment says of itself: its node, when it was begun. Its number and chain are the writer's.
     fn header(&mut self, _header: &mut SegmentHeader) {}
+
+    /// May change names in the table of the rows that follow; its ids and types are the rows' and stay.
+    fn schema(&mut self, schema: &Arc<Schema>) -> Arc<Schema> {
+        Arc::clone(schema)
+    }
 
     /// May change what is said of an earlier step: its arguments hold names and conditions as they were typed.
     fn step(&mut self, _step: &mut DerivationStep) {}

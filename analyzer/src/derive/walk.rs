@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use falco_format::{
     Block, Damage, DamageKind, DerivationCounts, DerivationStep, Dialect, Digest, DroppedRange,
-    FormatVersion, Item, Projection, SegmentHeader, Sequel,
+    FormatVersion, Item, Projection, Schema, SegmentHeader, Sequel,
 };
 
 use super::digests::{FoundSource, Sources};
@@ -71,6 +71,7 @@ pub fn derive(
         waiting: Vec::new(),
         rows: 0,
         dialect: Dialect::Native,
+        table: None,
         report: DeriveReport::default(),
     };
     let (mut items, mut told) = (input.items_of(part), 0);
@@ -107,6 +108,8 @@ struct Walk<'w> {
     /// Rows of events so far.
     rows: u64,
     dialect: Dialect,
+    /// The table of the last rows, and what became of it.
+    table: Option<(Arc<Schema>, Arc<Schema>)>,
     report: DeriveReport,
 }
 
@@ -116,8 +119,9 @@ impl Walk<'_> {
         match item {
             Item::Segment(header) => self.begin(header)?,
             Item::Schema(schema) => {
+                let schema = self.table(schema);
                 if let Some(target) = &mut self.target {
-                    target.schema(schema)?;
+                    target.schema(&schema)?;
                 }
             }
             Item::Clock(pairs) => {
@@ -146,6 +150,17 @@ impl Walk<'_> {
             Item::Skipped { .. } => {}
         }
         Ok(())
+    }
+
+    /// What becomes of the table of some rows.
+    fn table(&mut self, given: &Arc<Schema>) -> Arc<Schema> {
+        let is_same = |known: &Arc<Schema>| Arc::ptr_eq(known, given) || known == given;
+        if let Some((_, written)) = self.table.as_ref().filter(|(known, _)| is_same(known)) {
+            return Arc::clone(written);
+        }
+        let written = self.rewriter.schema(given);
+        self.table = Some((Arc::clone(given), Arc::clone(&written)));
+        written
     }
 
     fn say_sequel(&mut self, sequel: Sequel) {
@@ -227,7 +242,8 @@ impl Walk<'_> {
             Ok(rows) => rows,
             Err(error) => return self.undecodable(block, DamageKind::Block(error)),
         };
-        let layout = (block.schema(), block.order());
+        let table = self.table(block.schema());
+        let layout = (&table, block.order());
         let Some(target) = &mut self.target else {
             return Ok(());
         };
@@ -245,7 +261,8 @@ impl Walk<'_> {
             Ok(rows) => rows,
             Err(error) => return self.undecodable(block, DamageKind::Block(error)),
         };
-        let layout = (block.schema(), block.order());
+        let table = self.table(block.schema());
+        let layout = (&table, block.order());
         let is_native = self.dialect == Dialect::Native;
         let Some(target) = &mut self.target else {
             return Ok(());

@@ -38,6 +38,12 @@ pub enum KeyError {
         /// Why.
         source: io::Error,
     },
+    /// There is something where a new one would be.
+    #[error("{} is there already, and a key is never written over anything: what it was used for could not be joined with anything again", path.display())]
+    There {
+        /// Its path.
+        path: PathBuf,
+    },
     /// Others may read it.
     #[error(
         "the key {0} can be read by others than its owner (mode {mode:03o}), so it is no secret; `chmod 600 {0}`, if nobody has read it yet",
@@ -158,9 +164,14 @@ impl Key {
 /// # Errors
 /// When it cannot be made.
 pub fn new_key(path: &Path) -> Result<(), KeyError> {
-    let failed = |source| KeyError::Io {
-        path: path.to_owned(),
-        source,
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => KeyError::There {
+            path: path.to_owned(),
+        },
+        _ => KeyError::Io {
+            path: path.to_owned(),
+            source,
+        },
     };
     let mut secret = [0; KEY_BYTES_MIN];
     let mut random = File::open("/dev/urandom").map_err(failed)?;
@@ -216,7 +227,11 @@ mod tests {
         let path = directory.path().join("key");
         new_key(&path).expect("made");
         let first = Key::read(&path).expect("a key");
-        new_key(&path).expect_err("there is one");
+        let refused = new_key(&path).expect_err("there is one");
+        assert!(
+            refused.to_string().contains("never written over"),
+            "{refused}"
+        );
         assert_eq!(Key::read(&path).expect("a key").check(), first.check());
         let other = directory.path().join("other");
         new_key(&other).expect("made");

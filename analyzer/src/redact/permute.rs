@@ -1,71 +1,27 @@
 //! A word as another one of the same shape: lower case stays lower, digits stay digits, and so does the length.
 //!
 //! In: the letters of a word, and a key. Out: the word that it is permuted to among all of its shape.
-//! It is a permutation, so different words never have the same replacement; which one it is only the key tells.
-//! A Feistel network over the two halves of the word: each round adds to the letters of one half what a keyed hash of the other half says, modulo as many letters as there are of their kind.
+//! It is a permutation, so different words have different replacements; which one it is only the key tells.
+//! A Feistel network over the two halves of some letters: each round adds to the letters of one half what a keyed hash of the other half says, modulo as many letters as there are of their kind.
 //! What a word may not be replaced by (a word that is kept) is walked past: the permutation is taken again, as long as need be, which leaves a permutation of the rest.
+//! A long word is permuted part by part, each by what stood before it: so the work grows with the length and no faster, and words that begin alike have replacements that do.
+
+use super::letters::{Letter, bytes_of, digits, parse, render};
 
 /// Rounds of the network, as in the standard modes of encryption that keep a format (NIST SP 800-38G has eight and ten).
 const ROUNDS: u8 = 10;
 /// How many steps are taken past what may not be; were all words of a short shape kept, there would be no other.
-const STEPS_MAX: usize = 512;
+const STEPS_MAX: u32 = 512;
+/// The same for the parts of a long word behind its beginning, of which there may be thousands: so many letters have replacements in plenty, unless rules look for nearly all that can be written.
+const STEPS_MAX_BEHIND: u32 = 64;
 /// A word is permuted up to here, and what follows by itself: the kernel cuts the names of programs at so many bytes, and a cut name has the beginning of the replacement.
 const CUT: usize = 15;
 /// The same of long numbers in hexadecimal: container ids are shown by their first digits.
 const HEX_CUT: usize = 12;
-
-/// A kind of letters among which one is replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-enum Kind {
-    Lower,
-    Upper,
-    Digit,
-    /// A digit of a long number in hexadecimal.
-    Hex,
-    /// A control character of two bytes of UTF-8, which no other becomes.
-    Control,
-    /// A character of two, three or four bytes of UTF-8.
-    Two,
-    Three,
-    Four,
-    /// A byte that is no UTF-8, of the lower or the upper half of those.
-    Loose,
-    Lead,
-}
-
-/// The first character of three bytes, and of four.
-const THREE: u32 = 0x800;
-const FOUR: u32 = 0x1_0000;
-/// Where characters of two bytes begin that are no controls.
-const TWO: u32 = 0xa0;
-/// Where the controls of two bytes begin.
-const CONTROL: u32 = 0x80;
-/// Numbers in the middle of the characters of three bytes that are no characters.
-const SURROGATES: std::ops::Range<u32> = 0xd800..0xe000;
-
-impl Kind {
-    /// How many letters there are of the kind.
-    const fn radix(self) -> u32 {
-        match self {
-            Kind::Lower | Kind::Upper => 26,
-            Kind::Digit => 10,
-            Kind::Hex => 16,
-            Kind::Control => TWO - CONTROL,
-            Kind::Two => THREE - TWO,
-            Kind::Three => FOUR - THREE - (SURROGATES.end - SURROGATES.start),
-            Kind::Four => 0x11_0000 - FOUR,
-            Kind::Loose | Kind::Lead => 64,
-        }
-    }
-}
-
-/// A letter: its kind, and its place among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Letter {
-    kind: Kind,
-    place: u32,
-}
+/// How many letters are permuted at once behind that.
+const PART: usize = 32;
+/// How many bytes of the replacement before a part are looked at with it: as many as the longest text has that is looked for within a word, and more.
+const LOOK_BACK: usize = 64;
 
 /// Whether a word is a long number in hexadecimal, of which a beginning may stand for the whole.
 pub(super) fn is_long_hex(word: &[u8]) -> bool {
@@ -75,66 +31,78 @@ pub(super) fn is_long_hex(word: &[u8]) -> bool {
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// What becomes of a word. `is_fit` says what it may become.
+/// What becomes of a word. `is_fit` says what it may become; of a long word it is asked part by part, with some of what stands before.
 pub(super) fn word(key: &[u8; 32], word: &[u8], is_fit: impl Fn(&[u8]) -> bool) -> Vec<u8> {
-    let (mut letters, cut) = if is_long_hex(word) {
-        (word.iter().map(|byte| hex(*byte)).collect(), HEX_CUT)
+    let is_hex = is_long_hex(word);
+    let (mut letters, whole, cut) = if is_hex {
+        (digits(word), usize::MAX, HEX_CUT)
     } else {
-        (parse(word), CUT)
+        let (letters, whole) = parse(word);
+        (letters, whole, CUT)
     };
-    let end = cut_at(&letters, cut);
+    // A name that is cut within a character has the beginning of the replacement too.
+    let end = cut_at(&letters, cut).min(whole);
     let (head, rest) = letters.split_at_mut(end);
-    let is_hex = head.first().is_some_and(|letter| letter.kind == Kind::Hex);
-    let fits = |bytes: &[u8]| is_long_hex(bytes) == is_hex && is_fit(bytes);
-    walk(key, head, b"", |head| {
-        let bytes = render(head);
-        // Only a whole word is kept; a beginning is no word of its own, but must be what the cut name is replaced by.
-        parse_again(&bytes, is_hex) == head && fits(&bytes)
-    });
-    let head = render(head);
-    if rest.is_empty() {
-        return head;
+    let mut out = Vec::with_capacity(word.len());
+    let mut window = Vec::new();
+    let mut before = Before::default();
+    let heads = std::iter::once(head).filter(|head| !head.is_empty());
+    for (number, part) in heads.chain(rest.chunks_mut(PART)).enumerate() {
+        let given = before;
+        before.pass(key, part);
+        let from = out.len().saturating_sub(LOOK_BACK);
+        let seen: &[u8] = out.get(from..).unwrap_or_default();
+        let steps = if number == 0 {
+            STEPS_MAX
+        } else {
+            STEPS_MAX_BEHIND
+        };
+        for _ in 0..steps {
+            permute(key, part, &given);
+            window.clear();
+            window.extend_from_slice(seen);
+            render(part, &mut window);
+            // A beginning is no number of its own, but must be what the cut name is replaced by.
+            let is_known = number > 0 || is_long_hex(&window) == is_hex;
+            if is_known && is_fit(&window) {
+                break;
+            }
+        }
+        render(part, &mut out);
     }
-    let given = word.get(..head.len()).unwrap_or(word);
-    walk(key, rest, given, |rest| {
-        let whole = [&head[..], &render(rest)].concat();
-        parse_again(&whole, is_hex).get(end..) == Some(rest) && fits(&whole)
-    });
-    [head, render(rest)].concat()
+    out
 }
 
 /// Where the first part ends: before the letter that reaches past so many bytes.
 fn cut_at(letters: &[Letter], most: usize) -> usize {
     let mut bytes = 0;
     let ends = |letter: &Letter| {
-        bytes += render(&[*letter]).len();
+        bytes += bytes_of(*letter);
         bytes > most
     };
     letters.iter().position(ends).unwrap_or(letters.len())
 }
 
-/// The letters of bytes that a word was written as.
-fn parse_again(bytes: &[u8], is_hex: bool) -> Vec<Letter> {
-    if is_hex {
-        bytes.iter().map(|byte| hex(*byte)).collect()
-    } else {
-        parse(bytes)
-    }
-}
+/// What stood before a part, as a hash: none before the first.
+#[derive(Clone, Copy, Debug, Default)]
+struct Before(Option<[u8; 32]>);
 
-/// Takes the permutation until what comes is fit.
-fn walk(key: &[u8; 32], letters: &mut [Letter], before: &[u8], is_fit: impl Fn(&[Letter]) -> bool) {
-    for _ in 0..STEPS_MAX {
-        permute(key, letters, before);
-        if is_fit(letters) {
-            break;
+impl Before {
+    /// A part stands there, as it was given.
+    fn pass(&mut self, key: &[u8; 32], letters: &[Letter]) {
+        let mut hash = blake3::Hasher::new_keyed(key);
+        hash.update(b"before").update(&self.0.unwrap_or_default());
+        for letter in letters {
+            hash.update(&[letter.kind.number()]);
+            hash.update(&letter.place.to_le_bytes());
         }
+        self.0 = Some(*hash.finalize().as_bytes());
     }
 }
 
-/// The permutation itself. `before` is what stands before the letters, on which it depends.
-fn permute(key: &[u8; 32], letters: &mut [Letter], before: &[u8]) {
-    let shape: Vec<u8> = letters.iter().map(|letter| letter.kind as u8).collect();
+/// The permutation itself, which depends on what stands before the letters.
+fn permute(key: &[u8; 32], letters: &mut [Letter], before: &Before) {
+    let shape: Vec<u8> = letters.iter().map(|letter| letter.kind.number()).collect();
     let middle = letters.len() / 2;
     let (left, right) = letters.split_at_mut(middle);
     for round in 0..ROUNDS {
@@ -144,9 +112,8 @@ fn permute(key: &[u8; 32], letters: &mut [Letter], before: &[u8]) {
             (&mut *left, &*right)
         };
         let mut hash = blake3::Hasher::new_keyed(key);
-        hash.update(&[round]);
-        hash.update(&(before.len() as u64).to_le_bytes());
-        hash.update(before);
+        hash.update(&[round, u8::from(before.0.is_some())]);
+        hash.update(&before.0.unwrap_or_default());
         hash.update(&(shape.len() as u64).to_le_bytes());
         hash.update(&shape);
         for letter in said {
@@ -163,84 +130,6 @@ fn permute(key: &[u8; 32], letters: &mut [Letter], before: &[u8]) {
             letter.place = (sum % radix) as u32;
         }
     }
-}
-
-fn hex(byte: u8) -> Letter {
-    let place = match byte {
-        b'0'..=b'9' => byte - b'0',
-        _ => byte.wrapping_sub(b'a').wrapping_add(10) & 0xf,
-    };
-    Letter {
-        kind: Kind::Hex,
-        place: u32::from(place),
-    }
-}
-
-fn parse(word: &[u8]) -> Vec<Letter> {
-    let mut letters = Vec::with_capacity(word.len());
-    for chunk in word.utf8_chunks() {
-        letters.extend(chunk.valid().chars().map(letter));
-        letters.extend(chunk.invalid().iter().map(|byte| Letter {
-            kind: if *byte < 0xc0 {
-                Kind::Loose
-            } else {
-                Kind::Lead
-            },
-            place: u32::from(byte & 0x3f),
-        }));
-    }
-    letters
-}
-
-fn letter(character: char) -> Letter {
-    let number = u32::from(character);
-    let (kind, place) = match number {
-        0x61..=0x7a => (Kind::Lower, number - 0x61),
-        0x41..=0x5a => (Kind::Upper, number - 0x41),
-        0x30..=0x39 => (Kind::Digit, number - 0x30),
-        // What is no letter of a word: its own kind of one would be no replacement, so it counts as a small letter.
-        0..CONTROL => (Kind::Lower, number % 26),
-        CONTROL..TWO => (Kind::Control, number - CONTROL),
-        TWO..THREE => (Kind::Two, number - TWO),
-        THREE..FOUR if number < SURROGATES.start => (Kind::Three, number - THREE),
-        THREE..FOUR => (
-            Kind::Three,
-            number - THREE - (SURROGATES.end - SURROGATES.start),
-        ),
-        _ => (Kind::Four, number - FOUR),
-    };
-    Letter { kind, place }
-}
-
-fn render(letters: &[Letter]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(letters.len());
-    for letter in letters {
-        let place = letter.place;
-        let number = match letter.kind {
-            Kind::Lower => 0x61 + place,
-            Kind::Upper => 0x41 + place,
-            Kind::Digit => 0x30 + place,
-            Kind::Hex if place < 10 => 0x30 + place,
-            Kind::Hex => 0x61 + place - 10,
-            Kind::Control => CONTROL + place,
-            Kind::Two => TWO + place,
-            Kind::Three if THREE + place < SURROGATES.start => THREE + place,
-            Kind::Three => THREE + place + (SURROGATES.end - SURROGATES.start),
-            Kind::Four => FOUR + place,
-            // Six bits and the two above them.
-            Kind::Loose => {
-                bytes.push(0x80 | place as u8);
-                continue;
-            }
-            Kind::Lead => {
-                bytes.push(0xc0 | place as u8);
-                continue;
-            }
-        };
-        let character = char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER);
-        bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-    }
-    bytes
 }
 
 #[cfg(test)]
@@ -292,13 +181,47 @@ mod tests {
         let check = |whole: &str, cut: usize| {
             let image = word(&KEY, whole.as_bytes(), anything);
             let of_cut = word(&KEY, &whole.as_bytes()[..cut], anything);
-            assert_eq!(image[..cut], of_cut, "{whole}");
+            // Of a character that is cut nothing can be told.
+            let same = (0..=cut).rev().find(|place| whole.is_char_boundary(*place));
+            let same = same.expect("there is a beginning");
+            assert_eq!(image[..same], of_cut[..same], "{whole}");
             assert_eq!(image.len(), whole.len());
         };
         check("averylongprogramname", CUT);
+        check("programnamelöß€wxyz", CUT);
+        check("éééééééééééé", CUT);
         check("AVeryLongProgramName2024", CUT);
         check(&"9dbcbd0c435f".repeat(5), HEX_CUT);
         check(&"0123456789ab".repeat(5), HEX_CUT);
+    }
+
+    /// How often it is asked what a word may become, which is how often it is permuted.
+    fn steps(of: &[u8], is_fit: impl Fn(&[u8]) -> bool) -> usize {
+        let asked = std::cell::Cell::new(0);
+        word(&KEY, of, |image| {
+            asked.set(asked.get() + 1);
+            is_fit(image)
+        });
+        asked.get()
+    }
+
+    #[test]
+    fn the_work_grows_with_the_length_and_no_faster() {
+        let noise: Vec<u8> = (0..60_000_u32)
+            .map(|n| 128 | (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+            .collect();
+        let letters: Vec<u8> = noise.iter().map(|byte| b'a' + byte % 26).collect();
+        let parts = noise.len().div_ceil(PART) + 1;
+        assert!(steps(&noise, anything) <= parts);
+        assert!(steps(&letters, anything) <= parts + STEPS_MAX as usize);
+        // What rules look for is somewhere in every word so long, and nearly nowhere in a part.
+        let has_none = |image: &[u8]| !image.windows(2).any(|two| two == b"sh");
+        assert!(steps(&letters, has_none) < 2 * parts);
+        // Even where nothing is fit it ends.
+        assert!(
+            steps(&noise[..8_000], |_| false)
+                <= STEPS_MAX as usize + STEPS_MAX_BEHIND as usize * 8_000 / PART
+        );
     }
 
     proptest! {
@@ -314,6 +237,27 @@ mod tests {
                 prop_assert_eq!(shape(&shown), shape(&left));
             }
             prop_assert_eq!(a == b, left == right);
+        }
+
+        /// Bytes of two words, of which nobody says that they are UTF-8.
+        #[test]
+        fn equality_is_kept_both_ways_whatever_the_bytes(
+            left in proptest::collection::vec(128..=255_u8, 0..5), right in proptest::collection::vec(128..=255_u8, 0..5), behind in "[a-z]{0,70}"
+        ) {
+            let (left, right) = ([&left, behind.as_bytes()].concat(), [&right, behind.as_bytes()].concat());
+            let (a, b) = (word(&KEY, &left, anything), word(&KEY, &right, anything));
+            prop_assert_eq!(a == b, left == right);
+            let kinds = |bytes: &[u8]| parse(bytes).0.iter().map(|letter| letter.kind).collect::<Vec<_>>();
+            prop_assert_eq!(kinds(&a), kinds(&left));
+        }
+
+        #[test]
+        fn what_begins_alike_has_replacements_that_do(shared in "[g-z]{16}[a-z]{32}", left in "[a-z]{1,40}", right in "[a-z]{1,40}") {
+            let image = |end: &str| word(&KEY, format!("{shared}{end}").as_bytes(), anything);
+            let (a, b) = (image(&left), image(&right));
+            let same = CUT + PART;
+            prop_assert_eq!(&a[..same], &b[..same]);
+            prop_assert_eq!(a.len(), shared.len() + left.len());
         }
 
         #[test]

@@ -3,7 +3,9 @@
 //! In: what a derived capture is made from, part by part. Out: the same with its names replaced, for the writer of derived captures.
 //! What an earlier step was asked for may name what is replaced here, so its arguments are replaced too; what follows from them is a digest, which tells nothing.
 
-use falco_format::{DerivationStep, Dialect, EventView, SegmentHeader};
+use std::sync::Arc;
+
+use falco_format::{DerivationStep, Dialect, EventView, Schema, SegmentHeader};
 use serde_json::Value as Json;
 
 use super::value::Redactor;
@@ -89,6 +91,10 @@ impl Rewriter for Redaction<'_> {
         self.dialect = header.dialect;
         header.boot_id = self.redactor.boot(header.boot_id);
         header.node = self.redactor.text(&header.node);
+    }
+
+    fn schema(&mut self, schema: &Arc<Schema>) -> Arc<Schema> {
+        self.redactor.table(schema)
     }
 
     fn event(&mut self, view: &EventView<'_>, _row: u64) -> Fate {

@@ -1,11 +1,9 @@
 //! Texts replaced: paths, arguments, names, whatever people and programs write.
 //!
 //! In: bytes. Out: bytes of the same structure, in which every word that is not kept is another one, every address another address.
-//! Replacements of words are remembered up to a limit; what is forgotten is found again, since it follows from the key.
+//! What becomes of a word is the affair of `words`; here is what stands between words, and what is known as a whole.
 
 use std::net::IpAddr;
-
-use hashbrown::HashMap;
 
 use super::address::Addresses;
 use super::keep::Keep;
@@ -13,21 +11,14 @@ use super::key::Key;
 use super::permute;
 use super::pieces::{Joined, Piece, pieces};
 use super::tally::{Kept, Replaced, Tally};
-
-/// How many words are remembered, and the longest of them: what captures repeat are the words of paths.
-const REMEMBERED: usize = 1 << 16;
-const REMEMBERED_BYTES: usize = 64;
-
-/// What becomes of a word, and who keeps it.
-type Known = (Box<[u8]>, Option<Kept>);
+use super::words::Words;
 
 /// Replaces texts.
 #[derive(Clone, Debug)]
 pub(super) struct Texts {
     key: Key,
-    keep: Keep,
+    words: Words,
     addresses: Addresses,
-    words: HashMap<Box<[u8]>, Known>,
     tally: Tally,
 }
 
@@ -37,8 +28,7 @@ impl Texts {
         Texts {
             addresses: Addresses::new(key.addresses, keep.networks()),
             key: key.clone(),
-            keep,
-            words: HashMap::new(),
+            words: Words::new(key, keep),
             tally: Tally::default(),
         }
     }
@@ -70,15 +60,15 @@ impl Texts {
                 self.tally.keep(Kept::Number);
                 out.extend_from_slice(bytes);
             }
-            Piece::Word(word) => self.word(word, out),
-            Piece::Digits(digits) => match self.keep.digits(digits) {
+            Piece::Word(word) => self.words.replace(word, &mut self.tally, out),
+            Piece::Digits(digits) => match self.words.keep().digits(digits) {
                 Some(by) => {
                     self.tally.keep(by);
                     out.extend_from_slice(digits);
                 }
                 None => self.runs(digits, out),
             },
-            Piece::Hex(digits) => match self.keep.word(digits) {
+            Piece::Hex(digits) => match self.words.keep().word(digits) {
                 Some(by) => {
                     self.tally.keep(by);
                     out.extend_from_slice(digits);
@@ -98,61 +88,6 @@ impl Texts {
                 }));
             }
         }
-    }
-
-    fn word(&mut self, word: &[u8], out: &mut Vec<u8>) {
-        if let Some((replaced, by)) = self.words.get(word) {
-            match by {
-                Some(by) => self.tally.keep(*by),
-                None => self.tally.replace(Replaced::Word),
-            }
-            out.extend_from_slice(replaced);
-            return;
-        }
-        let by = self.keep.word(word);
-        let replaced = match by {
-            Some(by) => {
-                self.tally.keep(by);
-                word.to_vec()
-            }
-            None => {
-                self.tally.replace(Replaced::Word);
-                self.parts(word)
-            }
-        };
-        out.extend_from_slice(&replaced);
-        if word.len() <= REMEMBERED_BYTES {
-            if self.words.len() >= REMEMBERED {
-                self.words.clear();
-            }
-            self.words.insert(word.into(), (replaced.into(), by));
-        }
-    }
-
-    /// A word whose kept parts stay, and of which all else is replaced part by part.
-    fn parts(&self, word: &[u8]) -> Vec<u8> {
-        let Some((place, length)) = self.keep.part(word) else {
-            return self.permuted(word);
-        };
-        let (before, rest) = word.split_at_checked(place).unwrap_or((word, &[]));
-        let (kept, behind) = rest.split_at_checked(length).unwrap_or((rest, &[]));
-        let mut replaced = self.permuted(before);
-        replaced.extend_from_slice(kept);
-        if !behind.is_empty() {
-            replaced.extend(self.parts(behind));
-        }
-        replaced
-    }
-
-    fn permuted(&self, word: &[u8]) -> Vec<u8> {
-        if word.is_empty() {
-            return Vec::new();
-        }
-        // A replacement that is kept elsewhere, or has what rules look for, would be taken for what it is not.
-        permute::word(&self.key.words, word, |image| {
-            self.keep.word(image).is_none_or(|by| by == Kept::Letter)
-                && self.keep.part(image).is_none()
-        })
     }
 
     /// Each group of digits of a long number.
@@ -211,7 +146,7 @@ impl Texts {
         let mut out = vec![0; bytes.len()];
         let mut hash = blake3::Hasher::new_keyed(&self.key.bytes);
         hash.update(bytes).finalize_xof().fill(&mut out);
-        for part in self.keep.parts() {
+        for part in self.words.keep().parts() {
             if part.text.len() < SOUGHT_MIN {
                 continue;
             }

@@ -3,10 +3,12 @@
 //! In: a row of a capture. Out: the same row with other values: numbers, times, threads and what became of each parameter stay.
 //! Values keep their lengths, but where a text names an address whose replacement is longer or shorter.
 
+use std::sync::Arc;
+
 use falco_abi::ParamStatus;
 use falco_abi::events::{getsockopt, setsockopt};
 use falco_format::limits::ROW_BYTES_MAX;
-use falco_format::{BootId, Dialect, EventView};
+use falco_format::{BootId, Dialect, EventView, Schema};
 
 use super::bytes::{self, SocketOption};
 use super::keep::Keep;
@@ -14,7 +16,7 @@ use super::key::Key;
 use super::place::{Place, place};
 use super::tally::Tally;
 use super::text::Texts;
-use super::{container, note, socket};
+use super::{container, note, socket, table};
 
 /// Replaces what rows hold.
 #[derive(Clone, Debug)]
@@ -40,6 +42,11 @@ impl Redactor {
     /// What becomes of a text that stands in no row: a node's name, words about damage.
     pub fn text(&mut self, text: &str) -> String {
         self.texts.string(text)
+    }
+
+    /// What becomes of a table of events.
+    pub fn table(&mut self, given: &Arc<Schema>) -> Arc<Schema> {
+        table::table(given, &mut self.texts)
     }
 
     /// What becomes of words about damage: our own stay, and names in them are replaced.
@@ -191,7 +198,7 @@ fn is_number(digits: &[u8]) -> bool {
 mod tests {
     use std::net::Ipv4Addr;
 
-    use falco_format::{Dialect, Schema};
+    use falco_format::Dialect;
 
     use super::*;
     use crate::dialect::falco_schema;

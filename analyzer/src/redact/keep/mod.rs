@@ -6,6 +6,7 @@
 mod file;
 mod literals;
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use hashbrown::HashMap;
@@ -211,14 +212,37 @@ impl Keep {
         self.words.get(digits).copied()
     }
 
-    /// The part of a word that is kept within it and stands first, as its place and length.
-    pub(super) fn part(&self, word: &[u8]) -> Option<(usize, usize)> {
-        let found = self.parts.iter().filter_map(|part| {
-            let place = part.place(word)?;
-            Some((place, part.text.len()))
-        });
-        // The longest of those that begin first.
-        found.min_by_key(|(place, length)| (*place, usize::MAX - length))
+    /// Where the parts of a word are that are kept within it: the one that stands first, the longest of those, and so on behind it.
+    pub(super) fn parts_of(&self, word: &[u8]) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let mut done = 0;
+        // Where each stands next, so that a long word is gone through once for each and not for each that is found.
+        let mut next: Vec<_> = self
+            .parts
+            .iter()
+            .map(|part| (part, part.place(word, 0)))
+            .collect();
+        loop {
+            for (part, place) in &mut next {
+                if place.is_some_and(|place| place < done) {
+                    *place = part.place(word, done);
+                }
+            }
+            let places = next
+                .iter()
+                .filter_map(|(part, place)| Some(((*place)?, part.text.len())));
+            let first = places.min_by_key(|(place, length)| (*place, usize::MAX - length));
+            let Some((place, length)) = first.filter(|(_, length)| *length > 0) else {
+                return found;
+            };
+            done = place.saturating_add(length);
+            found.push(place..done);
+        }
+    }
+
+    /// Whether any part is within a word.
+    pub(super) fn has_part(&self, word: &[u8]) -> bool {
+        self.parts.iter().any(|part| part.place(word, 0).is_some())
     }
 
     /// The parts that are kept within bytes that are no text.
@@ -241,12 +265,12 @@ fn is_name(piece: Piece<'_>) -> bool {
 }
 
 impl Part {
-    /// Where it stands in a word.
-    pub(super) fn place(&self, word: &[u8]) -> Option<usize> {
+    /// Where it stands first in a word, from a place on.
+    pub(super) fn place(&self, word: &[u8], from: usize) -> Option<usize> {
         let length = self.text.len();
         let last = word.len().checked_sub(length)?;
-        let is_at = |place: usize| {
-            word.get(place..place + length).is_some_and(|there| {
+        let is_at = |place: &usize| {
+            word.get(*place..*place + length).is_some_and(|there| {
                 if self.ignores_case {
                     there.eq_ignore_ascii_case(&self.text)
                 } else {
@@ -255,9 +279,9 @@ impl Part {
             })
         };
         match self.stands {
-            Stands::AtBegin => Some(0).filter(|place| is_at(*place)),
-            Stands::AtEnd => Some(last).filter(|place| is_at(*place)),
-            Stands::Anywhere => (0..=last).find(|place| is_at(*place)),
+            Stands::AtBegin => (from..=0).find(is_at),
+            Stands::AtEnd => (from.max(last)..=last).find(is_at),
+            Stands::Anywhere => (from..=last).find(is_at),
         }
     }
 }
