@@ -221,6 +221,32 @@ pub(crate) fn admit_directory(path: &Path, instead: &str) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a name within a directory that is read: captures that lie in one are read as one, so the copy would be taken for a part of the evidence.
+pub(crate) fn admit_outside(output: &Path, captures: &[PathBuf]) -> Result<()> {
+    let Ok(output) = std::path::absolute(output) else {
+        return Ok(());
+    };
+    // The name itself may be free, and so may some above it.
+    let mut above = output.ancestors();
+    let Some(there) = above.find_map(|above| above.canonicalize().ok()) else {
+        return Ok(());
+    };
+    for capture in captures.iter().filter(|capture| capture.is_dir()) {
+        // Of the directory itself it is said elsewhere that it is not empty.
+        let is_within = |capture: PathBuf| {
+            there.starts_with(&capture) && output.canonicalize().ok() != Some(capture)
+        };
+        if capture.canonicalize().is_ok_and(is_within) {
+            bail!(
+                "{} lies within {}, which is read, and would be taken for a part of it; give a directory beside it",
+                plain(&output),
+                plain(capture)
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Refuses a name that is one of the logs or of the rule files that are read.
 pub(crate) fn admit_beside(
     path: Option<&PathBuf>,

@@ -18,7 +18,7 @@ use serde_json::json;
 use super::args::{RuleFileArgs, one_of, open_captures, writer};
 use super::exit::{EvidenceArgs, Outcome};
 use super::notice;
-use super::output::admit_directory;
+use super::output::{admit_directory, admit_outside};
 use super::progress::{self, Bar};
 use super::stop::Stop;
 use super::summary::grouped;
@@ -94,6 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     if let Some(output) = &args.output {
         admit_directory(output, "give the name of a directory")?;
+        admit_outside(output, &args.captures)?;
     }
     let path = args.key.as_deref().context(
         "what becomes what follows from a key: make one with `falco-analyze redact --new-key FILE`, and give it with --key FILE",

@@ -17,7 +17,7 @@ use falco_format::{Capture, ChainLink, ChainState, SegmentVerdict, VerifyReport,
 use super::args::{one_of, open_captures, writer};
 use super::exit::{EvidenceArgs, Outcome};
 use super::notice;
-use super::output::admit_directory;
+use super::output::{admit_directory, admit_outside};
 use super::progress;
 
 const VERIFY_EXAMPLES: &str = "\
@@ -173,6 +173,7 @@ fn link_text(segment: &SegmentVerdict) -> &'static str {
 /// Repairs.
 pub(crate) fn repair(args: &RepairArgs) -> Result<Outcome> {
     admit_directory(&args.output, "give the name of a directory")?;
+    admit_outside(&args.output, std::slice::from_ref(&args.capture))?;
     let inputs = open_captures(&[&args.capture])?;
     let mut outcome = Outcome::Clean;
     for (place, input) in inputs.iter().enumerate() {

@@ -94,6 +94,10 @@ fn check_killed(arguments: &[&str], output: &str) {
                 .stderr(Stdio::null())
                 .status();
             child.wait().expect("ends");
+            // What has its name is whole.
+            if workspace.path(output).is_dir() {
+                workspace.run(&["verify", output]).ends_with(0);
+            }
             if workspace.path(output).exists() {
                 break;
             }
@@ -121,6 +125,11 @@ fn check_killed(arguments: &[&str], output: &str) {
 fn what_is_killed_blocks_nothing() {
     check_killed(&["export", "scap"], "out.scap");
     check_killed(&["repair"], "copy");
+    check_killed(&["slice", "--where", "evt.type = openat"], "part");
+    let keys = Workspace::new();
+    keys.run(&["redact", "--new-key", "key"]).ends_with(0);
+    let key = keys.path("key").display().to_string();
+    check_killed(&["redact", "--key", &key], "shared");
 }
 
 #[test]

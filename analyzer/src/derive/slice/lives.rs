@@ -30,6 +30,8 @@ pub struct Life {
     pub pid: Pid,
     /// When it began, where anybody knows.
     pub start: Option<UnixNanos>,
+    /// When it ended, where that was seen.
+    pub end: Option<UnixNanos>,
     /// The last name that it was seen with.
     pub name: String,
     /// Start of its leader, as the state has it.
@@ -123,6 +125,7 @@ impl Lives {
             world,
             pid,
             start: None,
+            end: None,
             name: String::new(),
             leader_start,
             has_ended: false,

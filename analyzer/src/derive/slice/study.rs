@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use falco_abi::{Role, events};
-use falco_format::{Block, ClockMap, Item, Pid, Span, Tid};
+use falco_format::{Block, ClockMap, Item, Pid, Span, Tid, UnixNanos};
 use falco_rules::Filter;
 
 use super::lives::{LifeId, Lives};
@@ -16,6 +16,7 @@ use crate::pipeline::{
     run_pass,
 };
 use crate::state::{State, Thread, Vtid};
+use crate::time::TimeRange;
 
 /// Shares descriptors with its parent, or the working directory: the flags of a birth.
 const CLONE_FS_OR_FILES: u64 = 0x200 | 0x400;
@@ -42,6 +43,8 @@ pub struct Study {
     pub(super) looked_until: Vec<u64>,
     /// Containers that events were in: ids with names.
     pub containers: BTreeMap<String, String>,
+    /// When the first and the last of its events were.
+    pub times: Option<TimeRange<UnixNanos>>,
     /// What was read.
     pub tally: Tally,
 }
@@ -212,6 +215,8 @@ impl Student<'_> {
     fn row(&mut self, seen: &Seen<'_>, is_shown: bool) {
         let row = self.base.saturating_add(u64::from(seen.view.position()));
         self.row = row;
+        let times = TimeRange::extended(self.study.times, seen.time, seen.time);
+        self.study.times = Some(times);
         let is_asked = is_shown && self.is_asked(seen);
         if is_asked {
             self.study.marks.set(row);
@@ -237,7 +242,10 @@ impl Student<'_> {
                 life.last_asked = row;
             }
             // The last thread of a process ends it.
-            life.has_ended |= is_end && live == 0;
+            if is_end && live == 0 {
+                life.has_ended = true;
+                life.end = Some(seen.time);
+            }
         }
         if self.is_news(id, state) || is_end || parent.is_some() {
             self.kin(id, state, thread);

@@ -41,6 +41,11 @@ pub(super) const FAILED: &[Case] = &[
         "is not empty",
     ),
     (
+        &["slice", "whole", "-o", "whole/part", "--pid", "200"],
+        2,
+        "lies within whole, which is read",
+    ),
+    (
         &["slice", "whole", "-o", "cut"],
         2,
         "say what to keep: --pid",

@@ -1,27 +1,32 @@
 //! `falco-analyze slice`: the part of a capture that somebody wants to share, with the state that it needs.
 
+mod process;
+mod reading;
+mod written;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use falco_analyze::derive::slice::{Cutter, Life, LifeId, Needed, Study, UNLIKE, Wanted, study};
-use falco_analyze::derive::{DeriveReport, Operation, derive};
-use falco_analyze::pipeline::{Flow, Input, Part, Tally};
-use falco_analyze::time::{Moment, TimeRange, Zone, full};
+use falco_analyze::derive::Operation;
+use falco_analyze::derive::slice::{LifeId, Needed, UNLIKE, Wanted};
+use falco_analyze::pipeline::Tally;
+use falco_analyze::time::{TimeRange, Zone, full};
 use falco_analyze::unfinished::{BeginError, UnfinishedDirectory};
-use falco_format::text::{Lines, count, plain};
-use falco_format::{DerivationCounts, Pid, UnixNanos};
+use falco_format::text::plain;
 use falco_rules::Filter;
 use serde_json::{Map, Value as Json, json};
 
-use super::args::{ZoneArgs, open_captures};
-use super::events::compile_filter;
-use super::exit::{EvidenceArgs, Outcome};
-use super::notice;
-use super::output::admit_directory;
-use super::progress::{self, Bar};
-use super::span::{Parts, SpanArgs};
-use super::stop::Stop;
-use super::summary::grouped;
+use crate::cli::args::{ZoneArgs, open_captures};
+use crate::cli::events::compile_filter;
+use crate::cli::exit::{EvidenceArgs, Outcome};
+use crate::cli::notice;
+use crate::cli::output::{admit_directory, admit_outside};
+use crate::cli::progress;
+use crate::cli::span::{Parts, SpanArgs};
+use crate::cli::stop::Stop;
+use process::{AskedProcess, Found, processes};
+use reading::{Read, read};
+use written::write;
 
 const EXAMPLES: &str = "\
 What is asked for is kept: the events of a process and of all that descends from it, of a container, those that match a condition, those of a time; of several options, what all of them ask for. What else ran is left out, but for the rows that the state needs: births, programs, users, directories and descriptors of ancestors, of whoever shares them, and of processes that kept events name. Those are applied by readers and shown by none; no alert is theirs.
@@ -67,23 +72,10 @@ pub(crate) struct Args {
     evidence: EvidenceArgs,
 }
 
-/// A process as it was typed.
-struct AskedProcess {
-    typed: String,
-    pid: Pid,
-    at: Option<Moment>,
-}
-
-/// One capture, as it was read the first time.
-struct Read<'i> {
-    input: &'i Input,
-    part: &'i Part,
-    study: Study,
-}
-
 /// Slices.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     admit_directory(&args.output, "give the name of a directory")?;
+    admit_outside(&args.output, &args.captures)?;
     let zone = args.zone.zone()?;
     let asked = args.span.asked(&zone)?;
     let processes = processes(&args.pids, &zone)?;
@@ -103,14 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         filters: filters.iter().collect(),
         span: parts.span(),
     };
-    let mut read = Vec::new();
-    for (input, part) in parts.of(&inputs) {
-        let found = study((input, part), &wanted, &mut |bytes| {
-            advance(&bar, &stop, bytes)
-        })?;
-        let study = found.context("stopped; nothing was written")?;
-        read.push(Read { input, part, study });
-    }
+    let read = read(&inputs, &parts, &wanted, (&bar, &stop))?;
     let needed = needed(&read, &processes, &zone)?;
     let shown: u64 = needed.iter().map(Needed::shown).sum();
     if shown == 0 {
@@ -127,16 +112,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     bar.finish_and_clear();
     let mut tally = Tally::default();
     read.iter().for_each(|one| tally.add(&one.study.tally));
-    let mut text = summary(args, &written);
+    let mut text = written.summary(&args.output);
     parts.push(&zone, &mut text);
     completeness.push(&tally, &mut text);
     notice::tell(&text);
     Ok(args.evidence.outcome(completeness.evidence(&tally)))
-}
-
-fn advance(bar: &Bar, stop: &Stop, bytes: u64) -> Flow {
-    bar.inc(bytes);
-    stop.flow()
 }
 
 fn begin(output: &Path) -> Result<UnfinishedDirectory> {
@@ -149,24 +129,6 @@ fn begin(output: &Path) -> Result<UnfinishedDirectory> {
         }
         error => anyhow!(error).context(format!("{} cannot take the slice", plain(output))),
     })
-}
-
-fn processes(typed: &[String], zone: &Zone) -> Result<Vec<AskedProcess>> {
-    let process = |typed: &String| {
-        let (number, at) = match typed.split_once('@') {
-            Some((number, at)) => (number, Some(at)),
-            None => (typed.as_str(), None),
-        };
-        let pid = number.parse().ok().and_then(Pid::told);
-        let pid = pid.with_context(|| format!("--pid: '{}' is no process id", plain(typed)))?;
-        let at = at.map(|at| Moment::parse(at, zone)).transpose();
-        Ok(AskedProcess {
-            typed: typed.clone(),
-            pid,
-            at: at.with_context(|| format!("--pid {}", plain(typed)))?,
-        })
-    };
-    typed.iter().map(process).collect()
 }
 
 /// The conditions that the options stand for.
@@ -196,9 +158,11 @@ fn needed(read: &[Read<'_>], processes: &[AskedProcess], zone: &Zone) -> Result<
     if processes.is_empty() {
         return Ok(read.iter().map(|one| one.study.needed(None)).collect());
     }
+    let times = read.iter().filter_map(|one| one.study.times);
+    let times = times.reduce(|all, one| TimeRange::extended(Some(all), one.first, one.last));
     let mut roots: Vec<Vec<LifeId>> = vec![Vec::new(); read.len()];
     for process in processes {
-        let lives: Vec<(usize, LifeId, &Life)> = read
+        let lives: Vec<Found<'_>> = read
             .iter()
             .enumerate()
             .flat_map(|(place, one)| {
@@ -206,7 +170,7 @@ fn needed(read: &[Read<'_>], processes: &[AskedProcess], zone: &Zone) -> Result<
                 lives.map(move |(id, life)| (place, id, life))
             })
             .collect();
-        let (place, id) = chosen(process, &lives, zone)?;
+        let (place, id) = process.chosen(&lives, times, zone)?;
         if let Some(roots) = roots.get_mut(place) {
             roots.push(id);
         }
@@ -215,59 +179,6 @@ fn needed(read: &[Read<'_>], processes: &[AskedProcess], zone: &Zone) -> Result<
     Ok(all
         .map(|(one, roots)| one.study.needed(Some(roots)))
         .collect())
-}
-
-/// The one life that is meant.
-fn chosen(
-    process: &AskedProcess,
-    lives: &[(usize, LifeId, &Life)],
-    zone: &Zone,
-) -> Result<(usize, LifeId)> {
-    let found = match (&process.at, lives) {
-        (_, []) => bail!("no process {} is in the captures", process.pid),
-        (None, [(place, id, _)]) => return Ok((*place, *id)),
-        (None, _) => None,
-        (Some(at), _) => {
-            let starts = lives.iter().filter_map(|(.., life)| life.start);
-            let all = starts.map(|start| TimeRange {
-                first: start,
-                last: start,
-            });
-            let all = all.reduce(|all, one| TimeRange {
-                first: all.first.min(one.first),
-                last: all.last.max(one.last),
-            });
-            let all = all.context("the captures do not tell when processes began")?;
-            let at = at
-                .resolve(all)
-                .with_context(|| format!("--pid {}", plain(&process.typed)))?;
-            // The last that had begun by then.
-            let had_begun = |life: &Life| life.start.unwrap_or_default() <= at;
-            let found = lives.iter().rev().find(|(.., life)| had_begun(life));
-            found.map(|(place, id, _)| (*place, *id))
-        }
-    };
-    found.ok_or_else(|| {
-        let listed: Vec<String> = lives.iter().map(|(.., life)| spelled(life, zone)).collect();
-        anyhow!(
-            "process {} lived {} in the captures; say which: {}",
-            process.pid,
-            match lives.len() {
-                2 => "twice".to_owned(),
-                more => format!("{more} times"),
-            },
-            listed.join(", ")
-        )
-    })
-}
-
-fn spelled(life: &Life, zone: &Zone) -> String {
-    let begun = life.start.filter(|start| *start > UnixNanos(0));
-    let begun = begun.map_or_else(
-        || "TIME, whose beginning nobody knows,".to_owned(),
-        |begun| full(begun, zone),
-    );
-    format!("{}@{begun} ({})", life.pid, plain(&life.name))
 }
 
 /// Why there is nothing to write.
@@ -315,78 +226,4 @@ fn arguments(args: &Args, parts: &Parts, zone: &Zone) -> Json {
     }
     said.insert("other_values_of".to_owned(), json!(UNLIKE));
     Json::Object(said)
-}
-
-/// What was written of all captures.
-#[derive(Default)]
-struct Written {
-    counts: DerivationCounts,
-    segments: u64,
-    bytes: u64,
-    captures: u64,
-    /// Captures in which nothing was asked for.
-    empty: Vec<String>,
-}
-
-impl Written {
-    fn add(&mut self, report: &DeriveReport) {
-        self.counts.add(&report.counts);
-        self.segments = self.segments.saturating_add(report.segments);
-        self.bytes = self.bytes.saturating_add(report.bytes);
-        self.captures = self.captures.saturating_add(1);
-    }
-}
-
-fn write(
-    read: &[Read<'_>],
-    needed: &[Needed],
-    operation: &Operation,
-    (target, bar, stop): (&UnfinishedDirectory, &Bar, &Stop),
-) -> Result<Written> {
-    let mut written = Written::default();
-    let kept = needed.iter().filter(|needed| needed.shown() > 0).count();
-    for (one, needed) in read.iter().zip(needed) {
-        if needed.shown() == 0 {
-            written.empty.push(plain(&one.input.path).to_string());
-            continue;
-        }
-        let place = written.captures as usize;
-        let directory = super::args::one_of(target.temporary(), place, kept);
-        std::fs::create_dir_all(&directory)
-            .with_context(|| format!("cannot write {}", directory.display()))?;
-        let mut cutter = Cutter::new(&one.study, needed);
-        let mut watch = |bytes| advance(bar, stop, bytes);
-        let source = (one.input, one.part);
-        let report = derive(source, operation, &mut cutter, &directory, &mut watch)?;
-        written.add(&report);
-    }
-    Ok(written)
-}
-
-fn summary(args: &Args, written: &Written) -> Lines {
-    let mut text = Lines::new();
-    let counts = &written.counts;
-    text.line(format_args!(
-        "Wrote {}: {} of {}, {} for the state alone; {} of snapshots; {}, {}",
-        plain(&args.output),
-        grouped(counts.kept),
-        count(
-            counts
-                .kept
-                .saturating_add(counts.for_state)
-                .saturating_add(counts.left_out),
-            "event"
-        ),
-        grouped(counts.for_state),
-        count(counts.entries_kept, "row"),
-        count(written.segments, "segment"),
-        count(written.bytes, "byte"),
-    ));
-    if !written.empty.is_empty() {
-        text.line(format_args!(
-            "Nothing that was asked for: in {}",
-            written.empty.join(", ")
-        ));
-    }
-    text
 }
