@@ -233,6 +233,40 @@ mod tests {
         assert!(Derivation::decode(&other_kind).is_err());
     }
 
+    /// Forged lengths, texts that are none, and numbers without end.
+    #[test]
+    fn forged_payloads_are_refused_or_bounded() {
+        let check = |payload: &[u8], is_taken: bool| {
+            let decoded = Derivation::decode(payload);
+            assert_eq!(decoded.is_ok(), is_taken, "{payload:?}");
+        };
+        let head = |steps: &[u8]| [steps, &[0, 1], &[7; 32]].concat();
+        let step = |texts: [&[u8]; 3]| {
+            let texts = texts.map(|text| {
+                let mut out = Vec::new();
+                put_length(&mut out, text.len());
+                [&out[..], text].concat()
+            });
+            [head(&[1]), texts.concat(), vec![0; 7]].concat()
+        };
+        let long = vec![b'x'; DERIVATION_TEXT_MAX];
+        check(&step([b"tool", b"slice", b"{}"]), true);
+        check(&step([b"\x1b[2J", b"\r\n", &long]), true);
+        check(
+            &step([b"tool", b"slice", &[&long[..], b"x"].concat()]),
+            false,
+        );
+        check(&step([b"tool", &[b'x'; NAME_MAX + 1], b"{}"]), false);
+        check(&step([b"tool", b"\xff\xfe", b"{}"]), false);
+        // More steps than may be, and lengths that are longer than all memory.
+        let endless = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
+        check(&[65], false);
+        check(&endless, false);
+        check(&[head(&[1]), endless.to_vec()].concat(), false);
+        check(&[], false);
+        check(&[0], true);
+    }
+
     #[test]
     fn counts_add_up_field_by_field() {
         let mut sum = DerivationCounts {

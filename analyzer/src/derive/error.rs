@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use falco_format::limits::{DERIVATION_STEPS_MAX, DERIVATION_TEXT_MAX};
 use falco_format::{RowError, WriteError};
 
 /// Why nothing was written.
@@ -27,6 +28,19 @@ pub enum DeriveError {
     /// Every segment's header is lost: nothing says whose capture it is.
     #[error("no segment of the capture has a readable header")]
     NoHeader,
+    /// It was made in so many steps that no more can be told.
+    #[error(
+        "a segment was made in {DERIVATION_STEPS_MAX} steps already, and no more can be told; make it from what one of them was made from"
+    )]
+    Steps,
+    /// The arguments are too long to be told.
+    #[error(
+        "the arguments have {bytes} bytes, and a capture cannot tell more than {DERIVATION_TEXT_MAX}: they say what is missing from it"
+    )]
+    Arguments {
+        /// How long they are.
+        bytes: usize,
+    },
     /// A segment cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),

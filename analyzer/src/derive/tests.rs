@@ -223,7 +223,7 @@ fn a_derived_capture_says_what_it_was_made_from() {
     // What was left out stays so, what was for the state alone too, and both steps are told.
     step(root.path(), ("slice", "both"), "redact");
     let both = open("both");
-    let told = told::told(&both);
+    let told = told::told(&both).steps;
     let words = told.iter().map(|told| told.step.operation.as_str());
     assert_eq!(words.collect::<Vec<_>>(), ["slice", "redact"]);
     assert_eq!((told[0].segments, told[0].counts), (2, COUNTS));

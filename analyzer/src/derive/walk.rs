@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use falco_format::limits::{DERIVATION_STEPS_MAX, DERIVATION_TEXT_MAX};
 use falco_format::{
     Block, Damage, DamageKind, DerivationCounts, DerivationStep, Dialect, Digest, DroppedRange,
     FormatVersion, Item, Projection, Schema, SegmentHeader, Sequel,
@@ -50,6 +51,10 @@ pub fn derive(
     directory: &Path,
     watch: &mut dyn FnMut(u64) -> Flow,
 ) -> Result<DeriveReport, DeriveError> {
+    let bytes = operation.arguments.to_string().len();
+    if bytes > DERIVATION_TEXT_MAX {
+        return Err(DeriveError::Arguments { bytes });
+    }
     let unread = |source| DeriveError::Source {
         path: input.path.clone(),
         source,
@@ -201,6 +206,9 @@ impl Walk<'_> {
         };
         self.rewriter.header(&mut written);
         let mut derivation = found.before;
+        if derivation.steps.len() >= DERIVATION_STEPS_MAX {
+            return Err(DeriveError::Steps);
+        }
         let steps = derivation.steps.iter_mut();
         steps.for_each(|step| self.rewriter.step(step));
         derivation.steps.push(DerivationStep {

@@ -3,6 +3,7 @@
 mod bad_input;
 mod borders;
 mod chosen;
+mod derivations;
 mod determinism;
 mod diff;
 mod events;

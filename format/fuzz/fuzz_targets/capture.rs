@@ -28,11 +28,9 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     let _ = verify(&capture);
-    let _ = capture
-        .segments()
-        .iter()
-        .filter_map(|segment| segment.index())
-        .count();
+    for segment in capture.segments() {
+        let _ = (segment.index(), segment.derivation(), segment.dropped());
+    }
 });
 
 /// Sets magic, checksums and trailer of the item at this offset right, and returns where it ends.
