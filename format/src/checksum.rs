@@ -4,14 +4,37 @@
 //! The chain of digests proves that items were neither changed, removed nor reordered since they were written; what it cannot prove stands in `FORMAT.md`.
 
 use std::fmt;
+use std::str::FromStr;
+
+use crate::bytes;
 
 /// A BLAKE3 digest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
 
+impl Digest {
+    /// The digest of some bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Digest {
+        Digest(*blake3::hash(bytes).as_bytes())
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// A text that is no digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no digest: 64 hexadecimal digits are needed, as `verify` prints them")]
+pub struct NoDigest;
+
+impl FromStr for Digest {
+    type Err = NoDigest;
+
+    fn from_str(text: &str) -> Result<Digest, NoDigest> {
+        bytes::from_hex(text).map(Digest).ok_or(NoDigest)
     }
 }
 

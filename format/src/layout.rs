@@ -47,6 +47,8 @@ impl ItemKind {
     pub const DROPPED: ItemKind = ItemKind(10);
     /// What a derived capture was made from, and what was cut or changed.
     pub const DERIVED: ItemKind = ItemKind(11);
+    /// Who wrote the items before it: their digests, signed.
+    pub const SIGNATURE: ItemKind = ItemKind(12);
 
     /// Its name, for messages.
     pub fn name(self) -> &'static str {
@@ -62,6 +64,7 @@ impl ItemKind {
             ItemKind::END => "END",
             ItemKind::DROPPED => "DROPPED",
             ItemKind::DERIVED => "DERIVED",
+            ItemKind::SIGNATURE => "SIGNATURE",
             _ => "unknown",
         }
     }
@@ -73,14 +76,15 @@ impl ItemKind {
             | ItemKind::END
             | ItemKind::REPAIR
             | ItemKind::DROPPED
-            | ItemKind::DERIVED => 0,
+            | ItemKind::DERIVED
+            | ItemKind::SIGNATURE => 0,
             _ => CRITICAL,
         }
     }
 
     /// Whether this build reads items of this kind and payload version.
     pub(crate) fn is_known(self, version: u8) -> bool {
-        version == 0 && (ItemKind::SEGMENT..=ItemKind::DERIVED).contains(&self)
+        version == 0 && (ItemKind::SEGMENT..=ItemKind::SIGNATURE).contains(&self)
     }
 }
 

@@ -50,6 +50,7 @@ mod row;
 mod schema;
 mod segment;
 mod shared;
+mod sign;
 mod span;
 pub mod text;
 
@@ -65,7 +66,7 @@ pub use capture::{
     VerifyReport, boot_directories, is_boot_directory, is_segment_start, recover,
     segment_file_name, segment_number, verify,
 };
-pub use checksum::Digest;
+pub use checksum::{Digest, NoDigest};
 pub use clock::{ClockMap, ClockPair, UnixNanos};
 pub use derivation::{Derivation, DerivationCounts, DerivationSource, DerivationStep};
 pub use directory::{Access, Directory, Entry};
@@ -79,5 +80,10 @@ pub use schema::{Schema, SchemaError, SchemaEvent, SchemaFingerprint, SchemaPara
 pub use segment::{
     Damage, DamageKind, Dialect, End, Fate, Fault, FileIo, FormatVersion, Index, IndexEntry,
     MemoryIo, SegmentHeader, SegmentIo, SegmentSummary, SegmentWriter, Sequel, WriteError,
+};
+pub use sign::{
+    Anchor, AnchorError, AnchorFault, AnchorReport, CERTIFICATES_FILE, Certificate,
+    CertificateError, EpochKey, Extent, KeyText, Mark, Proof, PublicKey, SegmentProof, Signature,
+    SignatureFault, SignatureFaultKind, TrustedKey, certificates_beside, compare_anchors, prove,
 };
 pub use span::Span;

@@ -28,6 +28,10 @@ pub const DROPPED_RANGES_MAX: usize = 16_384;
 pub const DERIVATION_STEPS_MAX: usize = 64;
 /// The longest text of a step's arguments in a DERIVED item, in bytes: a long condition, or the rules of a redaction.
 pub const DERIVATION_TEXT_MAX: usize = 64 << 10;
+/// The most items that one SIGNATURE item lists, by digests of 32 bytes. A recorder signs every few seconds, and writes some items a second.
+pub const SIGNED_ITEMS_MAX: usize = 4096;
+/// The most bytes that are read of a file of certificates: a quarter of a million, one for each segment that was ever sealed with the chain of keys.
+pub const CERTIFICATES_BYTES_MAX: u64 = 64 << 20;
 /// The most segments read as one capture.
 pub const SEGMENTS_MAX: usize = 1_000_000;
 /// Encoded columns of an event's rows that stay below this many bytes share one zstd frame with those of other small events.

@@ -99,6 +99,25 @@ impl Segment {
         self.bytes.as_slice().len() as u64
     }
 
+    /// Whether it was found in a directory, and not given by itself.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.listing.is_some()
+    }
+
+    /// The bytes themselves.
+    pub(crate) fn content(&self) -> &[u8] {
+        self.bytes.as_slice()
+    }
+
+    /// Whether it says itself that retention dropped what was before it.
+    pub(crate) fn is_behind_dropped(&self, before: &Segment) -> bool {
+        if self.is_beside(before) {
+            self.before.dropped > 0
+        } else {
+            !self.dropped().is_empty()
+        }
+    }
+
     /// Its index, if it is sealed and the index is undamaged.
     pub fn index(&self) -> Option<Index> {
         let start = usize::try_from(self.end?.index_offset).ok()?;
@@ -114,7 +133,7 @@ impl Segment {
         self.place == other.place
     }
 
-    pub(super) fn is_passed_over(&self) -> bool {
+    pub(crate) fn is_passed_over(&self) -> bool {
         self.passed_over.is_some()
     }
 

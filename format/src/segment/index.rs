@@ -9,6 +9,7 @@ use crate::checksum::Digest;
 use crate::compress;
 use crate::layout::ItemKind;
 use crate::limits::{BLOCK_ROWS_MAX, INDEX_BYTES_MAX, SCHEMA_EVENTS_MAX};
+use crate::sign::Mark;
 
 /// One item, as the index knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,10 +136,21 @@ pub struct End {
     pub digest: Digest,
     /// What follows.
     pub sequel: Sequel,
+    /// Who signed all this, if anybody did.
+    pub mark: Option<Mark>,
 }
 
 impl End {
     pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = self.body();
+        if let Some(mark) = &self.mark {
+            mark.encode(&mut out);
+        }
+        out
+    }
+
+    /// All but the signature: what is signed.
+    pub(crate) fn body(&self) -> Vec<u8> {
         let numbers = [
             self.items,
             self.rows,
@@ -171,6 +183,8 @@ impl End {
                     .unwrap_or_default(),
                 Err(_) => Sequel::Unknown,
             },
+            // What a newer writer puts here is not read as a signature.
+            mark: Mark::decode(&mut cursor).ok(),
         })
     }
 }

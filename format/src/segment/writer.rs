@@ -21,6 +21,7 @@ use crate::layout::{HEADER_LEN, ItemHeader, ItemKind, item_len, put_item, put_it
 use crate::limits::ITEM_PAYLOAD_MAX;
 use crate::lost::{self, LostInterval};
 use crate::schema::{Schema, SchemaFingerprint};
+use crate::sign::{Checkpoint, EpochKey, end_statement};
 
 /// Why an item was not written.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +106,8 @@ pub struct SegmentWriter<W: SegmentIo> {
     last_time: u64,
     schema: Option<SchemaFingerprint>,
     buffer: Vec<u8>,
+    /// The digests of items that no signature lists yet; `None` where nothing is signed.
+    unsigned: Option<Vec<Digest>>,
 }
 
 impl SegmentWriter<FileIo> {
@@ -158,6 +161,7 @@ impl<W: SegmentIo> SegmentWriter<W> {
             last_time: 0,
             schema: None,
             buffer: Vec::new(),
+            unsigned: None,
             header,
         };
         let payload = writer.header.encode();
@@ -219,6 +223,43 @@ impl<W: SegmentIo> SegmentWriter<W> {
         self.append(ItemKind::DERIVED, &derivation.encode(), None)
     }
 
+    /// Has signatures list what is written from the first item on. It is called right after the segment was begun.
+    pub fn list_for_signatures(&mut self) {
+        self.unsigned = Some(vec![Digest::of(&self.buffer)]);
+    }
+
+    /// How many items no signature lists yet.
+    pub fn unsigned(&self) -> usize {
+        self.unsigned.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Signs the items that no signature lists yet; nothing where there are none.
+    pub fn sign(&mut self, key: &EpochKey) -> Result<(), WriteError> {
+        let Some(items) = self.unsigned.take() else {
+            return Ok(());
+        };
+        let listed = items.len() as u64;
+        if listed == 0 {
+            self.unsigned = Some(items);
+            return Ok(());
+        }
+        let checkpoint = Checkpoint {
+            boot_id: self.header.boot_id,
+            capture: self.header.capture.unwrap_or(0),
+            segment_number: self.header.segment_number,
+            link: self.chain.digest(),
+            first: self.items().saturating_sub(listed),
+            items,
+        };
+        let payload = checkpoint.encode(key);
+        self.unsigned = Some(Vec::new());
+        let result = self.append(ItemKind::SIGNATURE, &payload, None);
+        if result.is_err() {
+            self.unsigned = Some(checkpoint.items);
+        }
+        result
+    }
+
     /// Returns when everything written so far survives a loss of power.
     pub fn sync(&mut self) -> Result<(), WriteError> {
         self.io.sync().map_err(WriteError::Sync)
@@ -230,14 +271,26 @@ impl<W: SegmentIo> SegmentWriter<W> {
     }
 
     /// Seals the segment, and says what follows it.
-    pub fn finish_with(mut self, sequel: Sequel) -> Result<SegmentSummary, WriteError> {
+    pub fn finish_with(self, sequel: Sequel) -> Result<SegmentSummary, WriteError> {
+        self.finish_signed(sequel, None)
+    }
+
+    /// The same, and signs it where there is a key.
+    pub fn finish_signed(
+        mut self,
+        sequel: Sequel,
+        key: Option<&EpochKey>,
+    ) -> Result<SegmentSummary, WriteError> {
+        if let Some(key) = key {
+            self.sign(key)?;
+        }
         let index_offset = self.length;
         let payload = self.index.encode();
         // An index that is too long is left out: a reader walks the items instead.
         if payload.len() <= ITEM_PAYLOAD_MAX {
             self.append(ItemKind::INDEX, &payload, None)?;
         }
-        let end = End {
+        let mut end = End {
             items: self.items(),
             rows: self.rows,
             index_offset,
@@ -245,7 +298,10 @@ impl<W: SegmentIo> SegmentWriter<W> {
             last_time: self.last_time,
             digest: self.chain.digest(),
             sequel,
+            mark: None,
         };
+        let body = end.body();
+        end.mark = key.map(|key| key.mark(|epoch, public| end_statement(epoch, public, &body)));
         self.append(ItemKind::END, &end.encode(), None)?;
         self.sync()?;
         Ok(SegmentSummary {
@@ -261,10 +317,11 @@ impl<W: SegmentIo> SegmentWriter<W> {
 
     /// How many bytes sealing takes, with one small item that may still come before it.
     pub fn end_bytes(&self) -> u64 {
-        /// An END item, a small item, and what that adds to the index; none has more than a hundred bytes, and zstd may store the index a little longer than it is.
-        const REST: usize = 512;
+        /// An END item with its signature, a small item, and what that adds to the index; none has more than three hundred bytes, and zstd may store the index a little longer than it is.
+        const REST: usize = 1024;
         let index = item_len(self.index.encode().len());
-        index.saturating_add(REST) as u64
+        let signature = self.unsigned().saturating_mul(size_of::<Digest>());
+        index.saturating_add(signature).saturating_add(REST) as u64
     }
 
     /// Bytes written so far.
@@ -340,6 +397,9 @@ impl<W: SegmentIo> SegmentWriter<W> {
         let appended = self.io.append(&self.buffer);
         appended.map_err(|source| WriteError::Append { kind, source })?;
         self.chain.add(&self.buffer);
+        if let Some(unsigned) = &mut self.unsigned {
+            unsigned.push(Digest::of(&self.buffer));
+        }
         let length = self.buffer.len() as u64;
         self.index.entries.push(IndexEntry {
             kind,
