@@ -1,6 +1,6 @@
 //! The recorder: keeps what happens on a node in segment files, and says what it lost.
 //!
-//! Owns the way from the probe's rings to the disk: [`selection`] of events, the probe ([`probe`]), what was there before ([`snapshot`]), what runtimes say of containers ([`containers`]) and who their users are (`accounts`), draining in batches ([`batch`]), making blocks ([`compress`]), writing and rotating segments ([`mod@write`]), keeping within a budget ([`retain`]) below one root for all boots ([`root`]).
+//! Owns the way from the probe's rings to the disk: [`selection`] of events, the probe ([`probe`]), what was there before ([`snapshot`]), what runtimes say of containers ([`containers`]) and who their users are (`accounts`), draining in batches ([`batch`]), making blocks ([`compress`]), writing and rotating segments ([`mod@write`]), signing them and letting their digests leave the node ([`vouch`]), keeping within a budget ([`retain`]) below one root for all boots ([`root`]).
 //! It moves values by their wire types and interprets none but the path of a cgroup, in order to know whom to ask about a container, and of an exec in one its user and mount namespace; the file format is `falco-format`'s, the event table `falco-abi`'s.
 
 mod accounts;
@@ -45,4 +45,5 @@ pub mod status;
 pub mod summary;
 pub mod trim;
 pub mod units;
+pub mod vouch;
 pub mod write;

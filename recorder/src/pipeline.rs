@@ -25,6 +25,7 @@ use crate::snapshot::{self, Origin};
 use crate::source::FrameSource;
 use crate::state_blocks;
 use crate::stats::Stats;
+use crate::vouch::Vouching;
 use crate::write::{Notice, WriteReport, Writer, WriterConfig};
 
 /// How many batches wait for the worker: two seconds of a quiet machine, a quarter of a million events of a busy one.
@@ -76,6 +77,7 @@ impl Pipeline {
         store: Store,
         config: &WriterConfig,
         runtimes: Option<containers::Settings>,
+        vouching: Vouching,
         stats: &Arc<Stats>,
         notice: fn(&str),
     ) -> Result<Pipeline, PipelineError> {
@@ -118,7 +120,7 @@ impl Pipeline {
             config,
             (pair, first.as_ref()),
             for_writer,
-            stats,
+            (stats, vouching),
             notice,
         )?;
         let write = spawn("write", move || {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use falco_format::Anchor;
 use falco_format::text::count;
 use serde::Serialize;
 
@@ -21,6 +22,27 @@ pub struct AtStart {
     pub fds: u32,
     /// What could not be read.
     pub unreadable: u32,
+}
+
+/// The digest of a sealed segment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LastDigest {
+    /// The number of the segment.
+    pub segment: u64,
+    /// Its digest.
+    pub digest: String,
+    /// The epoch of the key that signed it, if one did.
+    pub epoch: Option<u64>,
+}
+
+impl LastDigest {
+    fn of(anchor: &Anchor) -> LastDigest {
+        LastDigest {
+            segment: anchor.segment,
+            digest: anchor.digest.to_string(),
+            epoch: anchor.key.map(|key| key.epoch),
+        }
+    }
 }
 
 /// The summary of a recording.
@@ -60,6 +82,10 @@ pub struct Summary {
     pub state: AtStart,
     /// What was learned of containers; nothing that is missing here makes the evidence less whole.
     pub containers: containers::Counts,
+    /// The digest of the segment that was sealed last: whoever keeps it elsewhere can prove everything before it.
+    pub digest: Option<LastDigest>,
+    /// How many digests did not reach where they should go.
+    pub digests_unsent: u64,
     /// Whether the evidence is whole: nothing was lost, and everything was written and sealed.
     pub complete: bool,
 }
@@ -106,6 +132,8 @@ impl Summary {
                 unreadable: counts.unreadable,
             },
             containers: containers::Counts::default(),
+            digest: report.vouched.newest.as_ref().map(LastDigest::of),
+            digests_unsent: report.vouched.unsent,
             complete: lost_total == 0
                 && report.error.is_none()
                 && report.unsealed == 0
@@ -161,6 +189,21 @@ impl fmt::Display for Summary {
                 "\nthe budget dropped {}",
                 count(self.segments_dropped, "segment")
             )?;
+        }
+        if let Some(digest) = &self.digest {
+            let by = digest
+                .epoch
+                .map(|epoch| format!(", signed in epoch {epoch}"));
+            let (segment, digest) = (digest.segment, &digest.digest);
+            write!(
+                f,
+                "\ndigest of segment {segment}: {digest}{}",
+                by.unwrap_or_default()
+            )?;
+        }
+        if self.digests_unsent > 0 {
+            let digests = count(self.digests_unsent, "digest");
+            write!(f, "\n{digests} did not leave this node")?;
         }
         if self.segments_unsealed > 0 {
             write!(

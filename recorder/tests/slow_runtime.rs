@@ -19,6 +19,7 @@ use falco_record::root::Store;
 use falco_record::snapshot::{Options, Origin};
 use falco_record::source::{FrameSource, Lanes, LossCounter};
 use falco_record::stats::Stats;
+use falco_record::vouch::Vouching;
 use falco_record::write::WriterConfig;
 
 /// The cgroup that the task of an event enters, if the event is such a move.
@@ -121,6 +122,7 @@ fn record(below: &FilePath, runtimes: Settings, source: Moves) -> Finished {
         Store::plain(capture),
         &config,
         Some(runtimes),
+        Vouching::default(),
         &stats,
         notice,
     )

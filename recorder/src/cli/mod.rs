@@ -6,6 +6,7 @@ mod config;
 mod containers;
 mod doctor;
 mod events;
+mod keygen;
 mod list;
 mod notice;
 mod parse;
@@ -54,6 +55,8 @@ struct Arguments {
 enum Command {
     /// Record into a directory, until a signal, a duration or the end of a command
     Run(Box<run::Arguments>),
+    /// Make a key that segments are signed with
+    Keygen(keygen::Arguments),
     /// Tell whether a recorder is at work, and how it goes
     Status(status::Arguments),
     /// List the segments that are kept
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
     let result = match parsed() {
         Err(error) => Err(error),
         Ok(Command::Run(arguments)) => run::run(*arguments),
+        Ok(Command::Keygen(arguments)) => keygen::run(&arguments),
         Ok(Command::Status(arguments)) => status::run(&arguments),
         Ok(Command::List(arguments)) => list::run(&arguments),
         Ok(Command::Pin(arguments)) => pin::pin(&arguments),

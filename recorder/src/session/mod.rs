@@ -32,6 +32,7 @@ use crate::snapshot::{self, Origin};
 use crate::stats::Stats;
 use crate::summary::Summary;
 use crate::trim;
+use crate::vouch::{self, AnchorError, Anchors, KeyError, Signer, Vouching};
 use crate::write::WriterConfig;
 
 use service::Service;
@@ -58,6 +59,10 @@ pub struct SessionConfig {
     pub pidfile: Option<PathBuf>,
     /// Where metrics are told; nowhere where it is `None`.
     pub metrics: Option<metrics::Place>,
+    /// The key that segments are signed with; none where it is `None`.
+    pub sign: Option<PathBuf>,
+    /// Where digests go.
+    pub anchors: Vec<vouch::Place>,
     /// How often a line tells how it goes; never where it is `None`.
     pub report_every: Option<Duration>,
 }
@@ -74,6 +79,12 @@ pub enum SessionError {
     /// The threads could not be started.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    /// The key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Digests cannot leave the node.
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
     /// Metrics cannot be told.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
@@ -140,6 +151,7 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
         (watcher.notice)(notice);
     }
     let place = store.capture.directory().path().display().to_string();
+    let vouching = vouching(config, &store, watcher)?;
     probe.attach()?;
     let began = Instant::now();
     let missing_fields = probe.missing_fields().to_vec();
@@ -153,6 +165,7 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
         store,
         &config.writer,
         config.containers.clone(),
+        vouching,
         &stats,
         watcher.notice,
     )?;
@@ -197,6 +210,19 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
         command: end_of(running, left_behind),
         missing_fields,
     })
+}
+
+/// Who vouches for what is recorded.
+fn vouching(
+    config: &SessionConfig,
+    store: &Store,
+    watcher: &Watcher,
+) -> Result<Vouching, SessionError> {
+    let signer = config.sign.as_deref();
+    let signer = signer.map(|key| Signer::open(key, Arc::clone(&store.root)));
+    let signer = signer.transpose()?;
+    let anchors = Anchors::start(&config.anchors, watcher.notice)?;
+    Ok(Vouching::new(signer, anchors))
 }
 
 /// The service manager that started this program, if one did and can be told.

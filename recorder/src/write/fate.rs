@@ -109,6 +109,7 @@ impl Writer {
                 .move_to(&self.store.root, self.store.boot.as_deref());
             self.reserve = Reserve::take(self.store.capture.directory()).ok();
             self.move_page();
+            self.move_certificates();
             let place = self.store.capture.directory().path().display();
             (self.notice)(&format!("recording goes on in {place}"));
         }

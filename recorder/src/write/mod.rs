@@ -22,6 +22,7 @@ mod reserve;
 mod rotation;
 mod segments;
 mod standing;
+mod vouch;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -40,6 +41,7 @@ use crate::root::Store;
 use crate::snapshot;
 use crate::stats::Stats;
 use crate::units::show_bytes;
+use crate::vouch::{Vouched, Vouching};
 
 use reserve::Reserve;
 use rotation::Rotation;
@@ -103,6 +105,8 @@ pub struct WriteReport {
     pub error: Option<String>,
     /// Whether the disk was full at some time.
     pub disk_full: bool,
+    /// Who vouches for it.
+    pub vouched: Vouched,
 }
 
 /// Tells the user something while recording.
@@ -135,6 +139,7 @@ pub struct Writer {
     report: WriteReport,
     notice: Notice,
     stats: Arc<Stats>,
+    vouching: Vouching,
     requests: SyncSender<Message>,
 }
 
@@ -146,7 +151,7 @@ impl Writer {
         config: WriterConfig,
         first: (ClockPair, Option<&SnapshotBlocks>),
         channel: SyncSender<Message>,
-        stats: Arc<Stats>,
+        (stats, vouching): (Arc<Stats>, Vouching),
         notice: Notice,
     ) -> Result<Writer, CaptureError> {
         let now = Instant::now();
@@ -178,6 +183,7 @@ impl Writer {
             report: WriteReport::default(),
             notice,
             stats,
+            vouching,
             requests: channel,
         };
         writer.fit_budget();
@@ -373,6 +379,7 @@ impl Writer {
             self.is_dirty = false;
             self.synced = Instant::now();
         }
+        self.vouch();
         if self.rotation.as_ref().is_some_and(Rotation::is_abandoned) {
             self.rotation = None;
             self.failed_at = Some(Instant::now());
@@ -427,6 +434,7 @@ impl Writer {
             (self.notice)("the capture could not take what it says of its losses: it ends unsaid");
         }
         self.report.dropped = self.retention.dropped;
+        self.report.vouched = std::mem::take(&mut self.vouching).finish();
         self.tell_the_end();
         self.report
     }

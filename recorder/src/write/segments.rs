@@ -96,6 +96,7 @@ impl Writer {
         state: &[EncodedBlock],
     ) -> Result<(), CaptureError> {
         let mut segment = self.next_segment()?;
+        self.vouching.begin(&mut segment);
         self.report.segments = self.report.segments.saturating_add(1);
         if let Err(error) = self.fill_start(&mut segment, pair, state) {
             self.abandon(segment);
@@ -158,10 +159,13 @@ impl Writer {
         let number = segment.header().segment_number;
         let (digest, bytes, rows) = (segment.digest(), segment.bytes(), segment.rows());
         let mut kept = self.kept(number, bytes, rows);
-        match segment.finish_with(sequel) {
+        let header = segment.header().clone();
+        let key = self.vouching.signer().map(|signer| signer.key());
+        match segment.finish_signed(sequel, key) {
             Ok(summary) => {
                 self.store.capture.sealed(&summary);
                 kept.bytes = summary.bytes;
+                self.vouch_for_sealed(&header, &summary);
             }
             Err(error) => {
                 self.store.capture.abandoned(digest);

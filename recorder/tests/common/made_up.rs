@@ -15,6 +15,7 @@ use falco_record::root::Store;
 use falco_record::snapshot::{Options, Origin};
 use falco_record::source::{FrameSource, Lanes, LossCounter};
 use falco_record::stats::Stats;
+use falco_record::vouch::Vouching;
 use falco_record::write::WriterConfig;
 
 /// How long a test waits for what must happen: far above what any loaded machine takes.
@@ -173,8 +174,19 @@ pub(crate) fn record_to(
     config: &WriterConfig,
     is_enough: &mut dyn FnMut() -> bool,
 ) -> Finished {
+    record_vouched(store, source, config, Vouching::default(), is_enough)
+}
+
+/// The same, with somebody who vouches for it.
+pub(crate) fn record_vouched(
+    store: Store,
+    source: MadeUp,
+    config: &WriterConfig,
+    vouching: Vouching,
+    is_enough: &mut dyn FnMut() -> bool,
+) -> Finished {
     let stats = Arc::new(Stats::default());
-    let pipeline = Pipeline::start(source, store, config, None, &stats, |text| {
+    let pipeline = Pipeline::start(source, store, config, None, vouching, &stats, |text| {
         println!("{text}")
     })
     .expect("threads");

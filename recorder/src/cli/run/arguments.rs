@@ -17,6 +17,7 @@ use crate::groups::parse_group;
 use crate::metrics::{Place, parse_place};
 use crate::priority;
 use crate::units::{UnitError, parse_duration, parse_size};
+use crate::vouch::{Place as Anchor, parse_place as parse_anchor};
 
 /// What is recorded, and where it goes.
 #[derive(Debug, Args)]
@@ -88,6 +89,12 @@ pub(in crate::cli) struct Arguments {
     pub(super) priority: i32,
     #[command(flatten)]
     pub(super) containers: ContainerArguments,
+    /// Sign segments with this key, which `falco-record keygen` makes; it is replaced with each segment that is sealed
+    #[arg(long, value_name = "KEY")]
+    pub(super) sign: Option<PathBuf>,
+    /// Let digests of segments leave the node as they are made, every ten seconds and when one is sealed: to a file, to syslog, or to a command's standard input; may be given several times
+    #[arg(long = "anchor", value_name = "FILE|syslog||COMMAND", value_parser = parse_anchor)]
+    pub(super) anchors: Vec<Anchor>,
     /// How the summary on stderr is printed
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,

@@ -28,6 +28,14 @@ How much is kept (--budget BYTES|none):
   never so much that the disk would be full, a sixteenth of the room stays free. It must have room
   for two segments.
 
+Evidence (--sign KEY, --anchor PLACE):
+  Signatures say that this node wrote a segment: every ten seconds, and when it is sealed; then the
+  key is replaced, so that who breaks in later cannot sign what was before. Digests that left the
+  node say the same without a key. PLACE is a file (of another machine's file system, at best),
+  `syslog`, or `|COMMAND`, which the shell starts once and which reads lines of JSON. One that
+  does not take them costs the recording nothing and is told of.
+  `falco-analyze verify --key KEY.pub --anchors FILE` compares.
+
 Configuration (--config FILE):
   TOML; each key is an option without its dashes, and a key that is none is an error:
     output = \"/var/lib/falco-record\"
@@ -55,6 +63,7 @@ Examples:
   falco-record run -o net.capture --events none,net,execve,procfork,procexit --for 10m
   falco-record run -o kind.capture --cri /run/kind/containerd.sock --for 1h
   falco-record run -o quiet.capture --containers off
+  falco-record run -o quiet.capture --sign key --anchor '|ssh log@vault tee -a anchors.jsonl'
   falco-record run -o io.capture --events +read,write --payload 80 -- ./suspect
 
 Exit codes:

@@ -65,6 +65,8 @@ pub(super) fn settle(arguments: Arguments, selection: &Selection) -> Result<Sess
         command: arguments.command,
         pidfile: arguments.pidfile,
         metrics: arguments.metrics,
+        sign: arguments.sign,
+        anchors: arguments.anchors,
         report_every,
     })
 }
