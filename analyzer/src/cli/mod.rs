@@ -34,6 +34,7 @@ mod stop;
 mod summary;
 mod test;
 mod verify;
+mod vouched;
 
 use std::process::ExitCode;
 

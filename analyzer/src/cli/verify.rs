@@ -19,15 +19,19 @@ use super::exit::{EvidenceArgs, Outcome};
 use super::notice;
 use super::output::{admit_directory, admit_outside};
 use super::progress;
+use super::vouched::VouchedArgs;
 
 const VERIFY_EXAMPLES: &str = "\
 Recomputes every checksum and the chain of digests over items and segments, decodes every block, and compares missing sequence numbers with the losses that the recorder told of.
 What the chain proves: that nothing was changed, removed or inserted after the digest that you compare it with. A capture is intact when everything that is there is what was written. It has holes where something is not there and the capture says so itself: losses that were counted, recorders that were killed, pauses between recordings.
 The chain is proved as a whole: there is no --since.
-Exit codes: 0 intact, 2 error, 3 not intact, or evidence is missing.
+Signatures and digests that left the node say that nobody who came later has written all this anew: with --key, everything that the keys have signed; with --anchors and --expect, everything before the digest. Told are valid, UNSIGNED, SIGNED IN PART, or BROKEN, and at which item of which segment.
+Exit codes: 0 intact, 2 error, 3 not intact, not what was signed or anchored, or evidence is missing.
 
-Example:
-  falco-analyze verify capture/";
+Examples:
+  falco-analyze verify capture/
+  falco-analyze verify capture/ --key node.pub --anchors anchors.jsonl
+  falco-analyze verify capture/ --expect DIGEST";
 
 const REPAIR_EXAMPLES: &str = "\
 Writes everything readable into a new capture; the damaged one stays as it is. What was lost is noted in the copy. The copy appears under its name only when it is whole.
@@ -43,6 +47,8 @@ pub(crate) struct Args {
     /// Captures: segments, directories of them, or `-` for standard input
     #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<PathBuf>,
+    #[command(flatten)]
+    vouched: VouchedArgs,
     #[command(flatten)]
     evidence: EvidenceArgs,
 }
@@ -62,6 +68,7 @@ pub(crate) struct RepairArgs {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut writer = writer();
     let mut outcomes = Vec::new();
+    let mut vouched = args.vouched.read()?;
     for input in open_captures(&args.captures)? {
         let capture = own_capture(&input)?;
         let name = input.path.display();
@@ -92,15 +99,19 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             push_disagreements(&cpus, &mut text);
         }
         completeness.push_but_damage(&tally, &mut text);
+        let is_vouched = vouched.tell(capture, &report, &mut text);
         writer.write_all(text.as_str().as_bytes())?;
         outcomes.push(args.evidence.outcome(evidence));
-        outcomes.push(if is_intact {
+        outcomes.push(if is_intact && is_vouched {
             Outcome::Clean
         } else {
             Outcome::Incomplete
         });
     }
     writer.flush()?;
+    if !vouched.finish()? {
+        outcomes.push(Outcome::Incomplete);
+    }
     Ok(Outcome::of(outcomes))
 }
 

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use falco_abi::{Lane, LossReason, ParamStatus};
 use falco_format::{
     Block, Capture, ClockPair, Damage, DamageKind, Derivation, DerivationCounts, DerivationSource,
-    DerivationStep, Digest, DroppedRange, GapKind, Item, LostInterval, MemoryIo, Projection,
-    RowMeta, RowOrder, Schema, Segment, SegmentHeader, SegmentWriter, Sequel, UnixNanos, recover,
-    verify,
+    DerivationStep, Digest, DroppedRange, EpochKey, GapKind, Item, LostInterval, MemoryIo,
+    Projection, RowMeta, RowOrder, Schema, Segment, SegmentHeader, SegmentWriter, Sequel,
+    UnixNanos, prove, recover, verify,
 };
 
 use crate::rows::{Row, encode, header, opened};
@@ -223,7 +223,7 @@ fn every_event(wanted: impl Fn(u8) -> bool) -> Vec<Row> {
 
 #[test]
 fn every_version_reads_for_ever() {
-    for name in ["v1", "v1.1", "v1.2"] {
+    for name in ["v1", "v1.1", "v1.2", "v1.3"] {
         let capture = Capture::open(&golden(&format!("{name}.flc"))).expect("opens");
         assert!(verify(&capture).is_intact(), "{name}");
         let expected = fs::read_to_string(golden(&format!("{name}.txt"))).expect("is there");
@@ -326,6 +326,61 @@ fn what_the_golden_file_of_1_2_holds_is_what_was_put_in() {
     assert_eq!(copy.segments()[0].derivation(), Some(derivation()));
 }
 
+/// The key of the first epoch, and that of the second.
+fn keys() -> [EpochKey; 2] {
+    let first = EpochKey::kept(0, &[7; 32], None);
+    // What the first said of the second, written down once: its secret is `[8; 32]`.
+    let certificate = "9fd1e0b54cf72fc9ad1324ea72df0f3889c5f24a1cc9dff4cd0f4f8658c7b85c2a58bdcc4a45648d213f419e69fdc8d61c49a6c74bdd8ad787d1e845efcb9f09";
+    let second = EpochKey::kept(1, &[8; 32], certificate.parse().ok());
+    [first, second]
+}
+
+/// What version 1.3 has more: signatures.
+fn build_1_3() -> Vec<u8> {
+    let io = MemoryIo::new();
+    let mut writer =
+        SegmentWriter::with_tag(io.clone(), header(5), 0x0102_0807_0604_0504).expect("writes");
+    writer.list_for_signatures();
+    writer.schema(&Schema::native()).expect("writes");
+    let clock = ClockPair {
+        boottime_ns: 1_000,
+        realtime_ns: UnixNanos(1_700_000_000_000_000_000),
+    };
+    writer.clock(&[clock]).expect("writes");
+    let [_, key] = keys();
+    for path in ["/etc/shadow", "/etc/passwd"] {
+        let rows = [opened(1_000, 0, 4, path)];
+        writer
+            .events(&encode(&rows, RowOrder::TimeCpu))
+            .expect("writes");
+        writer.sign(&key).expect("signs");
+    }
+    writer
+        .finish_signed(Sequel::GoesOn, Some(&key))
+        .expect("seals");
+    io.bytes()
+}
+
+#[test]
+fn the_golden_file_of_1_3_is_signed() {
+    let capture = Capture::open(&golden("v1.3.flc")).expect("opens");
+    let header = capture.header().expect("a header");
+    assert_eq!((header.version.major, header.version.minor), (1, 3));
+    let [first, second] = keys();
+    // From the key that signed it, and from the one before, which says so in the file.
+    for key in [second.trusted(), first.trusted()] {
+        let proof = prove(&capture, &[key], []);
+        assert!(proof.is_whole(), "{proof:?}");
+    }
+    let stranger = EpochKey::kept(0, &[9; 32], None).trusted();
+    assert!(!prove(&capture, &[stranger], []).holds());
+    // A repaired copy is not what was signed, and carries no signature.
+    let directory = tempfile::tempdir().expect("a directory");
+    recover(&capture, directory.path()).expect("copies");
+    let copy = Capture::open(directory.path()).expect("opens");
+    assert!(!prove(&copy, &[], []).is_signed());
+}
+
 #[test]
 #[ignore = "writes the golden files of a new version, once"]
 fn write_golden() {
@@ -333,6 +388,7 @@ fn write_golden() {
         ("v1", build()),
         ("v1.1", build_1_1()),
         ("v1.2", build_1_2()),
+        ("v1.3", build_1_3()),
     ];
     for (name, bytes) in built {
         let text = describe(&Capture::from_bytes(bytes.clone()).expect("opens"));
