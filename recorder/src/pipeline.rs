@@ -59,6 +59,15 @@ pub struct Finished {
     pub report: WriteReport,
 }
 
+/// What goes on beside the way from the rings to the disk.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// Which container runtimes are asked; none where it is `None`.
+    pub runtimes: Option<containers::Settings>,
+    /// Who vouches for what is written.
+    pub vouching: Vouching,
+}
+
 /// The threads of a recording.
 #[derive(Debug)]
 pub struct Pipeline {
@@ -76,14 +85,13 @@ impl Pipeline {
         source: S,
         store: Store,
         config: &WriterConfig,
-        runtimes: Option<containers::Settings>,
-        vouching: Vouching,
+        beside: Beside,
         stats: &Arc<Stats>,
         notice: fn(&str),
     ) -> Result<Pipeline, PipelineError> {
         let pair = clock::pair();
         let (level, limits) = (config.level, compress::block_limits(config.segment_bytes));
-        let (containers, tracker) = start_asking(runtimes, notice)?;
+        let (containers, tracker) = start_asking(beside.runtimes, notice)?;
         let (control, controlled) = channel();
         let (batch_sender, batches) = sync_channel(BATCHES);
         let (message_sender, messages) = sync_channel(MESSAGES);
@@ -120,7 +128,7 @@ impl Pipeline {
             config,
             (pair, first.as_ref()),
             for_writer,
-            (stats, vouching),
+            (stats, beside.vouching),
             notice,
         )?;
         let write = spawn("write", move || {

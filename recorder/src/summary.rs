@@ -142,6 +142,42 @@ impl Summary {
     }
 }
 
+impl Summary {
+    fn write_digest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(digest) = &self.digest {
+            let by = digest
+                .epoch
+                .map(|epoch| format!(", signed in epoch {epoch}"));
+            let (segment, digest) = (digest.segment, &digest.digest);
+            write!(
+                f,
+                "\ndigest of segment {segment}: {digest}{}",
+                by.unwrap_or_default()
+            )?;
+        }
+        if self.digests_unsent > 0 {
+            let digests = count(self.digests_unsent, "digest");
+            write!(f, "\n{digests} did not leave this node")?;
+        }
+        Ok(())
+    }
+
+    fn write_losses(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.lost_total == 0 {
+            return write!(f, "\nlost: nothing");
+        }
+        write!(f, "\nlost: {}", count(self.lost_total, "event"))?;
+        for lost in &self.lost {
+            write!(
+                f,
+                "\n  {} {} in lane {}",
+                lost.count, lost.reason, lost.lane
+            )?;
+        }
+        Ok(())
+    }
+}
+
 #[expect(
     clippy::cast_precision_loss,
     reason = "shown with two digits after the point"
@@ -190,21 +226,7 @@ impl fmt::Display for Summary {
                 count(self.segments_dropped, "segment")
             )?;
         }
-        if let Some(digest) = &self.digest {
-            let by = digest
-                .epoch
-                .map(|epoch| format!(", signed in epoch {epoch}"));
-            let (segment, digest) = (digest.segment, &digest.digest);
-            write!(
-                f,
-                "\ndigest of segment {segment}: {digest}{}",
-                by.unwrap_or_default()
-            )?;
-        }
-        if self.digests_unsent > 0 {
-            let digests = count(self.digests_unsent, "digest");
-            write!(f, "\n{digests} did not leave this node")?;
-        }
+        self.write_digest(f)?;
         if self.segments_unsealed > 0 {
             write!(
                 f,
@@ -228,18 +250,7 @@ impl fmt::Display for Summary {
         if let Some(error) = &self.error {
             write!(f, "\nwriting failed: {error}")?;
         }
-        if self.lost_total == 0 {
-            return write!(f, "\nlost: nothing");
-        }
-        write!(f, "\nlost: {}", count(self.lost_total, "event"))?;
-        for lost in &self.lost {
-            write!(
-                f,
-                "\n  {} {} in lane {}",
-                lost.count, lost.reason, lost.lane
-            )?;
-        }
-        Ok(())
+        self.write_losses(f)
     }
 }
 

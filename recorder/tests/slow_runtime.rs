@@ -13,13 +13,12 @@ use falco_abi::frame::CPU_RECORDER;
 use falco_format::{BootId, CaptureIdentity, CaptureWriter, Dialect};
 use falco_record::clock;
 use falco_record::containers::{Directories, Interface, Settings};
-use falco_record::pipeline::{Finished, Pipeline};
+use falco_record::pipeline::{Beside, Finished, Pipeline};
 use falco_record::retain::Budget;
 use falco_record::root::Store;
 use falco_record::snapshot::{Options, Origin};
 use falco_record::source::{FrameSource, Lanes, LossCounter};
 use falco_record::stats::Stats;
-use falco_record::vouch::Vouching;
 use falco_record::write::WriterConfig;
 
 /// The cgroup that the task of an event enters, if the event is such a move.
@@ -121,8 +120,10 @@ fn record(below: &FilePath, runtimes: Settings, source: Moves) -> Finished {
         source,
         Store::plain(capture),
         &config,
-        Some(runtimes),
-        Vouching::default(),
+        Beside {
+            runtimes: Some(runtimes),
+            ..Beside::default()
+        },
         &stats,
         notice,
     )

@@ -107,7 +107,6 @@ impl ItemQueue {
                 last_time: 0,
                 digest: Digest([0; 32]),
                 sequel: Sequel::Unknown,
-                mark: None,
             })
         } else {
             Item::NotSealed {

@@ -136,21 +136,11 @@ pub struct End {
     pub digest: Digest,
     /// What follows.
     pub sequel: Sequel,
-    /// Who signed all this, if anybody did.
-    pub mark: Option<Mark>,
 }
 
 impl End {
+    /// Its bytes: what is signed, where somebody signs.
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut out = self.body();
-        if let Some(mark) = &self.mark {
-            mark.encode(&mut out);
-        }
-        out
-    }
-
-    /// All but the signature: what is signed.
-    pub(crate) fn body(&self) -> Vec<u8> {
         let numbers = [
             self.items,
             self.rows,
@@ -168,7 +158,17 @@ impl End {
     }
 
     pub(crate) fn decode(payload: &[u8]) -> Result<End, Malformed> {
+        End::decode_from(&mut Cursor::new(payload))
+    }
+
+    /// Who signed an end, if anybody did. What a newer writer puts behind an end is not read as a signature.
+    pub(crate) fn mark(payload: &[u8]) -> Option<Mark> {
         let mut cursor = Cursor::new(payload);
+        End::decode_from(&mut cursor).ok()?;
+        Mark::decode(&mut cursor).ok()
+    }
+
+    fn decode_from(cursor: &mut Cursor<'_>) -> Result<End, Malformed> {
         Ok(End {
             items: cursor.u64()?,
             rows: cursor.u64()?,
@@ -183,8 +183,6 @@ impl End {
                     .unwrap_or_default(),
                 Err(_) => Sequel::Unknown,
             },
-            // What a newer writer puts here is not read as a signature.
-            mark: Mark::decode(&mut cursor).ok(),
         })
     }
 }

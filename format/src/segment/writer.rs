@@ -290,7 +290,7 @@ impl<W: SegmentIo> SegmentWriter<W> {
         if payload.len() <= ITEM_PAYLOAD_MAX {
             self.append(ItemKind::INDEX, &payload, None)?;
         }
-        let mut end = End {
+        let end = End {
             items: self.items(),
             rows: self.rows,
             index_offset,
@@ -298,11 +298,13 @@ impl<W: SegmentIo> SegmentWriter<W> {
             last_time: self.last_time,
             digest: self.chain.digest(),
             sequel,
-            mark: None,
         };
-        let body = end.body();
-        end.mark = key.map(|key| key.mark(|epoch, public| end_statement(epoch, public, &body)));
-        self.append(ItemKind::END, &end.encode(), None)?;
+        let mut payload = end.encode();
+        if let Some(key) = key {
+            key.mark(|epoch, public| end_statement(epoch, public, &payload))
+                .encode(&mut payload);
+        }
+        self.append(ItemKind::END, &payload, None)?;
         self.sync()?;
         Ok(SegmentSummary {
             segment_number: self.header.segment_number,

@@ -269,10 +269,10 @@ impl Read {
         let Ok(end) = End::decode(raw.payload) else {
             return;
         };
-        let Some(mark) = end.mark else {
+        let Some(mark) = End::mark(raw.payload) else {
             return;
         };
-        if !mark.vouches_for_end(&end.body()) {
+        if !mark.vouches_for_end(&end.encode()) {
             return self.fault(raw.offset, SignatureFaultKind::Wrong);
         }
         self.marks.push((raw.offset as u64, mark));

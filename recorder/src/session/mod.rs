@@ -23,7 +23,7 @@ use crate::live::LiveSource;
 use crate::metrics::{self, MetricsError, Server};
 use crate::notify::Manager;
 use crate::pidfile::PidFile;
-use crate::pipeline::{Finished, Pipeline, PipelineError};
+use crate::pipeline::{Beside, Finished, Pipeline, PipelineError};
 use crate::privilege::{self, Work};
 use crate::probe::{Probe, ProbeConfig, ProbeError};
 use crate::root::{RootError, Store};
@@ -164,8 +164,10 @@ pub fn run(config: &SessionConfig, watcher: &Watcher) -> Result<Outcome, Session
         source,
         store,
         &config.writer,
-        config.containers.clone(),
-        vouching,
+        Beside {
+            runtimes: config.containers.clone(),
+            vouching,
+        },
         &stats,
         watcher.notice,
     )?;

@@ -9,7 +9,7 @@ use falco_abi::events::{close, read};
 use falco_abi::{Lane, LossReason};
 use falco_format::{BootId, CaptureIdentity, CaptureWriter, Dialect};
 use falco_record::clock;
-use falco_record::pipeline::{Finished, Pipeline};
+use falco_record::pipeline::{Beside, Finished, Pipeline};
 use falco_record::retain::Budget;
 use falco_record::root::Store;
 use falco_record::snapshot::{Options, Origin};
@@ -186,9 +186,17 @@ pub(crate) fn record_vouched(
     is_enough: &mut dyn FnMut() -> bool,
 ) -> Finished {
     let stats = Arc::new(Stats::default());
-    let pipeline = Pipeline::start(source, store, config, None, vouching, &stats, |text| {
-        println!("{text}")
-    })
+    let pipeline = Pipeline::start(
+        source,
+        store,
+        config,
+        Beside {
+            runtimes: None,
+            vouching,
+        },
+        &stats,
+        |text| println!("{text}"),
+    )
     .expect("threads");
     let until = Instant::now() + PATIENCE;
     while !is_enough() && !pipeline.has_failed() {

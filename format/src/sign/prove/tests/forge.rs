@@ -158,15 +158,18 @@ impl Forged {
         end.rows = self.rows;
         (end.first_time, end.last_time) = (self.first_time, self.last_time);
         end.digest = self.chain.digest();
-        let body = end.body();
-        match signatures {
-            Signatures::Kept => {}
-            Signatures::Stripped => end.mark = None,
+        let mut bytes = end.encode();
+        let mark = match signatures {
+            Signatures::Kept => End::mark(payload),
+            Signatures::Stripped => None,
             Signatures::By(key) => {
-                end.mark = Some(key.mark(|epoch, public| end_statement(epoch, public, &body)));
+                Some(key.mark(|epoch, public| end_statement(epoch, public, &bytes)))
             }
+        };
+        if let Some(mark) = mark {
+            mark.encode(&mut bytes);
         }
-        end.encode()
+        bytes
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! A capture of five segments is signed and anchored as a recorder does it; a copy of it is changed, with all checksums and chains made right again, and read by somebody who has nothing, the first public key, or that and the anchors.
 
+mod edits;
 mod forge;
+mod keys;
+mod taken;
 
 use std::fs;
 use std::path::Path;
@@ -133,8 +136,9 @@ struct Copy {
 }
 
 impl Copy {
-    fn of(directory: &Path) -> Copy {
-        let segments = (1..=SEGMENTS).map(|number| {
+    /// Of its first segments, so many.
+    fn of(directory: &Path, count: u64) -> Copy {
+        let segments = (1..=count).map(|number| {
             let bytes = fs::read(directory.join(segment_file_name(number))).expect("a segment");
             (tag(&bytes), pieces(&bytes))
         });
@@ -213,303 +217,13 @@ fn what_was_recorded_is_proven() {
 }
 
 #[test]
-fn edits_without_a_key_are_found_by_the_first_public_key() {
-    // An event is changed in its block; nothing else is made right.
-    let bytes = |_: &Signed, directory: &Path| {
-        let path = directory.join(segment_file_name(2));
-        let mut bytes = fs::read(&path).expect("a file");
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 1;
-        fs::write(path, bytes).expect("a file");
-    };
-    check("a bit", (true, true, true), bytes);
-    let edit = |edit: fn(&mut Copy)| {
-        move |_: &Signed, directory: &Path| {
-            let mut copy = Copy::of(directory);
-            edit(&mut copy);
-            copy.write(directory, kept);
-        }
-    };
-    let proof = check(
-        "a block changed",
-        (false, true, true),
-        edit(|copy| {
-            copy.segments[1].1[BLOCK].1 = block(201).bytes;
-        }),
-    );
-    assert!(
-        proof.segments[1]
-            .faults
-            .iter()
-            .any(|one| one.what == SignatureFaultKind::Changed(4)),
-        "{proof:?}"
-    );
-    let about = |proof: &Proof| {
-        proof.segments[1]
-            .faults
-            .iter()
-            .filter(|one| matches!(one.what, SignatureFaultKind::Changed(_)))
-            .count()
-    };
-    // The header names another segment before it in all that follow; of the second it is the block alone, and what was signed behind it.
-    assert!(about(&proof) <= 3, "{proof:?}");
-    check(
-        "a block removed",
-        (false, true, true),
-        edit(|copy| {
-            copy.segments[1].1.remove(BLOCK);
-        }),
-    );
-    check(
-        "a block put in",
-        (false, true, true),
-        edit(|copy| {
-            copy.segments[1]
-                .1
-                .insert(BLOCK, (ItemKind::EVENTS, block(202).bytes));
-        }),
-    );
-    check(
-        "a block twice",
-        (false, true, true),
-        edit(|copy| {
-            let again = copy.segments[1].1[BLOCK].clone();
-            copy.segments[1].1.insert(BLOCK, again);
-        }),
-    );
-    check(
-        "two blocks exchanged",
-        (false, true, true),
-        edit(|copy| {
-            copy.segments[1].1.swap(BLOCK, LATER_BLOCK);
-        }),
-    );
-    check(
-        "the header changed",
-        (false, true, true),
-        edit(|copy| {
-            let (_, payload) = &mut copy.segments[1].1[0];
-            let mut header = crate::SegmentHeader::decode(payload).expect("a header");
-            header.created_realtime = UnixNanos(1 << 60);
-            *payload = header.encode();
-        }),
-    );
-    check(
-        "the clock changed",
-        (false, true, true),
-        edit(|copy| {
-            let pair = ClockPair {
-                boottime_ns: 1,
-                realtime_ns: UnixNanos(1 << 60),
-            };
-            copy.segments[1].1[2].1 = crate::clock::encode(&[pair]);
-        }),
-    );
-    check(
-        "losses put in",
-        (false, true, true),
-        edit(|copy| {
-            let lost = crate::LostInterval {
-                cpu: 0,
-                lane: falco_abi::Lane::Bulk,
-                reason: falco_abi::LossReason::RingFull,
-                count: 9,
-                last_good_time: 0,
-                next_good_time: u64::MAX,
-            };
-            copy.segments[1]
-                .1
-                .insert(BLOCK, (ItemKind::LOST, crate::lost::encode(&[lost])));
-        }),
-    );
-    check(
-        "two segments exchanged",
-        (false, true, true),
-        edit(|copy| copy.segments.swap(1, 2)),
-    );
-    check(
-        "a segment twice",
-        (false, true, true),
-        edit(|copy| {
-            let (tag, pieces) = (copy.segments[1].0, copy.segments[1].1.clone());
-            copy.segments.insert(2, (tag, pieces));
-        }),
-    );
-}
-
-#[test]
-fn segments_that_are_taken_away_are_found() {
-    check("one between", (false, true, true), |_, directory| {
-        let mut copy = Copy::of(directory);
-        copy.segments.remove(1);
-        copy.write(directory, kept);
-        fs::remove_file(directory.join(segment_file_name(SEGMENTS))).expect("a file");
-    });
-    check(
-        "the newest, at a sealed border",
-        (true, false, true),
-        |_, directory| {
-            fs::remove_file(directory.join(segment_file_name(SEGMENTS))).expect("a file");
-        },
-    );
-    check("the newest two", (true, false, true), |_, directory| {
-        for number in [SEGMENTS - 1, SEGMENTS] {
-            fs::remove_file(directory.join(segment_file_name(number))).expect("a file");
-        }
-    });
-    check(
-        "the newest, and the end made to say that it ended",
-        (false, true, true),
-        |_, directory| {
-            fs::remove_file(directory.join(segment_file_name(SEGMENTS))).expect("a file");
-            let mut copy = Copy::of_first(directory, SEGMENTS - 1);
-            let (_, pieces) = copy.segments.last_mut().expect("a segment");
-            let (_, end) = pieces.last_mut().expect("an end");
-            let mut decoded = End::decode(end).expect("an end");
-            decoded.sequel = Sequel::Ended;
-            *end = decoded.encode();
-            copy.write(directory, kept);
-        },
-    );
-    check(
-        "what came since the last anchor",
-        (false, false, false),
-        |_, directory| {
-            let path = directory.join(segment_file_name(SEGMENTS));
-            let bytes = fs::read(&path).expect("a file");
-            let last = Scanner::new(&bytes).filter_map(|found| match found {
-                Found::Item(raw) => Some(raw.offset),
-                Found::Damage { .. } => None,
-            });
-            let last = last.last().expect("an item");
-            fs::write(path, &bytes[..last]).expect("a file");
-        },
-    );
-    check(
-        "an anchored end of the active one",
-        (false, false, true),
-        |_, directory| {
-            let path = directory.join(segment_file_name(SEGMENTS));
-            let bytes = fs::read(&path).expect("a file");
-            let sixth = Scanner::new(&bytes).filter_map(|found| match found {
-                Found::Item(raw) => Some(raw.offset),
-                Found::Damage { .. } => None,
-            });
-            let sixth = sixth.skip(6).next().expect("an item");
-            fs::write(path, &bytes[..sixth]).expect("a file");
-        },
-    );
-}
-
-#[test]
-fn forgeries_with_a_key_are_found() {
-    fn leaked(key: EpochKey) -> &'static EpochKey {
-        Box::leak(Box::new(key))
-    }
-    check(
-        "all signatures taken away",
-        (false, false, true),
-        |_, directory| {
-            Copy::of(directory).write(directory, |_| Signatures::Stripped);
-        },
-    );
-    check(
-        "the signatures of one taken away",
-        (false, true, true),
-        |_, directory| {
-            Copy::of(directory).write(directory, |place| match place {
-                1 => Signatures::Stripped,
-                _ => Signatures::Kept,
-            });
-        },
-    );
-    let own = leaked(EpochKey::first().expect("a key"));
-    check(
-        "signed with a key of one's own",
-        (false, true, true),
-        |_, directory| {
-            let mut copy = Copy::of(directory);
-            copy.segments[1].1[BLOCK].1 = block(201).bytes;
-            copy.write(directory, |_| Signatures::By(own));
-        },
-    );
-    check(
-        "an old one signed with the key of now",
-        (false, true, true),
-        |signed, directory| {
-            let key = EpochKey::kept(
-                signed.current.epoch(),
-                signed.current.secret(),
-                signed.current.certificate(),
-            );
-            let key = leaked(key);
-            let mut copy = Copy::of(directory);
-            copy.segments[1].1[BLOCK].1 = block(201).bytes;
-            copy.write(directory, |place| match place {
-                0 => Signatures::Kept,
-                _ => Signatures::By(key),
-            });
-        },
-    );
-    check(
-        "the active one forged with the key of now",
-        (false, false, true),
-        |signed, directory| {
-            let key = EpochKey::kept(
-                signed.current.epoch(),
-                signed.current.secret(),
-                signed.current.certificate(),
-            );
-            let key = leaked(key);
-            let mut copy = Copy::of(directory);
-            copy.segments[4].1[BLOCK].1 = block(501).bytes;
-            copy.write(directory, |place| match place {
-                4 => Signatures::By(key),
-                _ => Signatures::Kept,
-            });
-        },
-    );
-    check(
-        "the newest two replaced by one, with the key of now",
-        (false, true, true),
-        |signed, directory| {
-            let key = EpochKey::kept(
-                signed.current.epoch(),
-                signed.current.secret(),
-                signed.current.certificate(),
-            );
-            let key = leaked(key);
-            let mut copy = Copy::of(directory);
-            copy.segments.remove(3);
-            copy.write(directory, |place| match place {
-                3 => Signatures::By(key),
-                _ => Signatures::Kept,
-            });
-            fs::remove_file(directory.join(segment_file_name(SEGMENTS))).expect("a file");
-        },
-    );
-}
-
-impl Copy {
-    fn of_first(directory: &Path, count: u64) -> Copy {
-        let segments = (1..=count).map(|number| {
-            let bytes = fs::read(directory.join(segment_file_name(number))).expect("a segment");
-            (tag(&bytes), pieces(&bytes))
-        });
-        Copy {
-            segments: segments.collect(),
-        }
-    }
-}
-
-#[test]
 fn an_unsigned_capture_is_told_as_such() {
     check("nothing is signed", (false, false, true), |_, directory| {
-        Copy::of(directory).write(directory, |_| Signatures::Stripped);
+        Copy::of(directory, SEGMENTS).write(directory, |_| Signatures::Stripped);
     });
     let signed = record();
     let copy = tempfile::tempdir().expect("a directory");
-    Copy::of(signed.directory.path()).write(copy.path(), |_| Signatures::Stripped);
+    Copy::of(signed.directory.path(), SEGMENTS).write(copy.path(), |_| Signatures::Stripped);
     let capture = Capture::open(copy.path()).expect("a capture");
     let proof = prove(&capture, &[signed.first], []);
     assert!(!proof.is_signed() && !proof.is_whole());
