@@ -127,7 +127,7 @@ fn says(ran: &Ran, words: &[&str]) {
 }
 
 #[test]
-fn a_node_that_signs_is_believed_and_one_that_was_changed_is_not() {
+fn a_node_that_signs_is_believed() {
     let Some(_lock) = recorder_or_skip("a_node_that_signs_is_believed") else {
         return;
     };
@@ -172,7 +172,15 @@ fn a_node_that_signs_is_believed_and_one_that_was_changed_is_not() {
         "{}",
         wrong.stderr
     );
+}
 
+#[test]
+fn other_keys_and_other_anchors_prove_nothing() {
+    let Some(_lock) = recorder_or_skip("other_keys_and_other_anchors_prove_nothing") else {
+        return;
+    };
+    let node = Node::new();
+    node.record(&[]);
     // A stranger's key, the secret one, no key at all, the anchors of another node.
     let other = Node::new();
     let stranger = node.verify(&["--key", &other.path("key.pub")]);
@@ -199,7 +207,15 @@ fn a_node_that_signs_is_believed_and_one_that_was_changed_is_not() {
         "{}",
         others.stderr
     );
+}
 
+#[test]
+fn a_key_is_used_by_one_recorder_and_read_by_nobody_else() {
+    let Some(_lock) = recorder_or_skip("a_key_is_used_by_one_recorder_and_read_by_nobody_else")
+    else {
+        return;
+    };
+    let node = Node::new();
     // Only one recorder uses a key, and nobody one that others may read.
     let held = Killed::start(&node);
     let second = run(
@@ -232,7 +248,16 @@ fn a_node_that_signs_is_believed_and_one_that_was_changed_is_not() {
         "{}",
         refused.stderr
     );
+}
 
+#[test]
+fn what_was_changed_afterwards_is_found() {
+    let Some(_lock) = recorder_or_skip("what_was_changed_afterwards_is_found") else {
+        return;
+    };
+    let node = Node::new();
+    node.record(&[]);
+    node.record(&[]);
     // A bit of the first segment, and then the newest segment as if it had never been.
     let segments = node.segments();
     let (oldest, newest) = (&segments[0], &segments[segments.len() - 1]);
