@@ -116,7 +116,7 @@ fn read_anchors(path: &Path) -> Result<Vec<Anchor>> {
     }
     if others > 0 {
         let lines = count(others, "line");
-        notice::complain(&format!(
+        notice::complain(format!(
             "{name}: {lines} that hold no anchor were passed over"
         ));
     }
