@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::key::TrustedKey;
+use super::public::TrustedKey;
 use crate::boot::BootId;
 use crate::capture::{Capture, Segment};
 use crate::checksum::{Chain, Digest};

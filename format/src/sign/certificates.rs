@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::key::{PublicKey, Signature, TrustedKey};
+use super::public::{PublicKey, Signature, TrustedKey};
 use super::statement::key_statement;
 use crate::capture::Capture;
 use crate::limits::CERTIFICATES_BYTES_MAX;

@@ -5,16 +5,19 @@
 
 mod anchor;
 mod certificates;
+mod checkpoint;
 mod key;
 mod mark;
 mod prove;
+mod public;
 mod statement;
 
 pub use anchor::{Anchor, AnchorError, AnchorFault, AnchorReport, compare_anchors};
 pub use certificates::{CERTIFICATES_FILE, Certificate, CertificateError, certificates_beside};
-pub use key::{EpochKey, KeyText, PublicKey, Signature, TrustedKey};
+pub use key::EpochKey;
 pub use mark::Mark;
 pub use prove::{Extent, Proof, SegmentProof, SignatureFault, SignatureFaultKind, prove};
+pub use public::{KeyText, PublicKey, Signature, TrustedKey};
 
-pub(crate) use mark::Checkpoint;
+pub(crate) use checkpoint::Checkpoint;
 pub(crate) use statement::end_statement;

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::certificates::{Certificate, Reached};
-use super::key::{PublicKey, TrustedKey};
-use super::mark::{Checkpoint, Mark};
+use super::checkpoint::Checkpoint;
+use super::mark::Mark;
+use super::public::{PublicKey, TrustedKey};
 use crate::capture::{Capture, Segment};
 use crate::checksum::{Chain, Digest};
 use crate::layout::ItemKind;

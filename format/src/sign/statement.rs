@@ -1,6 +1,6 @@
 //! The bytes that are signed: each kind of statement begins with words of its own, so that none is ever taken for another.
 
-use super::key::PublicKey;
+use super::public::PublicKey;
 
 /// What begins a statement about items of a segment.
 const CHECKPOINT: &[u8] = b"falco capture checkpoint, version 1\n";
