@@ -254,7 +254,7 @@ fn the_doctor_and_the_list_of_events_answer() {
 }
 
 #[test]
-fn threads_keep_only_the_capabilities_that_they_need() {
+fn threads_keep_only_the_privileges_that_they_need() {
     let Some(_alone) = alone() else {
         return;
     };
@@ -274,6 +274,9 @@ fn threads_keep_only_the_capabilities_that_they_need() {
             u64::from_str_radix(set.trim(), 16).expect("a number")
         });
         assert_eq!(set & !KEPT, 0, "{status}");
+        // What no thread ever has to do is refused, and no program could bring it back.
+        assert!(status.contains("NoNewPrivs:\t1\n"), "{status}");
+        assert!(status.contains("Seccomp:\t2\n"), "{status}");
     }
     send(&child, Signal::TERM);
     assert_eq!(

@@ -139,7 +139,7 @@ impl Sender {
         };
         let thread = thread::Builder::new().name("anchor".to_owned());
         let thread = thread.spawn(move || {
-            privilege::keep_for(Work::Compress);
+            privilege::keep_for(Work::Tell);
             worker.run(&lines, &mut outlet);
         })?;
         Ok(Sender {

@@ -1,7 +1,9 @@
-//! Capabilities: each thread keeps what its work needs, and nothing else.
+//! Privileges: each thread keeps what its work needs, and nothing else.
 //!
-//! Capabilities belong to threads. They are dropped after attaching; a command that is to be recorded is started before that, with what the user had.
+//! Capabilities and filters of system calls (`calls`) belong to threads. They are dropped after attaching; a command that is to be recorded is started before that, with what the user had.
 //! A thread that is started later has what its starter kept.
+
+mod calls;
 
 use std::path::Path;
 
@@ -27,6 +29,8 @@ pub enum Work {
     Ask,
     /// Reads accounts in the roots of containers.
     ReadAccounts,
+    /// Brings digests to where they go.
+    Tell,
     /// Forwards signals to the command.
     Wait,
 }
@@ -34,7 +38,7 @@ pub enum Work {
 fn needed(work: Work) -> CapabilitySet {
     match work {
         Work::Drain => CapabilitySet::BPF,
-        Work::Compress => CapabilitySet::empty(),
+        Work::Compress | Work::Tell => CapabilitySet::empty(),
         Work::Write {
             in_foreign_directory,
             shares,
@@ -64,7 +68,8 @@ pub fn keep_for(work: Work) -> bool {
         permitted: sets.permitted & wanted,
         inheritable: CapabilitySet::empty(),
     };
-    set_capabilities(None, kept).is_ok()
+    let kept = set_capabilities(None, kept).is_ok();
+    calls::refuse_for(work) && kept
 }
 
 /// The capabilities among these that the calling thread lacks, by name.
@@ -103,44 +108,4 @@ pub fn is_foreign(directory: &Path) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_thread_keeps_only_what_its_work_needs() {
-        let check = |work| {
-            let kept = std::thread::spawn(move || {
-                assert!(keep_for(work));
-                capabilities(None).expect("capabilities")
-            });
-            let kept = kept.join().expect("a thread");
-            assert!(needed(work).contains(kept.effective), "{work:?}");
-            assert!(needed(work).contains(kept.permitted), "{work:?}");
-        };
-        check(Work::Drain);
-        check(Work::Compress);
-        for in_foreign_directory in [false, true] {
-            for shares in [false, true] {
-                check(Work::Write {
-                    in_foreign_directory,
-                    shares,
-                });
-            }
-        }
-        check(Work::Ask);
-        check(Work::ReadAccounts);
-        check(Work::Wait);
-    }
-
-    #[test]
-    fn another_threads_capabilities_stay() {
-        let before = capabilities(None).expect("capabilities");
-        std::thread::spawn(|| keep_for(Work::Compress))
-            .join()
-            .expect("a thread");
-        assert_eq!(
-            capabilities(None).expect("capabilities").effective,
-            before.effective
-        );
-    }
-}
+mod tests;
