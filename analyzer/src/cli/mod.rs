@@ -26,6 +26,12 @@ mod rules;
 #[cfg(test)]
 mod second_source;
 mod selection;
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "not every form has its commands yet"
+)]
+mod show;
 mod slice;
 mod span;
 mod sql;
