@@ -59,6 +59,7 @@ pub mod scap;
 pub mod source;
 pub mod sources;
 pub mod state;
+pub mod summary;
 pub mod survey;
 mod tables;
 mod text_file;

@@ -22,6 +22,7 @@ mod progress;
 mod read;
 mod redact;
 mod replay;
+mod report;
 mod rules;
 #[cfg(test)]
 mod second_source;
@@ -75,6 +76,7 @@ enum Command {
     Replay(replay::Args),
     Events(events::Args),
     Explain(explain::Args),
+    Summary(report::summary::Args),
     Profile(profile::Args),
     Info(info::Args),
     Verify(verify::Args),
@@ -100,6 +102,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&args, SOURCES),
         Command::Events(args) => events::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Summary(args) => report::summary::run(&args),
         Command::Profile(args) => profile::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Verify(args) => verify::run(&args),

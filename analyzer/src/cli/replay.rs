@@ -1,6 +1,6 @@
 //! `falco-analyze replay`: rules over captures, alerts out.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -9,15 +9,18 @@ use clap::ValueEnum;
 use falco_analyze::outputs::{JsonLines, Output, Text, TextForm};
 use falco_analyze::pipeline::{Flow, Interest, JudgeTally, Judged, PassOptions, Sink};
 use falco_analyze::sources::{Judgement, Registered};
+use falco_analyze::summary::Summary;
+use falco_analyze::time::Zone;
 use falco_format::Block;
 use falco_format::text::Lines;
-use falco_rules::RuleMatching;
+use falco_rules::{RuleMatching, RuleSet};
 
 use super::args::{Format, RuleArgs, TimeArgs, may_be_of_several_nodes, open_of};
 use super::exit::Outcome;
 use super::output::{admit_beside, is_output_colored, writer};
 use super::progress::{self, Bar};
 use super::read::ReadArgs;
+use super::report::sums::{Sums, width_of};
 use super::stats::{self, StatsArgs};
 use super::stop::Stop;
 use super::{notice, summary};
@@ -117,6 +120,8 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
         judged: JudgeTally::of(&rules),
         output,
         bar,
+        // Whoever looks on is shown more than counts; others are spared what it costs.
+        sums: io::stderr().is_terminal().then(Summary::default),
     };
     let spent = args.stats.asked();
     let options = PassOptions {
@@ -136,7 +141,10 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     replay.stop.push_partial(&mut text);
     parts.push(&zone, &mut text);
     summary::push_reading(&tally, started.elapsed(), &mut text);
-    summary::push_alerts(&rules, &replay.judged, &mut text);
+    match &replay.sums {
+        Some(sums) => push_sums(sums, (&rules, &replay.judged), &zone, &mut text),
+        None => summary::push_alerts(&rules, &replay.judged, &mut text),
+    }
     completeness.push(&tally, &mut text);
     notice::tell(&text);
     if let Some(spent) = &spent {
@@ -150,18 +158,42 @@ pub(crate) fn run(args: &Args, sources: &[Registered]) -> Result<Outcome> {
     ]))
 }
 
+/// The sums of what was found, for whoever sits before a terminal.
+fn push_sums(
+    summary: &Summary,
+    (rules, judged): (&RuleSet, &JudgeTally),
+    zone: &Zone,
+    out: &mut Lines,
+) {
+    summary::push_counts(rules, judged, out);
+    summary::push_doubtful(judged, out);
+    let width = width_of(io::stderr());
+    Sums {
+        summary,
+        zone,
+        width,
+    }
+    .push(out);
+}
+
 struct Replay {
     stop: Stop,
     judged: JudgeTally,
     output: Box<dyn Output>,
     bar: Bar,
+    sums: Option<Summary>,
 }
 
 impl Sink<Judged<'_>> for Replay {
     fn harvest(&mut self, judged: Judged<'_>) -> io::Result<Flow> {
         self.judged.add(&judged.tally);
-        let Self { output, bar, .. } = self;
+        let Self {
+            output, bar, sums, ..
+        } = self;
         for (_, alert) in &judged.alerts {
+            if let Some(sums) = sums {
+                sums.add(alert, None);
+            }
             bar.suspend(|| output.alert(alert))?;
         }
         Ok(self.stop.flow())

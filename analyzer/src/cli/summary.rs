@@ -23,8 +23,8 @@ pub(crate) fn push_reading(tally: &Tally, elapsed: Duration, out: &mut Lines) {
     ));
 }
 
-/// Rules, alerts, and how many of each priority and rule.
-pub(crate) fn push_alerts(rules: &RuleSet, tally: &JudgeTally, out: &mut Lines) {
+/// How many rules there are, and alerts.
+pub(crate) fn push_counts(rules: &RuleSet, tally: &JudgeTally, out: &mut Lines) {
     let loaded = rules.rules().iter().filter(|rule| rule.enabled).count();
     out.line(format_args!(
         "Rules: {loaded} loaded, {} alerted on {} that could match",
@@ -32,6 +32,11 @@ pub(crate) fn push_alerts(rules: &RuleSet, tally: &JudgeTally, out: &mut Lines) 
         count(tally.judged, "event")
     ));
     out.line(format_args!("Alerts: {}", grouped(tally.alerts())));
+}
+
+/// Rules, alerts, and how many of each priority and rule.
+pub(crate) fn push_alerts(rules: &RuleSet, tally: &JudgeTally, out: &mut Lines) {
+    push_counts(rules, tally, out);
     for (priority, alerts) in tally.by_priority(rules) {
         out.line(format_args!("  {:>9}  {priority}", grouped(alerts)));
         let of_priority = rules.rules().iter().zip(&tally.by_rule);
@@ -41,6 +46,11 @@ pub(crate) fn push_alerts(rules: &RuleSet, tally: &JudgeTally, out: &mut Lines) 
             out.line(format_args!("    {:>9}  {}", grouped(*alerts), rule.name));
         }
     }
+    push_doubtful(tally, out);
+}
+
+/// How many alerts are not to be relied on, if any.
+pub(crate) fn push_doubtful(tally: &JudgeTally, out: &mut Lines) {
     if tally.incomplete > 0 {
         out.line(format_args!(
             "  {:>9}  rest on evidence that is not complete (evidence.complete is false)",

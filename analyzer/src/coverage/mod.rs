@@ -35,4 +35,4 @@ pub use model::{
 };
 pub use report::{html, json, lcov, navigator, text};
 pub use run::{CoverOptions, cover};
-pub use technique::{Technique, techniques};
+pub use technique::{Technique, technique, techniques};

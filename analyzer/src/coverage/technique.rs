@@ -42,7 +42,8 @@ impl Technique {
 }
 
 /// A tag as the name of a technique, if it is one.
-fn technique(tag: &str) -> Option<String> {
+#[must_use]
+pub fn technique(tag: &str) -> Option<String> {
     let name = tag.to_ascii_uppercase();
     let (of, sub) = name.split_once('.').unwrap_or((&name, "000"));
     let is_number = |text: &str, digits: usize| {

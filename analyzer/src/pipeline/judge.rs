@@ -162,7 +162,7 @@ impl<'r> Judge<'r> {
     }
 
     /// The same since it was taken the last time.
-    pub(super) fn take_tally(&mut self) -> JudgeTally {
+    pub(crate) fn take_tally(&mut self) -> JudgeTally {
         let next = JudgeTally::of(self.rules);
         std::mem::replace(&mut self.tally, next)
     }

@@ -36,6 +36,7 @@ mod span_gaps;
 mod span_hints;
 mod span_info;
 mod standard;
+mod summaries;
 mod support;
 mod terminal;
 mod threads;
