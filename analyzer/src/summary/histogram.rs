@@ -141,7 +141,11 @@ mod tests {
         check(&[5, 5, 5]);
         check(&[0, u64::MAX]);
         check(&[u64::MAX, 1, u64::MAX / 2]);
-        check(&[1_700_000_000 * second, 1_700_000_060 * second, 1_700_000_001 * second]);
+        check(&[
+            1_700_000_000 * second,
+            1_700_000_060 * second,
+            1_700_000_001 * second,
+        ]);
         let many: Vec<u64> = (0..1_000).map(|at| (at * 7_919) % 1_009 * second).collect();
         check(&many);
     }

@@ -147,7 +147,10 @@ mod tests {
         let most = groups.by_count();
         assert_eq!(most.first().map(|(key, _)| **key), Some(0));
         let row = groups.rows.get(&0).cloned().unwrap_or_default();
-        assert_eq!((row.count, row.first), (GROUPS_MAX as u64 + 11, UnixNanos(1)));
+        assert_eq!(
+            (row.count, row.first),
+            (GROUPS_MAX as u64 + 11, UnixNanos(1))
+        );
         assert_eq!(row.last, UnixNanos(GROUPS_MAX as u64 + 10));
     }
 }

@@ -83,7 +83,9 @@ fn silent(rule: &Rule, tally: &Tally) -> Option<Silent> {
         event_ids_of(id).any(|id| falco_abi::event(id).is_some_and(|def| def.has(DEFAULT)))
     };
     let types = rule.event_types.iter().map(name);
-    let types: BTreeSet<_> = types.filter(|name| *name != crate::why::ASYNC_EVENT).collect();
+    let types: BTreeSet<_> = types
+        .filter(|name| *name != crate::why::ASYNC_EVENT)
+        .collect();
     Some(Silent {
         rule: rule.name.clone(),
         types: types.into_iter().collect(),

@@ -39,7 +39,14 @@ fn sums_are_those_of_the_alerts() {
     };
     for jobs in ["1", "3"] {
         let arguments = [
-            "summary", "capture", "-r", "rules.yaml", "--format", "json", "-j", jobs,
+            "summary",
+            "capture",
+            "-r",
+            "rules.yaml",
+            "--format",
+            "json",
+            "-j",
+            jobs,
         ];
         let run = workspace.run(&arguments);
         let json: Json = serde_json::from_str(&run.ends_with(0).stdout).expect("one object");
@@ -48,12 +55,20 @@ fn sums_are_those_of_the_alerts() {
         assert_eq!(counted(&json["nodes"]["rows"], "node"), by("hostname"));
         let containers = counted(&json["containers"]["rows"], "id");
         assert_eq!(containers.values().sum::<u64>(), alerts.len() as u64);
-        let times: Vec<&str> = alerts.iter().filter_map(|alert| alert["time"].as_str()).collect();
-        assert_eq!(json["alerts"]["first"].as_str(), times.iter().min().copied());
+        let times: Vec<&str> = alerts
+            .iter()
+            .filter_map(|alert| alert["time"].as_str())
+            .collect();
+        assert_eq!(
+            json["alerts"]["first"].as_str(),
+            times.iter().min().copied()
+        );
         assert_eq!(json["alerts"]["last"].as_str(), times.iter().max().copied());
         assert_eq!(json["complete"], true);
     }
-    let text = workspace.run(&["summary", "capture", "-r", "rules.yaml"]).stdout;
+    let text = workspace
+        .run(&["summary", "capture", "-r", "rules.yaml"])
+        .stdout;
     for rule in by("rule").keys() {
         assert!(text.contains(rule.as_str()), "{rule}: {text}");
     }

@@ -54,7 +54,10 @@ fn workspace() -> Workspace {
 fn answers_on_stdout(command: &[&str]) -> bool {
     matches!(
         command,
-        ["info" | "summary" | "verify" | "test" | "coverage" | "diff", ..] | ["rules", "check" | "fmt", ..]
+        [
+            "info" | "summary" | "verify" | "test" | "coverage" | "diff",
+            ..
+        ] | ["rules", "check" | "fmt", ..]
     )
 }
 
