@@ -8,6 +8,8 @@ use std::io::{self, Write as _};
 
 use falco_format::text::Lines;
 
+use super::report::sums::width_of;
+
 /// What stands before a complaint.
 const PROGRAM: &str = "falco-analyze: ";
 
@@ -30,6 +32,11 @@ pub(crate) fn diagnostics(drawn: &str) {
     if !drawn.is_empty() {
         write(&format!("{drawn}\n"));
     }
+}
+
+/// How wide a line of it is.
+pub(crate) fn width() -> usize {
+    width_of(io::stderr())
 }
 
 /// An error that ends a command, with the diagnostics that say why.

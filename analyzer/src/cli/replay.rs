@@ -20,7 +20,7 @@ use super::exit::Outcome;
 use super::output::{admit_beside, is_output_colored, writer};
 use super::progress::{self, Bar};
 use super::read::ReadArgs;
-use super::report::sums::{Sums, width_of};
+use super::report::sums::Sums;
 use super::stats::{self, StatsArgs};
 use super::stop::Stop;
 use super::{notice, summary};
@@ -167,7 +167,7 @@ fn push_sums(
 ) {
     summary::push_counts(rules, judged, out);
     summary::push_doubtful(judged, out);
-    let width = width_of(io::stderr());
+    let width = notice::width();
     Sums {
         summary,
         zone,

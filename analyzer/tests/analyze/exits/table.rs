@@ -8,7 +8,6 @@ pub(super) const CLEAN: &[Case] = &[
     (&["verify", "whole"], 0, "whole: intact"),
     (&["repair", "whole", "-o", "repaired"], 0, "Wrote repaired"),
     (&["events", "whole"], 0, "execve"),
-    (&["summary", "whole", "-r", "rules.yaml"], 0, "Not judged"),
     (
         &["profile", "whole", "-r", "rules.yaml"],
         0,
@@ -148,17 +147,6 @@ pub(super) const FAILED: &[Case] = &[
         "standard output is one stream",
     ),
     (&["events", "nowhere"], 2, "nowhere does not exist"),
-    (&["summary", "nowhere"], 2, "nowhere does not exist"),
-    (
-        &["summary", "whole", "-r", "bad.yaml"],
-        2,
-        "nothing was replayed",
-    ),
-    (
-        &["summary", "whole", "-r", "rules.yaml", "-o", "/dev/full"],
-        2,
-        "cannot write /dev/full: No space left",
-    ),
     (
         &["profile", "nowhere", "-r", "rules.yaml"],
         2,
@@ -381,7 +369,6 @@ pub(super) const INCOMPLETE: &[Case] = &[
     (&["info", "holes"], 3, "issing"),
     (&["verify", "holes"], 3, "issing"),
     (&["events", "holes"], 3, "issing"),
-    (&["summary", "holes", "-r", "rules.yaml"], 3, "issing"),
     (&["profile", "holes", "-r", "rules.yaml"], 3, "issing"),
     (&["events", "holes", "-n", "1"], 3, "issing"),
     (&["replay", "holes", "-r", "rules.yaml"], 3, "issing"),
