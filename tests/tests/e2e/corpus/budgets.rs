@@ -18,6 +18,8 @@ const FALSE_ALARMS_PER_MILLION_MAX: u64 = 5;
 const BASELINES_MIN: usize = 6;
 /// How many of a hundred goals of the rules' coverage are proven at least.
 const PROVEN_MIN: f64 = 90.0;
+/// How many of a hundred alternatives of the rules an alert came by at least.
+const ALTERNATIVES_MIN: usize = 90;
 /// How many of a hundred mutants an expectation notices at least.
 const NOTICED_MIN: f64 = 80.0;
 
@@ -70,30 +72,54 @@ fn honest_days_give_few_alerts() {
     );
 }
 
-/// Names that figures are asked for which take minutes.
-const FIGURES: &str = "FALCO_FIGURES";
+/// What `falco-analyze coverage` says of the corpus.
+fn coverage(options: &[&str]) -> Json {
+    let corpus = root().join("corpus");
+    let corpus = corpus.to_string_lossy();
+    let asked = ["coverage", &*corpus, "--format", "json"];
+    let ran = analyze(asked.iter().chain(options));
+    ran.expect_code(0);
+    serde_json::from_str(&ran.stdout).expect("JSON")
+}
+
+/// How many of a hundred something is.
+fn share(of: &Json) -> f64 {
+    of["percent"].as_f64().expect("a figure")
+}
 
 #[test]
 fn the_scenarios_prove_the_rules() {
-    if std::env::var_os(FIGURES).is_none() {
-        let reason = format!("all mutants of all rules take minutes; {FIGURES}=1 tries them");
-        return skipped("the_scenarios_prove_the_rules", &reason);
-    }
-    let corpus = root().join("corpus");
-    let ran = analyze([
-        "coverage",
-        &*corpus.to_string_lossy(),
-        "--mutate",
-        "--format",
-        "json",
-    ]);
-    ran.expect_code(0);
-    let report: Json = serde_json::from_str(&ran.stdout).expect("JSON");
-    let percent = |of: &str| report[of]["percent"].as_f64().expect("a figure");
-    let (proven, noticed) = (percent("summary"), percent("mutation"));
+    let report = coverage(&[]);
+    let proven = share(&report["summary"]);
+    let items = report["items"].as_array().expect("items").iter();
+    let parts = items.filter_map(|item| item["parts"].as_array()).flatten();
+    let came_by: Vec<bool> = parts
+        .filter(|part| part["kind"] == "alternative")
+        .map(|part| part["proven_held"].as_u64() > Some(0))
+        .collect();
+    let held = came_by.iter().filter(|held| **held).count();
+    let alternatives = came_by.len();
     super::tell(&format!(
-        "coverage: {proven:.1} % of the goals are proven, {noticed:.1} % of the mutants noticed"
+        "coverage: {proven:.1} % of the goals are proven; alerts came by {held} of {alternatives} alternatives"
     ));
     assert!(proven >= PROVEN_MIN, "{proven:.1} % proven");
+    assert!(
+        held * 100 >= ALTERNATIVES_MIN * alternatives,
+        "alerts came by {held} of {alternatives} alternatives"
+    );
+}
+
+/// The name of the variable by which figures are asked for that take minutes.
+const FIGURES: &str = "FALCO_FIGURES";
+
+#[test]
+fn expectations_notice_changes_of_the_rules() {
+    if std::env::var_os(FIGURES).is_none() {
+        let reason = format!("all mutants of all rules take minutes; {FIGURES}=1 tries them");
+        return skipped("expectations_notice_changes_of_the_rules", &reason);
+    }
+    let report = coverage(&["--mutate"]);
+    let noticed = share(&report["mutation"]);
+    super::tell(&format!("mutants: {noticed:.1} % are noticed"));
     assert!(noticed >= NOTICED_MIN, "{noticed:.1} % noticed");
 }
