@@ -4,6 +4,7 @@ mod bad_input;
 mod borders;
 mod chosen;
 mod derivations;
+mod derived_corpus;
 mod determinism;
 mod diff;
 mod events;
