@@ -162,12 +162,12 @@ fn needed(read: &[Read<'_>], processes: &[AskedProcess], zone: &Zone) -> Result<
     let times = times.reduce(|all, one| TimeRange::extended(Some(all), one.first, one.last));
     let mut roots: Vec<Vec<LifeId>> = vec![Vec::new(); read.len()];
     for process in processes {
-        let lives: Vec<Found<'_>> = read
+        let lives: Vec<Found> = read
             .iter()
             .enumerate()
             .flat_map(|(place, one)| {
                 let lives = one.study.lives_of(process.pid).into_iter();
-                lives.map(move |(id, life)| (place, id, life))
+                lives.map(move |life| (place, life))
             })
             .collect();
         let (place, id) = process.chosen(&lives, times, zone)?;

@@ -3,7 +3,7 @@
 //! In: `PID` or `PID@TIME`, and the lives that the captures have of it. Out: the one life, or which ones there are to choose from.
 
 use anyhow::{Context as _, Result, anyhow};
-use falco_analyze::derive::slice::{Life, LifeId};
+use falco_analyze::derive::slice::{LifeId, ToldLife};
 use falco_analyze::time::{Moment, TimeRange, Zone, full};
 use falco_format::text::plain;
 use falco_format::{Pid, UnixNanos};
@@ -38,13 +38,13 @@ pub(super) fn processes(typed: &[String], zone: &Zone) -> Result<Vec<AskedProces
 }
 
 /// A life, and the capture that it is in, by its place.
-pub(super) type Found<'l> = (usize, LifeId, &'l Life);
+pub(super) type Found = (usize, ToldLife);
 
 impl AskedProcess {
     /// The one life that is meant, of those that its number had in captures that span a time.
     pub(super) fn chosen(
         &self,
-        lives: &[Found<'_>],
+        lives: &[Found],
         times: Option<TimeRange<UnixNanos>>,
         zone: &Zone,
     ) -> Result<(usize, LifeId)> {
@@ -53,7 +53,7 @@ impl AskedProcess {
             return Err(anyhow!("no process {pid} is in the captures"));
         }
         let Some(at) = &self.at else {
-            let [(place, id, _)] = lives else {
+            let [(place, life)] = lives else {
                 let times = match lives.len() {
                     2 => "twice".to_owned(),
                     more => format!("{more} times"),
@@ -63,35 +63,35 @@ impl AskedProcess {
                     "process {pid} lived {times} in the captures; say which: {listed}"
                 ));
             };
-            return Ok((*place, *id));
+            return Ok((*place, life.id));
         };
         let times = times.context("no event of the captures has a time")?;
         let at = at
             .resolve(times)
             .with_context(|| format!("--pid {}", plain(&self.typed)))?;
-        let lived = |life: &Life| {
+        let lived = |life: &ToldLife| {
             let had_begun = life.start.unwrap_or_default() <= at;
             had_begun && life.end.is_none_or(|end| at <= end)
         };
         // Of whom nobody saw the end another may have had the number since: it is the last who had begun.
-        let found = lives.iter().rev().find(|(.., life)| lived(life));
-        let (place, id, _) = found.with_context(|| {
+        let found = lives.iter().rev().find(|(_, life)| lived(life));
+        let (place, life) = found.with_context(|| {
             let at = full(at, zone);
             format!(
                 "no process {pid} lived at {at} in the captures; there are: {}",
                 listed(lives, zone)
             )
         })?;
-        Ok((*place, *id))
+        Ok((*place, life.id))
     }
 }
 
 /// Lives as they are typed, with their ends and names.
-fn listed(lives: &[Found<'_>], zone: &Zone) -> String {
+fn listed(lives: &[Found], zone: &Zone) -> String {
     let mut listed: Vec<String> = lives
         .iter()
         .take(LISTED)
-        .map(|(.., life)| spelled(life, zone))
+        .map(|(_, life)| spelled(life, zone))
         .collect();
     if lives.len() > LISTED {
         listed.push(format!("and {} more", lives.len() - LISTED));
@@ -99,9 +99,8 @@ fn listed(lives: &[Found<'_>], zone: &Zone) -> String {
     listed.join(", ")
 }
 
-fn spelled(life: &Life, zone: &Zone) -> String {
-    let begun = life.start.filter(|start| *start > UnixNanos(0));
-    let begun = begun.map_or_else(
+fn spelled(life: &ToldLife, zone: &Zone) -> String {
+    let begun = life.start.map_or_else(
         || "TIME, whose beginning nobody knows,".to_owned(),
         |begun| full(begun, zone),
     );

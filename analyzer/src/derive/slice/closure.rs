@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lives::{Life, LifeId};
+use super::life::{LifeId, ToldLife};
 use super::study::Study;
 use crate::state::Text;
 
@@ -29,7 +29,8 @@ pub struct Needed {
 
 impl Study {
     /// The lives of a process id, in their order.
-    pub fn lives_of(&self, pid: falco_format::Pid) -> Vec<(LifeId, &Life)> {
+    #[must_use]
+    pub fn lives_of(&self, pid: falco_format::Pid) -> Vec<ToldLife> {
         self.lives.of_pid(pid).collect()
     }
 
@@ -43,24 +44,23 @@ impl Study {
         };
         let mut needed = Needed {
             whole: vec![false; self.lives.len()],
-            ends: vec![false; self.lives.len()],
             ..Needed::default()
         };
         let mut waiting = Vec::new();
+        let mut looks = vec![false; self.lives.len()];
         for (id, life) in self.lives.iter().filter(|(id, _)| is_chosen(*id)) {
             if life.asked == 0 && roots.is_none() {
                 continue;
             }
             needed.shown = needed.shown.saturating_add(life.asked);
             if life.asked > 0 {
-                needed.show(life.world, life.last_asked);
+                needed.show(life.world as usize, life.last_asked);
             }
             waiting.push(id);
-            waiting.extend(&life.looks_at);
-            for child in &life.counts {
-                set(&mut needed.ends, *child);
-            }
+            waiting.extend(self.lives.looks_at(id));
+            set(&mut looks, id);
         }
+        needed.ends = self.told_of(&looks);
         if roots.is_none() {
             // Some events are nobody's.
             needed.shown = self.marks.count();
@@ -69,15 +69,33 @@ impl Study {
             }
         }
         while let Some(id) = waiting.pop() {
-            let is_new = set(&mut needed.whole, id);
-            if let Some(life) = self.lives.get(id).filter(|_| is_new) {
-                waiting.extend(&life.needs);
-                needed.containers.extend(life.containers.iter().cloned());
-                needed.mount_namespaces.extend(&life.mount_namespaces);
+            if !set(&mut needed.whole, id) {
+                continue;
+            }
+            waiting.extend(self.lives.needs(id));
+            for (container, mount_ns) in self.lives.surroundings(id) {
+                needed.containers.extend(container.clone());
+                needed.mount_namespaces.extend(mount_ns);
             }
         }
         needed.chosen = chosen;
         needed
+    }
+
+    /// Whose births and ends the events of some lives tell of: their children's, and of those who left them theirs, since the end of a process says who takes its children.
+    fn told_of(&self, looks: &[bool]) -> Vec<bool> {
+        let mut ends = vec![false; self.lives.len()];
+        let is_looked_at = |id: LifeId| looks.get(id.place()) == Some(&true);
+        let children = self.lives.iter().map(|(id, _)| id);
+        // A parent is among those that a life rests on, the first and all that it was given to.
+        let children = children.filter(|id| self.lives.needs(*id).any(is_looked_at));
+        let mut waiting: Vec<LifeId> = children.collect();
+        while let Some(id) = waiting.pop() {
+            if set(&mut ends, id) {
+                waiting.extend(self.lives.needs(id));
+            }
+        }
+        ends
     }
 
     /// The lives of some, and of all that descends from them.

@@ -7,7 +7,7 @@ use falco_format::container::Metadata;
 use falco_format::{Dialect, EventView, SegmentHeader};
 
 use super::closure::Needed;
-use super::study::Study;
+use super::study::{Study, world as number_of_world};
 use crate::derive::rewrite::{Fate, Rewriter};
 use crate::dialect::FALCO_IDS;
 use crate::dialect::catalog::CODES;
@@ -90,7 +90,10 @@ impl Rewriter for Cutter<'_> {
     }
 
     fn event(&mut self, view: &EventView<'_>, row: u64) -> Fate {
-        let found = self.study.lives.at(self.border.place(), view.tid(), row);
+        let found = self
+            .study
+            .lives
+            .at(number_of_world(&self.border), view.tid(), row);
         let life = found.map(|(id, _)| id);
         if self.study.marks.get(row) && self.needed.is_chosen(life) {
             return Fate::Keep;
@@ -135,9 +138,10 @@ impl Rewriter for Cutter<'_> {
                 } else {
                     0
                 };
+                let of_world = number_of_world(&self.border);
                 // Descriptors of imports name their thread alone.
-                let lives = self.study.lives.begun_at((world, view.pid()), start);
-                let of_thread = self.study.lives.at(world, view.tid(), rows);
+                let lives = self.study.lives.begun_at((of_world, view.pid()), start);
+                let of_thread = self.study.lives.at(of_world, view.tid(), rows);
                 let mut lives = lives.chain(of_thread.map(|(id, _)| id));
                 lives.any(|id| self.needed.is_whole(id) || (is_thread && self.needed.has_ends(id)))
             }

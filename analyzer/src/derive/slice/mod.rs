@@ -1,7 +1,9 @@
 //! Slices: the part of a capture that somebody wants to share, with the state that it needs and nothing else.
 //!
 //! ```text
-//! lives    processes from birth to end: which there are, what each needs of others
+//! life     one process from birth to end
+//! known    values that many of them share
+//! lives    all processes: which there are, what each needs of others
 //! marks    which rows are asked for, a bit for each
 //! study    the first reading: who lives, which rows are asked for, whom they look at
 //! closure  from what is asked for: whose rows the state needs
@@ -16,6 +18,8 @@
 
 mod closure;
 mod cutter;
+mod known;
+mod life;
 mod lives;
 mod marks;
 mod study;
@@ -24,7 +28,7 @@ mod tests;
 
 pub use self::closure::Needed;
 pub use self::cutter::Cutter;
-pub use self::lives::{Life, LifeId};
+pub use self::life::{LifeId, ToldLife};
 pub use self::study::{Study, Wanted, study};
 
 /// Fields that an event of a slice answers differently: they count events, or measure the time to one that may be left out. A star stands for any ending.

@@ -9,7 +9,8 @@ use falco_abi::{Role, events};
 use falco_format::{Block, ClockMap, Item, Pid, Span, Tid, UnixNanos};
 use falco_rules::Filter;
 
-use super::lives::{LifeId, Lives};
+use super::life::LifeId;
+use super::lives::Lives;
 use super::marks::Marks;
 use crate::pipeline::{
     Border, Demand, Flow, Input, Interest, Observer, Part, PassOptions, Seen, Standing, Tally,
@@ -64,7 +65,6 @@ pub fn study(
         border: Border::default(),
         base: 0,
         row: 0,
-        threads_seen: BTreeMap::new(),
         containers: Containers::default(),
         watch,
         is_stopped: false,
@@ -91,8 +91,6 @@ struct Student<'s> {
     base: u64,
     /// The row that is read; between blocks, the next one.
     row: u64,
-    /// The version of the table of threads at which a life was last looked at.
-    threads_seen: BTreeMap<LifeId, u64>,
     containers: Containers,
     watch: &'s mut dyn FnMut(u64) -> Flow,
     is_stopped: bool,
@@ -172,27 +170,22 @@ impl Student<'_> {
     /// The life of a thread, and of whom it is a child.
     fn life(&mut self, state: &State, thread: &Thread, is_birth: bool) -> LifeId {
         let at = (self.row, is_birth);
-        let world = self.border.place();
+        let world = world(&self.border);
         self.study.lives.of_thread(world, (state, thread), at)
     }
 
     fn describe(&mut self, id: LifeId, thread: &Thread, clock: &ClockMap) {
-        let Some(life) = self.study.lives.get_mut(id) else {
-            return;
-        };
-        if life.start.is_none() && thread.is_leader() && thread.start != 0 {
-            life.start = clock.known_realtime(thread.start);
-        }
-        if let Some(container) = thread.cgroups.container()
-            && !life.containers.contains(&container.id)
+        let lives = &mut self.study.lives;
+        if let Some(life) = lives.get_mut(id)
+            && life.begun.0 == 0
+            && thread.is_leader()
+            && thread.start != 0
         {
-            life.containers.insert(container.id.clone());
+            life.begun = clock.known_realtime(thread.start).unwrap_or_default();
         }
-        life.mount_namespaces.extend(thread.mnt_ns);
-        let name = thread.comm.as_deref().unwrap_or_default();
-        if life.name.as_bytes() != name && !name.is_empty() {
-            life.name = String::from_utf8_lossy(name).into_owned();
-        }
+        let container = thread.cgroups.container().map(|container| &container.id);
+        lives.surround(id, container, thread.mnt_ns);
+        lives.call(id, thread.comm.as_deref().unwrap_or_default());
     }
 
     /// Notes all ancestors of a thread, each as the parent of the one before it.
@@ -204,10 +197,11 @@ impl Student<'_> {
             if parent == child {
                 continue;
             }
-            if let Some(life) = self.study.lives.get_mut(child) {
-                life.parent.get_or_insert(parent);
-                life.needs.insert(parent);
+            let lives = &mut self.study.lives;
+            if lives.get(child).is_some_and(|life| life.parent.is_none()) {
+                lives.set_parent(child, parent);
             }
+            lives.need(child, parent);
             child = parent;
         }
     }
@@ -236,7 +230,7 @@ impl Student<'_> {
             .filter(|_| is_end);
         let live = lives_on.unwrap_or_else(|| state.live_threads(thread.pid) as u64);
         if let Some(life) = self.study.lives.get_mut(id) {
-            life.rows = life.rows.saturating_add(1);
+            life.has_rows = true;
             if is_asked {
                 life.asked = life.asked.saturating_add(1);
                 life.last_asked = row;
@@ -244,7 +238,7 @@ impl Student<'_> {
             // The last thread of a process ends it.
             if is_end && live == 0 {
                 life.has_ended = true;
-                life.end = Some(seen.time);
+                life.ended = seen.time;
             }
         }
         if self.is_news(id, state) || is_end || parent.is_some() {
@@ -259,8 +253,9 @@ impl Student<'_> {
 
     /// Whether any thread was changed since this life was looked at.
     fn is_news(&mut self, id: LifeId, state: &State) -> bool {
-        let version = state.version_of_threads();
-        self.threads_seen.insert(id, version) != Some(version)
+        let version = state.version_of_threads().saturating_add(1);
+        let life = self.study.lives.get_mut(id);
+        life.is_none_or(|life| std::mem::replace(&mut life.seen_at, version) != version)
     }
 
     fn is_asked(&mut self, seen: &Seen<'_>) -> bool {
@@ -289,9 +284,7 @@ impl Student<'_> {
         if other == id {
             return;
         }
-        if let Some(life) = self.study.lives.get_mut(id) {
-            life.looks_at.insert(other);
-        }
+        self.study.lives.look(id, other);
         self.kin(other, state, thread);
     }
 
@@ -300,18 +293,15 @@ impl Student<'_> {
         let state = seen.state();
         let giver = state.thread_of_tid(giver.leader());
         let giver = giver.map(|giver| self.life(state, giver, false));
-        if let Some(life) = self.study.lives.get_mut(id) {
-            life.parent = giver.or(life.parent);
-            life.needs.extend(giver);
+        let lives = &mut self.study.lives;
+        if let Some(giver) = giver.filter(|giver| *giver != id) {
+            lives.set_parent(id, giver);
         }
-        let parent = self.study.lives.get(id).and_then(|life| life.parent);
         let flags = state.row(seen.view).uint(events::procfork::flags);
         let shares = flags.is_none_or(|flags| flags & CLONE_FS_OR_FILES != 0);
-        if let Some(life) = parent.and_then(|parent| self.study.lives.get_mut(parent)) {
-            life.counts.insert(id);
-            if shares {
-                life.needs.insert(id);
-            }
+        let parent = lives.get(id).and_then(|life| life.parent);
+        if let Some(parent) = parent.filter(|_| shares) {
+            lives.need(parent, id);
         }
     }
 
@@ -322,9 +312,7 @@ impl Student<'_> {
             return;
         }
         for (one, other) in [(owner, id), (id, owner)] {
-            if let Some(life) = self.study.lives.get_mut(one) {
-                life.needs.insert(other);
-            }
+            self.study.lives.need(one, other);
         }
     }
 
@@ -350,11 +338,14 @@ impl Student<'_> {
         if let Some(target) = taken_from(seen, thread) {
             self.look(id, state, target);
             let other = self.life(state, target, false);
-            if let Some(life) = self.study.lives.get_mut(id) {
-                life.needs.insert(other);
-            }
+            self.study.lives.need(id, other);
         }
     }
+}
+
+/// The boot that the stream is in, counted along it.
+pub(super) fn world(border: &Border) -> u32 {
+    u32::try_from(border.place()).unwrap_or(u32::MAX)
 }
 
 /// Whom an event takes a descriptor from, by one that stands for it.
