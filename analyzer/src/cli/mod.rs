@@ -17,6 +17,7 @@ mod jobs;
 mod notice;
 mod output;
 mod parse;
+mod past;
 mod profile;
 mod progress;
 mod read;
@@ -79,6 +80,13 @@ enum Command {
     Summary(report::summary::Args),
     Profile(profile::Args),
     Info(info::Args),
+    Ps(past::PsArgs),
+    Lsof(past::LsofArgs),
+    Netstat(past::NetstatArgs),
+    Who(past::WhoArgs),
+    Containers(past::ContainersArgs),
+    Mounts(past::MountsArgs),
+    Users(past::UsersArgs),
     Verify(verify::Args),
     Repair(verify::RepairArgs),
     Export(export::Args),
@@ -105,6 +113,13 @@ pub(crate) fn main() -> ExitCode {
         Command::Summary(args) => report::summary::run(&args),
         Command::Profile(args) => profile::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Ps(args) => past::ps(&args),
+        Command::Lsof(args) => past::lsof(&args),
+        Command::Netstat(args) => past::netstat(&args),
+        Command::Who(args) => past::who(&args),
+        Command::Containers(args) => past::containers(&args),
+        Command::Mounts(args) => past::mounts(&args),
+        Command::Users(args) => past::users(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => verify::repair(&args),
         Command::Export(args) => export::run(&args),

@@ -5,7 +5,7 @@
 use falco_format::UnixNanos;
 
 use super::Process;
-use crate::state::{Connection, Endpoint, FdKind, FdTable, IpSocket, Slot, Thread};
+use crate::state::{Connection, Endpoint, FdKind, FdTable, IpSocket, Layer4, Side, Slot, Thread};
 
 /// The kernel's mark on the path of a file that is no more.
 const DELETED: &[u8] = b" (deleted)";
@@ -81,6 +81,12 @@ impl<'s> Descriptor<'s> {
         Some(&self.slot.file.name[..]).filter(|name| !name.is_empty())
     }
 
+    /// Whether it is a file or a directory.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.slot.file.is_path()
+    }
+
     /// Whether it is a file that had no name any more when a snapshot looked at it.
     #[must_use]
     pub fn is_deleted(&self) -> bool {
@@ -128,6 +134,46 @@ impl<'s> Descriptor<'s> {
             Some(ip) => Some(ip.connection == Connection::Connected),
             None => (self.kind() == FdKind::Unix).then_some(self.slot.file.is_connected_unix),
         }
+    }
+
+    /// How far a socket is, in the kernel's words as `netstat` has them; none for what has no such state.
+    ///
+    /// Which bound TCP sockets wait for others, the recording does not tell for each: one that is bound and not connected counts as one that does.
+    #[must_use]
+    pub fn socket_state(&self) -> Option<&'static str> {
+        let Some(ip) = self.ip() else {
+            let is_connected = self.kind() == FdKind::Unix && self.slot.file.is_connected_unix;
+            return is_connected.then_some("CONNECTED");
+        };
+        let is_bound = ip.local.is_some_and(|end| end.port > 0);
+        let is_tcp = ip.protocol == Some(Layer4::Tcp);
+        match ip.connection {
+            Connection::Connected => Some("ESTABLISHED"),
+            Connection::Pending if is_tcp => Some("SYN_SENT"),
+            Connection::None if is_tcp && is_bound && ip.remote.is_none() => Some("LISTEN"),
+            _ => is_tcp.then_some("CLOSE"),
+        }
+    }
+
+    /// Whether its owner waits for others to come to it: a TCP socket that listens, another that is bound and has no other end.
+    #[must_use]
+    pub fn is_listener(&self) -> bool {
+        self.ip().is_some_and(|ip| {
+            let is_bound = ip.local.is_some_and(|end| end.port > 0);
+            is_bound && ip.remote.is_none() && ip.connection == Connection::None
+        })
+    }
+
+    /// Whether its owner was connected to.
+    pub(super) fn is_server(&self) -> bool {
+        let is_so =
+            |ip: &IpSocket| ip.side == Side::Server && ip.connection == Connection::Connected;
+        self.ip().is_some_and(is_so)
+    }
+
+    /// Boot time at which it was known to stand for this.
+    pub(super) fn known_at(&self) -> u64 {
+        self.slot.time
     }
 
     /// Since when it is known to stand for this.

@@ -3,15 +3,17 @@
 //! In: a capture and a moment. Out: the processes that lived, what they held, and how much of it is certain.
 //! Reading begins with the last whole snapshot in front of the moment and stops behind it: of a long capture little is read.
 
+use falco_format::text::{Lines, count};
 use falco_format::{ClockMap, Item, Span, Tid, UnixNanos};
 
 use super::{Descriptor, Process, Relative, kin};
 use crate::alert::Origin;
-use crate::completeness;
+use crate::completeness::{Completeness, Evidence};
 use crate::pipeline::{
     Border, Cursor, Decoded, Demand, Flow, Input, InputOutline, Interest, LookAhead, Part,
-    PassOptions, Standing, TimeRange,
+    PassOptions, Standing, Tally, TimeRange,
 };
+use crate::sources::Recording;
 use crate::state::{State, Thread};
 use crate::time::{Zone, moment};
 
@@ -42,6 +44,34 @@ pub struct Past {
     cursor: Cursor,
     at: UnixNanos,
     is_in_gap: bool,
+    completeness: Completeness,
+    /// What reading came across, from the snapshot to the moment.
+    tally: Tally,
+}
+
+/// The part of a capture that a moment's state rests on.
+///
+/// # Errors
+/// When the moment is not within the capture.
+pub(super) fn part_of(input: &Input, at: UnixNanos) -> Result<Part, PastError> {
+    let outline = InputOutline::of(input);
+    let span = outline.times().ok_or(PastError::NoTimes)?;
+    if at < span.first || at > span.last {
+        return Err(PastError::Outside { asked: at, span });
+    }
+    // Where nothing tells which part to begin with, it is the beginning.
+    Ok(match input.capture() {
+        Some(_) => outline.part(moment_of(at), false),
+        None => Part::whole(),
+    })
+}
+
+/// A moment as a span.
+fn moment_of(at: UnixNanos) -> Span {
+    Span {
+        since: Some(at),
+        until: Some(at),
+    }
 }
 
 impl Past {
@@ -50,27 +80,49 @@ impl Past {
     /// # Errors
     /// When the moment is not within the capture.
     pub fn at(input: &Input, at: UnixNanos) -> Result<Past, PastError> {
-        let outline = InputOutline::of(input);
-        let span = outline.times().ok_or(PastError::NoTimes)?;
-        if at < span.first || at > span.last {
-            return Err(PastError::Outside { asked: at, span });
-        }
-        let asked = Span {
-            since: Some(at),
-            until: Some(at),
-        };
-        // Where nothing tells which part to begin with, it is the beginning.
-        let part = match input.capture() {
-            Some(_) => outline.part(asked, false),
-            None => Part::whole(),
-        };
-        let gaps = completeness::gaps(std::slice::from_ref(input));
-        let touches = |gap: &completeness::Gap| gap.touches(Some(at), Some(at));
+        let part = part_of(input, at)?;
+        let read_for = [(Recording::Capture(input), &part)];
+        let completeness = Completeness::of_parts(read_for, moment_of(at));
+        let mut gaps = completeness.gaps.iter();
+        let is_in_gap = gaps.any(|gap| gap.touches(Some(at), Some(at)));
+        let (cursor, tally) = read(input, part, at);
         Ok(Past {
-            cursor: read(input, part, at),
+            cursor,
             at,
-            is_in_gap: gaps.iter().any(touches),
+            is_in_gap,
+            completeness,
+            tally,
         })
+    }
+
+    /// Whether everything is there that the answer rests on, from the snapshot to the moment.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        let evidence = self.completeness.evidence(&self.tally);
+        if self.cursor.is_damaged() {
+            return Evidence::Incomplete;
+        }
+        evidence
+    }
+
+    /// What is missing of that, in words; that nothing is, where nothing is.
+    pub fn push_missing(&self, out: &mut Lines) {
+        self.completeness.push(&self.tally, out);
+        if self.is_in_gap {
+            out.line("Nobody recorded at this moment: what is told is what was known before");
+        }
+        if let unreadable @ 1.. = self.unreadable() {
+            out.line(format_args!(
+                "The snapshot could not read {}; processes that end while it looks are among them",
+                count(unreadable, "thing")
+            ));
+        }
+    }
+
+    /// How many things the snapshot could not read, that the state rests on.
+    #[must_use]
+    pub fn unreadable(&self) -> u64 {
+        self.state().unreadable()
     }
 
     /// The moment.
@@ -154,7 +206,7 @@ impl Past {
 }
 
 /// A cursor that has come to a moment.
-fn read(input: &Input, part: Part, at: UnixNanos) -> Cursor {
+fn read(input: &Input, part: Part, at: UnixNanos) -> (Cursor, Tally) {
     let demand = Demand::of_whole_state();
     let options = PassOptions {
         part,
@@ -165,6 +217,7 @@ fn read(input: &Input, part: Part, at: UnixNanos) -> Cursor {
     let mut border = Border::default();
     // Where another world begins, this one counts until something of the other has happened.
     let mut before: Option<Cursor> = None;
+    let mut tally = Tally::default();
     while let Some(item) = items.next() {
         if let Item::Segment(header) = &item
             && border.is_crossed(header)
@@ -176,21 +229,25 @@ fn read(input: &Input, part: Part, at: UnixNanos) -> Cursor {
             cursor.foresee(foresight);
         }
         let Item::Events(block) = &item else {
+            tally.item(&item);
             // What does not decode marks the cursor, and so every answer.
-            let _ = cursor.item(&item);
+            if let Some(damage) = cursor.item(&item) {
+                tally.damaged(damage);
+            }
             continue;
         };
         if cursor.when(block).0 > at {
             if let Some(before) = before {
-                return before;
+                return (before, tally);
             }
         } else {
             before = None;
         }
+        tally.item(&item);
         let decoded = Decoded::new(block, &demand, cursor.dialect(), Interest::State);
         if cursor.advance_until(block, &decoded, at) == Flow::Stop {
             break;
         }
     }
-    before.unwrap_or(cursor)
+    (before.unwrap_or(cursor), tally)
 }

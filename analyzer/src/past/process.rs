@@ -217,7 +217,12 @@ impl<'s> Process<'s> {
         named(self.thread.credentials.cap_inheritable)
     }
 
-    fn container_ref(&self) -> Option<&'s ContainerRef> {
+    /// Its mount namespace.
+    pub(super) fn mount_namespace(&self) -> Option<u64> {
+        self.thread.mnt_ns
+    }
+
+    pub(super) fn container_ref(&self) -> Option<&'s ContainerRef> {
         self.thread.cgroups.container()
     }
 
@@ -232,7 +237,7 @@ impl<'s> Process<'s> {
     }
 
     /// What its runtime said of its container.
-    fn said(&self) -> Option<&'s Metadata> {
+    pub(super) fn said(&self) -> Option<&'s Metadata> {
         let container = self.state.container(self.container_key()?)?;
         Some(&container.said)
     }

@@ -20,6 +20,7 @@ mod inventory;
 mod many;
 mod outputs;
 mod past;
+mod past_tools;
 mod profile;
 mod proposals;
 mod provenance;

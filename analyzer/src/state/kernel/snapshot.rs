@@ -37,6 +37,8 @@ pub(in crate::state) fn apply(state: &mut State, row: Row<'_>) {
         events::state_complete::EVENT => {
             let epoch = state.snapshot.epoch;
             keep(state, row, Fact::End(epoch));
+            let unreadable = row.uint(events::state_complete::unreadable);
+            state.snapshot.unreadable = unreadable.unwrap_or(0);
             complete::apply(state, row.time());
         }
         events::state_mount::EVENT => mount::observe(state, row),

@@ -18,7 +18,7 @@ use super::healing::LaterContainers;
 use super::host::Host;
 use super::limits::{StateCounters, StateLimits};
 use super::loss::Losses;
-use super::mounts::Mounts;
+use super::mounts::{Mount, Mounts};
 use super::pending::Pending;
 use super::shared::Shared;
 use super::thread::{Directories, Thread};
@@ -45,6 +45,8 @@ pub(in crate::state) struct Snapshot {
     pub(in crate::state) epoch: u32,
     /// Time of its first row.
     pub(in crate::state) began: u64,
+    /// How many things it could not read, as its end says.
+    pub(in crate::state) unreadable: u64,
 }
 
 /// The state at one position of the stream.
@@ -203,6 +205,16 @@ impl State {
     /// Every user with its container, empty on the host, and its id; in their order.
     pub fn users(&self) -> Vec<(&[u8], u32, &User)> {
         self.accounts.users()
+    }
+
+    /// The mounts of a mount namespace in the order in which they were mounted; none where it is not known.
+    pub fn mounts_of(&self, namespace: u64) -> Option<&[Mount]> {
+        self.mounts.list(namespace)
+    }
+
+    /// How many things the last snapshot could not read.
+    pub fn unreadable(&self) -> u64 {
+        self.snapshot.unreadable
     }
 
     /// Every container of which a runtime said something, in the order of ids.
