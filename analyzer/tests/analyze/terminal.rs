@@ -169,14 +169,6 @@ fn no_name_commands_the_terminal_or_forges_a_line() {
         &["test", &scenario, "--format", "json"],
         &["test", &scenario],
         &["test", &scenario, "--bless"],
-        &["ps", &names, "--tree"],
-        &["ps", &names, "--diff", "-1s", "-0s"],
-        &["ps", &names, "--format", "json"],
-        &["lsof", &names],
-        &["lsof", &names, "--format", "json"],
-        &["who", &names],
-        &["users", &names],
-        &["ps", &names, "--at", EVIL],
         &["info", EVIL],
         &["replay", &names, "-r", EVIL],
         &["events", &names, EVIL],
@@ -195,6 +187,26 @@ fn no_name_commands_the_terminal_or_forges_a_line() {
         Path::new(&workspace.path(&scap)).exists(),
         "the file has the name that was asked for"
     );
+}
+
+#[test]
+fn nor_does_the_past() {
+    let workspace = Workspace::new();
+    let names = evil_names(&workspace);
+    let commands: &[&[&str]] = &[
+        &["ps", &names, "--tree"],
+        &["ps", &names, "--diff", "@1", "-0s"],
+        &["ps", &names, "--format", "json"],
+        &["lsof", &names],
+        &["lsof", &names, "--format", "json"],
+        &["who", &names],
+        &["users", &names],
+        &["ps", &names, "--at", EVIL],
+        &["lsof", &names, "--pid", "4711"],
+    ];
+    for command in commands {
+        assert!(check(&workspace, command) > 0, "{command:?} said nothing");
+    }
 }
 
 #[test]
