@@ -120,7 +120,7 @@ fn lives(input: &Input, pid: u32, zone: &Zone) -> Result<Vec<String>> {
         _ => Vec::new(),
     };
     let more = lives.len().saturating_sub(LIVES_LISTED);
-    let spelled = lives.iter().take(LIVES_LISTED).map(|(_, life)| {
+    let spelled = lives.iter().take(LIVES_LISTED).map(|life| {
         let time = |time: Option<_>, open: &str| {
             time.map_or_else(|| open.to_owned(), |time| full(time, zone))
         };
