@@ -5,13 +5,6 @@ pub(super) type Case = (&'static [&'static str], i32, &'static str);
 
 pub(super) const CLEAN: &[Case] = &[
     (&["info", "whole"], 0, "Lost: nothing\n"),
-    (&["ps", "whole"], 0, "Lost: nothing\n"),
-    (&["lsof", "whole"], 0, "Lost: nothing\n"),
-    (&["netstat", "whole"], 0, "Lost: nothing\n"),
-    (&["who", "whole"], 0, "Lost: nothing\n"),
-    (&["containers", "whole"], 0, "Lost: nothing\n"),
-    (&["mounts", "whole"], 0, "Lost: nothing\n"),
-    (&["users", "whole"], 0, "Lost: nothing\n"),
     (&["verify", "whole"], 0, "whole: intact"),
     (&["repair", "whole", "-o", "repaired"], 0, "Wrote repaired"),
     (&["events", "whole"], 0, "execve"),
@@ -141,14 +134,6 @@ pub(super) const FOUND: &[Case] = &[
 
 pub(super) const FAILED: &[Case] = &[
     (&["info", "nowhere"], 2, "nowhere does not exist"),
-    (&["ps", "nowhere"], 2, "nowhere does not exist"),
-    (&["lsof", "nowhere"], 2, "nowhere does not exist"),
-    (&["netstat", "nowhere"], 2, "nowhere does not exist"),
-    (&["who", "nowhere"], 2, "nowhere does not exist"),
-    (&["containers", "nowhere"], 2, "nowhere does not exist"),
-    (&["mounts", "nowhere"], 2, "nowhere does not exist"),
-    (&["users", "nowhere"], 2, "nowhere does not exist"),
-    (&["ps", "whole", "--at", "2040-01-01"], 2, "they span 2"),
     (&["verify", "nowhere"], 2, "nowhere does not exist"),
     (&["verify", "whole.scap"], 2, "falco-analyze import"),
     (
@@ -382,13 +367,6 @@ pub(super) const FAILED: &[Case] = &[
 
 pub(super) const INCOMPLETE: &[Case] = &[
     (&["info", "holes"], 3, "issing"),
-    (&["ps", "holes"], 3, "issing"),
-    (&["lsof", "holes"], 3, "issing"),
-    (&["netstat", "holes"], 3, "issing"),
-    (&["who", "holes"], 3, "issing"),
-    (&["containers", "holes"], 3, "issing"),
-    (&["mounts", "holes"], 3, "issing"),
-    (&["users", "holes"], 3, "issing"),
     (&["verify", "holes"], 3, "issing"),
     (&["events", "holes"], 3, "issing"),
     (&["profile", "holes", "-r", "rules.yaml"], 3, "issing"),
