@@ -53,6 +53,7 @@ pub mod pipeline;
 pub mod redact;
 pub mod reference;
 pub mod regress;
+pub mod report;
 pub mod repository;
 pub mod rule_files;
 pub mod scap;

@@ -63,6 +63,11 @@ pub(crate) struct ZoneArgs {
 }
 
 impl ZoneArgs {
+    /// What it was called.
+    pub(crate) fn name(&self) -> &str {
+        if self.utc { "utc" } else { &self.time_zone }
+    }
+
     /// The zone.
     pub(crate) fn zone(&self) -> Result<Zone> {
         if self.utc {

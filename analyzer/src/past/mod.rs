@@ -37,4 +37,5 @@ pub use past::{Past, PastError, span};
 pub use process::Process;
 pub use removed::{Removed, RemovedError};
 pub use sessions::Session;
+pub(crate) use touched::Objects;
 pub use touched::{Act, TOUCHED_MAX, Touched, touched_by};

@@ -60,10 +60,64 @@ pub struct Touched {
     pub is_complete: bool,
 }
 
-struct Family {
-    root: i64,
+/// Which fields tell what an event is about.
+pub(crate) struct Objects {
     fields: Vec<(BoundField, &'static str)>,
     failed: Option<BoundField>,
+}
+
+/// What an event is about.
+pub(crate) struct Object<'e> {
+    /// The event's type.
+    pub(crate) event: &'static str,
+    /// What the thing is: `path`, `program` or `descriptor`.
+    pub(crate) kind: &'static str,
+    /// The thing.
+    pub(crate) name: &'e [u8],
+}
+
+impl Objects {
+    /// All of them.
+    pub(crate) fn new() -> Self {
+        let objects = OBJECTS.iter().zip(0..);
+        let objects = objects.filter_map(|((name, kind), slot)| Some((bound(name, slot)?, *kind)));
+        Objects {
+            fields: objects.collect(),
+            failed: bound("evt.failed", OBJECTS.len()),
+        }
+    }
+
+    /// What must be decoded for them, of every event.
+    pub(crate) fn demand(&self) -> Demand {
+        let named = self.fields.iter().map(|(field, _)| field);
+        Demand::new(Shown::Every, named.chain(&self.failed))
+    }
+
+    /// What an event is about; none where that is nothing with a name.
+    pub(crate) fn of<'e>(&self, seen: &'e Seen<'_>) -> Option<Object<'e>> {
+        let place = usize::from(seen.context.event_type().0);
+        let event = SCHEMA.event_types().get(place)?.name;
+        let is_beginning = BEGINNINGS.contains(&event);
+        let (kind, name) = self.fields.iter().find_map(|(field, kind)| {
+            let is_asked = is_beginning == (*kind == "program");
+            match seen.context.extract(field) {
+                Value::Str(text) if is_asked && !text.is_empty() => Some((*kind, text)),
+                _ => None,
+            }
+        })?;
+        Some(Object { event, kind, name })
+    }
+
+    /// Whether it failed.
+    pub(crate) fn has_failed(&self, seen: &Seen<'_>) -> bool {
+        let failed = self.failed.as_ref();
+        failed.is_some_and(|field| seen.context.extract(field) == Value::Bool(true))
+    }
+}
+
+struct Family {
+    root: i64,
+    objects: Objects,
     /// Whether each living process that was seen belongs to the family, by its number; and when it began.
     members: HashMap<i64, (u64, bool)>,
     acts: BTreeMap<Act, Touched>,
@@ -74,17 +128,13 @@ struct Family {
 /// # Errors
 /// When they did more different things than are kept.
 pub fn touched_by(input: &Input, pid: i64) -> io::Result<(BTreeMap<Act, Touched>, Tally)> {
-    let objects = OBJECTS.iter().zip(0..);
-    let objects = objects.filter_map(|((name, kind), slot)| Some((bound(name, slot)?, *kind)));
     let mut family = Family {
         root: pid,
-        fields: objects.collect(),
-        failed: bound("evt.failed", OBJECTS.len()),
+        objects: Objects::new(),
         members: HashMap::new(),
         acts: BTreeMap::new(),
     };
-    let named = family.fields.iter().map(|(field, _)| field);
-    let demand = Demand::new(Shown::Every, named.chain(&family.failed));
+    let demand = family.objects.demand();
     let tally = run_pass(input, &demand, PassOptions::default(), &mut family)?;
     Ok((family.acts, tally))
 }
@@ -119,32 +169,20 @@ impl Family {
     }
 
     fn act(&self, seen: &Seen<'_>, leader: &Thread) -> Option<Act> {
-        let place = usize::from(seen.context.event_type().0);
-        let event = SCHEMA.event_types().get(place)?.name;
-        let is_beginning = BEGINNINGS.contains(&event);
-        let named = self.fields.iter().find_map(|(field, kind)| {
-            let is_asked = is_beginning == (*kind == "program");
-            match seen.context.extract(field) {
-                Value::Str(text) if is_asked && !text.is_empty() => Some((*kind, text)),
-                _ => None,
-            }
-        });
-        let (kind, object) = named?;
+        let object = self.objects.of(seen)?;
         let start = Some(leader.start).filter(|&start| start != 0);
         Some(Act {
             pid: leader.shown_pid(),
             start: start.map(|start| seen.realtime(start)),
             name: leader.comm.as_deref().unwrap_or_default().to_vec(),
-            event,
-            kind,
-            object: object.to_vec(),
+            event: object.event,
+            kind: object.kind,
+            object: object.name.to_vec(),
         })
     }
 
     fn note(&mut self, act: Act, seen: &Seen<'_>) -> io::Result<()> {
-        let failed = self.failed.as_ref();
-        let has_failed =
-            failed.is_some_and(|field| seen.context.extract(field) == Value::Bool(true));
+        let has_failed = self.objects.has_failed(seen);
         if self.acts.len() >= TOUCHED_MAX && !self.acts.contains_key(&act) {
             let message = format!("it touched more than {TOUCHED_MAX} different things");
             return Err(io::Error::other(message));

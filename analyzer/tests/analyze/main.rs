@@ -19,6 +19,7 @@ mod interrupted;
 mod inventory;
 mod many;
 mod outputs;
+mod pages;
 mod past;
 mod past_tools;
 mod profile;

@@ -5,7 +5,7 @@ mod parquet;
 mod reading;
 mod rows;
 mod scap;
-mod target;
+pub(in crate::cli) mod target;
 
 use anyhow::Result;
 

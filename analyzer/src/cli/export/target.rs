@@ -14,7 +14,7 @@ use crate::cli::stop::Stop;
 
 /// Where an export goes.
 #[derive(clap::Args)]
-pub(super) struct TargetArgs {
+pub(in crate::cli) struct TargetArgs {
     /// File that is written, or `-` for standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -24,28 +24,28 @@ pub(super) struct TargetArgs {
 }
 
 /// What is being written.
-pub(super) struct Target {
+pub(in crate::cli) struct Target {
     out: Box<dyn Write>,
     unread: Option<Unread>,
     ending: Ending,
 }
 
 /// What gives a file its name.
-pub(super) struct Ending(Option<Unfinished>);
+pub(in crate::cli) struct Ending(Option<Unfinished>);
 
 impl TargetArgs {
     /// What the target is called.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::cli) fn name(&self) -> String {
         stdout_or(&self.output).to_string()
     }
 
     /// What is said of an error.
-    pub(super) fn cannot(&self) -> String {
+    pub(in crate::cli) fn cannot(&self) -> String {
         format!("cannot write {}", self.name())
     }
 
     /// Begins to write; standard output where `admit` lets it be.
-    pub(super) fn begin(
+    pub(in crate::cli) fn begin(
         &self,
         inputs: &Inputs,
         admit: impl FnOnce() -> Result<()>,
@@ -82,24 +82,24 @@ impl TargetArgs {
 
 impl Target {
     /// Who tells that nobody reads standard output any more.
-    pub(super) fn unread(&self) -> Option<Unread> {
+    pub(in crate::cli) fn unread(&self) -> Option<Unread> {
         self.unread.clone()
     }
 
     /// The writer, and what ends it.
-    pub(super) fn parts(self) -> (Box<dyn Write>, Ending) {
+    pub(in crate::cli) fn parts(self) -> (Box<dyn Write>, Ending) {
         (self.out, self.ending)
     }
 }
 
 impl Ending {
     /// Whether it is a file.
-    pub(super) fn is_file(&self) -> bool {
+    pub(in crate::cli) fn is_file(&self) -> bool {
         self.0.is_some()
     }
 
     /// A file that is not whole gets no name.
-    pub(super) fn admit(&self, stop: &Stop) -> Result<()> {
+    pub(in crate::cli) fn admit(&self, stop: &Stop) -> Result<()> {
         if stop.is_wanted() && self.is_file() {
             bail!("stopped by a signal: nothing was written")
         }
@@ -107,7 +107,7 @@ impl Ending {
     }
 
     /// Gives the file its name.
-    pub(super) fn finish(self) -> io::Result<()> {
+    pub(in crate::cli) fn finish(self) -> io::Result<()> {
         self.0.map_or(Ok(()), Unfinished::finish)
     }
 }

@@ -2,11 +2,18 @@
 
 use super::table::Case;
 
-pub(super) const CLEAN: &[Case] = &[(
-    &["summary", "whole", "-r", "rules.yaml"],
-    0,
-    "Lost: nothing\n",
-)];
+pub(super) const CLEAN: &[Case] = &[
+    (
+        &["summary", "whole", "-r", "rules.yaml"],
+        0,
+        "Lost: nothing\n",
+    ),
+    (
+        &["report", "whole", "-r", "rules.yaml", "-o", "a.html"],
+        0,
+        "Lost: nothing\n",
+    ),
+];
 
 pub(super) const FAILED: &[Case] = &[
     (&["summary", "nowhere"], 2, "nowhere does not exist"),
@@ -20,6 +27,28 @@ pub(super) const FAILED: &[Case] = &[
         2,
         "cannot write /dev/full: No space left",
     ),
+    (
+        &["report", "nowhere", "-o", "b.html"],
+        2,
+        "nowhere does not exist",
+    ),
+    (
+        &["report", "whole", "-r", "bad.yaml", "-o", "b.html"],
+        2,
+        "nothing was replayed",
+    ),
+    (
+        &["report", "whole", "-r", "rules.yaml", "-o", "a.html"],
+        2,
+        "is there already",
+    ),
 ];
 
-pub(super) const INCOMPLETE: &[Case] = &[(&["summary", "holes", "-r", "rules.yaml"], 3, "issing")];
+pub(super) const INCOMPLETE: &[Case] = &[
+    (&["summary", "holes", "-r", "rules.yaml"], 3, "issing"),
+    (
+        &["report", "holes", "-r", "rules.yaml", "-o", "holes.html"],
+        3,
+        "issing",
+    ),
+];

@@ -205,7 +205,7 @@ impl CaptureBuilder {
     /// An event, the next in time, on the CPU whose turn it is.
     pub(crate) fn push(&mut self, mut row: Row) {
         let cpu = self.turns % CPUS;
-        self.turns += 1;
+        self.turns = self.turns.wrapping_add(1);
         let sequence = &mut self.sequences[usize::from(cpu)];
         row.meta = RowMeta {
             time: self.time,
