@@ -177,10 +177,12 @@ pub(crate) fn encode_repair(damage: &Damage) -> Vec<u8> {
 /// The damage that a REPAIR item tells of.
 pub(crate) fn decode_repair(payload: &[u8]) -> Result<Damage, Malformed> {
     let mut cursor = Cursor::new(payload);
-    Ok(Damage {
+    let damage = Damage {
         offset: cursor.varint()?,
         bytes_skipped: cursor.varint()?,
         segment: cursor.name(NAME_MAX)?,
         what: DamageKind::Repaired(cursor.name(NAME_MAX)?),
-    })
+    };
+    cursor.finish()?;
+    Ok(damage)
 }

@@ -12,4 +12,5 @@ mod retention;
 mod roots;
 mod rows;
 mod sizes;
+mod stranger;
 mod whole;
