@@ -101,6 +101,12 @@ impl Looking {
         }
     }
 
+    /// Whether nobody is known to stand behind an alert: then nobody's acts are looked for.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.lives.is_empty()
+    }
+
     /// What must be decoded.
     #[must_use]
     pub fn demand(&self) -> Demand {

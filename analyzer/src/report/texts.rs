@@ -99,7 +99,7 @@ mod tests {
             at += 1;
         }
         assert!(texts.bytes <= BYTES_MAX);
-        let cut = texts.of(&"not seen before, and no room for it".repeat(40));
+        let cut = texts.of(&"z".repeat(TEXT_MAX));
         assert_eq!(texts.text(cut), CUT);
         assert_eq!(texts.of("a\u{1b}[2J\u{202e}b"), one);
     }

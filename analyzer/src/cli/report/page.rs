@@ -179,6 +179,9 @@ impl<'a> Asked<'a> {
     /// What the processes behind the alerts did.
     fn acts(&self, gathered: &Gathered<'_>) -> Result<Acts> {
         let looking = Looking::of(gathered);
+        if looking.is_idle() {
+            return Ok(Acts::default());
+        }
         let mut done = Done {
             acts: Acts::default(),
             reading: self.reading(),
