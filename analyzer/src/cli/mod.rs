@@ -11,6 +11,7 @@ mod events;
 mod exit;
 mod explain;
 mod export;
+mod generate;
 mod import;
 mod info;
 mod jobs;
@@ -46,7 +47,7 @@ mod vouched;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use falco_analyze::sources::SOURCES;
 
 const ABOUT: &str = "Asks recorded captures questions: which Falco rules would have alerted, which events match, what does SQL say";
@@ -99,6 +100,8 @@ enum Command {
     Diff(diff::Args),
     Coverage(coverage::Args),
     Rules(rules::Args),
+    #[command(hide = true)]
+    Generate(generate::Args),
 }
 
 /// Parses the command line and runs it.
@@ -133,6 +136,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Coverage(args) => coverage::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Generate(args) => generate::run(&args, Cli::command()),
     };
     exit::code(result)
 }

@@ -6,6 +6,7 @@ mod config;
 mod containers;
 mod doctor;
 mod events;
+mod generate;
 mod keygen;
 mod list;
 mod notice;
@@ -71,6 +72,9 @@ enum Command {
     Doctor(doctor::Arguments),
     /// List the events and sets that can be recorded
     Events(events::Arguments),
+    /// Write manual pages and completions
+    #[command(hide = true)]
+    Generate(generate::Arguments),
 }
 
 /// How something is printed.
@@ -97,6 +101,7 @@ pub fn main() -> ExitCode {
         Ok(Command::Seal(arguments)) => seal::run(&arguments),
         Ok(Command::Doctor(arguments)) => doctor::run(&arguments),
         Ok(Command::Events(arguments)) => events::run(&arguments),
+        Ok(Command::Generate(arguments)) => generate::run(&arguments, Arguments::command()),
     };
     result.unwrap_or_else(|error| {
         if is_closed_pipe(&error) {

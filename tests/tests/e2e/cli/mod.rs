@@ -2,6 +2,7 @@
 
 mod captures;
 mod coverage;
+mod generated;
 mod help;
 mod recorder;
 mod rules;
