@@ -8,6 +8,7 @@
 //! proofs     every rule has a positive, a near miss and the edit between them
 //! budgets    sizes, false alarms of the baselines, what the scenarios prove of the rules
 //! damaged    what is damaged is no pass
+//! forever    a recording that was kept once
 //! kinds      one capture for each kind of damage, and what every command says of it
 //! record     the script that makes a scenario of a command
 //! page       the table of scenarios in `corpus/README.md`, written and checked
@@ -19,6 +20,7 @@ mod acts;
 mod alerts;
 mod budgets;
 mod damaged;
+mod forever;
 mod kept;
 mod kinds;
 mod page;
