@@ -29,6 +29,7 @@
 //! reference    rules, fields and event types as tables
 //! why          why a rule alerted on an event or did not, and which events came nearest
 //! unfinished   files and directories that have their names only when they are whole
+//! tops/        what there was most of: processes, files, connections and others by rank
 //! time         points in time as people and machines read them
 //! ```
 //!
@@ -65,5 +66,6 @@ pub mod survey;
 mod tables;
 mod text_file;
 pub mod time;
+pub mod tops;
 pub mod unfinished;
 pub mod why;

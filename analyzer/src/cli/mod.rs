@@ -12,6 +12,7 @@ mod exit;
 mod explain;
 mod export;
 mod generate;
+mod hints;
 mod import;
 mod info;
 mod jobs;
@@ -29,11 +30,6 @@ mod rules;
 #[cfg(test)]
 mod second_source;
 mod selection;
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "not every form has its commands yet"
-)]
 mod show;
 mod slice;
 mod span;
@@ -42,6 +38,7 @@ mod stats;
 mod stop;
 mod summary;
 mod test;
+mod top;
 mod verify;
 mod vouched;
 
@@ -89,6 +86,7 @@ enum Command {
     Containers(past::ContainersArgs),
     Mounts(past::MountsArgs),
     Users(past::UsersArgs),
+    Top(top::Args),
     Verify(verify::Args),
     Repair(verify::RepairArgs),
     Export(export::Args),
@@ -125,6 +123,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Containers(args) => past::containers(&args),
         Command::Mounts(args) => past::mounts(&args),
         Command::Users(args) => past::users(&args),
+        Command::Top(args) => top::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => verify::repair(&args),
         Command::Export(args) => export::run(&args),
@@ -148,5 +147,23 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples_and_its_exit_codes() {
+        let mut waiting = vec![super::Cli::command()];
+        let mut seen = 0;
+        while let Some(mut command) = waiting.pop() {
+            waiting.extend(command.get_subcommands().cloned());
+            // The help of SQL is another program's; what is hidden is for who builds packages.
+            if command.get_name() == "sql" || command.is_hide_set() {
+                continue;
+            }
+            let help = command.render_help().to_string();
+            assert!(help.contains("Example"), "{}: {help}", command.get_name());
+            assert!(help.contains("Exit code"), "{}: {help}", command.get_name());
+            seen += 1;
+        }
+        assert!(seen > 30, "{seen}");
     }
 }

@@ -12,6 +12,7 @@ use falco_format::text::plain;
 use super::args::is_colored;
 use super::exit::{self, Outcome};
 use super::output::stdout;
+use super::{hints, notice};
 
 /// Parses the program's own command line; the exit code where it is wrong or asks for help, which is printed then.
 pub(crate) fn parse<Arguments: Parser>() -> Result<Arguments, ExitCode> {
@@ -23,7 +24,14 @@ pub(crate) fn parse<Arguments: Parser>() -> Result<Arguments, ExitCode> {
         // The refusal quotes what was typed: that it may be shown, the same is refused once more in plain words.
         let shown = typed.iter().map(|word| plain(word.as_os_str()).to_string());
         let shown = Arguments::try_parse_from(shown).err();
-        shown.unwrap_or(refusal).exit()
+        let refusal = shown.unwrap_or(refusal);
+        let Some(hint) = hints::hint(&refusal) else {
+            refusal.exit();
+        };
+        // Where nobody listens there is nobody to tell.
+        let _ = refusal.print();
+        notice::complain(hint);
+        exit::code(Ok(Outcome::Failed))
     })
 }
 

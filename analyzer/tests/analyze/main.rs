@@ -44,5 +44,6 @@ mod support;
 mod terminal;
 mod threads;
 mod together;
+mod tops;
 mod two_replays;
 mod whole;

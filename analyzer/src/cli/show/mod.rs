@@ -20,5 +20,5 @@ mod units;
 pub(crate) use screen::Screen;
 pub(crate) use sheet::{Column, Form, Sheet, Value, number};
 pub(crate) use spark::sparkline;
-pub(crate) use table::{Align, Head, Table};
-pub(crate) use units::{bytes, duration, short_count, time};
+pub(crate) use table::Head;
+pub(crate) use units::duration;

@@ -10,7 +10,8 @@ use falco_format::UnixNanos;
 use falco_format::text::Lines;
 use serde_json::{Map, Value as Json};
 
-use super::{Align, Head, Screen, Table, units};
+use super::table::{Align, Table};
+use super::{Head, Screen, units};
 
 /// What people are shown where a value is not known.
 const UNKNOWN: &str = "-";
@@ -47,6 +48,8 @@ pub(crate) enum Value {
     Text(String),
     /// Several texts.
     Texts(Vec<String>),
+    /// Several counts.
+    Uints(Vec<u64>),
     /// What people see is another than what programs read.
     Shown(String, Box<Value>),
 }
@@ -121,6 +124,10 @@ impl Value {
             Value::Text(text) => text.clone(),
             Value::Texts(texts) if texts.is_empty() => UNKNOWN.to_owned(),
             Value::Texts(texts) => texts.join(" "),
+            Value::Uints(counts) => {
+                let counts: Vec<_> = counts.iter().map(u64::to_string).collect();
+                counts.join(" ")
+            }
             Value::Shown(shown, _) => shown.clone(),
         }
     }
@@ -136,6 +143,7 @@ impl Value {
             Value::Bool(is_so) => Json::from(*is_so),
             Value::Text(text) => Json::from(text.as_str()),
             Value::Texts(texts) => Json::from(texts.as_slice()),
+            Value::Uints(counts) => Json::from(counts.as_slice()),
             Value::Shown(_, value) => value.json(),
         }
     }

@@ -15,11 +15,12 @@ const KEYS: [(&str, &str); 2] = [
 ];
 
 /// Who asks fields for their values, as a query does, and knows nothing else of them: the tables that are made of events.
-const ASKERS: [&str; 4] = [
+const ASKERS: [&str; 5] = [
     "src/past/removed.rs",
     "src/past/touched.rs",
     "src/tables/descriptors.rs",
     "src/tables/files.rs",
+    "src/tops/kinds.rs",
 ];
 
 /// A source of a test's, whose fields are its own.

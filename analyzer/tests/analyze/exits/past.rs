@@ -1,4 +1,4 @@
-//! The same of the tools in the past tense.
+//! The same of the tools in the past tense, of tops, and of what people try.
 
 use super::table::Case;
 
@@ -10,6 +10,7 @@ pub(super) const CLEAN: &[Case] = &[
     (&["containers", "whole"], 0, "Lost: nothing\n"),
     (&["mounts", "whole"], 0, "Lost: nothing\n"),
     (&["users", "whole"], 0, "Lost: nothing\n"),
+    (&["top", "procs", "whole"], 0, "Lost: nothing\n"),
 ];
 
 pub(super) const FAILED: &[Case] = &[
@@ -20,6 +21,10 @@ pub(super) const FAILED: &[Case] = &[
     (&["containers", "nowhere"], 2, "nowhere does not exist"),
     (&["mounts", "nowhere"], 2, "nowhere does not exist"),
     (&["users", "nowhere"], 2, "nowhere does not exist"),
+    (&["top", "files", "nowhere"], 2, "nowhere does not exist"),
+    (&["top", "whole"], 2, "possible values: procs"),
+    (&["search", "whole"], 2, "falco-analyze events CAPTURE"),
+    (&["info", "--query", "x"], 2, "falco-analyze events CAPTURE"),
     (&["ps", "whole", "--at", "2040-01-01"], 2, "they span 2"),
     (&["lsof", "whole", "--pid", "4711"], 2, "no process 4711"),
 ];
@@ -32,4 +37,5 @@ pub(super) const INCOMPLETE: &[Case] = &[
     (&["containers", "holes"], 3, "issing"),
     (&["mounts", "holes"], 3, "issing"),
     (&["users", "holes"], 3, "issing"),
+    (&["top", "errors", "holes"], 3, "issing"),
 ];
