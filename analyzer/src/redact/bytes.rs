@@ -156,7 +156,7 @@ pub(super) fn machine(bytes: &[u8], texts: &mut Texts) -> Vec<u8> {
         return texts.opaque(bytes);
     };
     let end = name.iter().position(|byte| *byte == 0);
-    let mut replaced = texts.text(name.get(..end.unwrap_or(name.len())).unwrap_or_default());
+    let mut replaced = texts.host(name.get(..end.unwrap_or(name.len())).unwrap_or_default());
     replaced.resize(name.len(), 0);
     let (time, reserved) = rest.split_at_checked(TIME).unwrap_or((&[], rest));
     let number = time

@@ -21,6 +21,8 @@ pub(super) enum Place {
     Number,
     /// A text: a name, a path, a line.
     Text,
+    /// The name of a machine.
+    Host,
     /// Texts that a NUL follows.
     Texts,
     /// Lines of `/proc/PID/cgroup`: a number, controllers, a path.
@@ -87,6 +89,7 @@ fn special(event: EventId, name: &str) -> Option<Place> {
         (state_fd::EVENT, "name") => Place::Descriptor,
         (state_fd::EVENT, "sip" | "dip") => Place::Address,
         (state_thread::EVENT, "cgroups") => Place::Cgroups,
+        (state_host::EVENT, "hostname") => Place::Host,
         (state_host::EVENT, "machine_info") => Place::Machine,
         (getsockopt::EVENT | setsockopt::EVENT, "val") => Place::Option,
         (_, "msgcontrol") => Place::Control,
@@ -282,7 +285,7 @@ mod tests {
         check("state_listen.address", Place::Address);
         check("state_fd.name", Place::Descriptor);
         check("state_host.machine_info", Place::Machine);
-        check("state_host.hostname", Place::Text);
+        check("state_host.hostname", Place::Host);
         check("state_user.name", Place::Text);
         check("state_mount.source", Place::Text);
         check("execve.env", Place::Texts);

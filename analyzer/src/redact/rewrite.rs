@@ -90,7 +90,7 @@ impl Rewriter for Redaction<'_> {
     fn header(&mut self, header: &mut SegmentHeader) {
         self.dialect = header.dialect;
         header.boot_id = self.redactor.boot(header.boot_id);
-        header.node = self.redactor.text(&header.node);
+        header.node = self.redactor.node(&header.node);
     }
 
     fn schema(&mut self, schema: &Arc<Schema>) -> Arc<Schema> {

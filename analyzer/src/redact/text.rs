@@ -52,6 +52,18 @@ impl Texts {
         String::from_utf8_lossy(&self.text(text.as_bytes())).into_owned()
     }
 
+    /// What becomes of the name of a machine.
+    pub(super) fn host(&mut self, name: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(name.len());
+        for piece in pieces(name) {
+            match piece {
+                Piece::Word(word) => self.words.replace_own(word, &mut self.tally, &mut out),
+                other => self.piece(other, &mut out),
+            }
+        }
+        out
+    }
+
     /// What becomes of a piece of a text.
     pub(super) fn piece(&mut self, piece: Piece<'_>, out: &mut Vec<u8>) {
         match piece {

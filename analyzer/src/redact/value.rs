@@ -39,9 +39,14 @@ impl Redactor {
         self.texts.tally()
     }
 
-    /// What becomes of a text that stands in no row: a node's name, words about damage.
+    /// What becomes of a text that stands in no row.
     pub fn text(&mut self, text: &str) -> String {
         self.texts.string(text)
+    }
+
+    /// What becomes of a node's name.
+    pub fn node(&mut self, name: &str) -> String {
+        String::from_utf8_lossy(&self.texts.host(name.as_bytes())).into_owned()
     }
 
     /// What becomes of a table of events.
@@ -106,6 +111,7 @@ impl Redactor {
         match place {
             Place::Number => value.to_vec(),
             Place::Text => texts.text(value),
+            Place::Host => texts.host(value),
             Place::Texts => each(value, |text| texts.text(text)),
             Place::Cgroups => each(value, |line| cgroup(line, texts)),
             Place::Descriptor => descriptor(value, texts),
@@ -211,6 +217,19 @@ mod tests {
     fn redactor() -> Redactor {
         let secret: Vec<u8> = (0..64).collect();
         Redactor::new(&Key::of(&secret).expect("a key"), Keep::default())
+    }
+
+    #[test]
+    fn a_machine_is_not_known_by_a_word_that_every_machine_has() {
+        let mut redactor = redactor();
+        assert_eq!(redactor.text("/proc/sys/vm"), "/proc/sys/vm");
+        let name = redactor.node("vm");
+        assert!(name != "vm" && name.len() == 2, "{name}");
+        assert_eq!(redactor.node("vm"), name);
+        assert_eq!(
+            redactor.value(Place::Host, Dialect::Native, b"vm", SocketOption::default()),
+            name.as_bytes()
+        );
     }
 
     /// A secret as texts, as documents, as bytes, and in every encoding of a socket's address.

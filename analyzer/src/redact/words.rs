@@ -62,6 +62,17 @@ impl Words {
         }
     }
 
+    /// The same of a word in the name of a machine: that others have the word as well is no reason to keep it there.
+    pub(super) fn replace_own(&mut self, word: &[u8], tally: &mut Tally, out: &mut Vec<u8>) {
+        match self.keep.word(word) {
+            None | Some(Kept::File | Kept::Letter) => self.replace(word, tally, out),
+            Some(_) => {
+                tally.replace(Replaced::Word);
+                self.permute(Some(word), out);
+            }
+        }
+    }
+
     /// A word whose kept parts stay, and of which all else is replaced part by part.
     fn parts(&self, word: &[u8]) -> Vec<u8> {
         let mut replaced = Vec::with_capacity(word.len());
