@@ -59,7 +59,7 @@ pub struct DerivationCounts {
     pub for_state: u64,
     /// Events that are left out.
     pub left_out: u64,
-    /// Events, of those that are kept, of which something was changed.
+    /// Events, of those that are kept to be seen or for the state, of which something was changed.
     pub changed: u64,
     /// Rows of snapshots that are kept.
     pub entries_kept: u64,

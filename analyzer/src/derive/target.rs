@@ -15,7 +15,7 @@ use falco_format::{
 use super::error::DeriveError;
 use super::rewrite::Fate;
 
-use crate::dialect::marked_for_state;
+use crate::dialect::{is_for_state, marked_for_state};
 
 /// The zstd level of blocks: what is derived is written once and read often, and may lie in a repository for years.
 const LEVEL: i32 = 9;
@@ -101,7 +101,13 @@ impl Target {
             }
             Fate::Keep => self.counts.kept = self.counts.kept.saturating_add(1),
             Fate::Change(row) => {
-                self.counts.kept = self.counts.kept.saturating_add(1);
+                let counts = &mut self.counts;
+                let kept = if is_for_state(row.meta.abi, is_native) {
+                    &mut counts.for_state
+                } else {
+                    &mut counts.kept
+                };
+                *kept = kept.saturating_add(1);
                 self.counts.changed = self.counts.changed.saturating_add(1);
                 meta = row.meta;
             }

@@ -149,11 +149,11 @@ fn push_counts(told: &ToldStep, out: &mut Lines) {
     out.line(format_args!(
         "  {} kept{}{}, {} left out; of snapshots {} kept{}, {} left out",
         count(counts.kept, "event"),
-        numbered(counts.changed, "changed"),
         match counts.for_state {
             0 => String::new(),
             more => format!(" and {} for the state alone", grouped(more)),
         },
+        numbered(counts.changed, "changed"),
         grouped(counts.left_out),
         count(counts.entries_kept, "row"),
         numbered(counts.entries_changed, "changed"),

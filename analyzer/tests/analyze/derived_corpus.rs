@@ -145,3 +145,28 @@ fn the_rules_say_of_slices_and_redactions_what_they_said() {
 fn the_rules_say_of_slices_and_redactions_of_all_what_they_said() {
     check(0, 1);
 }
+
+#[test]
+fn what_a_slice_keeps_for_the_state_a_redaction_keeps_for_nothing_else() {
+    let workspace = Workspace::new();
+    let whole = text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/first-light/capture"));
+    let slice = [
+        "slice",
+        &whole,
+        "-o",
+        "part",
+        "--where",
+        "evt.type = execve",
+    ];
+    workspace.run(&slice).ends_with(0);
+    workspace.run(&["redact", "--new-key", "key"]).ends_with(0);
+    let redact = ["redact", "part", "-o", "shared", "--key", "key"];
+    workspace.run(&redact).ends_with(0);
+    let info = workspace.run(&["info", "shared", "--format", "json"]);
+    let steps = info.json_lines()[0]["derived"].clone();
+    for counted in ["events_kept", "events_for_state"] {
+        assert!(steps[0][counted].as_u64() > Some(0), "{steps}");
+        assert_eq!(steps[1][counted], steps[0][counted], "{counted}");
+    }
+    assert_eq!(events(&workspace, "shared"), events(&workspace, "part"));
+}
