@@ -26,9 +26,9 @@ use super::summary::grouped;
 const EXAMPLES: &str = "\
 Every word that is not kept is replaced by another one of the same length and shape, everywhere alike: in paths, arguments, environments, names of users, hosts and containers, payloads, snapshots, notes. Signs between words stay, so paths have the components that they had. Addresses are replaced by others of the same class (private, link-local, multicast, public), and two that share so many leading bits still share as many. Bytes that are no text are replaced by as many others. Numbers stay: times, ids of processes, users and inodes, ports, flags, results, sizes; in texts those of at most five digits.
 
-The key decides what becomes what: the same key, with the same words kept, gives the same replacements in every capture, and without the key nobody gets back, or tells that two captures are of one machine. Who has the key can find out what a word was by trying words, so keep it where the originals are, or delete it.
+The key decides what becomes what: the same key, with the same words kept, gives the same replacements in every capture, and without the key no word is computed back. What surrounds a word may still tell it, and numbers that stay (inodes, times, sizes, ports) may tell that two captures are of one machine. Who has the key can find out what a word was by trying words, so keep it where the originals are, or delete it.
 
-Kept are words that every Linux machine has (/etc/shadow, bash, libc, root), localhost, documentation networks, what a file of --keep says, and with --keep-rules all that rules compare with, so that they alert as they did. A word is kept wherever it stands: a secret that is such a word is kept too. Look at the result before it is shared.
+Kept are words that every Linux machine has (/etc/shadow, bash, libc, root), localhost, documentation networks, what a file of --keep says, and with --keep-rules all that rules compare with, so that they alert as they did. A word is kept wherever it stands, also with up to two digits behind it (eth0, tty1): a secret that is such a word is kept too. Of what was read and written (--payload), single letters and short numbers are replaced as well, and less than four bytes that were moved at once are made dots: they may be keys that somebody pressed. Look at the result before it is shared.
 A file of --keep is TOML:
   words = [\"/srv/shop\", \"checkout\"]   # kept: every word of these texts
   replace = [\"mail\"]                  # replaced, though it is built in
@@ -110,7 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let bar = progress::bar(&inputs);
     let operation = Operation {
         name: "redact".to_owned(),
-        arguments: json!({ "key": key.check(), "kept": keep.fingerprint(), "rules": args.keep_rules }),
+        arguments: json!({ "key": key.check(), "kept": keep.fingerprint(&key), "rules": args.keep_rules }),
     };
     let mut done = Done::new(Redactor::new(&key, keep));
     for (place, input) in inputs.iter().enumerate() {

@@ -33,7 +33,7 @@ pub(super) fn payload(bytes: &[u8], texts: &mut Texts) -> Vec<u8> {
     if !is_text(bytes) {
         return texts.opaque(bytes);
     }
-    let mut replaced = texts.text(bytes);
+    let mut replaced = texts.moved(bytes);
     replaced.resize(bytes.len(), b' ');
     replaced
 }

@@ -4,7 +4,7 @@
 //! The key itself is kept nowhere and never printed.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -71,6 +71,7 @@ pub struct Key {
     pub(super) words: [u8; 32],
     pub(super) addresses: [u8; 32],
     pub(super) bytes: [u8; 32],
+    pub(super) kept: [u8; 32],
     check: [u8; CHECK_BYTES],
 }
 
@@ -147,6 +148,7 @@ impl Key {
             words: derived("words"),
             addresses: derived("addresses"),
             bytes: derived("bytes"),
+            kept: derived("kept"),
             check,
         })
     }
@@ -180,6 +182,10 @@ pub fn new_key(path: &Path) -> Result<(), KeyError> {
     let opened = options.write(true).create_new(true).mode(0o600).open(path);
     let mut file = opened.map_err(failed)?;
     let written = file.write_all(&secret).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Half a key is none, and would be in the way of the next.
+        let _ = fs::remove_file(path);
+    }
     written.map_err(failed)
 }
 

@@ -13,6 +13,15 @@ use super::pieces::{Joined, Piece, pieces};
 use super::tally::{Kept, Replaced, Tally};
 use super::words::Words;
 
+/// Fewer bytes than these, moved at once, are keys as somebody presses them: a key sends up to three or four.
+const TYPED_BYTES: usize = 4;
+
+/// Whether a letter beside it may be a name, an option, a part of a path: blanks, and what stands between such.
+fn is_apart(beside: Option<u8>) -> bool {
+    beside
+        .is_none_or(|byte| byte.is_ascii_whitespace() || b"\0/-=,:;.\"'()[]{}<>|_".contains(&byte))
+}
+
 /// Replaces texts.
 #[derive(Clone, Debug)]
 pub(super) struct Texts {
@@ -41,8 +50,39 @@ impl Texts {
     /// What becomes of a text.
     pub(super) fn text(&mut self, text: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(text.len());
+        let mut before = None;
+        let mut rest = pieces(text).peekable();
+        while let Some(piece) = rest.next() {
+            let behind = rest.peek().and_then(|next| next.bytes().first().copied());
+            match piece {
+                // A letter between signs that nobody puts around a name is one of a secret's.
+                Piece::Word(word @ [_]) if !is_apart(before) || !is_apart(behind) => {
+                    self.words.replace_typed(word, &mut self.tally, &mut out);
+                }
+                piece => self.piece(piece, &mut out),
+            }
+            before = piece.bytes().last().copied();
+        }
+        out
+    }
+
+    /// What becomes of what was read or written. What is kept elsewhere for being short, single letters and small numbers, people type as secrets; where so few bytes are moved at once, nothing of them stays.
+    pub(super) fn moved(&mut self, text: &[u8]) -> Vec<u8> {
+        if text.len() < TYPED_BYTES {
+            self.tally.replace(Replaced::Bytes);
+            return vec![b'.'; text.len()];
+        }
+        let mut out = Vec::with_capacity(text.len());
         for piece in pieces(text) {
-            self.piece(piece, &mut out);
+            match piece {
+                Piece::Word(word @ [_]) => {
+                    self.words.replace_typed(word, &mut self.tally, &mut out);
+                }
+                Piece::Digits(digits) if self.words.keep().digits(digits) == Some(Kept::Number) => {
+                    self.runs(digits, &mut out);
+                }
+                piece => self.piece(piece, &mut out),
+            }
         }
         out
     }
@@ -201,6 +241,31 @@ mod tests {
 
     fn texts(number: u8) -> Texts {
         Texts::new(&key(number), KEEP.clone())
+    }
+
+    #[test]
+    fn what_somebody_types_does_not_stay() {
+        let mut texts = texts(1);
+        for secret in ["a!b@c#d$e", "x^y*z", "1!a?2"] {
+            let replaced = texts.string(secret);
+            let same = secret.bytes().zip(replaced.bytes()).filter(|(a, b)| a == b);
+            let letters = same.filter(|(a, _)| a.is_ascii_alphabetic()).count();
+            assert_eq!((letters, replaced.len()), (0, secret.len()), "{replaced}");
+        }
+        // Keys as they are pressed, and what a line of them holds.
+        for key in ["a", "7", "\n", "\u{1b}[A", "é"] {
+            let moved = texts.moved(key.as_bytes());
+            assert_eq!(moved, vec![b'.'; key.len()], "{key}");
+        }
+        for line in ["1234\n", "a 1 b 2\n", "k;9;k;8"] {
+            let moved = texts.moved(line.as_bytes());
+            let pairs = line.bytes().zip(moved.iter().copied());
+            let said = pairs.filter(|(a, _)| a.is_ascii_alphanumeric());
+            let (kept, all) = said.fold((0, 0), |(kept, all), (a, b)| {
+                (kept + usize::from(a == b), all + 1)
+            });
+            assert!(kept * 2 < all, "{line}: {}", moved.escape_ascii());
+        }
     }
 
     #[test]

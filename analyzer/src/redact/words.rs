@@ -73,6 +73,16 @@ impl Words {
         }
     }
 
+    /// The same of a single letter where it is none that names anything.
+    pub(super) fn replace_typed(&mut self, word: &[u8], tally: &mut Tally, out: &mut Vec<u8>) {
+        if self.keep.word(word) == Some(Kept::Letter) {
+            tally.replace(Replaced::Word);
+            self.permute(Some(word), out);
+        } else {
+            self.replace(word, tally, out);
+        }
+    }
+
     /// A word whose kept parts stay, and of which all else is replaced part by part.
     fn parts(&self, word: &[u8]) -> Vec<u8> {
         let mut replaced = Vec::with_capacity(word.len());

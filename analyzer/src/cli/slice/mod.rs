@@ -12,7 +12,7 @@ use falco_analyze::derive::slice::{LifeId, Needed, UNLIKE, Wanted};
 use falco_analyze::pipeline::Tally;
 use falco_analyze::time::{TimeRange, Zone, full};
 use falco_analyze::unfinished::{BeginError, UnfinishedDirectory};
-use falco_format::text::plain;
+use falco_format::text::{Lines, plain};
 use falco_rules::Filter;
 use serde_json::{Map, Value as Json, json};
 
@@ -96,11 +96,21 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         span: parts.span(),
     };
     let read = read(&inputs, &parts, &wanted, (&bar, &stop))?;
-    let needed = needed(&read, &processes, &zone)?;
-    let shown: u64 = needed.iter().map(Needed::shown).sum();
-    if shown == 0 {
-        return Err(nothing(args, &read));
-    }
+    let mut tally = Tally::default();
+    read.iter().for_each(|one| tally.add(&one.study.tally));
+    let found = needed(&read, &processes, &zone).and_then(|needed| {
+        let shown: u64 = needed.iter().map(Needed::shown).sum();
+        if shown == 0 {
+            return Err(nothing(args, &read));
+        }
+        Ok(needed)
+    });
+    // What was not found may be in what is missing.
+    let needed = found.inspect_err(|_| {
+        let mut text = Lines::new();
+        completeness.push(&tally, &mut text);
+        notice::tell(&text);
+    })?;
     let operation = Operation {
         name: "slice".to_owned(),
         arguments: arguments(args, &parts, &zone),
@@ -110,8 +120,6 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         .finish()
         .with_context(|| format!("cannot write {}", args.output.display()))?;
     bar.finish_and_clear();
-    let mut tally = Tally::default();
-    read.iter().for_each(|one| tally.add(&one.study.tally));
     let mut text = written.summary(&args.output);
     parts.push(&zone, &mut text);
     completeness.push(&tally, &mut text);

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use hashbrown::HashMap;
 
 use super::address::Network;
+use super::key::Key;
 use super::pieces::{Piece, pieces};
 use super::tally::Kept;
 
@@ -118,9 +119,9 @@ impl Keep {
         Ok(keep)
     }
 
-    /// A value by which what is kept is known again: the same key gives the same replacements where this is the same too.
+    /// A value by which what is kept is known again, to who has the key: the same key gives the same replacements where this is the same too.
     #[must_use]
-    pub fn fingerprint(&self) -> String {
+    pub fn fingerprint(&self, key: &Key) -> String {
         const DIGITS: usize = 16;
         let mut said: Vec<Vec<u8>> = Vec::new();
         let words = self.words.keys().map(|word| (b'w', word));
@@ -138,7 +139,7 @@ impl Keep {
         said.push(format!("d{}", self.digits).into_bytes());
         said.sort();
         said.dedup();
-        let mut hash = blake3::Hasher::new();
+        let mut hash = blake3::Hasher::new_keyed(&key.kept);
         for each in said {
             hash.update(&(each.len() as u64).to_le_bytes());
             hash.update(&each);

@@ -85,6 +85,24 @@ pub(super) const FAILED: &[Case] = &[
 ];
 
 pub(super) const INCOMPLETE: &[Case] = &[
+    // What was not found may be in what is missing, which is told all the same.
+    (
+        &[
+            "slice",
+            "holes",
+            "-o",
+            "none",
+            "--where",
+            "evt.type = chroot",
+        ],
+        2,
+        "issing",
+    ),
+    (
+        &["slice", "holes", "-o", "none", "--pid", "99"],
+        2,
+        "issing",
+    ),
     (
         &["slice", "holes", "-o", "holes-sliced", "--pid", "200"],
         3,

@@ -60,7 +60,7 @@ pub(in crate::cli) struct Arguments {
     /// Begin a new segment at this age
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10m")]
     pub(super) segment_age: Duration,
-    /// Record up to this many bytes of each call's I/O payload (reads, writes, messages)
+    /// Record up to this many bytes, at most 80, of each call's I/O payload (reads, writes, messages)
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=i64::from(PAYLOAD_MAX)))]
     pub(super) payload: u16,
     /// Record the environments of programs
