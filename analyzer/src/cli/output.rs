@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result, bail};
 use falco_analyze::pipeline::Input;
 use falco_analyze::sources::LogInput;
+use falco_format::SEGMENT_EXTENSION;
 use falco_format::text::plain;
 
 use super::args::{STDIN as STDOUT, is_colored};
@@ -244,7 +245,23 @@ pub(crate) fn admit_outside(output: &Path, captures: &[PathBuf]) -> Result<()> {
             );
         }
     }
+    // Whoever reads that capture later would read both.
+    if !output.exists() && has_segments(&there) {
+        bail!(
+            "{} lies within {}, which is a capture, and would be taken for a part of it; give a directory beside it",
+            plain(&output),
+            plain(&there)
+        );
+    }
     Ok(())
+}
+
+/// Whether segments lie in a directory.
+fn has_segments(directory: &Path) -> bool {
+    let names = fs::read_dir(directory).into_iter().flatten().flatten();
+    names
+        .map(|entry| entry.path())
+        .any(|path| path.extension().is_some_and(|it| it == SEGMENT_EXTENSION))
 }
 
 /// Refuses a name that is one of the logs or of the rule files that are read.

@@ -274,8 +274,16 @@ fn of_several_captures_it_is_told_which_directory_is_whose() {
 fn nothing_is_written_among_what_is_read() {
     let workspace = workspace();
     workspace.run(&["redact", "--new-key", "key"]).ends_with(0);
+    let other = ["slice", "whole", "-o", "other", "--pid", "200"];
+    workspace.run(&other).ends_with(0);
     let check = |command: &[&str]| {
-        for output in ["whole/part", "whole/far/below", "./whole/../whole/part"] {
+        // Nor in another capture, which somebody may read later.
+        for output in [
+            "whole/part",
+            "whole/far/below",
+            "./whole/../whole/part",
+            "other/part",
+        ] {
             let run = workspace
                 .run(&[command, &["-o", output]].concat())
                 .ends_with(2);
