@@ -93,7 +93,7 @@ fn imports_say_what_they_wrote_and_what_is_missing() {
         (0, 0),
         &["Wrote a: 1 segment", "Events: 3 "],
     );
-    check(directory, &["verify", "a"], (0, 3), &[]);
+    check(directory, &["verify", "a"], (0, 4), &[]);
     check(
         directory,
         &["replay", "a", "-r", "rules.yaml"],
