@@ -271,13 +271,13 @@ impl<W: SegmentIo> SegmentWriter<W> {
     }
 
     /// Seals the segment, and says what follows it.
-    pub fn finish_with(self, sequel: Sequel) -> Result<SegmentSummary, WriteError> {
+    pub fn finish_with(mut self, sequel: Sequel) -> Result<SegmentSummary, WriteError> {
         self.finish_signed(sequel, None)
     }
 
-    /// The same, and signs it where there is a key.
+    /// The same, and signs it where there is a key. Where that fails, [`digest`](Self::digest) stands for what was written of the end as well; nothing may be written behind it.
     pub fn finish_signed(
-        mut self,
+        &mut self,
         sequel: Sequel,
         key: Option<&EpochKey>,
     ) -> Result<SegmentSummary, WriteError> {

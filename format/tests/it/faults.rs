@@ -3,8 +3,8 @@
 use std::io;
 
 use falco_format::{
-    Capture, ClockPair, Fault, Item, MemoryIo, RowOrder, Schema, SegmentIo, SegmentWriter,
-    UnixNanos, WriteError, verify,
+    Capture, ClockPair, EpochKey, Fault, Item, MemoryIo, RowOrder, Schema, SegmentIo,
+    SegmentWriter, Sequel, UnixNanos, WriteError, verify,
 };
 
 use crate::rows::{encode, header, opened};
@@ -93,6 +93,30 @@ fn a_full_medium_keeps_what_it_has() {
         io.append(&[1]).map_err(|error| error.kind()),
         Err(io::ErrorKind::StorageFull)
     );
+}
+
+/// What the next segment names as the one before it, where this one found no room for its end.
+#[test]
+fn an_end_that_finds_no_room_leaves_the_digest_of_what_is_there() {
+    let key = EpochKey::kept(0, &[7; 32], None);
+    let (mut failed, mut sealed) = (0, 0);
+    for room in (3_000..8_000).step_by(41) {
+        let io = MemoryIo::with_fault(Fault::NoSpaceAfter(room));
+        let Ok(mut writer) = SegmentWriter::new(io.clone(), header(1)) else {
+            continue;
+        };
+        writer.list_for_signatures();
+        if writer.schema(&Schema::native()).is_err() {
+            continue;
+        }
+        match writer.finish_signed(Sequel::GoesOn, Some(&key)) {
+            Ok(_) => sealed += 1,
+            Err(_) => failed += 1,
+        }
+        let capture = Capture::from_bytes(io.bytes()).expect("opens");
+        assert_eq!(capture.segments()[0].digest(), writer.digest(), "{room}");
+    }
+    assert!(failed > 1 && sealed > 1, "{failed} {sealed}");
 }
 
 #[test]

@@ -157,22 +157,22 @@ impl Writer {
         let end_bytes = segment.end_bytes();
         enforce_beside(&mut self.retention, Some(&mut segment), end_bytes);
         let number = segment.header().segment_number;
-        let (digest, bytes, rows) = (segment.digest(), segment.bytes(), segment.rows());
-        let mut kept = self.kept(number, bytes, rows);
+        let rows = segment.rows();
         let header = segment.header().clone();
         let key = self.vouching.signer().map(|signer| signer.key());
         match segment.finish_signed(sequel, key) {
             Ok(summary) => {
                 self.store.capture.sealed(&summary);
-                kept.bytes = summary.bytes;
                 self.vouch_for_sealed(&header, &summary);
             }
             Err(error) => {
-                self.store.capture.abandoned(digest);
+                // With what was written of its end, or the next one would not follow it.
+                self.store.capture.abandoned(segment.digest());
                 self.report.unsealed = self.report.unsealed.saturating_add(1);
                 self.noted(Err(error));
             }
         }
+        let kept = self.kept(number, segment.bytes(), rows);
         self.count(kept.bytes, rows);
         self.retention.add(kept);
         enforce_beside(&mut self.retention, None, 0);
